@@ -1,0 +1,67 @@
+"""What a run of the contract suites found, and how hard it looked."""
+
+from dataclasses import dataclass, field
+
+from flowgauge.results.finding import Finding
+
+__all__ = ["CheckTally", "ContractReport", "OperationReport", "SkippedCheck"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTally:
+    """How often one check ran on one operation, and how often it found something."""
+
+    ran: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedCheck:
+    """A check that could not run against this target, and why."""
+
+    check: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationReport:
+    """One operation's line: cases sent, and the tally of each check by name."""
+
+    operation: str
+    method: str
+    path: str
+    cases: int
+    checks: dict[str, CheckTally]
+
+    @property
+    def checks_run(self) -> int:
+        """How many times any check judged an exchange of this operation."""
+        return sum(tally.ran for tally in self.checks.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ContractReport:
+    """One run of the suites.
+
+    `started_at` is seconds since the epoch, `duration` seconds. `complete` is False where the suites did
+    not run to their end (interrupted, a harness error, a part of them selected): such a report cannot
+    pass a gate. `fault_score` is the share (0..1) of the seeded faults that the suites caught, where that
+    was measured.
+    """
+
+    target: str
+    seed: int
+    started_at: float
+    duration: float
+    complete: bool
+    operations: tuple[OperationReport, ...]
+    findings: tuple[Finding, ...]
+    skipped: tuple[SkippedCheck, ...] = ()
+    notes: tuple[str, ...] = ()
+    fault_score: float | None = None
+    versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def cases(self) -> int:
+        """Requests sent over all operations."""
+        return sum(op.cases for op in self.operations)

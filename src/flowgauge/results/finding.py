@@ -1,0 +1,35 @@
+"""A finding: one way in which the server broke its contract, with what shows it."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from flowgauge.results.exchange import Exchange
+
+__all__ = ["SEVERITIES", "Finding", "Severity"]
+
+Severity = Literal["critical", "major", "minor"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One class of defect on one operation, however often it was met.
+
+    `id` is stable from run to run ("FG-201"). `exchanges` is the shortest sequence known to show it;
+    `reproduction` is a shell script that shows it when pasted, with the token in FLOWGAUGE_TOKEN.
+    """
+
+    id: str
+    title: str
+    operation: str
+    severity: Severity
+    detail: str
+    exchanges: tuple[Exchange, ...]
+    reproduction: str
+    count: int = 1
+    waived: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes two findings the same one."""
+        return (self.id, self.operation)
