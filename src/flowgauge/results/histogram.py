@@ -36,7 +36,7 @@ class Histogram:
         """Add the counts of `other`."""
         # The package refuses to read the bounds of an empty histogram.
         if other.count:
-            self._hdr.add(other._hdr)
+            self._hdr.add(other._hdr)  # noqa: SLF001 - its own kind
 
     @property
     def count(self) -> int:
@@ -44,7 +44,7 @@ class Histogram:
         return int(self._hdr.get_total_count())
 
     def percentile(self, percent: float) -> float | None:
-        """The duration in seconds below or at which `percent` (0..100) of the counts lie, or None without data."""
+        """The duration in seconds at or below which `percent` (0..100) of the counts lie; None without data."""
         if not self.count:
             return None
         return float(self._hdr.get_value_at_percentile(percent)) / 1e6

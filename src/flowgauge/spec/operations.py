@@ -66,9 +66,7 @@ def operations() -> tuple[Operation, ...]:
     found = []
     for path, item in document()["paths"].items():
         shared = inlined(item.get("parameters", []))
-        for method in item:
-            if method in _METHODS:
-                found.append(_operation(path, method, inlined(item[method]), shared))
+        found += [_operation(path, m, inlined(item[m]), shared) for m in item if m in _METHODS]
     return tuple(found)
 
 

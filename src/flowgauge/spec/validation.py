@@ -63,9 +63,7 @@ def _request_validator(operation_id: str) -> jsonschema_rs.Draft202012Validator:
 
 
 @cache
-def _response_validator(
-    operation_id: str, status: int, closed: bool
-) -> jsonschema_rs.Draft202012Validator:
+def _response_validator(operation_id: str, status: int, closed: bool) -> jsonschema_rs.Draft202012Validator:
     schema = operation(operation_id).response_schemas[status]
     return _compiled(_closed(schema) if closed else schema)
 

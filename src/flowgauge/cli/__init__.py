@@ -1,0 +1,61 @@
+"""The command line: parse, call, print. The only place where outcomes become exit codes."""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from flowgauge import __version__
+from flowgauge.errors import ExitCode, FlowgaugeError
+
+__all__ = ["main"]
+
+# Each is a module of this package with `add_parser(subparsers)`; the order is that of the help text.
+COMMANDS = ("run", "serve", "faults", "gate", "report")
+
+EPILOG = """\
+exit codes:
+  0  passed
+  1  the contract or a threshold failed
+  2  wrong usage
+  3  no data to judge
+  4  the target cannot be reached, or refuses the credentials
+  5  the load generator was unfit, the run is invalid
+  6  a regression against the baseline
+ 70  flowgauge itself is broken
+
+examples:
+  flowgauge run                                hold the embedded server to its contract and measure it
+  flowgauge run --flowgauge-url https://host   the same for another server (token in FLOWGAUGE_TOKEN)
+  flowgauge serve --port 8080                  run the reference server
+  flowgauge gate && flowgauge report           judge and report the last run again
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is one of `flowgauge.errors.ExitCode`."""
+    parser = argparse.ArgumentParser(
+        prog="flowgauge",
+        description="Hold an orchestration server to its contract and measure its run path.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"flowgauge {__version__}")
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        with contextlib.suppress(ModuleNotFoundError):
+            import_module(f"flowgauge.cli.{name}").add_parser(subparsers)
+    parsed = parser.parse_args(arguments)
+    try:
+        return int(parsed.func(parsed))
+    except FlowgaugeError as error:
+        print(f"flowgauge: {error}", file=sys.stderr)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has left (`| head`): nothing to say, and no one to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.PASSED)

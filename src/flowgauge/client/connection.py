@@ -1,0 +1,68 @@
+"""Which server, and as whom: one vocabulary for suites, load, command line and make."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from urllib.parse import urlsplit
+
+from flowgauge.errors import UsageError
+
+__all__ = ["ENVIRONMENT", "Connection", "connection_from"]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A server's root URL (no trailing slash) and the credentials for it.
+
+    Either `token` is a bearer token, or `client_id` and `client_secret` buy one at `token_url`.
+    """
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    token_url: str | None = None
+
+
+# Field -> environment variable; the flag is the variable in lower case with dashes.
+ENVIRONMENT: dict[str, str] = {f.name: f"FLOWGAUGE_{f.name.upper()}" for f in fields(Connection)}
+
+
+def connection_from(environment: Mapping[str, str], **flags: str | None) -> Connection | None:
+    """The connection that flags and environment describe, or None where neither names a URL.
+
+    A flag wins over its variable; an empty value counts as absent. Raises UsageError for a URL that
+    cannot be one, and for half a pair of client credentials.
+    """
+    values = {name: flags.get(name) or environment.get(ENVIRONMENT[name]) or None for name in ENVIRONMENT}
+    url = values.pop("url")
+    if url is None:
+        return None
+    if bool(values["client_id"]) != bool(values["client_secret"]):
+        missing = "client_secret" if values["client_id"] else "client_id"
+        raise UsageError(
+            "client credentials need an id and a secret", hint=f"set {ENVIRONMENT[missing]} as well"
+        )
+    token_url = values["token_url"]
+    return Connection(
+        url=_checked(url, "url"),
+        token=values["token"],
+        client_id=values["client_id"],
+        client_secret=values["client_secret"],
+        token_url=_checked(token_url, "token_url") if token_url else None,
+    )
+
+
+def _checked(url: str, name: str) -> str:
+    hint = f"give {ENVIRONMENT[name]} as http(s)://host[:port][/prefix]"
+    try:
+        parts = urlsplit(url)
+        port_is_sound = parts.port is None or parts.port > 0
+    except ValueError as error:
+        raise UsageError(f"{url!r} is not a URL: {error}", hint=hint) from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_sound:
+        raise UsageError(f"{url!r} is not an http or https URL", hint=hint)
+    if parts.username or parts.password:
+        raise UsageError("a URL with a user name in it is refused", hint="give credentials separately")
+    if name == "url" and (parts.query or parts.fragment):
+        raise UsageError(f"{url!r} has a query or a fragment", hint=hint)
+    return url.rstrip("/")

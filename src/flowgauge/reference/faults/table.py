@@ -1,0 +1,74 @@
+"""The table of named faults: ways in which a server breaks its contract, as switches of the world.
+
+A fault is a small function that gets a fresh world and wraps one or two of its steps. A world without
+faults pays nothing for them.
+"""
+
+import difflib
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from flowgauge.errors import HarnessError, UsageError
+from flowgauge.reference.world import World
+
+__all__ = ["FAULTS", "Fault", "FaultKind", "fault", "install_faults", "wrap"]
+
+FaultKind = Literal["status", "media", "schema", "input", "state", "auth", "time", "volume", "concurrency"]
+ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One switch.
+
+    `operation` is the operationId on which it shows, or "any"; `kind` the class of check that must catch
+    it; `group` is "seeded", or the release of a real server that behaved so.
+    """
+
+    name: str
+    operation: str
+    kind: FaultKind
+    sentence: str
+    group: str
+    install: Callable[[World], None]
+
+
+FAULTS: dict[str, Fault] = {}
+
+
+def fault(
+    name: str, operation: str, kind: FaultKind, sentence: str, *, group: str = "seeded"
+) -> Callable[[Callable[[World], None]], Callable[[World], None]]:
+    """Enter the decorated function into the table."""
+
+    def enter(install: Callable[[World], None]) -> Callable[[World], None]:
+        if name in FAULTS:
+            raise HarnessError(f"two faults are named {name}")
+        FAULTS[name] = Fault(name, operation, kind, sentence, group, install)
+        return install
+
+    return enter
+
+
+def wrap(owner: Any, step: str, replacement: Callable[..., Any]) -> None:
+    """Replace a step of `owner` by `replacement(original, *arguments)`.
+
+    `owner` is the world, its `inputs`, `views` or `gatekeeper`, or the table `answers`; where faults meet
+    on one step, the later wraps the earlier.
+    """
+    if isinstance(owner, dict):
+        owner[step] = functools.partial(replacement, owner[step])
+    else:
+        setattr(owner, step, functools.partial(replacement, getattr(owner, step)))
+
+
+def install_faults(world: World, names: Sequence[str]) -> None:
+    """Switch the named faults on. Raises UsageError for a name that is not in the table."""
+    for name in names:
+        if name not in FAULTS:
+            near = difflib.get_close_matches(name, FAULTS, n=1)
+            hint = f"did you mean {near[0]}?" if near else "`flowgauge faults` lists them all"
+            raise UsageError(f"there is no fault named {name!r}", hint=hint)
+        FAULTS[name].install(world)

@@ -1,0 +1,215 @@
+"""The HTTP door: a raw-ASGI adapter over the world, on uvicorn.
+
+Seven routes need no framework; the world's own dispatch is all there is.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+from flowgauge.errors import UsageError
+from flowgauge.reference.clock import Clock
+from flowgauge.reference.inputs import MAX_BODY_BYTES
+from flowgauge.reference.message import Reply, Request
+from flowgauge.reference.wire import encoded
+from flowgauge.reference.world import World
+
+__all__ = ["Door", "bound_socket", "serve"]
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_log = logging.getLogger(__name__)
+# asyncio's timers overflow on very long delays; a wait that long is taken in pieces.
+_LONGEST_SLEEP = 3600.0
+
+
+class Door:
+    """An ASGI application: reads a request, asks the world, and sends the reply when it is due."""
+
+    def __init__(self, world: World, clock: Clock) -> None:
+        self._world = world
+        self._clock = clock
+        self._closing = asyncio.Event()
+
+    def close(self) -> None:
+        """Answer 503 to whoever still waits for a run."""
+        self._closing.set()
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        body = await _body(receive)
+        if body is None:
+            return
+        request = Request(
+            method=scope["method"],
+            path=scope["raw_path"].decode("latin-1"),
+            query=scope["query_string"].decode("latin-1"),
+            headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]),
+            body=body,
+        )
+        reply: Reply | None = self._reply(request)
+        if reply is not None and reply.due is not None:
+            reply = await self._when_due(reply, reply.due, receive)
+        if reply is not None:
+            await _send(reply, send)
+
+    def _reply(self, request: Request) -> Reply:
+        try:
+            return self._world.handle(request, self._clock())
+        # The last line of defence: a defect of the world must not take the server down or leak.
+        except Exception:
+            _log.exception("%s %s", request.method, request.path)
+            return _failure(500, "internal error")
+
+    async def _when_due(self, reply: Reply, due: float, receive: Receive) -> Reply | None:
+        """The reply once it is due; None where the client has left by then. Its run goes on."""
+        left = asyncio.ensure_future(_disconnected(receive))
+        closing = asyncio.ensure_future(self._closing.wait())
+        try:
+            while (remaining := due - self._clock()) > 0:
+                pause = min(remaining, _LONGEST_SLEEP)
+                await asyncio.wait({left, closing}, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+                if left.done():
+                    return None
+                if closing.done():
+                    return _failure(503, "the server is stopping")
+            return reply
+        finally:
+            left.cancel()
+            closing.cancel()
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The body, cut just over the limit; None where the client left before its end."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        return None
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body
+    pieces = [body]
+    size = len(body)
+    while size <= MAX_BODY_BYTES:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        if not message.get("more_body"):
+            break
+    return b"".join(pieces)
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send(reply: Reply, send: Send) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    if reply.status != 204:
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if reply.head_only else reply.body})
+
+
+def _failure(status: int, message: str) -> Reply:
+    # The document's only error code; what matters here is the status.
+    body = encoded({"errorCode": "VALIDATION", "errorMessage": message})
+    return Reply(status, (("content-type", "application/json"), ("connection", "close")), body)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that tells when it is ready, and without its signal handling.
+
+    Its own handling raises the signal again after a clean stop, so the process would not exit with 0.
+    """
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self._on_ready()
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 picks a free one. Raises UsageError where it cannot be had."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"cannot resolve {host!r}: {error}", hint="give --host an address") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise UsageError(
+            f"cannot listen on {host}:{port}: {error}", hint="use --port 0 for a free port"
+        ) from None
+    return listener
+
+
+def serve(
+    world: World,
+    listener: socket.socket,
+    *,
+    clock: Clock,
+    on_ready: Callable[[], None],
+    stop_on_eof: int | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, or until the file descriptor `stop_on_eof` reaches its end.
+
+    `on_ready` is called once connections are accepted.
+    """
+    door = Door(world, clock)
+    config = uvicorn.Config(
+        door,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=3,
+    )
+    server = _Server(config, on_ready)
+
+    def stop() -> None:
+        door.close()
+        server.should_exit = True
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop)
+        if stop_on_eof is not None:
+
+            def stop_at_end() -> None:
+                if not os.read(stop_on_eof, 4096):
+                    loop.remove_reader(stop_on_eof)
+                    stop()
+
+            loop.add_reader(stop_on_eof, stop_at_end)
+        await server.serve(sockets=[listener])
+
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(main())

@@ -1,0 +1,179 @@
+"""What a run does: each stage kind, and the timeline of a whole run.
+
+A run is a function of time. Its timeline is computed when it starts and read at any later instant;
+nothing ticks in the background, and an injected clock makes every run instant and repeatable.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flowgauge.reference.wire import instant
+
+__all__ = ["STAGE_KINDS", "Span", "StageError", "go_duration", "timeline"]
+
+Parameters = Mapping[str, Any]
+# (parameters, when the stage begins) -> when it ends
+StageKind = Callable[[Parameters, float], float]
+
+_VARIABLE = re.compile(r"\$\{([^{}]*)\}")
+_DURATION_PART = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
+_UNIT_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+# Go counts nanoseconds in 63 bits.
+_LONGEST_DURATION = 2**63 / 1e9
+
+
+class StageError(Exception):
+    """The stage fails with this message, which the run's status shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One stage of one run: when it begins and ends (seconds since the epoch), and why it failed, if it did."""
+
+    stage: int
+    begins: float
+    ends: float
+    error: str | None
+
+
+def timeline(stages: Sequence[Parameters], variables: Mapping[str, str], start: float) -> tuple[Span, ...]:
+    """The spans of a run that starts at `start`: one per stage, up to the first that fails."""
+    spans: list[Span] = []
+    begins = start
+    for index, stage in enumerate(stages):
+        try:
+            span = Span(index, begins, _ended(stage, variables, begins), None)
+        except StageError as failure:
+            span = Span(index, begins, begins, str(failure))
+        spans.append(span)
+        if span.error is not None:
+            break
+        begins = span.ends
+    return tuple(spans)
+
+
+def go_duration(text: str) -> float:
+    """Seconds of a duration in Go's syntax ("1h2m", "250ms", ".5s", "0"). Raises ValueError."""
+    sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text.removeprefix("+"))
+    if digits == "0":
+        return 0.0
+    parts = _DURATION_PART.findall(digits)
+    if not parts or "".join(number + unit for number, unit in parts) != digits:
+        raise ValueError("not a duration")
+    seconds = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
+    if seconds >= _LONGEST_DURATION:
+        raise ValueError("too long a duration")
+    return sign * seconds
+
+
+def _ended(stage: Parameters, variables: Mapping[str, str], begins: float) -> float:
+    if len(stage) != 1:
+        raise StageError(f"a stage names exactly one kind, this one names {len(stage)}")
+    [(kind, parameters)] = stage.items()
+    if kind not in STAGE_KINDS:
+        raise StageError(f"unknown stage kind {kind!r}")
+    if not isinstance(parameters, dict):
+        raise StageError(f"{kind}: the parameters must be an object")
+    return STAGE_KINDS[kind](_resolved(parameters, variables), begins)
+
+
+def _resolved(value: Any, variables: Mapping[str, str]) -> Any:
+    """`value` with `${name}` replaced in every string; a replacement is not looked at again."""
+    if isinstance(value, str):
+        return _VARIABLE.sub(lambda match: _variable(match[1], variables), value)
+    if isinstance(value, dict):
+        return {key: _resolved(item, variables) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_resolved(item, variables) for item in value]
+    return value
+
+
+def _variable(name: str, variables: Mapping[str, str]) -> str:
+    if name not in variables:
+        raise StageError(f"unknown variable {name!r}")
+    return variables[name]
+
+
+def _members(where: str, value: Any, *, required: Sequence[str] = (), optional: Sequence[str] = ()) -> Any:
+    if not isinstance(value, dict):
+        raise StageError(f"{where}: must be an object")
+    for name in required:
+        if name not in value:
+            raise StageError(f"{where}: {name} is required")
+    for name in value:
+        if name not in required and name not in optional:
+            raise StageError(f"{where}: unknown parameter {name!r}")
+    return value
+
+
+def _string(where: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise StageError(f"{where}: must be a string")
+    return value
+
+
+def _noop(parameters: Parameters, begins: float) -> float:
+    _members("noop", parameters)
+    return begins
+
+
+def _echo(parameters: Parameters, begins: float) -> float:
+    _string("echo.message", _members("echo", parameters, required=["message"])["message"])
+    return begins
+
+
+def _fail(parameters: Parameters, begins: float) -> float:  # noqa: ARG001 - one signature for all kinds
+    raise StageError(_string("fail.message", _members("fail", parameters, required=["message"])["message"]))
+
+
+def _delay(parameters: Parameters, begins: float) -> float:
+    _members("delay", parameters, optional=["duration", "until"])
+    if len(parameters) != 1:
+        raise StageError("delay: give either duration or until")
+    [(name, value)] = parameters.items()
+    text = _string(f"delay.{name}", value)
+    try:
+        ends = begins + go_duration(text) if name == "duration" else max(begins, instant(text))
+    except (ValueError, OverflowError) as error:
+        raise StageError(f"delay.{name}: {error}") from None
+    if ends < begins:
+        raise StageError("delay.duration: must not be negative")
+    return ends
+
+
+def _wallet(where: str, value: Any) -> None:
+    _members(where, value, required=["kind", "wallet"], optional=["balance"])
+    if value["kind"] != "wallet":
+        raise StageError(f"{where}.kind: must be 'wallet'")
+    for name in ("wallet", "balance"):
+        _string(f"{where}.{name}", value.get(name, ""))
+
+
+def _payin(parameters: Parameters, begins: float) -> float:
+    _members("payin", parameters, required=["source", "destination"])
+    _string("payin.source", parameters["source"])
+    _wallet("payin.destination", parameters["destination"])
+    return begins
+
+
+def _payout(parameters: Parameters, begins: float) -> float:
+    _members("payout", parameters, required=["source", "amount"])
+    _wallet("payout.source", parameters["source"])
+    amount = _members("payout.amount", parameters["amount"], required=["amount", "asset"])
+    value = amount["amount"]
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise StageError("payout.amount.amount: must be an integer or a string")
+    _string("payout.amount.asset", amount["asset"])
+    return begins
+
+
+STAGE_KINDS: dict[str, StageKind] = {
+    "noop": _noop,
+    "echo": _echo,
+    "delay": _delay,
+    "fail": _fail,
+    "payin": _payin,
+    "payout": _payout,
+}
