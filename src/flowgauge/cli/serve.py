@@ -88,7 +88,8 @@ def run(args: argparse.Namespace) -> int:
         listener,
         clock=steady_clock(),
         on_ready=lambda: print(json.dumps(ready), flush=True),
-        stop_on_eof=sys.stdin.fileno() if args.embedded else None,
+        control=sys.stdin.fileno() if args.embedded else None,
+        on_reset=lambda: print('{"flowgauge": "reset"}', flush=True),
     )
     return ExitCode.PASSED
 

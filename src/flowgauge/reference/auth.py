@@ -57,7 +57,7 @@ class Gatekeeper:
         expires_at = self._expiry[digest]
         return expires_at is None or now < expires_at
 
-    def issue(self, request: Request, now: float) -> Reply:  # noqa: PLR0911 - one return per RFC 6749 error
+    def issue(self, request: Request, now: float) -> Reply:
         """The token endpoint's answer."""
         media_type = (request.header("content-type") or "").partition(";")[0].strip().lower()
         if media_type != _FORM:

@@ -8,14 +8,15 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, fields
 
 from flowgauge.errors import HarnessError
+from flowgauge.reference.faults import known_faults
 
 __all__ = ["Embedded", "embedded_server"]
 
-READY_WITHIN = 30.0
+ANSWER_WITHIN = 30.0
 STOPPED_WITHIN = 10.0
 
 
@@ -34,14 +35,27 @@ class Embedded:
     expired_token: str = field(repr=False)
     client_id: str
     client_secret: str = field(repr=False)
+    _process: "subprocess.Popen[bytes]" = field(repr=False)
+
+    def reset(self) -> None:
+        """Empty the server's store; done when this returns. Raises HarnessError where the server is gone."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(b"reset\n")
+            self._process.stdin.flush()
+        except OSError:
+            raise HarnessError("the embedded server is gone") from None
+        _line_of(self._process)
 
 
 @contextmanager
 def embedded_server(*, faults: Sequence[str] = (), extra: Sequence[str] = ()) -> Iterator[Embedded]:
     """Run `flowgauge serve` with random credentials on a free port of the loopback interface.
 
-    `extra` are more of its flags. Raises HarnessError where it does not start.
+    `extra` are more of its flags. Raises UsageError for a fault that does not exist, and HarnessError where
+    the server does not start.
     """
+    known_faults(faults)
     command = [sys.executable, "-m", "flowgauge", "serve", "--port", "0", "--embedded"]
     command += ["--fault", ",".join(faults)] if faults else []
     # A session of its own: Ctrl-C at the terminal goes to the parent, which then stops the child in order.
@@ -54,17 +68,24 @@ def embedded_server(*, faults: Sequence[str] = (), extra: Sequence[str] = ()) ->
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        ready, _, _ = select.select([process.stdout], [], [], READY_WITHIN)
-        line = process.stdout.readline() if ready else b""
-        if not line:
-            raise HarnessError(f"the embedded server did not start (exit code {process.poll()})")
-        fields = json.loads(line)
-        yield Embedded(**{name: fields[name] for name in Embedded.__dataclass_fields__})
+        answer = json.loads(_line_of(process))
+        shown = {f.name: answer[f.name] for f in fields(Embedded) if not f.name.startswith("_")}
+        yield Embedded(**shown, _process=process)
     finally:
-        process.stdin.close()
+        with suppress(OSError):
+            process.stdin.close()
         try:
             process.wait(STOPPED_WITHIN)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
         process.stdout.close()
+
+
+def _line_of(process: "subprocess.Popen[bytes]") -> bytes:
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], ANSWER_WITHIN)
+    line = process.stdout.readline() if ready else b""
+    if not line:
+        raise HarnessError(f"the embedded server does not answer (exit code {process.poll()})")
+    return line

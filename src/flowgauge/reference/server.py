@@ -67,7 +67,7 @@ class Door:
         try:
             return self._world.handle(request, self._clock())
         # The last line of defence: a defect of the world must not take the server down or leak.
-        except Exception:
+        except Exception:  # noqa: BLE001
             _log.exception("%s %s", request.method, request.path)
             return _failure(500, "internal error")
 
@@ -173,11 +173,13 @@ def serve(
     *,
     clock: Clock,
     on_ready: Callable[[], None],
-    stop_on_eof: int | None = None,
+    control: int | None = None,
+    on_reset: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, or until the file descriptor `stop_on_eof` reaches its end.
+    """Serve until SIGTERM or SIGINT, or until the file descriptor `control` reaches its end.
 
-    `on_ready` is called once connections are accepted.
+    `on_ready` is called once connections are accepted. A line that arrives on `control` empties the store,
+    and then `on_reset` is called.
     """
     door = Door(world, clock)
     config = uvicorn.Config(
@@ -201,14 +203,18 @@ def serve(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop)
-        if stop_on_eof is not None:
+        if control is not None:
 
-            def stop_at_end() -> None:
-                if not os.read(stop_on_eof, 4096):
-                    loop.remove_reader(stop_on_eof)
+            def obey() -> None:
+                lines = os.read(control, 4096)
+                if not lines:
+                    loop.remove_reader(control)
                     stop()
+                for _ in range(lines.count(b"\n")):
+                    world.reset()
+                    on_reset()
 
-            loop.add_reader(stop_on_eof, stop_at_end)
+            loop.add_reader(control, obey)
         await server.serve(sockets=[listener])
 
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:

@@ -30,7 +30,7 @@ class StageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One stage of one run: when it begins and ends (seconds since the epoch), and why it failed, if it did."""
+    """One stage of one run: when it begins and ends (seconds since the epoch), and its error, if any."""
 
     stage: int
     begins: float

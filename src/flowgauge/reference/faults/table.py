@@ -13,7 +13,7 @@ from typing import Any, Literal
 from flowgauge.errors import HarnessError, UsageError
 from flowgauge.reference.world import World
 
-__all__ = ["FAULTS", "Fault", "FaultKind", "fault", "install_faults", "wrap"]
+__all__ = ["FAULTS", "Fault", "FaultKind", "fault", "install_faults", "known_faults", "wrap"]
 
 FaultKind = Literal["status", "media", "schema", "input", "state", "auth", "time", "volume", "concurrency"]
 ANY = "any"
@@ -64,11 +64,17 @@ def wrap(owner: Any, step: str, replacement: Callable[..., Any]) -> None:
         setattr(owner, step, functools.partial(replacement, getattr(owner, step)))
 
 
-def install_faults(world: World, names: Sequence[str]) -> None:
-    """Switch the named faults on. Raises UsageError for a name that is not in the table."""
+def known_faults(names: Sequence[str]) -> list[Fault]:
+    """The faults of these names. Raises UsageError for a name that is not in the table."""
     for name in names:
         if name not in FAULTS:
             near = difflib.get_close_matches(name, FAULTS, n=1)
             hint = f"did you mean {near[0]}?" if near else "`flowgauge faults` lists them all"
             raise UsageError(f"there is no fault named {name!r}", hint=hint)
-        FAULTS[name].install(world)
+    return [FAULTS[name] for name in names]
+
+
+def install_faults(world: World, names: Sequence[str]) -> None:
+    """Switch the named faults on. Raises UsageError for a name that is not in the table."""
+    for known in known_faults(names):
+        known.install(world)

@@ -1,0 +1,61 @@
+"""`flowgauge report`: write the reports of a run folder."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from flowgauge.cli.gate import GATES_FILE, RUN_FOLDER
+from flowgauge.errors import ExitCode, NoDataError
+from flowgauge.gates import judge, read_evidence, read_gates
+from flowgauge.report.html import html_report
+from flowgauge.report.json_report import report_json
+from flowgauge.report.junit import junit_xml
+from flowgauge.results.run_folder import write_text
+from flowgauge.spec import operations
+
+__all__ = ["add_parser"]
+
+EPILOG = """\
+Made from the files alone: an old run folder is judged and reported again without running again.
+
+examples:
+  flowgauge report                        report the last run
+  flowgauge report kept/2026-11-24        report an old one
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the parser."""
+    parser = subparsers.add_parser(
+        "report",
+        help="write the reports of the last run",
+        description="Write report.html, report.json and junit.xml into a run folder.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "run_folder", nargs="?", type=Path, default=RUN_FOLDER, help="what to report (default %(default)s)"
+    )
+    parser.add_argument("--gates", type=Path, default=GATES_FILE, help="gates file (default %(default)s)")
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge again and write the reports. The exit code says that they were written, not what they say."""
+    folder: Path = args.run_folder
+    if not folder.is_dir():
+        raise NoDataError(f"{folder} does not exist", hint="run `make gate`, or name another run folder")
+    gates = read_gates(args.gates)
+    evidence = read_evidence(folder, operations=tuple(op.id for op in operations()))
+    if evidence.contract is None and evidence.load is None:
+        raise NoDataError("; ".join(evidence.missing), hint="run the suites or the load first")
+    judgement = judge(gates, evidence)
+    outputs = {
+        "report.html": html_report(judgement, evidence),
+        "report.json": report_json(judgement, evidence),
+        "junit.xml": junit_xml(judgement, evidence),
+    }
+    for name, text in outputs.items():
+        write_text(folder / name, text)
+    print(f"{judgement.status}: {folder / 'report.html'}")
+    return ExitCode.PASSED

@@ -1,0 +1,154 @@
+"""Checks of one exchange by itself: status, media type, strict JSON, schema, headers, leaks."""
+
+import re
+from typing import Any
+
+from flowgauge.contract.json_text import NotStrictJson, parsed
+from flowgauge.contract.oracle import Expectation
+from flowgauge.contract.sightings import Sightings
+from flowgauge.results import Request, Response
+from flowgauge.spec import response_violations
+
+__all__ = ["NO_VALUE", "check_exchange"]
+
+NO_VALUE = object()
+_BY_PROBLEM = {
+    "authentication": "FG-601",
+    "unknown id": "FG-204",
+    "foreign run": "FG-205",
+    "query": "FG-211",
+    "body": "FG-211",
+}
+# What servers say of themselves when something broke inside.
+_LEAKS = re.compile(
+    r"Traceback \(most recent call last\)|goroutine \d+|panic:|sql:|SQLSTATE|pq:|ERROR: .*\brelation\b"
+    r"|\bat [\w.$]+\([\w.]+:\d+\)|Exception in thread|\b\w+(?:\.\w+)*(?:Exception|Error): "
+    r"|(?:/usr|/home|/root|/var|/opt|/app|/go|/src|/tmp|/etc)/[\w./-]+|[A-Z]:\\\\|\w+\.(?:go|py|java|rs|rb|js|ts|php):\d+"
+    r"|syntax error at or near|duplicate key value|no rows in result set|ECONNREFUSED|dial tcp"
+    r"|runtime error|nil pointer|undefined is not|object has no attribute",
+)
+
+
+def check_exchange(sightings: Sightings, expected: Expectation) -> Any:
+    """Run every check that needs no memory.
+
+    Returns the body's value, or NO_VALUE where it is unfit for more.
+    """
+    exchange = sightings.exchange
+    response = exchange.response
+    if not sightings.check("FG-100", None if response else f"{exchange.error}"):
+        return NO_VALUE
+    assert response is not None
+    is_expected = _check_status(sightings, exchange.request, response, expected)
+    if response.status == 405:
+        sightings.check("FG-107", _wrong_allow(exchange.request, response, expected))
+    if response.status == 401:
+        sightings.check("FG-108", _wrong_challenge(response))
+    if exchange.request.method == "HEAD" or response.status in {204, 304}:
+        sightings.check("FG-111", f"{len(response.body)} bytes of body" if response.body else None)
+        return NO_VALUE
+    if exchange.request.method == "OPTIONS" and response.status < 300:
+        sightings.check("FG-107", None if response.header("allow") else "OPTIONS without Allow")
+        return NO_VALUE
+    value = _checked_body(sightings, response, expected)
+    return value if is_expected and response.status < 300 else NO_VALUE
+
+
+def _check_status(sightings: Sightings, request: Request, response: Response, expected: Expectation) -> bool:
+    status = response.status
+    if status >= 500 and status not in expected.statuses:
+        return sightings.check("FG-101", f"{status} to {_described(request, expected)}")
+    sightings.check("FG-101", None)
+    if status in expected.statuses:
+        sightings.check("FG-102", None)
+        if expected.must_be_refused:
+            sightings.check(_refusal_class(expected), None)
+        else:
+            sightings.check("FG-210", None)
+        return True
+    wanted = " or ".join(map(str, sorted(expected.statuses)))
+    detail = f"{status} where {wanted} is due to {_described(request, expected)}"
+    if expected.must_be_refused:
+        is_accepted = 200 <= status < 300
+        return sightings.check(_refusal_class(expected) if is_accepted else "FG-102", detail)
+    if status == 401:
+        return sightings.check("FG-602", detail)
+    if status == 404 and expected.creators:
+        return sightings.check("FG-209", detail)
+    return sightings.check("FG-210" if 400 <= status < 500 else "FG-102", detail)
+
+
+def _refusal_class(expected: Expectation) -> str:
+    for problem in expected.problems:
+        if problem.kind in _BY_PROBLEM:
+            return _BY_PROBLEM[problem.kind]
+    return "FG-102"
+
+
+def _described(request: Request, expected: Expectation) -> str:
+    hard = [problem for problem in expected.problems if problem.kind != "unspecified"]
+    reasons = "; ".join(problem.detail for problem in (hard or expected.problems)[:2])
+    return f"a {request.method} with {reasons}" if reasons else f"a valid {request.method}"
+
+
+def _checked_body(sightings: Sightings, response: Response, expected: Expectation) -> Any:
+    content_types = response.header_values("content-type")
+    if not sightings.check("FG-103", _wrong_media_type(content_types)):
+        return NO_VALUE
+    try:
+        value = parsed(response.body)
+    except NotStrictJson as error:
+        sightings.check("FG-104", f"{error}")
+        return NO_VALUE
+    sightings.check("FG-104", None)
+    # A path of the document answers an unsupported method with the same Error as its operations do.
+    judged_as = expected.operation.id if expected.operation else "orchestrationgetServerInfo"
+    status = response.status if expected.operation else 0
+    if expected.operation and 200 <= status < 300:
+        # A wrong success is already a finding; its body is judged as the success it means to be.
+        status = expected.operation.success
+    violations = response_violations(judged_as, status, value)
+    if not sightings.check("FG-105", "; ".join(map(str, violations[:3]))[:400] if violations else None):
+        return NO_VALUE
+    undeclared = response_violations(judged_as, status, value, closed=True)
+    sightings.check("FG-106", "; ".join(map(str, undeclared[:2]))[:400] if undeclared else None)
+    if response.status >= 400:
+        sightings.check("FG-109", _leak(value["errorMessage"]))
+    return value
+
+
+def _wrong_media_type(values: tuple[str, ...]) -> str | None:
+    if len(values) != 1:
+        return f"{len(values)} Content-Type headers"
+    media_type, _, parameters = values[0].lower().partition(";")
+    if media_type.strip() != "application/json":
+        return f"{values[0]!r} is not application/json"
+    if parameters.strip() and parameters.replace('"', "").strip() != "charset=utf-8":
+        return f"{values[0]!r}: JSON is UTF-8 and has no other parameter"
+    return None
+
+
+def _wrong_allow(request: Request, response: Response, expected: Expectation) -> str | None:
+    value = ", ".join(response.header_values("allow"))
+    if not value:
+        return f"405 to {request.method} without Allow"
+    allowed = {method.strip() for method in value.split(",")}
+    if request.method in allowed:
+        return f"405 to {request.method}, which its Allow names: {value}"
+    missing = expected.path_methods - allowed
+    return f"Allow misses {', '.join(sorted(missing))}: {value}" if missing else None
+
+
+def _wrong_challenge(response: Response) -> str | None:
+    challenges = response.header_values("www-authenticate")
+    if not challenges:
+        return "401 without WWW-Authenticate"
+    names_bearer = any(
+        re.match(r"(?i)\s*bearer\b", c) or re.search(r"(?i),\s*bearer\b", c) for c in challenges
+    )
+    return None if names_bearer else f"WWW-Authenticate does not offer Bearer: {challenges[0]}"
+
+
+def _leak(message: str) -> str | None:
+    match = _LEAKS.search(message)
+    return f"the message shows {match[0]!r}" if match else None

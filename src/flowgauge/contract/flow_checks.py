@@ -1,0 +1,125 @@
+"""Checks of workflows against what was written: create, read, list."""
+
+from typing import Any
+
+from flowgauge.contract.json_text import first_difference, parsed
+from flowgauge.contract.knowledge import FlowRecord, Knowledge
+from flowgauge.contract.moments import moment
+from flowgauge.contract.oracle import Expectation
+from flowgauge.contract.sightings import Sightings
+from flowgauge.contract.tolerances import Tolerances
+
+__all__ = ["check_created_flow", "check_flow_list", "check_new_id", "check_read_flow", "check_sane"]
+
+
+def check_created_flow(
+    sightings: Sightings, value: Any, expected: Expectation, knowledge: Knowledge, tolerances: Tolerances
+) -> None:
+    """A create answers with what was sent, under a new id, at about now; then the workflow is known."""
+    del expected
+    view = value["data"]
+    body = sightings.exchange.request.body
+    sent = parsed(body)["stages"] if body else []
+    difference = first_difference(sent, view["config"]["stages"], "stages")
+    sightings.check("FG-201", f"create: {difference}" if difference else None)
+    check_new_id(sightings, view["id"], knowledge)
+    _check_times(sightings, view)
+    check_sane(sightings, view["createdAt"], tolerances)
+    record = FlowRecord(view["id"], sent, sightings.exchange, view)
+    knowledge.flows.setdefault(view["id"], record)
+
+
+def check_read_flow(
+    sightings: Sightings, value: Any, expected: Expectation, knowledge: Knowledge, tolerances: Tolerances
+) -> None:
+    """A read answers with the workflow that was asked for, unchanged."""
+    del tolerances
+    view = value["data"]
+    record = knowledge.flow(expected.ids["flowId"])
+    if record is None:
+        return
+    if sightings.check("FG-201", _other_id(view["id"], record.id), record.created):
+        _check_unchanged(sightings, view, record)
+
+
+def check_flow_list(
+    sightings: Sightings, value: Any, expected: Expectation, knowledge: Knowledge, tolerances: Tolerances
+) -> None:
+    """The list holds every acknowledged workflow once, unchanged, and nothing that nobody created."""
+    del expected, tolerances
+    views: dict[str, Any] = {}
+    twice: list[str] = []
+    for view in value["data"]:
+        if view["id"] in views:
+            twice.append(view["id"])
+        views[view["id"]] = view
+    sightings.check("FG-203", f"{twice[0]} stands in the list more than once" if twice else None)
+    # Only what was acknowledged before the list was asked for has to be on it.
+    due = [
+        flow
+        for flow in knowledge.flows.values()
+        if not flow.is_lost and flow.created.received_at <= sightings.exchange.sent_at
+    ]
+    missing = [flow for flow in due if flow.id not in views]
+    for flow in missing:
+        flow.is_lost = True
+    sightings.check(
+        "FG-202",
+        f"{len(missing)} of {len(due)} workflows are missing, {missing[0].id} among them"
+        if missing
+        else None,
+        *(flow.created for flow in missing[:1]),
+    )
+    for flow in due:
+        if flow.id in views:
+            _check_unchanged(sightings, views[flow.id], flow)
+    strangers = [flow_id for flow_id in views if flow_id not in knowledge.flows]
+    if knowledge.is_exclusive:
+        sightings.check("FG-208", f"{strangers[0]} was never created" if strangers else None)
+    knowledge.foreign.update(strangers)
+
+
+def check_new_id(sightings: Sightings, new_id: str, knowledge: Knowledge) -> None:
+    """An id is not empty and was never given out before."""
+    earlier = knowledge.given_out.get(new_id)
+    wrong = "the id is empty" if not new_id else f"{new_id} was given out before" if earlier else None
+    sightings.check("FG-207", wrong, *((earlier,) if earlier else ()))
+    knowledge.given_out.setdefault(new_id, sightings.exchange)
+
+
+def check_sane(sightings: Sightings, written: str, tolerances: Tolerances) -> None:
+    """A creation time lies between the request and its answer, give or take the clocks."""
+    at = moment(written)
+    if at is None:
+        return
+    exchange = sightings.exchange
+    earliest, latest = exchange.sent_at - tolerances.clock, exchange.received_at + tolerances.clock
+    is_sane = earliest <= at <= latest
+    off = max(earliest - at, at - latest)
+    sightings.check("FG-303", None if is_sane else f"createdAt is {off:.0f} s off the time of the request")
+
+
+def _check_times(sightings: Sightings, view: dict[str, Any]) -> None:
+    created, updated = moment(view["createdAt"]), moment(view["updatedAt"])
+    if created is not None and updated is not None:
+        sightings.check("FG-301", "updatedAt is before createdAt" if updated < created else None)
+
+
+def _check_unchanged(sightings: Sightings, view: dict[str, Any], record: FlowRecord) -> None:
+    difference = first_difference(record.stages, view["config"]["stages"], "stages")
+    sightings.check("FG-201", difference, record.created)
+    _check_times(sightings, view)
+    changed = [name for name in ("createdAt", "updatedAt") if not _is_same(record.view[name], view[name])]
+    detail = f"{changed[0]} was {record.view[changed[0]]} and is now {view[changed[0]]}" if changed else None
+    sightings.check("FG-302", detail, record.created)
+    if changed:
+        record.view = view
+
+
+def _is_same(one: str, other: str) -> bool:
+    # The same instant may be written in another zone.
+    return one == other or (moment(one) is not None and moment(one) == moment(other))
+
+
+def _other_id(read: str, asked: str) -> str | None:
+    return None if read == asked else f"asked for {asked}, got {read}"

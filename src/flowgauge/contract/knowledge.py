@@ -1,0 +1,71 @@
+"""What the suites know of the server's state: what was acknowledged, and what was seen since."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowgauge.results import Exchange
+
+__all__ = ["FlowRecord", "Knowledge", "RunRecord"]
+
+
+@dataclass(slots=True)
+class RunRecord:
+    """A run that the server acknowledged: `view` is how it was last seen, in `seen`."""
+
+    id: str
+    flow_id: str
+    variables: dict[str, str]
+    started: Exchange
+    view: dict[str, Any]
+    seen: Exchange
+    is_lost: bool = False
+
+
+@dataclass(slots=True)
+class FlowRecord:
+    """A workflow that the server acknowledged, and its acknowledged runs, oldest first."""
+
+    id: str
+    stages: list[dict[str, Any]]
+    created: Exchange
+    view: dict[str, Any]
+    runs: dict[str, RunRecord] = field(default_factory=dict)
+    is_lost: bool = False
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """Everything acknowledged since the store was empty.
+
+    `is_exclusive` says whether nobody else writes to the server: only then is an unknown id surely
+    unknown, and an unexpected item in a list surely wrong. `executes_stages` says whether it is known to
+    execute the stage kinds of the reference. `given_out` outlives a reset: an id is never
+    to be given out twice; nor is an occurrence id, in `occurrences` with its run.
+    """
+
+    is_exclusive: bool
+    executes_stages: bool
+    flows: dict[str, FlowRecord] = field(default_factory=dict)
+    foreign: set[str] = field(default_factory=set)
+    given_out: dict[str, Exchange] = field(default_factory=dict)
+    occurrences: dict[str, str] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """The store was emptied."""
+        self.flows.clear()
+        self.foreign.clear()
+
+    def flow(self, flow_id: str) -> FlowRecord | None:
+        """The record of a workflow, unless it is known to be lost."""
+        record = self.flows.get(flow_id)
+        return None if record is None or record.is_lost else record
+
+    def run(self, flow_id: str, run_id: str) -> RunRecord | None:
+        """The record of a run of that workflow, unless it is known to be lost."""
+        flow = self.flow(flow_id)
+        record = flow.runs.get(run_id) if flow else None
+        return None if record is None or record.is_lost else record
+
+    def owner_of(self, run_id: str) -> FlowRecord | None:
+        """The workflow that a run belongs to, whichever it is asked under."""
+        return next((flow for flow in self.flows.values() if run_id in flow.runs), None)

@@ -1,0 +1,115 @@
+"""The suites' hand on the target: sends requests, and lets the observer judge every answer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from flowgauge import __version__
+from flowgauge.contract.defect import Defect
+from flowgauge.contract.json_text import NotStrictJson, parsed
+from flowgauge.contract.knowledge import Knowledge
+from flowgauge.contract.observer import Observer
+from flowgauge.contract.recorder import Recorder
+from flowgauge.contract.sightings import NO_OPERATION, Sightings
+from flowgauge.contract.target import TOKEN, Capability, Target
+from flowgauge.contract.tolerances import FOREIGN, SAME_HOST, VIRTUAL
+from flowgauge.results import Exchange, Request
+from flowgauge.spec import operation
+
+__all__ = ["AUTHORIZATION", "JSON_TYPE", "USER_AGENT", "Probe", "built", "payload"]
+
+AUTHORIZATION = ("Authorization", f"Bearer {TOKEN}")
+JSON_TYPE = ("Content-Type", "application/json")
+USER_AGENT = ("User-Agent", f"flowgauge/{__version__}")
+
+
+class Probe:
+    """One target, what is known of it, and where its defects are written down."""
+
+    def __init__(self, target: Target, recorder: Recorder) -> None:
+        self.target = target
+        self.recorder = recorder
+        self.sent = 0
+        # What was wrong with the exchange that was judged last.
+        self.last_defects: tuple[Defect, ...] = ()
+        capabilities = target.capabilities
+        is_exclusive = Capability.EXCLUSIVE in capabilities
+        tolerances = SAME_HOST if is_exclusive else FOREIGN
+        self.observer = Observer(
+            is_exclusive=is_exclusive,
+            executes_stages=Capability.STAGE_KINDS in capabilities,
+            tolerances=VIRTUAL if Capability.VIRTUAL_CLOCK in capabilities else tolerances,
+        )
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What is known of the server's state."""
+        return self.observer.knowledge
+
+    def can(self, *capabilities: Capability) -> bool:
+        """Whether the target has all of these."""
+        return set(capabilities) <= self.target.capabilities
+
+    def send(self, request: Request) -> Exchange:
+        """Send a request as it stands, and judge the answer."""
+        return self._judged(self.target.send(request))
+
+    def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
+        """Send requests at the same time, and judge the answers in the order in which they came."""
+        exchanges = self.target.send_together(requests)
+        order = sorted(range(len(exchanges)), key=lambda k: exchanges[k].received_at)
+        judged = {k: self._judged(exchanges[k]) for k in order}
+        return [judged[k] for k in range(len(exchanges))]
+
+    def call(self, operation_id: str, *, query: str = "", body: Any = None, **ids: str) -> Exchange:
+        """Call an operation with a JSON body and ids, with a valid token."""
+        return self.send(built(operation_id, query=query, body=body, **ids))
+
+    def answered(self, operation_id: str, *, query: str = "", body: Any = None, **ids: str) -> Any:
+        """Like `call`, but returns what the success holds under `data` or `cursor`, or None without one."""
+        return payload(self.call(operation_id, query=query, body=body, **ids), operation_id)
+
+    def reset(self) -> None:
+        """Empty the store, where the target can, and forget what was in it."""
+        if self.can(Capability.RESET):
+            self.target.reset()
+            self.knowledge.forget()
+
+    def found(self, finding_id: str, wrong: str | None, exchange: Exchange, *before: Exchange) -> bool:
+        """Count a check that a suite made over several exchanges. Returns whether all is well."""
+        sightings = Sightings(exchange.operation or NO_OPERATION, exchange)
+        is_well = sightings.check(finding_id, wrong, *before)
+        self.recorder.note(sightings)
+        return is_well
+
+    def _judged(self, exchange: Exchange) -> Exchange:
+        sightings = self.observer.observe(exchange)
+        self.sent += 1
+        self.last_defects = tuple(sightings.defects)
+        self.recorder.case(sightings)
+        return sightings.exchange
+
+
+def built(operation_id: str, *, query: str = "", body: Any = None, **ids: str) -> Request:
+    """A valid request of an operation; `body` is any JSON value, or None for no body."""
+    op = operation(operation_id)
+    headers = [AUTHORIZATION, USER_AGENT]
+    content = None
+    if body is not None:
+        headers.append(JSON_TYPE)
+        content = msgspec.json.encode(body)
+    target = op.url_path(**ids) + (f"?{query}" if query else "")
+    return Request(op.method, target, tuple(headers), content)
+
+
+def payload(exchange: Exchange, operation_id: str) -> Any:
+    """What a success holds under `data` or `cursor`, or None where it is no sound success."""
+    response = exchange.response
+    if response is None or response.status != operation(operation_id).success:
+        return None
+    try:
+        value = parsed(response.body)
+    except NotStrictJson:
+        return None
+    return next((value[k] for k in ("data", "cursor") if isinstance(value, dict) and k in value), None)

@@ -1,0 +1,96 @@
+"""Counts what was tried, and groups what was found: one fault is one finding, however often it was met."""
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from flowgauge.contract.catalogue import CATALOGUE, finding_class
+from flowgauge.contract.defect import Defect
+from flowgauge.contract.reproduction import script
+from flowgauge.contract.sightings import NO_OPERATION, Sightings
+from flowgauge.results import CheckTally, Finding, OperationReport, SkippedCheck
+from flowgauge.spec import operations
+
+__all__ = ["Recorder"]
+
+
+class Recorder:
+    """Keeps the tallies of one run of the suites. Safe from many threads."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.Lock()
+        self._cases: Counter[str] = Counter()
+        self._ran: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._failed: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._defects: dict[tuple[str, str], Defect] = {}
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self.skipped: dict[str, str] = {}
+
+    def case(self, sightings: Sightings) -> None:
+        """Count an exchange and everything that was seen on it."""
+        with self._lock:
+            self._cases[sightings.operation] += 1
+            self._note(sightings)
+
+    def note(self, sightings: Sightings) -> None:
+        """Count checks on exchanges that were counted before."""
+        with self._lock:
+            self._note(sightings)
+
+    def skip(self, check: str, reason: str) -> None:
+        """Write down that a check could not run against this target."""
+        with self._lock:
+            self.skipped[check] = reason
+
+    def met(self) -> Counter[tuple[str, str]]:
+        """How often each finding, as (id, operation), was met so far."""
+        with self._lock:
+            return self._counts.copy()
+
+    def findings(self, keys: Iterable[tuple[str, str]] | None = None) -> tuple[Finding, ...]:
+        """The findings with these keys, or all; in the order of the operations, then of their ids."""
+        order = {operation.id: place for place, operation in enumerate(operations())}
+        with self._lock:
+            wanted = set(self._defects) if keys is None else set(keys) & set(self._defects)
+            rows = sorted(wanted, key=lambda key: (order.get(key[1], len(order)), key[0]))
+            return tuple(self._finding(self._defects[key], self._counts[key]) for key in rows)
+
+    def operation_reports(self) -> tuple[OperationReport, ...]:
+        """A line for each operation of the document, and one for requests outside it if there were any."""
+        with self._lock:
+            rows = [(operation.id, operation.method, operation.path) for operation in operations()]
+            if self._cases[NO_OPERATION]:
+                rows.append((NO_OPERATION, "", ""))
+            return tuple(self._operation_report(*row) for row in rows)
+
+    def skipped_checks(self) -> tuple[SkippedCheck, ...]:
+        """What could not run, by name, and why."""
+        return tuple(SkippedCheck(check, reason) for check, reason in sorted(self.skipped.items()))
+
+    def _note(self, sightings: Sightings) -> None:
+        self._ran[sightings.operation].update(sightings.ran)
+        for defect in sightings.defects:
+            key = (defect.id, defect.operation)
+            self._counts[key] += 1
+            self._failed[defect.operation][finding_class(defect.id).check] += 1
+            if key not in self._defects or defect.weight < self._defects[key].weight:
+                self._defects[key] = defect
+
+    def _finding(self, defect: Defect, count: int) -> Finding:
+        kind = CATALOGUE[defect.id]
+        return Finding(
+            id=defect.id,
+            title=kind.title,
+            operation=defect.operation,
+            severity=kind.severity,
+            detail=defect.detail,
+            exchanges=defect.evidence,
+            reproduction=script(defect.evidence, self._url),
+            count=count,
+        )
+
+    def _operation_report(self, operation_id: str, method: str, path: str) -> OperationReport:
+        ran, failed = self._ran[operation_id], self._failed[operation_id]
+        checks = {name: CheckTally(ran[name], failed[name]) for name in sorted(ran)}
+        return OperationReport(operation_id, method, path, self._cases[operation_id], checks)

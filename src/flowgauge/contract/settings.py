@@ -1,0 +1,60 @@
+"""What a run of the suites is asked to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from flowgauge.client.connection import Connection, connection_from
+from flowgauge.errors import UsageError
+
+__all__ = ["Settings", "settings_from"]
+
+HTTP_EXAMPLES = 30
+IN_PROCESS_EXAMPLES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run. `connection` is None for an embedded target; `faults` are only for that one."""
+
+    connection: Connection | None
+    embedded: Literal["server", "in-process"]
+    faults: tuple[str, ...]
+    seed: int
+    examples: int
+    run_folder: Path
+
+
+def settings_from(options: Mapping[str, object], environment: Mapping[str, str], *, root: Path) -> Settings:
+    """The settings that pytest's options (by their `flowgauge_` names) and the environment describe."""
+    names = ("url", "token", "client_id", "client_secret", "token_url")
+    flags = {name: _text(options.get(f"flowgauge_{name}")) for name in names}
+    # A target that is asked for by name wins over the environment's URL.
+    wants_in_process = options["flowgauge_target"] == "in-process"
+    connection = None if wants_in_process and not flags["url"] else connection_from(environment, **flags)
+    raw_faults = options["flowgauge_fault"]
+    assert isinstance(raw_faults, list)
+    faults = tuple(name for names in raw_faults for name in str(names).split(",") if name)
+    if faults and connection is not None:
+        raise UsageError(
+            f"faults can only be switched on in an embedded server, not at {connection.url}",
+            hint="leave --flowgauge-fault or the URL out",
+        )
+    seed, examples = options["flowgauge_seed"], options["flowgauge_examples"]
+    assert isinstance(seed, int)
+    assert examples is None or isinstance(examples, int)
+    if examples is not None and examples < 1:
+        raise UsageError("--flowgauge-examples must be at least 1")
+    return Settings(
+        connection=connection,
+        embedded="in-process" if wants_in_process else "server",
+        faults=faults,
+        seed=seed,
+        examples=examples or (IN_PROCESS_EXAMPLES if wants_in_process else HTTP_EXAMPLES),
+        run_folder=root / str(options["flowgauge_run_folder"]),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,56 @@
+"""A contract report as lines of text."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from flowgauge.results import ContractReport, Exchange, Finding
+
+__all__ = ["finding_lines", "summary_lines"]
+
+LONGEST_BODY = 600
+
+
+def summary_lines(report: ContractReport) -> Iterator[str]:
+    """A line per operation, then what was skipped, then each finding in one line."""
+    met = Counter(finding.operation for finding in report.findings)
+    yield f"{'operation':<28}{'cases':>7}{'checks':>9}{'findings':>10}"
+    for op in report.operations:
+        yield f"{op.operation:<28}{op.cases:>7}{op.checks_run:>9}{met[op.operation]:>10}"
+    for skipped in report.skipped:
+        yield f"skipped: {skipped.check}: {skipped.reason}"
+    for finding in report.findings:
+        yield f"{finding.id} {finding.operation}: {finding.title}: {finding.detail} ({finding.count} times)"
+    if not report.complete:
+        yield "incomplete: the suites did not run to their end, this report cannot pass a gate"
+
+
+def finding_lines(finding: Finding) -> Iterator[str]:
+    """A finding with its last exchange and its reproduction."""
+    yield f"{finding.id} {finding.title} [{finding.severity}]"
+    yield f"  operation   {finding.operation}"
+    yield f"  what        {finding.detail}"
+    yield f"  met         {finding.count} times"
+    yield from _exchange_lines(finding.exchanges[-1])
+    yield "  reproduce with"
+    yield from (f"    {line}" for line in finding.reproduction.splitlines())
+
+
+def _exchange_lines(exchange: Exchange) -> Iterator[str]:
+    request, response = exchange.request, exchange.response
+    yield f"  request     {request.method} {_short(request.target)}"
+    if request.body:
+        yield f"              {_shown(request.body)}"
+    if response is None:
+        yield f"  response    none: {exchange.error}"
+    else:
+        yield f"  response    {response.status} {response.header('content-type') or ''}"
+        if response.body:
+            yield f"              {_shown(response.body)}"
+
+
+def _shown(body: bytes) -> str:
+    return _short(body.decode("utf-8", errors="backslashreplace").encode("unicode_escape").decode("ascii"))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_BODY else f"{text[:LONGEST_BODY]}... ({len(text)} characters)"

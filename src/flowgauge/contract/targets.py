@@ -1,0 +1,63 @@
+"""From settings to a target that answers."""
+
+import contextlib
+from collections.abc import Iterator
+
+from flowgauge.client.oauth import bearer_of
+from flowgauge.contract.http_target import HttpTarget
+from flowgauge.contract.probe import built
+from flowgauge.contract.settings import Settings
+from flowgauge.contract.target import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN, Capability, Target
+from flowgauge.contract.world_target import WorldTarget
+from flowgauge.errors import TargetRefused, TargetUnreachable
+from flowgauge.reference.embedded import embedded_server
+
+__all__ = ["open_target"]
+
+_FOREIGN = frozenset({Capability.WRITE, Capability.STAGE_KINDS, Capability.FRAMING})
+_EMBEDDED = frozenset(set(Capability) - {Capability.VIRTUAL_CLOCK})
+
+
+@contextlib.contextmanager
+def open_target(settings: Settings) -> Iterator[Target]:
+    """The target of a run; an embedded one is started and stopped.
+
+    Raises TargetUnreachable where nothing answers at the URL, and TargetRefused where the credentials are
+    not accepted.
+    """
+    if settings.connection is not None:
+        token = bearer_of(settings.connection)
+        target = HttpTarget(settings.connection.url, tokens={TOKEN: token or ""}, capabilities=_FOREIGN)
+        with contextlib.closing(target):
+            _check_admitted(target, has_token=token is not None)
+            yield target
+    elif settings.embedded == "in-process":
+        yield WorldTarget(faults=settings.faults, seed=settings.seed)
+    else:
+        with embedded_server(faults=settings.faults) as server:
+            tokens = {
+                TOKEN: server.token,
+                OTHER_TOKEN: server.other_token,
+                EXPIRED_TOKEN: server.expired_token,
+            }
+            target = HttpTarget(server.url, tokens=tokens, capabilities=_EMBEDDED, on_reset=server.reset)
+            target.name = f"embedded server at {server.url}"
+            if settings.faults:
+                target.name += f" with {', '.join(settings.faults)}"
+            with contextlib.closing(target):
+                yield target
+
+
+def _check_admitted(target: HttpTarget, *, has_token: bool) -> None:
+    target.check_reachable()
+    exchange = target.send(built("orchestrationgetServerInfo"))
+    if exchange.response is None:
+        raise TargetUnreachable(
+            f"{target.url} does not answer: {exchange.error}", hint="is this the server's HTTP port?"
+        )
+    if exchange.response.status in {401, 403}:
+        reason = "the token is not accepted" if has_token else "it wants a token and none was given"
+        raise TargetRefused(
+            f"{target.url} answers {exchange.response.status}: {reason}",
+            hint="set FLOWGAUGE_TOKEN, or FLOWGAUGE_CLIENT_ID and FLOWGAUGE_CLIENT_SECRET",
+        )
