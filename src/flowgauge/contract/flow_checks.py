@@ -74,7 +74,8 @@ def check_flow_list(
         if flow.id in views:
             _check_unchanged(sightings, views[flow.id], flow)
     strangers = [flow_id for flow_id in views if flow_id not in knowledge.flows]
-    if knowledge.is_exclusive:
+    if knowledge.is_exclusive and not knowledge.has_stray_flows:
+        strangers = [flow_id for flow_id in strangers if flow_id not in knowledge.foreign]
         sightings.check("FG-208", f"{strangers[0]} was never created" if strangers else None)
     knowledge.foreign.update(strangers)
 

@@ -23,13 +23,17 @@ class RunRecord:
 
 @dataclass(slots=True)
 class FlowRecord:
-    """A workflow that the server acknowledged, and its acknowledged runs, oldest first."""
+    """A workflow that the server acknowledged, and its acknowledged runs, oldest first.
+
+    It has stray runs once a start was answered in a way that leaves open whether it happened.
+    """
 
     id: str
     stages: list[dict[str, Any]]
     created: Exchange
     view: dict[str, Any]
     runs: dict[str, RunRecord] = field(default_factory=dict)
+    has_stray_runs: bool = False
     is_lost: bool = False
 
 
@@ -39,7 +43,9 @@ class Knowledge:
 
     `is_exclusive` says whether nobody else writes to the server: only then is an unknown id surely
     unknown, and an unexpected item in a list surely wrong. `executes_stages` says whether it is known to
-    execute the stage kinds of the reference. `given_out` outlives a reset: an id is never
+    execute the stage kinds of the reference. `foreign` are the workflows that others created, or that came
+    of requests that should have been refused; there are stray ones once a create was answered in a way that
+    leaves open whether it happened. `given_out` outlives a reset: an id is never
     to be given out twice; nor is an occurrence id, in `occurrences` with its run.
     """
 
@@ -47,12 +53,14 @@ class Knowledge:
     executes_stages: bool
     flows: dict[str, FlowRecord] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
+    has_stray_flows: bool = False
     given_out: dict[str, Exchange] = field(default_factory=dict)
     occurrences: dict[str, str] = field(default_factory=dict)
 
     def forget(self) -> None:
         """The store was emptied."""
         self.flows.clear()
+        self.has_stray_flows = False
         self.foreign.clear()
 
     def flow(self, flow_id: str) -> FlowRecord | None:

@@ -14,6 +14,7 @@ from flowgauge.contract.exchange_checks import NO_VALUE, check_exchange
 from flowgauge.contract.flow_checks import check_created_flow, check_flow_list, check_read_flow
 from flowgauge.contract.knowledge import Knowledge
 from flowgauge.contract.oracle import Expectation, expectation
+from flowgauge.contract.reproduction import given_id
 from flowgauge.contract.run_checks import check_read_run, check_run_page, check_started_run
 from flowgauge.contract.sightings import NO_OPERATION, Sightings
 from flowgauge.contract.tolerances import Tolerances
@@ -39,7 +40,7 @@ class Observer:
 
     def __init__(self, *, is_exclusive: bool, executes_stages: bool, tolerances: Tolerances) -> None:
         self.knowledge = Knowledge(is_exclusive, executes_stages)
-        self._tolerances = tolerances
+        self.tolerances = tolerances
 
     def observe(self, exchange: Exchange) -> Sightings:
         """Judge one exchange, and learn from it."""
@@ -47,11 +48,12 @@ class Observer:
         operation = _attributed(exchange, expected)
         sightings = Sightings(operation, replace(exchange, operation=operation), expected.creators)
         value = check_exchange(sightings, expected)
-        self._note_loss(exchange, expected)
         if value is not NO_VALUE and expected.operation is not None and not expected.must_be_refused:
             semantic = _SEMANTIC.get(expected.operation.id)
             if semantic is not None:
-                semantic(sightings, value, expected, self.knowledge, self._tolerances)
+                semantic(sightings, value, expected, self.knowledge, self.tolerances)
+        self._note_loss(exchange, expected)
+        self._note_strays(sightings.exchange, expected)
         return sightings
 
     def _note_loss(self, exchange: Exchange, expected: Expectation) -> None:
@@ -66,6 +68,20 @@ class Observer:
             run.is_lost = True
         else:
             flow.is_lost = True
+
+    def _note_strays(self, exchange: Exchange, expected: Expectation) -> None:
+        """A write that was answered wrongly may have happened all the same; what came of it is no stranger."""
+        response = exchange.response
+        if exchange.request.method != "POST" or (response is not None and 400 <= response.status < 500):
+            return
+        new_id = given_id(exchange)
+        flow = self.knowledge.flows.get(expected.ids.get("flowId", ""))
+        if exchange.operation == "createWorkflow" and new_id is None:
+            self.knowledge.has_stray_flows = True
+        elif exchange.operation == "createWorkflow" and new_id not in self.knowledge.flows:
+            self.knowledge.foreign.add(str(new_id))
+        elif flow is not None and (new_id is None or new_id not in flow.runs):
+            flow.has_stray_runs = True
 
 
 def _attributed(exchange: Exchange, expected: Expectation) -> str:

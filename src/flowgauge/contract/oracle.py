@@ -158,7 +158,7 @@ def _creators(ids: dict[str, str], knowledge: Knowledge) -> tuple[Exchange, ...]
 
 def _is_surely_unknown(flow_id: str, knowledge: Knowledge) -> bool:
     # On a shared server an id that looks like a real one might be.
-    return knowledge.is_exclusive or (flow_id not in knowledge.foreign and len(flow_id) < 8)
+    return flow_id not in knowledge.foreign and (knowledge.is_exclusive or len(flow_id) < 8)
 
 
 def _query(operation: Operation, query: str) -> list[Problem]:

@@ -17,7 +17,7 @@ from flowgauge.contract.tolerances import FOREIGN, SAME_HOST, VIRTUAL
 from flowgauge.results import Exchange, Request
 from flowgauge.spec import operation
 
-__all__ = ["AUTHORIZATION", "JSON_TYPE", "USER_AGENT", "Probe", "built", "payload"]
+__all__ = ["AUTHORIZATION", "JSON_TYPE", "USER_AGENT", "Probe", "built", "existing_ids", "payload"]
 
 AUTHORIZATION = ("Authorization", f"Bearer {TOKEN}")
 JSON_TYPE = ("Content-Type", "application/json")
@@ -56,9 +56,13 @@ class Probe:
         return self._judged(self.target.send(request))
 
     def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
-        """Send requests at the same time, and judge the answers in the order in which they came."""
+        """Send requests at the same time, and judge all answers when the last has come."""
         exchanges = self.target.send_together(requests)
-        order = sorted(range(len(exchanges)), key=lambda k: exchanges[k].received_at)
+        # Writes first: a list may show what a write that was answered later did.
+        order = sorted(
+            range(len(exchanges)),
+            key=lambda k: (exchanges[k].request.method != "POST", exchanges[k].received_at),
+        )
         judged = {k: self._judged(exchanges[k]) for k in order}
         return [judged[k] for k in range(len(exchanges))]
 
@@ -68,7 +72,7 @@ class Probe:
 
     def answered(self, operation_id: str, *, query: str = "", body: Any = None, **ids: str) -> Any:
         """Like `call`, but returns what the success holds under `data` or `cursor`, or None without one."""
-        return payload(self.call(operation_id, query=query, body=body, **ids), operation_id)
+        return payload(self.call(operation_id, query=query, body=body, **ids))
 
     def reset(self) -> None:
         """Empty the store, where the target can, and forget what was in it."""
@@ -103,13 +107,34 @@ def built(operation_id: str, *, query: str = "", body: Any = None, **ids: str) -
     return Request(op.method, target, tuple(headers), content)
 
 
-def payload(exchange: Exchange, operation_id: str) -> Any:
+def payload(exchange: Exchange) -> Any:
     """What a success holds under `data` or `cursor`, or None where it is no sound success."""
     response = exchange.response
-    if response is None or response.status != operation(operation_id).success:
+    if response is None or not 200 <= response.status < 300:
         return None
     try:
         value = parsed(response.body)
     except NotStrictJson:
         return None
     return next((value[k] for k in ("data", "cursor") if isinstance(value, dict) and k in value), None)
+
+
+def existing_ids(probe: Probe) -> dict[str, str]:
+    """The ids of a workflow and of a run of it that the server has acknowledged; made where there are none.
+
+    Without a server that can make them, one or both are missing.
+    """
+    for flow in probe.knowledge.flows.values():
+        for run in flow.runs.values():
+            if not (flow.is_lost or run.is_lost):
+                return {"flowId": flow.id, "runId": run.id}
+    flow_id = _id_of(probe.answered("createWorkflow", body={"stages": [{"delay": {"duration": "10ms"}}]}))
+    if flow_id is None or probe.answered("getFlow", flowId=flow_id) is None:
+        return {}
+    run_id = _id_of(probe.answered("runWorkflow", flowId=flow_id))
+    return {"flowId": flow_id} if run_id is None else {"flowId": flow_id, "runId": run_id}
+
+
+def _id_of(data: Any) -> str | None:
+    found = data.get("id") if isinstance(data, dict) else None
+    return found if isinstance(found, str) else None

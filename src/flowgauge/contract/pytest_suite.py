@@ -20,7 +20,7 @@ from flowgauge.contract.settings import settings_from
 from flowgauge.contract.summary import finding_lines, summary_lines
 from flowgauge.contract.targets import open_target
 from flowgauge.errors import ExitCode, FlowgaugeError
-from flowgauge.results import ContractReport
+from flowgauge.results import ContractReport, Finding
 
 __all__ = ["ContractSuite"]
 
@@ -35,6 +35,7 @@ class ContractSuite:
         self._session: ContractSession | None = None
         self._report: ContractReport | None = None
         self._harness_errors: list[str] = []
+        self._shown: set[tuple[str, str]] = set()
         self._failed_by_findings: set[str] = set()
         self._is_partial = False
 
@@ -78,10 +79,17 @@ class ContractSuite:
         result = yield
         findings = self.session.found_since_last_asked()
         if findings:
-            text = "\n\n".join("\n".join(finding_lines(finding)) for finding in findings)
+            text = "\n\n".join("\n".join(self._told(finding)) for finding in findings)
             self._failed_by_findings.add(item.nodeid)
             pytest.fail(text, pytrace=False)
         return result
+
+    def _told(self, finding: Finding) -> list[str]:
+        """All of a finding the first time, one line afterwards."""
+        if finding.key in self._shown:
+            return [f"{finding.id} {finding.operation}: {finding.title} (again)"]
+        self._shown.add(finding.key)
+        return list(finding_lines(finding))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Whatever else fails, in set-up, call or tear-down, is the harness' own fault."""

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from flowgauge.contract.json_text import NotStrictJson, parsed
 from flowgauge.results import Exchange, Request
 
-__all__ = ["script"]
+__all__ = ["given_id", "script"]
 
 # One argument of a command may hold 128 KiB on Linux.
 LONGEST_ARGUMENT = 16_000
@@ -28,7 +28,7 @@ def script(exchanges: Sequence[Exchange], url: str) -> str:
     for number, exchange in enumerate(exchanges, start=1):
         is_last = number == len(exchanges)
         command = _curl(exchange.request, ids, shows_head=is_last)
-        given = None if is_last else _given_id(exchange)
+        given = None if is_last else given_id(exchange)
         if given is not None and given not in ids:
             name = f"ID{number}"
             lines.append(f"{name}=$({command} | {_READ_ID})")
@@ -88,7 +88,7 @@ def _with_ids(target: str, ids: dict[str, str]) -> str:
     return word
 
 
-def _given_id(exchange: Exchange) -> str | None:
+def given_id(exchange: Exchange) -> str | None:
     """The id that a create or a start answered with."""
     if exchange.response is None or exchange.response.status >= 300 or exchange.request.method != "POST":
         return None

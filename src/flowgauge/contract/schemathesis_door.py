@@ -17,7 +17,7 @@ from schemathesis.core.transport import Response as SchemathesisResponse
 from schemathesis.generation.stateful import APIStateMachine
 from schemathesis.schemas import BaseSchema
 
-from flowgauge.contract.probe import AUTHORIZATION, USER_AGENT, Probe
+from flowgauge.contract.probe import AUTHORIZATION, USER_AGENT, Probe, existing_ids
 from flowgauge.contract.strategies import configs
 from flowgauge.results import Exchange, Request
 from flowgauge.spec import document
@@ -72,22 +72,7 @@ def _config() -> SchemathesisConfig:
 
 def real_ids(probe: Probe) -> dict[str, str] | None:
     """Ids of a workflow and a run that exist, for two requests of three."""
-    if probe.sent % 3 == 0:
-        return None
-    for flow in probe.knowledge.flows.values():
-        for run in flow.runs.values():
-            if not (flow.is_lost or run.is_lost):
-                return {"flowId": flow.id, "runId": run.id}
-    flow_id = _id_of(probe.answered("createWorkflow", body={"stages": [{"delay": {"duration": "10ms"}}]}))
-    if flow_id is None:
-        return None
-    run_id = _id_of(probe.answered("runWorkflow", flowId=flow_id))
-    return {"flowId": flow_id} if run_id is None else {"flowId": flow_id, "runId": run_id}
-
-
-def _id_of(data: Any) -> str | None:
-    found = data.get("id") if isinstance(data, dict) else None
-    return found if isinstance(found, str) else None
+    return existing_ids(probe) if probe.sent % 3 else None
 
 
 def send_case(case: Case, probe: Probe, *, ids: Mapping[str, str] | None = None) -> Exchange | None:

@@ -26,15 +26,15 @@ class Sightings:
         self.ran: Counter[str] = Counter()
         self.defects: list[Defect] = []
 
-    def check(self, finding_id: str, wrong: str | None, *before: Exchange) -> bool:
+    def check(self, finding_id: str, wrong: str | None, *before: Exchange, of: str | None = None) -> bool:
         """Count one check; `wrong` says what is broken, or None.
 
         `before` are earlier exchanges that show it; those that gave out the ids of this one always do.
-        Returns whether all is well.
+        `of` is the operation at fault, where it is another than this exchange's. Returns whether all is well.
         """
         self.ran[finding_class(finding_id).check] += 1
         if wrong is None:
             return True
         evidence = tuple(dict.fromkeys((*self.creators, *before, self.exchange)))
-        self.defects.append(Defect(finding_id, self.operation, wrong, evidence))
+        self.defects.append(Defect(finding_id, of or self.operation, wrong, evidence))
         return False

@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-__all__ = ["BOUNDARY_IDS", "configs", "json_values", "runnable_stages", "variables"]
+__all__ = ["BOUNDARY_IDS", "configs", "json_values", "runnable_configs", "runnable_stages", "variables"]
 
 # Lone surrogates cannot be put into UTF-8; every other character can, NUL included.
 _texts = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -44,6 +44,11 @@ def configs() -> st.SearchStrategy[dict[str, Any]]:
     """A legal workflow: stages that run, and objects that are merely legal."""
     objects = st.dictionaries(_texts | _words, json_values(), max_size=3)
     return st.lists(runnable_stages() | objects, max_size=5).map(lambda stages: {"stages": stages})
+
+
+def runnable_configs() -> st.SearchStrategy[dict[str, Any]]:
+    """A legal workflow of which every stage can be foretold."""
+    return st.lists(runnable_stages(), min_size=1, max_size=6).map(lambda stages: {"stages": stages})
 
 
 def variables() -> st.SearchStrategy[dict[str, str]]:

@@ -1,0 +1,62 @@
+"""What clients do: create, read, list, run, wait, walk the pages; in any order, checked at every step."""
+
+from flowgauge.contract.exploration import run_machine
+from flowgauge.contract.machine import journeys_of
+from flowgauge.contract.pages import walk_pages
+from flowgauge.contract.probe import Probe
+from flowgauge.contract.session import ContractSession
+
+
+def test_journeys(probe: Probe, contract: ContractSession) -> None:
+    """Many short journeys, each from an empty store where the target can give one."""
+    run_machine(journeys_of(probe), examples=contract.settings.examples, steps=20)
+
+
+def test_empty_store(probe: Probe) -> None:
+    """Nothing is there: the list is an empty array, and a fresh workflow has no runs."""
+    probe.reset()
+    probe.call("listFlows")
+    flow = probe.answered("createWorkflow", body={"stages": []})
+    if flow:
+        probe.call("listRuns", flowId=flow["id"])
+        probe.call("listRuns", flowId=flow["id"], query="pageSize=1")
+
+
+def test_run_from_start_to_end(probe: Probe) -> None:
+    """A run is seen before, during and after each of its stages, by reading and by listing."""
+    stages = [{"delay": {"duration": "60ms"}}, {"echo": {"message": "${a}"}}, {"delay": {"duration": "60ms"}}]
+    started = []
+    for ending in ({"noop": {}}, {"fail": {"message": "${a} broke"}}):
+        flow = probe.answered("createWorkflow", body={"stages": [*stages, ending, {"noop": {}}]})
+        run = probe.answered("runWorkflow", flowId=flow["id"], body={"a": "x"}) if flow else None
+        started += [{"flowId": flow["id"], "runId": run["id"]}] if flow and run else []
+    # The last look comes when every run must be over.
+    for pause in (*[0.03] * 6, probe.observer.tolerances.lateness, 0.0):
+        for ids in started:
+            probe.call("getWorkflowOccurrence", **ids)
+            probe.call("listRuns", flowId=ids["flowId"])
+        probe.target.sleep(pause)
+
+
+def test_stage_counts(probe: Probe) -> None:
+    """Workflows of 0 to 12 stages, and of empty stage objects, come back whole and run."""
+    for count in range(13):
+        for stage in ({"noop": {}}, {}):
+            body = {"stages": [dict(stage) for _ in range(count)]}
+            flow = probe.answered("createWorkflow", body=body)
+            if flow:
+                probe.call("getFlow", flowId=flow["id"])
+                probe.call("runWorkflow", flowId=flow["id"], query="wait=true")
+    probe.call("listFlows")
+
+
+def test_pages_while_runs_are_added(probe: Probe) -> None:
+    """A walk meets every run that was there at its start, however many start meanwhile."""
+    flow = probe.answered("createWorkflow", body={"stages": [{"noop": {}}]})
+    if not flow:
+        return
+    for count in (0, 1, 2, 5, 16):
+        for _ in range(count):
+            probe.call("runWorkflow", flowId=flow["id"])
+        walk_pages(probe, flow["id"], size=3, between=lambda: probe.call("runWorkflow", flowId=flow["id"]))
+        walk_pages(probe, flow["id"], size=1000)

@@ -1,0 +1,39 @@
+"""Nobody gets in without a valid token, everybody with one, and no error message tells what is inside."""
+
+import pytest
+
+from flowgauge.contract import credentials
+from flowgauge.contract.probe import Probe, existing_ids
+from flowgauge.contract.session import ContractSession
+from flowgauge.contract.target import Capability
+
+
+def test_refused_credentials(probe: Probe) -> None:
+    """Missing, malformed, unknown, of another scheme, doubled: 401 and nothing done."""
+    real = existing_ids(probe)
+    for request in credentials.with_authorizations(real):
+        probe.send(request)
+    _read_all_again(probe, real)
+
+
+def test_expired_token(probe: Probe, contract: ContractSession) -> None:
+    """A token that has ended is no token."""
+    if reason := contract.needs("expired token", Capability.EXPIRED_TOKEN):
+        pytest.skip(reason)
+    real = existing_ids(probe)
+    for request in credentials.with_expired_token(real):
+        probe.send(request)
+    _read_all_again(probe, real)
+
+
+def test_legal_spellings(probe: Probe, contract: ContractSession) -> None:
+    """The scheme's case does not matter; a second credential is as good as the first."""
+    has_other = contract.needs("second credential", Capability.OTHER_TOKEN) is None
+    for request in credentials.with_legal_spellings(existing_ids(probe), has_other=has_other):
+        probe.send(request)
+
+
+def _read_all_again(probe: Probe, real: dict[str, str]) -> None:
+    probe.call("listFlows")
+    if "flowId" in real:
+        probe.call("listRuns", query="pageSize=1000", flowId=real["flowId"])

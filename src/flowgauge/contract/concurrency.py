@@ -1,0 +1,128 @@
+"""Concurrent calls: whether some legal order explains what a few of them answered, and whether many lose nothing.
+
+The search follows the definition of linearizability: each call takes effect at one instant between being sent
+and being answered, so an order is legal if it keeps every call that ended before another began in front of it,
+and if a sequential server would have given these answers. With four calls there are at most 24 orders.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flowgauge.contract.probe import Probe, built, payload
+from flowgauge.contract.target import Capability
+from flowgauge.results import Exchange
+
+__all__ = ["burst", "has_legal_order", "overlapping_calls"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one call did (`writes` an id) and what it saw (`reads`: the ids on its list), if anything."""
+
+    sent_at: float
+    received_at: float
+    writes: str | None = None
+    reads: frozenset[str] | None = None
+
+
+def has_legal_order(steps: Sequence[Step], present: frozenset[str]) -> bool:
+    """Whether some order of the steps explains all reads, beginning with what was `present`."""
+    return any(_is_legal(order, present) for order in itertools.permutations(steps))
+
+
+def _is_legal(order: Sequence[Step], present: frozenset[str]) -> bool:
+    state = set(present)
+    for place, step in enumerate(order):
+        if any(later.received_at < step.sent_at for later in order[place + 1 :]):
+            return False
+        if step.writes is not None:
+            state.add(step.writes)
+        if step.reads is not None and step.reads != state:
+            return False
+    return True
+
+
+def overlapping_calls(probe: Probe, kinds: Sequence[str], flow_id: str) -> None:
+    """Send two to four calls at once, on the workflows ("create", "list") or on one workflow's runs ("run", "runs")."""
+    flow = probe.knowledge.flow(flow_id)
+    if flow is None:
+        return
+    on_flows = [kind for kind in kinds if kind in {"create", "list"}]
+    before_flows = frozenset(i for i, f in probe.knowledge.flows.items() if not f.is_lost)
+    before_runs = frozenset(i for i, r in flow.runs.items() if not r.is_lost)
+    requests = {
+        "create": built("createWorkflow", body={"stages": []}),
+        "list": built("listFlows"),
+        "run": built("runWorkflow", flowId=flow_id),
+        "runs": built("listRuns", query="pageSize=1000", flowId=flow_id),
+    }
+    exchanges = probe.send_together([requests[kind] for kind in kinds])
+    flow_steps, run_steps = [], []
+    for kind, exchange in zip(kinds, exchanges, strict=True):
+        step = _step(kind, exchange)
+        if step is None:
+            return
+        (flow_steps if kind in {"create", "list"} else run_steps).append(step)
+    if on_flows and probe.can(Capability.EXCLUSIVE):
+        _judge(probe, flow_steps, before_flows, exchanges)
+    if len(on_flows) < len(kinds):
+        _judge(probe, run_steps, before_runs, exchanges)
+
+
+def burst(probe: Probe, count: int) -> None:
+    """Create `count` different workflows at once and start a run of each at once: none lost, doubled or swapped."""
+    names = [f"burst {number}" for number in range(count)]
+    created = probe.send_together(
+        [built("createWorkflow", body={"stages": [{"echo": {"message": n}}]}) for n in names]
+    )
+    given = [payload(exchange) for exchange in created]
+    for name, data, exchange in zip(names, given, created, strict=True):
+        if isinstance(data, dict):
+            _check_own(probe, data.get("config"), {"stages": [{"echo": {"message": name}}]}, exchange)
+    ids = [data["id"] for data in given if isinstance(data, dict) and data.get("id") in probe.knowledge.flows]
+    for flow_id in ids:
+        probe.call("getFlow", flowId=flow_id)
+    probe.call("listFlows")
+    started = probe.send_together([built("runWorkflow", flowId=flow_id) for flow_id in ids]) if ids else []
+    if ids:
+        probe.send_together([built("runWorkflow", flowId=ids[0]) for _ in range(count)])
+    for flow_id, exchange in zip(ids, started, strict=True):
+        data = payload(exchange)
+        if isinstance(data, dict):
+            _check_own(probe, data.get("workflowID"), flow_id, exchange)
+        probe.call("listRuns", query="pageSize=1000", flowId=flow_id)
+
+
+def _check_own(probe: Probe, got: Any, own: Any, exchange: Exchange) -> None:
+    probe.found(
+        "FG-702", None if got == own else "the answer belongs to another of the concurrent calls", exchange
+    )
+
+
+def _judge(
+    probe: Probe, steps: Sequence[Step], before: frozenset[str], exchanges: Sequence[Exchange]
+) -> None:
+    lists = [e for e in exchanges if e.request.method == "GET"]
+    if not lists:
+        return
+    wrong = (
+        None
+        if has_legal_order(steps, before)
+        else f"no order of {len(steps)} concurrent calls explains their answers"
+    )
+    probe.found("FG-701", wrong, lists[-1], *(e for e in exchanges if e is not lists[-1]))
+
+
+def _step(kind: str, exchange: Exchange) -> Step | None:
+    """What a call did and saw; None where it gave no sound answer, which is a finding already."""
+    data = payload(exchange)
+    times = exchange.sent_at, exchange.received_at
+    try:
+        if kind in {"create", "run"}:
+            return Step(*times, writes=str(data["id"]))
+        items = data if kind == "list" else data["data"]
+        return Step(*times, reads=frozenset(str(item["id"]) for item in items))
+    except (TypeError, KeyError):
+        return None

@@ -1,0 +1,74 @@
+"""Requests with every kind of credential: missing, broken, expired, of another scheme, doubled; and the legal spellings."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flowgauge.contract.probe import built
+from flowgauge.contract.target import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN
+from flowgauge.results import Request
+from flowgauge.spec import operations
+
+__all__ = ["REFUSED", "with_authorizations", "with_expired_token", "with_legal_spellings"]
+
+# Each is the list of Authorization headers that the request carries.
+REFUSED: tuple[tuple[str, ...], ...] = (
+    (),
+    ("",),
+    ("Bearer",),
+    ("Bearer ",),
+    ("Bearer null",),
+    ("Bearer undefined",),
+    ("Bearer x",),
+    (f"Bearer x{TOKEN}",),
+    (f"Bearer {TOKEN}x",),
+    (f"Bearer {TOKEN} x",),
+    (f"Bearer{TOKEN}",),
+    (f"Bearer: {TOKEN}",),
+    (f"Bearer,{TOKEN}",),
+    (f'Bearer "{TOKEN}"',),
+    (TOKEN,),
+    (f"Basic {TOKEN}",),
+    ("Basic dXNlcjpwYXNzd29yZA==",),
+    (f"Token {TOKEN}",),
+    (f"JWT {TOKEN}",),
+    (f"Digest {TOKEN}",),
+    ("Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9.",),
+    ("Bearer \xff\xfe",),
+    ("Bearer " + "x" * 4000,),
+    (f"Bearer {TOKEN}", f"Bearer {TOKEN}"),
+    (f"Bearer {TOKEN}", "Bearer x"),
+    ("Bearer x", f"Bearer {TOKEN}"),
+)
+
+
+def with_authorizations(real: dict[str, str]) -> Iterator[Request]:
+    """Each operation with each of the refused credentials."""
+    for request in _calls(real):
+        for values in REFUSED:
+            yield _authorized(request, *values)
+
+
+def with_expired_token(real: dict[str, str]) -> Iterator[Request]:
+    """Each operation with a token that was good once."""
+    for request in _calls(real):
+        yield _authorized(request, f"Bearer {EXPIRED_TOKEN}")
+
+
+def with_legal_spellings(real: dict[str, str], *, has_other: bool) -> Iterator[Request]:
+    """Each operation with the scheme in other cases (RFC 9110, section 11.1), and with the second credential."""
+    values = [f"bearer {TOKEN}", f"BEARER {TOKEN}", f"Bearer  {TOKEN}"]
+    values += [f"Bearer {OTHER_TOKEN}"] if has_other else []
+    for request in _calls(real):
+        for value in values:
+            yield _authorized(request, value)
+
+
+def _calls(real: dict[str, str]) -> Iterator[Request]:
+    for op in operations():
+        if all(name in real for name in op.path_parameters):
+            yield built(op.id, **{name: real[name] for name in op.path_parameters})
+
+
+def _authorized(request: Request, *values: str) -> Request:
+    rest = tuple(header for header in request.headers if header[0] != "Authorization")
+    return replace(request, headers=(*(("Authorization", value) for value in values), *rest))
