@@ -1,4 +1,4 @@
-"""Time, outside of generated tests and with repeats: waiting waits, not waiting does not, nothing has a slow tail."""
+"""Time, with repeats: waiting waits, not waiting does not, nothing has a slow tail."""
 
 from flowgauge.contract.latency import check_tail
 from flowgauge.contract.probe import Probe, existing_ids

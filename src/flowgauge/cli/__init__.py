@@ -1,7 +1,6 @@
 """The command line: parse, call, print. The only place where outcomes become exit codes."""
 
 import argparse
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -45,8 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"flowgauge {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for name in COMMANDS:
-        with contextlib.suppress(ModuleNotFoundError):
-            import_module(f"flowgauge.cli.{name}").add_parser(subparsers)
+        import_module(f"flowgauge.cli.{name}").add_parser(subparsers)
     parsed = parser.parse_args(arguments)
     try:
         return int(parsed.func(parsed))

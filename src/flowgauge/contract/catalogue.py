@@ -66,7 +66,7 @@ _ROWS: tuple[tuple[str, str, str, Severity], ...] = (
     ("FG-501", "page-links", "hasMore and next disagree", "major"),
     ("FG-502", "page-size", "page holds more than its size, or names another size", "major"),
     ("FG-503", "page-order", "runs are not newest first", "major"),
-    ("FG-504", "page-walk", "a walk over the pages does not end", "critical"),
+    ("FG-504", "page-walk", "a walk over the pages breaks off or does not end", "critical"),
     ("FG-505", "page-walk", "a walk over the pages misses or repeats a run", "critical"),
     ("FG-601", "authentication", "works without a valid token", "critical"),
     ("FG-602", "authentication", "a valid token is refused", "major"),

@@ -1,8 +1,8 @@
-"""Concurrent calls: whether some legal order explains what a few of them answered, and whether many lose nothing.
+"""Concurrent calls: a legal order for a few of them, and nothing lost by many.
 
-The search follows the definition of linearizability: each call takes effect at one instant between being sent
-and being answered, so an order is legal if it keeps every call that ended before another began in front of it,
-and if a sequential server would have given these answers. With four calls there are at most 24 orders.
+The search follows the definition of linearizability: each call takes effect at one instant between being
+sent and being answered, so an order is legal if it keeps every call that ended before another began in front
+of it, and if a sequential server would have given these answers. Four calls have at most 24 orders.
 """
 
 import itertools
@@ -45,7 +45,7 @@ def _is_legal(order: Sequence[Step], present: frozenset[str]) -> bool:
 
 
 def overlapping_calls(probe: Probe, kinds: Sequence[str], flow_id: str) -> None:
-    """Send two to four calls at once, on the workflows ("create", "list") or on one workflow's runs ("run", "runs")."""
+    """Send two to four calls at once: on the workflows ("create", "list"), on one's runs ("run", "runs")."""
     flow = probe.knowledge.flow(flow_id)
     if flow is None:
         return
@@ -59,7 +59,8 @@ def overlapping_calls(probe: Probe, kinds: Sequence[str], flow_id: str) -> None:
         "runs": built("listRuns", query="pageSize=1000", flowId=flow_id),
     }
     exchanges = probe.send_together([requests[kind] for kind in kinds])
-    flow_steps, run_steps = [], []
+    flow_steps: list[Step] = []
+    run_steps: list[Step] = []
     for kind, exchange in zip(kinds, exchanges, strict=True):
         step = _step(kind, exchange)
         if step is None:
@@ -72,7 +73,7 @@ def overlapping_calls(probe: Probe, kinds: Sequence[str], flow_id: str) -> None:
 
 
 def burst(probe: Probe, count: int) -> None:
-    """Create `count` different workflows at once and start a run of each at once: none lost, doubled or swapped."""
+    """Create `count` different workflows at once, and start runs at once: none lost, doubled or swapped."""
     names = [f"burst {number}" for number in range(count)]
     created = probe.send_together(
         [built("createWorkflow", body={"stages": [{"echo": {"message": n}}]}) for n in names]

@@ -1,4 +1,4 @@
-"""Requests with every kind of credential: missing, broken, expired, of another scheme, doubled; and the legal spellings."""
+"""Requests with every kind of credential: missing, broken, expired, doubled; and the legal spellings."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -55,7 +55,7 @@ def with_expired_token(real: dict[str, str]) -> Iterator[Request]:
 
 
 def with_legal_spellings(real: dict[str, str], *, has_other: bool) -> Iterator[Request]:
-    """Each operation with the scheme in other cases (RFC 9110, section 11.1), and with the second credential."""
+    """Each operation with the scheme in other cases (RFC 9110, 11.1), and with the second credential."""
     values = [f"bearer {TOKEN}", f"BEARER {TOKEN}", f"Bearer  {TOKEN}"]
     values += [f"Bearer {OTHER_TOKEN}"] if has_other else []
     for request in _calls(real):

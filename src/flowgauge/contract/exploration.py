@@ -24,4 +24,4 @@ def exploring(examples: int, *, steps: int = 50) -> hypothesis.settings:
 
 def run_machine(machine: type[RuleBasedStateMachine], *, examples: int, steps: int) -> None:
     """Take `examples` walks of up to `steps` steps through a machine."""
-    run_state_machine_as_test(machine, settings=exploring(examples, steps=steps))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(machine, settings=exploring(examples, steps=steps))

@@ -1,4 +1,4 @@
-"""Journeys: a Hypothesis rule-based machine that uses the API as clients do, begun from two workflows and a run.
+"""Journeys: a Hypothesis machine that uses the API as clients do, begun from two workflows and a run.
 
 The rules only choose what to do next; what is right is the observer's business. Two workflows from the start
 make mixing them up possible at once, and longer runs than the default let finished stages un-finish.

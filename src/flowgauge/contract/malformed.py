@@ -176,7 +176,7 @@ def bodies_of(real: dict[str, str]) -> Iterator[Request]:
 
 
 def media_of(real: dict[str, str]) -> Iterator[Request]:
-    """Both operations that take a body, under media types that are not JSON, and codings that are not UTF-8."""
+    """Both operations that take a body, under media types that are not JSON, and in a content coding."""
     bodies = {"createWorkflow": b'{"stages":[]}', "runWorkflow": b'{"a":"b"}'}
     for operation_id, body in bodies.items():
         if operation_id == "runWorkflow" and "flowId" not in real:
@@ -226,7 +226,7 @@ def queries_of(real: dict[str, str]) -> Iterator[Request]:
 
 
 def methods_of(real: dict[str, str]) -> Iterator[Request]:
-    """Every path with every method: the unsupported are refused, HEAD answers like GET, OPTIONS names what there is."""
+    """Every path with every method: the unsupported refused, HEAD like GET, OPTIONS naming what there is."""
     for path in dict.fromkeys(op.path for op in operations()):
         supported = {op.method: op for op in operations() if op.path == path}
         some = next(iter(supported.values()))

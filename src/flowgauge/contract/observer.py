@@ -70,7 +70,7 @@ class Observer:
             flow.is_lost = True
 
     def _note_strays(self, exchange: Exchange, expected: Expectation) -> None:
-        """A write that was answered wrongly may have happened all the same; what came of it is no stranger."""
+        """A write that was answered wrongly may have happened all the same: what came of it is expected."""
         response = exchange.response
         if exchange.request.method != "POST" or (response is not None and 400 <= response.status < 500):
             return

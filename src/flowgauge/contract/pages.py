@@ -29,7 +29,13 @@ def walk_pages(
     for _ in range(len(due) // size + 3 + len(due)):
         exchange = probe.call("listRuns", query=query, flowId=flow_id)
         page = payload(exchange)
-        if not isinstance(page, dict) or probe.last_defects:
+        if not isinstance(page, dict):
+            refused = cursors and exchange.response is not None and exchange.response.status < 500
+            if refused:
+                # The oracle leaves every cursor open; this one the server has given out itself.
+                probe.found("FG-504", "the server refuses its own cursor", exchange, *visited[-1:])
+            return
+        if probe.last_defects:
             return
         visited.append(exchange)
         seen += [run["id"] for run in page["data"]]

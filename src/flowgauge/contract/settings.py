@@ -18,12 +18,12 @@ IN_PROCESS_EXAMPLES = 40
 class Settings:
     """One run. `connection` is None for an embedded target; `faults` are only for that one."""
 
-    connection: Connection | None
-    embedded: Literal["server", "in-process"]
-    faults: tuple[str, ...]
-    seed: int
-    examples: int
-    run_folder: Path
+    connection: Connection | None = None
+    embedded: Literal["server", "in-process"] = "server"
+    faults: tuple[str, ...] = ()
+    seed: int = 1
+    examples: int = HTTP_EXAMPLES
+    run_folder: Path = Path("reports/out")
 
 
 def settings_from(options: Mapping[str, object], environment: Mapping[str, str], *, root: Path) -> Settings:

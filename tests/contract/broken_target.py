@@ -1,0 +1,39 @@
+"""A target that answers what a test tells it to: for each check, the server that it must catch."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from flowgauge.contract.probe import Probe
+from flowgauge.contract.recorder import Recorder
+from flowgauge.contract.world_target import WorldTarget
+from flowgauge.results import Exchange, Request, Response
+
+Change = Callable[[Request, Response], Response | None]
+
+
+class BrokenTarget(WorldTarget):
+    """The reference world in-process, with every response passed through `change`; None is no answer."""
+
+    def __init__(self, change: Change) -> None:
+        super().__init__()
+        self._change = change
+
+    def send(self, request: Request) -> Exchange:
+        return self._changed(super().send(request))
+
+    def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
+        return [self._changed(exchange) for exchange in super().send_together(requests)]
+
+    def _changed(self, exchange: Exchange) -> Exchange:
+        assert exchange.response is not None
+        changed = self._change(exchange.request, exchange.response)
+        return replace(exchange, response=changed, error=None if changed else "connection reset")
+
+
+def probe_of(target: WorldTarget) -> Probe:
+    return Probe(target, Recorder(target.url))
+
+
+def found(probe: Probe) -> set[tuple[str, str]]:
+    """What was found so far, as (id, operation)."""
+    return {finding.key for finding in probe.recorder.findings()}

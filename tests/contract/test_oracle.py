@@ -1,0 +1,114 @@
+"""The oracle: which statuses a request deserves."""
+
+import pytest
+
+from flowgauge.contract.knowledge import FlowRecord, Knowledge, RunRecord
+from flowgauge.contract.oracle import expectation
+from flowgauge.contract.target import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN
+from flowgauge.results import Exchange, Request
+
+FLOWS = "/api/orchestration/flows"
+BEARER = ("Authorization", f"Bearer {TOKEN}")
+JSON = ("Content-Type", "application/json")
+CREATED = Exchange("createWorkflow", Request("POST", FLOWS), None, 0.0, 1.0)
+STARTED = Exchange("runWorkflow", Request("POST", f"{FLOWS}/f1/runs"), None, 1.0, 2.0)
+
+
+def knowledge(*, is_exclusive: bool = True) -> Knowledge:
+    known = Knowledge(is_exclusive, executes_stages=True)
+    for flow_id, run_id in (("f1", "r1"), ("f2", "r2")):
+        flow = FlowRecord(flow_id, [], CREATED, {})
+        flow.runs[run_id] = RunRecord(run_id, flow_id, {}, STARTED, {}, STARTED)
+        known.flows[flow_id] = flow
+    return known
+
+
+def statuses(method: str, target: str, body: bytes | None = None, *headers: tuple[str, str]) -> set[int]:
+    given = headers or ((BEARER, JSON) if body is not None else (BEARER,))
+    return set(expectation(Request(method, target, given, body), knowledge()).statuses)
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "wanted"),
+    [
+        ("GET", "/api/orchestration/_info", {200}),
+        ("HEAD", "/api/orchestration/_info", {200}),
+        ("GET", FLOWS, {200}),
+        ("POST", FLOWS, {201}),
+        ("GET", f"{FLOWS}/f1", {200}),
+        ("GET", f"{FLOWS}/f3", {404}),
+        ("GET", f"{FLOWS}/", {404}),
+        ("GET", f"{FLOWS}/f%31", {200}),
+        ("GET", f"{FLOWS}/f1/runs", {200}),
+        ("GET", f"{FLOWS}/f1/runs/r1", {200}),
+        ("GET", f"{FLOWS}/f2/runs/r1", {404}),
+        ("GET", f"{FLOWS}/f1/runs/nope", {404}),
+        ("POST", f"{FLOWS}/f1/runs?wait=true", {201}),
+        ("POST", f"{FLOWS}/f1/runs?wait=false", {201}),
+        ("POST", f"{FLOWS}/f1/runs?wait=1", {400}),
+        ("POST", f"{FLOWS}/f1/runs?wait=", {400}),
+        ("POST", f"{FLOWS}/f1/runs?wait=true&wait=true", {400}),
+        ("POST", f"{FLOWS}/f3/runs?wait=1", {400, 404}),
+        ("GET", f"{FLOWS}/f1/runs?pageSize=1", {200}),
+        ("GET", f"{FLOWS}/f1/runs?pageSize=0", {400}),
+        ("GET", f"{FLOWS}/f1/runs?pageSize=1001", {400}),
+        ("GET", f"{FLOWS}/f1/runs?surprise=1", {200, 400}),
+        ("DELETE", FLOWS, {405}),
+        ("OPTIONS", FLOWS, {200, 204}),
+        ("GET", "/api/orchestration/flow", {404}),
+    ],
+)
+def test_a_request_with_a_valid_token_deserves(method: str, target: str, wanted: set[int]) -> None:
+    assert statuses(method, target) == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (b'{"stages":[]}', {201}),
+        (b'{"stages":[{}]}', {201}),
+        (b'{"stages":[{"n":123456789012345678901234567890}]}', {201}),
+        (b"", {201}),
+        (b"{}", {400}),
+        (b"null", {400}),
+        (b'{"stages":null}', {400}),
+        (b'{"stages":[1]}', {400}),
+        (b'{"stages":[]', {400}),
+        (b'{"stages":[NaN]}', {400}),
+        (b'{"stages":[{"a":1e400}]}', {400}),
+        (b'{"stages":[]} x', {400}),
+        (b'{"stages":[{"a":1,"a":2}]}', {201, 400}),
+    ],
+)
+def test_a_create_with_this_body_deserves(body: bytes, wanted: set[int]) -> None:
+    assert statuses("POST", FLOWS, body) == wanted
+
+
+@pytest.mark.parametrize(
+    ("headers", "wanted"),
+    [
+        ((JSON,), {401}),
+        ((JSON, ("Authorization", f"bearer {OTHER_TOKEN}")), {201}),
+        ((JSON, ("Authorization", f"Bearer {EXPIRED_TOKEN}")), {401}),
+        ((JSON, ("Authorization", "Bearer nonsense")), {401}),
+        ((JSON, ("Authorization", f"Basic {TOKEN}")), {401}),
+        ((JSON, BEARER, BEARER), {400, 401}),
+        ((BEARER,), {400, 415}),
+        ((BEARER, ("Content-Type", "text/plain")), {400, 415}),
+        ((BEARER, ("content-type", "application/json; charset=utf-8")), {201}),
+        ((("Content-Type", "text/plain"),), {400, 401, 415}),
+    ],
+)
+def test_a_create_with_these_headers_deserves(headers: tuple[tuple[str, str], ...], wanted: set[int]) -> None:
+    assert statuses("POST", FLOWS, b'{"stages":[]}', *headers) == wanted
+
+
+def test_on_a_shared_server_an_id_that_looks_real_may_be_real() -> None:
+    request = Request("GET", f"{FLOWS}/5b2ef2a0-6f06-4d0c-8d3b-1d1f5e0c9a01", (BEARER,))
+    assert set(expectation(request, knowledge(is_exclusive=False)).statuses) == {200, 404}
+    assert set(expectation(request, knowledge()).statuses) == {404}
+
+
+def test_who_gave_out_an_id_is_part_of_the_evidence() -> None:
+    request = Request("GET", f"{FLOWS}/f1/runs/r1", (BEARER,))
+    assert expectation(request, knowledge()).creators == (CREATED, STARTED)
