@@ -1,0 +1,225 @@
+"""One pool of connections to a server, and the way of a call through it."""
+
+import logging
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from flowgauge import __version__
+from flowgauge.client.errors import ApiError, InvalidRequest, TransportError, UnexpectedReply
+from flowgauge.client.exchange import Endpoint, exchange
+from flowgauge.client.opening import root_url
+from flowgauge.client.refusal import redacted
+from flowgauge.client.synchronous import SyncLine
+from flowgauge.client.timing import Clock
+from flowgauge.client.wire import Call, parsed
+from Formance.configuration import Configuration
+from Formance.exceptions import ApiValueError
+from Formance.inputs import Inputs, accept_of, call_of
+from Formance.outcome import body_error, input_error, refused
+from Formance.pool import limits_of, retry_of, transport_of
+from Formance.responses import (
+    ApiResponse,
+    ApiResponseFor200,
+    ApiResponseFor201,
+    ApiResponseForDefault,
+    ApiResponseWithoutDeserialization,
+)
+from Formance.rest import HTTPResponse, connection_error
+from Formance.schemas import Model
+
+__all__ = [
+    "Api",
+    "ApiClient",
+    "ApiResponse",
+    "ApiResponseFor200",
+    "ApiResponseFor201",
+    "ApiResponseForDefault",
+    "ApiResponseWithoutDeserialization",
+    "Wanted",
+]
+
+M = TypeVar("M", bound=Model)
+
+_LOGGER = logging.getLogger("Formance")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\x20-\x7e]*")
+_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How the answer to a call is wanted: the four keywords that every method takes."""
+
+    accept_content_types: object
+    stream: bool
+    timeout: object
+    skip_deserialization: bool
+
+
+class ApiClient:
+    """Sends calls, over connections that are kept and shared. Safe to share between threads.
+
+    `header_name` and `header_value` go with each call, as does `cookie`. As a context manager it closes its
+    connections at the end; a call after that makes new ones.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration | None = None,
+        header_name: str | None = None,
+        header_value: str | None = None,
+        cookie: str | None = None,
+    ) -> None:
+        self.configuration = configuration if configuration is not None else Configuration()
+        self.cookie = cookie
+        self._headers: dict[str, tuple[str, str]] = {}
+        self._clock = Clock()
+        self._open: SyncLine | None = None
+        self._lock = threading.Lock()
+        self.user_agent = f"Formance-flowgauge/{__version__}"
+        if header_name is not None:
+            self.set_default_header(header_name, header_value or "")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop all connections."""
+        with self._lock:
+            line, self._open = self._open, None
+        if line is not None:
+            line.close()
+
+    @property
+    def user_agent(self) -> str:
+        """The User-Agent header."""
+        return self._headers["user-agent"][1]
+
+    @user_agent.setter
+    def user_agent(self, value: str) -> None:
+        self.set_default_header("User-Agent", value)
+
+    @property
+    def default_headers(self) -> Mapping[str, str]:
+        """The headers that go with each call."""
+        return dict(self._headers.values())
+
+    def set_default_header(self, header_name: str, header_value: str) -> None:
+        """Send this header with each call, unless the call has its own. Raises ApiValueError."""
+        if not _NAME.fullmatch(header_name) or not _VALUE.fullmatch(header_value):
+            # The value may be a secret, so the message shows the name only.
+            raise ApiValueError(f"the header {header_name!r} has characters that no header can hold")
+        # A new dict: another thread may be reading the old one.
+        self._headers = self._headers | {header_name.lower(): (header_name, header_value)}
+
+    def send(self, call: Call[Any], wanted: Wanted) -> httpx.Response:
+        """The success of a call; a stream is left unread.
+
+        Raises ApiException for everything else that comes or does not come, and ApiTypeError or
+        ApiValueError for settings that make no request.
+        """
+        accept, timeout = accept_of(wanted.accept_content_types), limits_of(wanted.timeout)
+        token = self.configuration.access_token
+        try:
+            endpoint = self._endpoint(accept, token)
+            if self.configuration.debug:
+                self._log_request(call, endpoint)
+            steps = exchange(call, endpoint, timeout, self._clock, is_streamed=wanted.stream)
+            response = self._line().perform(steps)
+        except ApiError as error:
+            raise self._logged(refused(error, token)) from error
+        except TransportError as error:
+            raise self._logged(connection_error(error)) from error
+        except InvalidRequest as error:
+            raise input_error(error) from None
+        if self.configuration.debug:
+            _LOGGER.debug("answered %s", response.status_code)
+        return response
+
+    def _endpoint(self, accept: str | None, token: str | None) -> Endpoint:
+        own = {"accept"} if accept else set()
+        if token is not None:
+            own.add("authorization")
+        headers = [header for name, header in self._headers.items() if name not in own]
+        if accept:
+            headers.append(("Accept", accept))
+        if self.cookie:
+            headers.append(("Cookie", self.cookie))
+        configuration = self.configuration
+        retry = retry_of(configuration.retries)
+        return Endpoint(root_url(configuration.host), tuple(headers), token, retry, follow_redirects=True)
+
+    def _line(self) -> SyncLine:
+        line = self._open
+        if line is None:
+            with self._lock:
+                line = self._open
+                if line is None:
+                    line = self._open = SyncLine(transport_of(self.configuration), None, self._clock)
+        return line
+
+    def _log_request(self, call: Call[Any], endpoint: Endpoint) -> None:
+        headers = {
+            name: "[redacted]" if name.lower() in _SECRET_HEADERS else value
+            for name, value in endpoint.headers
+        }
+        if endpoint.token is not None:
+            headers["Authorization"] = "[redacted]"
+        body = (call.body or b"").decode("utf-8", "replace")
+        text = f"{call.method} {endpoint.url}{call.target} {headers} {body}"
+        _LOGGER.debug("%s", redacted(text, endpoint.token))
+
+    def _logged(self, error: Exception) -> Exception:
+        if self.configuration.debug:
+            _LOGGER.debug("failed: %s", error)
+        return error
+
+
+class Api:
+    """Methods of an API over an ApiClient; without one, over one of its own."""
+
+    def __init__(self, api_client: ApiClient | None = None) -> None:
+        self.api_client = api_client if api_client is not None else ApiClient()
+
+    def _read(
+        self, model: type[M], inputs: Inputs, wanted: Wanted
+    ) -> "ApiResponseFor200[M] | ApiResponseWithoutDeserialization":
+        response, body = self._asked(model, inputs, wanted)
+        if body is None:
+            return ApiResponseWithoutDeserialization(response)
+        return ApiResponseFor200(response, body)
+
+    def _made(
+        self, model: type[M], inputs: Inputs, wanted: Wanted
+    ) -> "ApiResponseFor201[M] | ApiResponseWithoutDeserialization":
+        response, body = self._asked(model, inputs, wanted)
+        if body is None:
+            return ApiResponseWithoutDeserialization(response)
+        return ApiResponseFor201(response, body)
+
+    def _asked(self, model: type[M], inputs: Inputs, wanted: Wanted) -> tuple[HTTPResponse, M | None]:
+        call = call_of(inputs, model.from_body)
+        response = self.api_client.send(call, wanted)
+        raw = HTTPResponse(response, is_streamed=wanted.stream)
+        if wanted.skip_deserialization:
+            return raw, None
+        if wanted.stream:
+            raw.load()
+        try:
+            return raw, parsed(call, response)
+        except UnexpectedReply as error:
+            raise body_error(error, self.api_client.configuration.access_token) from error

@@ -1,0 +1,28 @@
+"""The model GetWorkflowResponse."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from flowgauge.client import models
+from Formance.model.workflow import Workflow
+from Formance.schemas import Member, Model
+
+__all__ = ["GetWorkflowResponse"]
+
+
+class GetWorkflowResponse(Model):
+    """One workflow."""
+
+    __slots__ = ()
+    _shape: ClassVar[type] = models.WorkflowReply
+    _within = {"data": Workflow.wrap}  # noqa: RUF012 - a ClassVar of Model
+    data = Member[Workflow]()
+
+    def __init__(
+        self,
+        *args: Mapping[str, object],
+        data: Mapping[str, object],
+        _configuration: object = None,
+        **kwargs: object,
+    ) -> None:
+        self._fill(args, {"data": data, **kwargs})

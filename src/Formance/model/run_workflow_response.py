@@ -1,0 +1,28 @@
+"""The model RunWorkflowResponse."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from flowgauge.client import models
+from Formance.model.workflow_occurrence import WorkflowOccurrence
+from Formance.schemas import Member, Model
+
+__all__ = ["RunWorkflowResponse"]
+
+
+class RunWorkflowResponse(Model):
+    """The run that was started."""
+
+    __slots__ = ()
+    _shape: ClassVar[type] = models.RunReply
+    _within = {"data": WorkflowOccurrence.wrap}  # noqa: RUF012 - a ClassVar of Model
+    data = Member[WorkflowOccurrence]()
+
+    def __init__(
+        self,
+        *args: Mapping[str, object],
+        data: Mapping[str, object],
+        _configuration: object = None,
+        **kwargs: object,
+    ) -> None:
+        self._fill(args, {"data": data, **kwargs})

@@ -1,0 +1,26 @@
+"""The model WorkflowConfig."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from flowgauge.client import models
+from Formance.schemas import FrozenMapping, Member, Model
+
+__all__ = ["WorkflowConfig"]
+
+
+class WorkflowConfig(Model):
+    """What a workflow does: its stages, each a free-form object."""
+
+    __slots__ = ()
+    _shape: ClassVar[type] = models.WorkflowConfig
+    stages = Member[tuple[FrozenMapping, ...]]()
+
+    def __init__(
+        self,
+        *args: Mapping[str, object],
+        stages: Sequence[Mapping[str, object]],
+        _configuration: object = None,
+        **kwargs: object,
+    ) -> None:
+        self._fill(args, {"stages": stages, **kwargs})

@@ -1,0 +1,176 @@
+"""Immutable mappings of plain Python values: what decoded bodies and request models are.
+
+They are dicts, so that json, pickle, pprint and comparison work as everywhere, with every way of changing
+one closed. Lists inside are tuples, so that a whole body can be hashed.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, overload
+
+import msgspec
+
+from flowgauge.client.reading import checked, decoded
+from Formance.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
+
+__all__ = ["FrozenMapping", "Member", "Model", "Unset", "frozen", "unset"]
+
+T = TypeVar("T")
+
+
+class Unset:
+    """The type of `unset`, which stands for a value that was not given."""
+
+    __slots__ = ()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    def __repr__(self) -> str:
+        return "unset"
+
+    def __reduce__(self) -> str:
+        return "unset"
+
+
+unset = Unset()
+
+
+class FrozenMapping(dict[str, Any]):
+    """A dict that cannot be changed, and so can be hashed."""
+
+    __slots__ = ()
+
+    def __init__(self, *args: Mapping[str, object], **kwargs: object) -> None:
+        for source in (*args, kwargs):
+            dict.update(self, {name: frozen(member) for name, member in source.items()})
+
+    def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} cannot be changed; dict(...) makes a copy that can")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    def copy(self) -> Self:
+        """The mapping itself: nothing can tell it from a copy."""
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _revived, (type(self), dict(self))
+
+    def get_item_oapg(self, name: str) -> Any:
+        """The member of that name, or `unset`."""
+        return self.get(name, unset)
+
+
+class Member(Generic[T]):
+    """A declared member as an attribute: `body.data` is `body["data"]`. Raises ApiAttributeError."""
+
+    __slots__ = ("_name",)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: FrozenMapping, owner: type) -> T: ...
+    def __get__(self, instance: FrozenMapping | None, owner: type) -> Self | T:
+        if instance is None:
+            return self
+        try:
+            value: T = instance[self._name]
+        except KeyError:
+            raise ApiAttributeError(f"this {owner.__name__} has no {self._name!r}") from None
+        return value
+
+    def __set__(self, instance: FrozenMapping, value: T) -> NoReturn:
+        raise ApiAttributeError(f"{type(instance).__name__} cannot be changed")
+
+
+class Model(FrozenMapping):
+    """A mapping whose declared members are checked.
+
+    `_shape` is the typed value of `flowgauge.client` that says what they are; `_within` how those that
+    hold models are frozen.
+    """
+
+    __slots__ = ()
+    _shape: ClassVar[Any]
+    _within: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
+
+    @classmethod
+    def from_openapi_data_oapg(cls, value: Mapping[str, Any], _configuration: object = None) -> Self:
+        """A model of decoded JSON. Raises ApiTypeError and ApiValueError, with the member's path."""
+        cls.check(value)
+        return cls.wrap(value)
+
+    @classmethod
+    def from_body(cls, content: bytes) -> Self:
+        """A model of a response's body, with the client's tolerance. Raises `reading.Unreadable`."""
+        return cls.wrap(checked(decoded(content), cls._shape))
+
+    def _fill(self, given: tuple[Mapping[str, object], ...], named: Mapping[str, object]) -> None:
+        members: dict[str, object] = {}
+        for source in (*given, named):
+            members |= {name: value for name, value in source.items() if value is not unset}
+        self.check(members)
+        dict.update(self, self.wrap(members))
+
+    @classmethod
+    def check(cls, value: object) -> None:
+        """Raises ApiTypeError or ApiValueError, with the member's path, where `value` is not of the shape."""
+        try:
+            msgspec.convert(value, cls._shape)
+        except msgspec.ValidationError as error:
+            # msgspec's words: "Expected" and "missing" are about types, "Invalid" about values.
+            is_value = str(error).startswith("Invalid") or "timezone" in str(error)
+            kind = ApiValueError if is_value else ApiTypeError
+            raise kind(f"{cls.__name__}: {error}") from None
+
+    @classmethod
+    def wrap(cls, value: Mapping[str, Any]) -> Self:
+        """A model of a value that is known to be of its shape."""
+        made = cls.__new__(cls)
+        within = cls._within
+        dict.update(
+            made,
+            {
+                name: member if type(member) in _ATOMS else within.get(name, frozen)(member)
+                for name, member in value.items()
+            },
+        )
+        return made
+
+
+_ATOMS = frozenset({str, int, float, bool, type(None)})
+
+
+def frozen(value: Any) -> Any:
+    """`value` with every mapping in it a FrozenMapping and every list a tuple."""
+    if type(value) in _ATOMS or isinstance(value, FrozenMapping):
+        return value
+    if isinstance(value, Mapping):
+        made = FrozenMapping.__new__(FrozenMapping)
+        dict.update(made, {name: frozen(member) for name, member in value.items()})
+        return made
+    if isinstance(value, list | tuple):
+        return tuple([frozen(item) for item in value])
+    return value
+
+
+def _revived(kind: type[FrozenMapping], members: dict[str, Any]) -> FrozenMapping:
+    made = kind.__new__(kind)
+    dict.update(made, members)
+    return made

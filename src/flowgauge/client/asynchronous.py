@@ -1,0 +1,229 @@
+"""The client for programs on asyncio: a thin shell that does what the conversations ask."""
+
+# ruff: noqa: ASYNC109 - the pool keeps this limit wait by wait, and the keyword is the sync client's
+
+from collections.abc import AsyncIterator, Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from flowgauge.client import calls
+from flowgauge.client.connection import Connection
+from flowgauge.client.errors import InvalidRequest, TransportError
+from flowgauge.client.exchange import Send, Steps, answered
+from flowgauge.client.models import RunPage, ServerInfo, Workflow, WorkflowConfig, WorkflowOccurrence
+from flowgauge.client.opening import Opening, opened, pool
+from flowgauge.client.refusal import TRANSPORT_FAILURES, transport_error
+from flowgauge.client.retry import Retry
+from flowgauge.client.timing import AsyncClock, Deadline, Timeout, timeout_of
+from flowgauge.client.waiting import PageWalk, Patience, run_to_end
+from flowgauge.client.watched import WatchedStream
+from flowgauge.client.wire import Call
+
+__all__ = ["AsyncClient", "AsyncLine"]
+
+T = TypeVar("T")
+
+
+class AsyncLine:
+    """Performs conversations over a transport. Safe to share between tasks."""
+
+    def __init__(
+        self, transport: httpx.AsyncBaseTransport, auth: httpx.Auth | None, clock: AsyncClock
+    ) -> None:
+        self._transport = transport
+        self._auth = auth
+        self._clock = clock
+
+    async def perform(self, steps: Steps[T]) -> T:
+        """What the conversation returns. Raises what it raises."""
+        outcome: httpx.Response | TransportError | None = None
+        try:
+            while True:
+                step = steps.send(outcome)
+                if isinstance(step, Send):
+                    try:
+                        outcome = await self._sent(step)
+                    except TransportError as failure:
+                        outcome = failure
+                else:
+                    await self._clock.sleep(step)
+                    outcome = None
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            steps.close()
+
+    async def aclose(self) -> None:
+        """Drop all connections; the next conversation makes new ones."""
+        await self._transport.aclose()
+
+    async def _sent(self, step: Send) -> httpx.Response:
+        if self._auth is None:
+            return await self._one(step.request, step)
+        flow = self._auth.async_auth_flow(step.request)
+        try:
+            request = await anext(flow)
+            while True:
+                response = await self._one(request, step)
+                try:
+                    request = await flow.asend(response)
+                except StopAsyncIteration:
+                    return response
+                await response.aclose()
+        finally:
+            await flow.aclose()
+
+    async def _one(self, request: httpx.Request, step: Send) -> httpx.Response:
+        timeout = step.timeout
+        deadline = Deadline(timeout, self._clock.monotonic)
+        request.extensions["timeout"] = deadline
+        try:
+            response = await self._transport.handle_async_request(request)
+            response.request = request
+            response.stream = WatchedStream(response.stream, request, timeout, deadline)
+            if not step.is_streamed or response.status_code >= 300:
+                try:
+                    await response.aread()
+                finally:
+                    await response.aclose()
+        except TRANSPORT_FAILURES as error:
+            raise transport_error(error, request, total=timeout.total) from error
+        return response
+
+
+class AsyncClient:
+    """A typed client of an orchestration server, safe to share between the tasks of one loop.
+
+    `connection` is a Connection, or the server's root URL where no credentials are needed. Every call
+    has a timeout; none is tried again without a `retry`; redirects are errors unless followed. Close the
+    client, or use it as an async context manager. All methods raise ClientError and nothing else.
+    """
+
+    def __init__(
+        self,
+        connection: Connection | str,
+        *,
+        timeout: Timeout | float | None = None,
+        retry: Retry | None = None,
+        follow_redirects: bool = False,
+        transport: httpx.AsyncBaseTransport | None = None,
+        clock: AsyncClock | None = None,
+    ) -> None:
+        self._clock = clock or AsyncClock()
+        self._timeout = timeout_of(timeout, Timeout())
+        opening = Opening(retry, follow_redirects, self._clock.monotonic)
+        self._endpoint, auth = opened(connection, opening)
+        self._line = AsyncLine(transport or httpx.AsyncHTTPTransport(**pool()), auth, self._clock)
+        self._is_closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Drop all connections. Calls after this are refused."""
+        self._is_closed = True
+        await self._line.aclose()
+
+    async def get_server_info(self, *, timeout: Timeout | float | None = None) -> ServerInfo:
+        """Which version the server runs."""
+        return await self._ask(calls.get_server_info(), timeout)
+
+    async def list_flows(self, *, timeout: Timeout | float | None = None) -> tuple[Workflow, ...]:
+        """Every workflow."""
+        return await self._ask(calls.list_flows(), timeout)
+
+    async def create_workflow(
+        self,
+        config: WorkflowConfig | Mapping[str, Any] | None = None,
+        *,
+        timeout: Timeout | float | None = None,
+    ) -> Workflow:
+        """Register a workflow; without a configuration it has no stages."""
+        return await self._ask(calls.create_workflow(config), timeout)
+
+    async def get_flow(self, flow_id: str, *, timeout: Timeout | float | None = None) -> Workflow:
+        """One workflow. Raises NotFound."""
+        return await self._ask(calls.get_flow(flow_id), timeout)
+
+    async def list_runs(
+        self,
+        flow_id: str,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout: Timeout | float | None = None,
+    ) -> RunPage:
+        """A page of a workflow's runs: the newest, or the one that `cursor` names."""
+        return await self._ask(calls.list_runs(flow_id, cursor, page_size), timeout)
+
+    async def iter_runs(
+        self, flow_id: str, *, page_size: int | None = None, timeout: Timeout | float | None = None
+    ) -> AsyncIterator[WorkflowOccurrence]:
+        """All runs of a workflow, newest first, page after page. `timeout` is for each page."""
+        walk = PageWalk()
+        cursor: str | None = None
+        while True:
+            page = await self.list_runs(flow_id, cursor=cursor, page_size=page_size, timeout=timeout)
+            for run in page.data:
+                yield run
+            cursor = walk.after(page)
+            if cursor is None:
+                return
+
+    async def run_workflow(
+        self,
+        flow_id: str,
+        variables: Mapping[str, str] | None = None,
+        *,
+        wait: bool | None = None,
+        timeout: Timeout | float | None = None,
+    ) -> WorkflowOccurrence:
+        """Start a run. With `wait` the server answers when the run is over: allow the call that time."""
+        return await self._ask(calls.run_workflow(flow_id, variables, wait=wait), timeout)
+
+    async def get_workflow_occurrence(
+        self, flow_id: str, run_id: str, *, timeout: Timeout | float | None = None
+    ) -> WorkflowOccurrence:
+        """One run as it stands now. Raises NotFound."""
+        return await self._ask(calls.get_workflow_occurrence(flow_id, run_id), timeout)
+
+    async def run_and_wait(
+        self,
+        flow_id: str,
+        variables: Mapping[str, str] | None = None,
+        *,
+        stage_count: int | None = None,
+        patience: Patience | None = None,
+        timeout: Timeout | float | None = None,
+    ) -> WorkflowOccurrence:
+        """Start a run and look at it, ever more rarely, until it is over. A failed run is a value too.
+
+        `stage_count` saves the call that asks for the workflow's. Raises RunUnfinished.
+        """
+        limits = timeout_of(timeout, self._timeout)
+
+        def say(call: Call[Any]) -> Steps[Any]:
+            return answered(call, self._endpoint, limits, self._clock)
+
+        steps = run_to_end(say, flow_id, variables, stage_count, patience or Patience(), self._clock)
+        return await self._perform(steps)
+
+    async def _ask(self, call: Call[T], timeout: Timeout | float | None) -> T:
+        limits = timeout_of(timeout, self._timeout)
+        return await self._perform(answered(call, self._endpoint, limits, self._clock))
+
+    async def _perform(self, steps: Steps[T]) -> T:
+        if self._is_closed:
+            raise InvalidRequest("this client is closed", hint="make a new one")
+        return await self._line.perform(steps)

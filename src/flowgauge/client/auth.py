@@ -1,0 +1,134 @@
+"""OAuth2 client credentials as an `httpx.Auth`: for this client's shells and for any httpx client.
+
+A token is bought on first use and again shortly before it ends; of many threads or tasks that need one at
+the same moment, one buys it and the others wait. A 401 to a token that was thought good buys one more.
+"""
+
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable, Generator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
+
+import httpx
+
+from flowgauge.client.connection import Connection
+from flowgauge.client.errors import TokenRefused
+from flowgauge.client.exchange import bearer, origin_of
+from flowgauge.errors import TargetRefused
+
+if TYPE_CHECKING:
+    import asyncio
+
+__all__ = ["ClientCredentials"]
+
+# How long before its end a token is no longer used: clocks differ and requests travel.
+_SKEW = 30.0
+_SKEW_RATIO = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    token: str = field(repr=False)
+    good_until: float
+
+
+class ClientCredentials(httpx.Auth):
+    """Buys bearer tokens for a connection that has a client id and secret (RFC 6749, section 4.4).
+
+    The token goes to the connection's own origin only, whatever redirects say. Raises TokenRefused.
+    """
+
+    def __init__(self, connection: Connection, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._connection = connection
+        self._now = now
+        self._origin = origin_of(httpx.URL(connection.url))
+        self._held: _Held | None = None
+        self._lock = threading.Lock()
+        self._async_lock: asyncio.Lock | None = None
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Yields the requests to send in turn; see `httpx.Auth`."""
+        if origin_of(request.url) != self._origin:
+            yield request
+            return
+        held = self._fresh()
+        if held is None:
+            with self._lock:
+                held = self._fresh()
+                if held is None:
+                    held = self._keep((yield self._purchase()))
+        response = yield self._signed(request, held)
+        if response.status_code == 401:
+            with self._lock:
+                held = self._other_than(held) or self._keep((yield self._purchase()))
+            yield self._signed(request, held)
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """`sync_auth_flow` with a lock that tasks wait for."""
+        if origin_of(request.url) != self._origin:
+            yield request
+            return
+        lock = self._task_lock()
+        held = self._fresh()
+        if held is None:
+            async with lock:
+                held = self._fresh()
+                if held is None:
+                    held = self._keep((yield self._purchase()))
+        response = yield self._signed(request, held)
+        if response.status_code == 401:
+            async with lock:
+                held = self._other_than(held) or self._keep((yield self._purchase()))
+            yield self._signed(request, held)
+
+    def _task_lock(self) -> "asyncio.Lock":
+        if self._async_lock is None:
+            import asyncio  # noqa: PLC0415 - heavy, and already loaded wherever this runs
+
+            self._async_lock = asyncio.Lock()
+        return self._async_lock
+
+    def _fresh(self) -> _Held | None:
+        held = self._held
+        return held if held is not None and self._now() < held.good_until else None
+
+    def _other_than(self, refused: _Held) -> _Held | None:
+        """A token that someone else bought while this request was on its way."""
+        return self._held if self._held is not refused else None
+
+    def _signed(self, request: httpx.Request, held: _Held) -> httpx.Request:
+        request.headers["Authorization"] = bearer(held.token)
+        return request
+
+    def _purchase(self) -> httpx.Request:
+        from flowgauge.client.oauth import token_url_of  # noqa: PLC0415 - brings the document with it
+
+        # RFC 6749, section 2.3.1: both halves are form-encoded before they are joined.
+        credentials = (
+            quote_plus(self._connection.client_id or ""),
+            quote_plus(self._connection.client_secret or ""),
+        )
+        request = httpx.Request(
+            "POST",
+            token_url_of(self._connection),
+            data={"grant_type": "client_credentials"},
+            headers={"Accept": "application/json"},
+        )
+        return next(httpx.BasicAuth(*credentials).sync_auth_flow(request))
+
+    def _keep(self, response: httpx.Response) -> _Held:
+        from flowgauge.client.oauth import parsed_token  # noqa: PLC0415 - brings the document with it
+
+        response.read()
+        url = str(response.request.url)
+        try:
+            token = parsed_token(url, response.status_code, response.content)
+        except TargetRefused as error:
+            raise TokenRefused(
+                error.message, hint=error.hint, request=f"POST {url}", status=response.status_code
+            ) from None
+        skew = min(_SKEW, token.expires_in * _SKEW_RATIO)
+        self._held = _Held(token.value, self._now() + token.expires_in - skew)
+        return self._held

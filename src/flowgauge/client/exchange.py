@@ -1,0 +1,146 @@
+"""Conversations with a server, as generators that do no I/O.
+
+A conversation yields what it wants done (`Send` a request, or pause for a float of seconds) and is sent
+what came of it: a response whose body has been read, or the TransportError that came instead. The sync
+and the async shell are the two ways of doing it, so redirects, retries, polling and pages are written once.
+"""
+
+import re
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
+
+import httpx
+import msgspec
+
+from flowgauge.client.errors import InvalidRequest, TransportError
+from flowgauge.client.refusal import refusal
+from flowgauge.client.retry import Retry
+from flowgauge.client.timing import AsyncClock, Clock, Timeout
+from flowgauge.client.wire import Call, parsed
+
+__all__ = ["Endpoint", "Send", "Steps", "answered", "bearer", "exchange", "origin_of"]
+
+T = TypeVar("T")
+
+_MAX_HOPS = 5
+# These two repeat the method and the body; the others would turn a POST into a GET.
+_SAME_METHOD = frozenset({307, 308})
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+_HIGHEST_PORT = 65535
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Send(msgspec.Struct, frozen=True):
+    """A wish: send this. The body of a streamed success is left unread."""
+
+    request: httpx.Request
+    timeout: Timeout
+    is_streamed: bool
+
+
+Steps: TypeAlias = Generator[Send | float, httpx.Response | TransportError | None, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where calls go and how. `url` has no trailing slash; `headers` go with each request."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    token: str | None = field(default=None, repr=False)
+    retry: Retry | None = None
+    follow_redirects: bool = False
+
+    def request(self, call: Call[Any]) -> httpx.Request:
+        """The request of a call to this server. Raises InvalidRequest."""
+        headers = list(self.headers)
+        if self.token is not None:
+            headers.append(("Authorization", bearer(self.token)))
+        if call.body is not None:
+            headers.append(("Content-Type", "application/json"))
+        try:
+            return httpx.Request(call.method, self.url + call.target, headers=headers, content=call.body)
+        except (httpx.InvalidURL, UnicodeEncodeError) as error:
+            raise InvalidRequest(f"{self.url} makes no request: {error}") from None
+
+
+def bearer(token: str) -> str:
+    """The value of the Authorization header. Raises InvalidRequest for what cannot stand in one."""
+    if not isinstance(token, str) or not _VISIBLE.fullmatch(token):
+        # The token itself stays out of the message.
+        raise InvalidRequest(
+            "the bearer token is empty, or holds a space, a line break or a character beyond ASCII",
+            hint="strip what surrounds the token, for instance the line break at a file's end",
+        )
+    return f"Bearer {token}"
+
+
+def exchange(
+    call: Call[Any],
+    endpoint: Endpoint,
+    timeout: Timeout,
+    clock: Clock | AsyncClock,
+    *,
+    is_streamed: bool = False,
+) -> Steps[httpx.Response]:
+    """Send a call until it succeeds, is refused, or is not worth another attempt.
+
+    Returns the success; raises ApiError or TransportError.
+    """
+    request = endpoint.request(call)
+    attempt, hops = 1, 0
+    while True:
+        outcome = yield Send(request, timeout, is_streamed)
+        if isinstance(outcome, httpx.Response):
+            if 200 <= outcome.status_code < 300:
+                return outcome
+            moved = _moved(request, outcome) if endpoint.follow_redirects and hops < _MAX_HOPS else None
+            if moved is not None:
+                request, hops = moved, hops + 1
+                continue
+        assert outcome is not None
+        pause = None
+        if endpoint.retry is not None:
+            pause = endpoint.retry.pause_after(
+                attempt, call.method, outcome, chance=clock.chance(), wall=clock.wall()
+            )
+        if pause is None:
+            raise outcome if isinstance(outcome, TransportError) else refusal(outcome, secret=endpoint.token)
+        yield pause
+        attempt += 1
+
+
+def answered(call: Call[T], endpoint: Endpoint, timeout: Timeout, clock: Clock | AsyncClock) -> Steps[T]:
+    """Send a call and read its success. Raises ClientError."""
+    return parsed(call, (yield from exchange(call, endpoint, timeout, clock)))
+
+
+def origin_of(url: httpx.URL) -> tuple[str, str, int | None]:
+    """Scheme, host and port: what credentials are given to."""
+    return url.scheme, url.host, url.port or _DEFAULT_PORTS.get(url.scheme)
+
+
+def _moved(request: httpx.Request, response: httpx.Response) -> httpx.Request | None:
+    """The request to make instead, or None where following would change what is asked.
+
+    Credentials stay behind when the other address is another origin.
+    """
+    status, location = response.status_code, response.headers.get("location")
+    if status not in _MOVED or not location or (request.method != "GET" and status not in _SAME_METHOD):
+        return None
+    try:
+        url = request.url.join(location)
+    except httpx.InvalidURL:
+        return None
+    if url.scheme not in _DEFAULT_PORTS or not url.host or (url.port or 0) > _HIGHEST_PORT:
+        return None
+    is_same = origin_of(url) == origin_of(request.url)
+    headers = [
+        (name, value)
+        for name, value in request.headers.multi_items()
+        if name not in {"host", "content-length"} and (is_same or name not in _CREDENTIALS)
+    ]
+    return httpx.Request(request.method, url, headers=headers, content=request.content or None)

@@ -1,0 +1,96 @@
+"""From a connection to what a shell needs: an endpoint, credentials, and a pool of connections."""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TypedDict
+
+import httpx
+
+from flowgauge import __version__
+from flowgauge.client.auth import ClientCredentials
+from flowgauge.client.connection import Connection, connection_from
+from flowgauge.client.errors import InvalidRequest
+from flowgauge.client.exchange import Endpoint, bearer
+from flowgauge.client.retry import Retry
+from flowgauge.errors import UsageError
+
+__all__ = ["KEEP_ALIVE", "Opening", "PoolOptions", "opened", "pool", "root_url", "trust"]
+
+_HEADERS = (
+    ("Accept", "application/json"),
+    ("User-Agent", f"flowgauge/{__version__}"),
+)
+# Servers close idle connections after 5 s by default (uvicorn); reusing one at that moment fails.
+KEEP_ALIVE = 4.0
+
+
+class PoolOptions(TypedDict):
+    """What both httpx transports take."""
+
+    verify: ssl.SSLContext
+    limits: httpx.Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How to talk to the server. `now` is the clock (seconds, monotonic) that tokens end by."""
+
+    retry: Retry | None
+    follow_redirects: bool
+    now: Callable[[], float]
+
+
+def opened(connection: Connection | str, opening: Opening) -> tuple[Endpoint, httpx.Auth | None]:
+    """The endpoint, and the auth that buys tokens where the connection has client credentials.
+
+    Raises InvalidRequest for a URL or a token that cannot be one.
+    """
+    checked = _checked(connection)
+    if checked.token is not None:
+        bearer(checked.token)
+    auth = None
+    if checked.token is None and checked.client_id is not None:
+        auth = ClientCredentials(checked, now=opening.now)
+    endpoint = Endpoint(checked.url, _HEADERS, checked.token, opening.retry, opening.follow_redirects)
+    return endpoint, auth
+
+
+def _checked(connection: Connection | str) -> Connection:
+    if isinstance(connection, str):
+        connection = Connection(connection)
+    if not isinstance(connection, Connection):
+        raise InvalidRequest(f"a Connection or a URL is needed, not {type(connection).__name__}")
+    fields = ("url", "token", "client_id", "client_secret", "token_url")
+    try:
+        found = connection_from({}, **{name: getattr(connection, name) for name in fields})
+    except UsageError as error:
+        raise InvalidRequest(error.message, hint=error.hint) from None
+    if found is None:
+        raise InvalidRequest("the connection has no URL")
+    return found
+
+
+@lru_cache(maxsize=16)
+def root_url(url: str) -> str:
+    """A server's root URL, without a trailing slash. Raises InvalidRequest."""
+    return _checked(url).url
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """The default trust store. Loading it takes longer than many calls, so all clients share it."""
+    return httpx.create_ssl_context()
+
+
+def pool(max_connections: int = 100) -> PoolOptions:
+    """The options of a pool of at most that many connections."""
+    return PoolOptions(
+        verify=trust(),
+        limits=httpx.Limits(
+            max_connections=max_connections,
+            max_keepalive_connections=max_connections,
+            keepalive_expiry=KEEP_ALIVE,
+        ),
+    )

@@ -1,0 +1,142 @@
+"""From what went wrong to the error that says so. Pure.
+
+No message quotes a header of the request, so no message can hold a token; what the server wrote is cut
+short, and whatever equals the token in it is struck out by the caller's `secret`.
+"""
+
+import ssl
+from collections.abc import Iterator
+
+import httpx
+
+from flowgauge.client.errors import (
+    ApiError,
+    BadRequest,
+    ConnectFailed,
+    ConnectionBroken,
+    NotFound,
+    Redirected,
+    ServerError,
+    Throttled,
+    TimedOut,
+    TlsFailed,
+    TransportError,
+    Unauthorized,
+    UnexpectedReply,
+)
+from flowgauge.client.reading import Unreadable, decoded
+
+__all__ = ["TRANSPORT_FAILURES", "redacted", "refusal", "request_line", "transport_error", "unexpected"]
+
+_LONGEST_QUOTE = 500
+
+# httpx wraps nearly everything; the last three leak from the socket layer for hosts and ports that no
+# address can have, and from TLS under asyncio.
+TRANSPORT_FAILURES = (httpx.HTTPError, UnicodeError, OverflowError, OSError)
+
+_UNCONNECTED = (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol)
+
+_BY_STATUS: dict[int, type[ApiError]] = {
+    401: Unauthorized,
+    403: Unauthorized,
+    404: NotFound,
+    429: Throttled,
+}
+_HINTS: dict[type[ApiError], str] = {
+    Unauthorized: "the server wants other credentials: check the token, or the client's id and secret",
+    NotFound: "check the ids, and that the URL is the server's root",
+    Throttled: "try again later, or give the client a Retry",
+    ServerError: "the server is at fault; its own log says more",
+}
+
+
+def request_line(request: httpx.Request) -> str:
+    """Method and URL."""
+    return f"{request.method} {request.url}"
+
+
+def redacted(text: str, secret: str | None) -> str:
+    """`text` without the secret."""
+    return text.replace(secret, "[redacted]") if secret else text
+
+
+def refusal(response: httpx.Response, *, secret: str | None = None) -> ApiError:
+    """The error that a response means which is no success. Its body has been read."""
+    status = response.status_code
+    code, said = _reason(response.content)
+    kind = _kind(status)
+    message = f"{status} {response.reason_phrase}".rstrip()
+    quote = said or response.text.strip()
+    if quote:
+        message = f"{message}: {quote[:_LONGEST_QUOTE]}"
+    hint = _HINTS.get(kind)
+    if kind is Redirected:
+        where = response.headers.get("location", "(it does not say where)")
+        hint = f"the server points to {where}; call that address, or allow redirects"
+    error = kind(
+        redacted(message, secret),
+        hint=redacted(hint, secret) if hint else None,
+        request=request_line(response.request),
+        status=status,
+        code=code,
+    )
+    error.response = response
+    return error
+
+
+def unexpected(response: httpx.Response, detail: str, *, is_json: bool) -> UnexpectedReply:
+    """The error that a success means whose body is not what the contract promises."""
+    error = UnexpectedReply(
+        f"{response.status_code}, but {detail}",
+        hint="the server breaks the contract" if is_json else "check that the URL is the server's root",
+        request=request_line(response.request),
+        status=response.status_code,
+    )
+    error.response = response
+    return error
+
+
+def transport_error(error: Exception, request: httpx.Request, *, total: float) -> TransportError:
+    """The error that a failure on the way means. `total` is the limit (seconds) that was set."""
+    line = request_line(request)
+    if isinstance(error, httpx.TimeoutException):
+        what = "no connection" if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout) else "no answer"
+        return TimedOut(f"{what} in time (limit {total:g} s)", hint="allow a longer timeout", request=line)
+    if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):
+        hint = "check the server's certificate and the client's certificate authorities"
+        return TlsFailed(f"TLS failed: {error}", hint=hint, request=line)
+    if not isinstance(error, httpx.HTTPError | OSError) or isinstance(error, _UNCONNECTED):
+        return ConnectFailed(
+            f"no connection: {error}", hint="check the URL and that the server runs", request=line
+        )
+    return ConnectionBroken(f"the connection broke: {_said(error)}", request=line)
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _kind(status: int) -> type[ApiError]:
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if 300 <= status < 400:
+        return Redirected
+    return BadRequest if 400 <= status < 500 else ServerError
+
+
+def _reason(content: bytes) -> tuple[str | None, str | None]:
+    """The errorCode and errorMessage of an Error body, each None where the body has none."""
+    try:
+        body = decoded(content)
+    except Unreadable:
+        return None, None
+    fields = body if isinstance(body, dict) else {}
+    code, said = fields.get("errorCode"), fields.get("errorMessage")
+    return code if isinstance(code, str) else None, said if isinstance(said, str) else None

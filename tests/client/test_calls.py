@@ -1,0 +1,109 @@
+import json
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from flowgauge.client import WorkflowConfig, calls
+from flowgauge.client.errors import InvalidRequest
+from flowgauge.spec import operations
+
+FLOWS = "/api/orchestration/flows"
+
+
+@pytest.mark.parametrize(
+    ("call", "method", "target", "body"),
+    [
+        (calls.get_server_info, "GET", "/api/orchestration/_info", None),
+        (calls.list_flows, "GET", FLOWS, None),
+        (lambda: calls.create_workflow(None), "POST", FLOWS, None),
+        (lambda: calls.create_workflow({"stages": [{"é": 1}]}), "POST", FLOWS, {"stages": [{"é": 1}]}),
+        (lambda: calls.create_workflow({"stages": (), "x": None}), "POST", FLOWS, {"stages": [], "x": None}),
+        (lambda: calls.create_workflow(WorkflowConfig(({"a": 1},))), "POST", FLOWS, {"stages": [{"a": 1}]}),
+        (lambda: calls.get_flow("f"), "GET", f"{FLOWS}/f", None),
+        (lambda: calls.list_runs("f"), "GET", f"{FLOWS}/f/runs", None),
+        (lambda: calls.list_runs("f", "a b&c", 7), "GET", f"{FLOWS}/f/runs?pageSize=7&cursor=a+b%26c", None),
+        (lambda: calls.run_workflow("f"), "POST", f"{FLOWS}/f/runs", None),
+        (lambda: calls.run_workflow("f", {}, wait=True), "POST", f"{FLOWS}/f/runs?wait=true", {}),
+        (
+            lambda: calls.run_workflow("f", {"a": "b"}, wait=False),
+            "POST",
+            f"{FLOWS}/f/runs?wait=false",
+            {"a": "b"},
+        ),
+        (lambda: calls.get_workflow_occurrence("f", "r"), "GET", f"{FLOWS}/f/runs/r", None),
+    ],
+)
+def test_arguments_become_requests(call, method, target, body):
+    made = call()
+    assert (made.method, made.target) == (method, target)
+    assert (json.loads(made.body) if made.body is not None else None) == body
+
+
+def test_every_operation_of_the_document_has_a_call():
+    made = [
+        calls.get_server_info(),
+        calls.list_flows(),
+        calls.create_workflow(None),
+        calls.get_flow("{flowId}"),
+        calls.list_runs("{flowId}"),
+        calls.run_workflow("{flowId}"),
+        calls.get_workflow_occurrence("{flowId}", "{runId}"),
+    ]
+    assert sorted((c.method, unquote(c.target)) for c in made) == sorted(
+        (row.method, row.path) for row in operations()
+    )
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
+@example("a/b")
+@example("../..")
+@example("..")
+@example("%2F%00")
+@example("\x00 ?#;é")
+def test_an_id_stays_one_segment_whatever_it_holds(flow_id):
+    if flow_id in {".", ".."}:
+        with pytest.raises(InvalidRequest):
+            calls.get_flow(flow_id)
+        return
+    target = calls.get_flow(flow_id).target
+    *prefix, segment = target.split("/")
+    assert "/".join(prefix) == FLOWS
+    assert unquote(segment, errors="strict") == flow_id
+    assert target.isascii()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: calls.get_flow(""), "flowId is ''"),
+        (lambda: calls.get_flow("."), "flowId is '.'"),
+        (lambda: calls.get_workflow_occurrence("f", ".."), "runId is '..'"),
+        (lambda: calls.get_flow(7), "flowId must be a string, not int"),
+        (lambda: calls.get_flow(None), "flowId must be a string, not NoneType"),
+        (lambda: calls.get_flow("\ud800"), "surrogate"),
+        (lambda: calls.create_workflow([]), "list of stages"),
+        (lambda: calls.create_workflow({}), "list of stages"),
+        (lambda: calls.create_workflow({"stages": "ab"}), "list of stages"),
+        (lambda: calls.create_workflow({"stages": [{}, 1]}), "stages[1] must be an object, not int"),
+        (lambda: calls.create_workflow({"stages": [{"a": float("nan")}]}), "body.stages[0].a is nan"),
+        (lambda: calls.run_workflow("f", {"a": 1}), "the variable 'a' must be a string, not int"),
+        (lambda: calls.run_workflow("f", {"a": None}), "the variable 'a' must be a string"),
+        (lambda: calls.run_workflow("f", [("a", "b")]), "variables must be a mapping, not list"),
+        (lambda: calls.run_workflow("f", {1: "b"}), "the key 1"),
+        (lambda: calls.run_workflow("f", wait="true"), "wait must be True or False, not 'true'"),
+        (lambda: calls.run_workflow("f", wait=1), "wait must be True or False, not 1"),
+        (lambda: calls.list_runs("f", page_size=0), "page_size must be an integer from 1 to 1000, not 0"),
+        (lambda: calls.list_runs("f", page_size=1001), "page_size"),
+        (lambda: calls.list_runs("f", page_size=True), "page_size"),
+        (lambda: calls.list_runs("f", page_size="5"), "page_size"),
+        (lambda: calls.list_runs("f", cursor=""), "cursor must be"),
+        (lambda: calls.list_runs("f", cursor="\ud800"), "surrogate"),
+    ],
+)
+def test_arguments_that_make_no_request_are_refused(call, said):
+    with pytest.raises(InvalidRequest) as caught:
+        call()
+    assert said in str(caught.value)
+    assert caught.value.status == 0

@@ -1,0 +1,176 @@
+"""What only a whole client can show: closing, sharing, secrecy, the surface."""
+
+import asyncio
+import inspect
+import logging
+import re
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+
+import httpx
+import pytest
+
+from flowgauge import client as fc
+
+INFO = b'{"version":"1"}'
+ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 15\r\n\r\n" + INFO
+
+
+def test_a_closed_client_refuses_calls(shell_of, answer):
+    shell = shell_of(answer(200, {"version": "1"}))
+    shell.call("get_server_info")
+    shell.close() if shell.kind == "sync" else shell.runner.run(shell.client.aclose())
+    with pytest.raises(fc.InvalidRequest, match="closed"):
+        shell.call("get_server_info")
+    if shell.kind == "async":
+        return
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("server.test", "not an http"),
+        ("ftp://server.test", "not an http"),
+        ("http://", "not an http"),
+        ("http://user:pass@server.test", "user name"),
+        ("http://server.test/?a=1", "query"),
+        ("http://server.test:999999", "not a URL"),
+        ("", "no URL"),
+        (None, "a Connection or a URL"),
+        (fc.Connection("http://server.test", client_id="i"), "an id and a secret"),
+        (fc.Connection("http://server.test", "two words"), "bearer token"),
+        (fc.Connection("http://server.test", "line\n"), "bearer token"),
+        (fc.Connection("http://server.test", "tökén"), "bearer token"),
+    ],
+)
+def test_a_connection_that_cannot_be_is_refused(shell_of, at, said):
+    with pytest.raises(fc.InvalidRequest) as caught:
+        shell_of(at=at)
+    assert said in str(caught.value)
+    assert "pass" not in str(caught.value).replace("pass the", "")
+    assert "words" not in str(caught.value)
+
+
+def test_a_server_can_live_under_a_prefix(shell_of):
+    seen = []
+
+    def handle(request):
+        seen.append(str(request.url))
+        return httpx.Response(200, json={"version": "1"})
+
+    shell_of(handle, at="http://server.test/stack/eu/").call("get_server_info")
+    assert seen == ["http://server.test/stack/eu/api/orchestration/_info"]
+
+
+def test_requests_carry_what_the_contract_asks_and_no_more(shell_of, workflow):
+    seen = []
+
+    def handle(request):
+        seen.append(request)
+        return httpx.Response(201, json={"data": workflow})
+
+    shell = shell_of(handle, at=fc.Connection("http://server.test", "t"))
+    shell.call("create_workflow")
+    shell.call("create_workflow", {"stages": [{"é": "\u2028"}]})
+    bare, full = seen
+    assert set(bare.headers) == {"host", "accept", "user-agent", "authorization", "content-length"}
+    assert bare.headers["content-length"] == "0"
+    assert bare.headers["accept"] == "application/json"
+    assert bare.headers["authorization"] == "Bearer t"
+    assert full.headers["content-type"] == "application/json"
+    assert full.content == '{"stages":[{"é":"\u2028"}]}'.encode()
+
+
+def counting(connections, lock):
+    def serve(peer: socket.socket) -> None:
+        with lock:
+            connections.append(peer)
+        data = b""
+        while chunk := peer.recv(65536):
+            data += chunk
+            while b"\r\n\r\n" in data:
+                data = data.partition(b"\r\n\r\n")[2]
+                peer.sendall(ANSWER)
+
+    return serve
+
+
+def test_eight_threads_share_a_client_and_at_most_eight_connections(socket_server):
+    connections, lock = [], threading.Lock()
+    url = socket_server(counting(connections, lock))
+    start = threading.Barrier(8)
+    with fc.Client(url) as client, ThreadPoolExecutor(8) as pool:
+
+        def work(_):
+            start.wait(10)
+            return [client.get_server_info().version for _ in range(25)]
+
+        assert list(pool.map(work, range(8))) == [["1"] * 25] * 8
+    assert 1 <= len(connections) <= 8
+
+
+def test_two_hundred_tasks_share_a_client(socket_server):
+    connections, lock = [], threading.Lock()
+    url = socket_server(counting(connections, lock))
+
+    async def main():
+        async with fc.AsyncClient(url) as client:
+            return await asyncio.gather(*[client.get_server_info() for _ in range(200)])
+
+    assert [info.version for info in asyncio.run(main())] == ["1"] * 200
+    assert len(connections) <= 100
+
+
+def test_a_cancelled_task_leaves_the_client_usable(socket_server):
+    url = socket_server(counting([], threading.Lock()))
+
+    async def main():
+        async with fc.AsyncClient(url) as client:
+            tasks = [asyncio.create_task(client.get_server_info()) for _ in range(20)]
+            await asyncio.sleep(0)
+            for task in tasks[::2]:
+                task.cancel()
+            done = await asyncio.gather(*tasks, return_exceptions=True)
+            assert sum(isinstance(d, asyncio.CancelledError) for d in done) == 10
+            return await client.get_server_info()
+
+    assert asyncio.run(main()).version == "1"
+
+
+def test_no_log_and_no_repr_holds_the_token(shell_of, socket_server, caplog):
+    caplog.set_level(logging.DEBUG)
+    url = socket_server(counting([], threading.Lock()))
+    at = fc.Connection(url, "s3cr3t-t0k3n")
+    shell = shell_of(at=at)
+    shell.call("get_server_info")
+    assert caplog.text
+    told = caplog.text + repr(at) + repr(shell.client) + repr(vars(shell.client))
+    assert "s3cr3t-t0k3n" not in told
+
+
+def test_the_surface_is_what_it_says():
+    assert fc.__all__ == sorted(fc.__all__)
+    assert all(getattr(fc, name).__doc__ for name in fc.__all__)
+    public = {
+        name for name, value in vars(fc).items() if not name.startswith("_") and not inspect.ismodule(value)
+    }
+    assert public == set(fc.__all__)
+
+
+def test_both_shells_have_the_same_methods_with_the_same_arguments():
+    def methods(shell):
+        return {
+            name: [p.replace(kind=p.kind) for p in inspect.signature(method).parameters.values()]
+            for name, method in vars(shell).items()
+            if not name.startswith("_") and name not in {"close", "aclose"}
+        }
+
+    assert methods(fc.Client) == methods(fc.AsyncClient)
+
+
+def test_no_path_of_the_api_stands_in_the_client():
+    for file in resources.files("flowgauge.client").iterdir():
+        if file.name.endswith(".py"):
+            assert not re.search(r"/api/|/flows|/runs", file.read_text("utf-8")), file.name

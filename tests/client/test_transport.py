@@ -1,0 +1,182 @@
+"""Real sockets: what breaks on the way, and what each break is called."""
+
+import socket
+import time
+from contextlib import suppress
+
+import httpx
+import pytest
+
+from flowgauge import client as fc
+
+OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+INFO = b'{"version":"1"}'
+
+
+def heard(peer: socket.socket) -> bytes:
+    """One request without a body."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        chunk = peer.recv(65536)
+        if not chunk:
+            raise OSError("gone")
+        data += chunk
+    return data
+
+
+def says(data: bytes, *, reset: bool = False):
+    def serve(peer: socket.socket) -> None:
+        heard(peer)
+        peer.sendall(data)
+        if reset:
+            # Linger of zero seconds turns the close into a reset.
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+
+    return serve
+
+
+def test_a_whole_answer_is_read_over_a_real_connection(shell_of, socket_server):
+    url = socket_server(says(OK + b"content-length: 15\r\n\r\n" + INFO))
+    assert shell_of(at=url).call("get_server_info").version == "1"
+
+
+def test_a_refused_connection_is_named_with_its_address(shell_of):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with pytest.raises(fc.ConnectFailed) as caught:
+        shell_of(at=f"http://127.0.0.1:{port}").call("get_server_info")
+    assert f"127.0.0.1:{port}" in str(caught.value)
+    assert caught.value.status == 0
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70 + ".invalid", "a..invalid"])
+def test_a_host_that_cannot_be_found_is_a_failed_connection(shell_of, host):
+    with pytest.raises((fc.ConnectFailed, fc.InvalidRequest)) as caught:
+        shell_of(at=f"http://{host}").call("get_server_info")
+    assert host in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "failure", [OSError("odd"), OverflowError("port"), httpx.ProxyError("no"), httpx.LocalProtocolError("no")]
+)
+def test_whatever_a_transport_raises_is_a_transport_error(shell_of, failure):
+    def handle(request):
+        raise failure
+
+    with pytest.raises(fc.TransportError) as caught:
+        shell_of(handle).call("get_server_info")
+    assert caught.value.__cause__ is failure
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [
+        says(b"", reset=True),
+        says(b""),
+        says(OK + b"content-length: 99\r\n\r\n" + INFO),
+        says(OK + b"content-length: 99\r\n\r\n" + INFO, reset=True),
+        says(OK + b"transfer-encoding: chunked\r\n\r\n5\r\n{"),
+        says(OK + b"content-encoding: gzip\r\ncontent-length: 15\r\n\r\n" + INFO),
+        says(b"220 mail.example ESMTP\r\n"),
+    ],
+    ids=["reset", "closed", "truncated", "reset-midway", "chunk-cut", "broken-gzip", "not-http"],
+)
+def test_an_answer_that_breaks_off_is_a_broken_connection(shell_of, socket_server, serve):
+    with pytest.raises(fc.ConnectionBroken) as caught:
+        shell_of(at=socket_server(serve)).call("get_server_info")
+    assert caught.value.__cause__ is not None
+    assert caught.value.request.endswith("/api/orchestration/_info")
+
+
+def silent(peer: socket.socket) -> None:
+    while peer.recv(65536):
+        pass
+
+
+def test_a_silent_server_is_given_up_on_in_time_and_after_one_request(shell_of, socket_server):
+    connections = []
+
+    def serve(peer: socket.socket) -> None:
+        connections.append(peer)
+        silent(peer)
+
+    shell = shell_of(at=socket_server(serve))
+    start = time.monotonic()
+    with pytest.raises(fc.TimedOut) as caught:
+        shell.call("get_server_info", timeout=0.2)
+    assert 0.1 < time.monotonic() - start < 5
+    assert len(connections) == 1
+    assert "0.2 s" in str(caught.value)
+
+
+def test_a_dripping_body_does_not_outlast_the_whole_timeout(shell_of, socket_server):
+    def drip(peer: socket.socket) -> None:
+        heard(peer)
+        peer.sendall(OK + b"content-length: 1000\r\n\r\n")
+        with suppress(OSError):
+            for _ in range(1000):
+                peer.sendall(b" ")
+                time.sleep(0.02)
+
+    start = time.monotonic()
+    with pytest.raises(fc.TimedOut):
+        shell_of(at=socket_server(drip)).call("get_server_info", timeout=0.3)
+    assert time.monotonic() - start < 10
+
+
+def test_a_server_without_tls_fails_the_handshake(shell_of, socket_server):
+    def serve(peer: socket.socket) -> None:
+        peer.recv(65536)
+        peer.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    url = socket_server(serve).replace("http://", "https://")
+    with pytest.raises(fc.TlsFailed) as caught:
+        shell_of(at=url).call("get_server_info")
+    assert "TLS" in str(caught.value)
+    assert caught.value.hint
+
+
+def test_a_connection_is_used_again(shell_of, socket_server):
+    connections = []
+
+    def serve(peer: socket.socket) -> None:
+        connections.append(peer)
+        while True:
+            heard(peer)
+            peer.sendall(OK + b"content-length: 15\r\n\r\n" + INFO)
+
+    shell = shell_of(at=socket_server(serve))
+    for _ in range(5):
+        shell.call("get_server_info")
+    assert len(connections) == 1
+
+
+@pytest.mark.parametrize("limit", [0, -1, float("nan"), True, "5"])
+def test_a_timeout_is_a_positive_number(shell_of, answer, limit):
+    with pytest.raises(fc.InvalidRequest):
+        shell_of(answer(200, {"version": "1"})).call("get_server_info", timeout=limit)
+
+
+@pytest.mark.parametrize("limits", [{"connect": float("inf")}, {"total": float("inf")}])
+def test_a_call_cannot_be_allowed_to_hang_for_ever(limits):
+    with pytest.raises(fc.InvalidRequest, match="a call must end"):
+        fc.Timeout(**limits)
+
+
+def test_the_pool_s_limits_shrink_with_the_time_that_is_left(shell_of, clock):
+    seen = []
+
+    def look(request):
+        limits = request.extensions["timeout"]
+        seen.append((limits.get("connect"), limits.get("read")))
+        clock.now += 25
+        seen.append((limits.get("connect"), limits.get("read")))
+        clock.now += 25
+        seen.append((limits.get("connect"), limits.get("pool")))
+        assert limits.is_over
+        return httpx.Response(200, json={"version": "1"})
+
+    shell = shell_of(look, clock=clock, timeout=fc.Timeout(total=30, connect=10, read=20))
+    shell.call("get_server_info")
+    assert seen == [(10, 20), (5, 5), (0.001, 0.001)]
