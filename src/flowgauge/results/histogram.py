@@ -19,24 +19,40 @@ SIGNIFICANT_DIGITS = 3
 class Histogram:
     """Counts of durations from 1 us to 1 hour, each to 3 significant digits.
 
-    Values outside are clamped: a recorded duration is never lost.
+    Values outside are clamped: a recorded duration is never lost. A decoded histogram keeps its encoded
+    form, about a kilobyte, and unpacks its 200 kB of counts only while they are looked at: ten minutes of
+    ten measures are 6,000 of them.
     """
 
-    __slots__ = ("_hdr",)
+    __slots__ = ("_encoded", "_unpacked")
 
-    def __init__(self) -> None:
-        self._hdr = HdrHistogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS)
+    def __init__(self, encoded: str | None = None) -> None:
+        self._encoded = encoded
+        self._unpacked: HdrHistogram | None = _empty() if encoded is None else None
+
+    @property
+    def _hdr(self) -> HdrHistogram:
+        if self._unpacked is not None:
+            return self._unpacked
+        hdr = _empty()
+        hdr.decode_and_add(str(self._encoded).encode("ascii"))
+        return hdr
+
+    def _writable(self) -> HdrHistogram:
+        self._unpacked, self._encoded = self._hdr, None
+        return self._unpacked
 
     def record(self, seconds: float) -> None:
         """Count one duration."""
         microseconds = round(seconds * 1e6)
-        self._hdr.record_value(min(max(microseconds, LOWEST_US), HIGHEST_US))
+        self._writable().record_value(min(max(microseconds, LOWEST_US), HIGHEST_US))
 
     def add(self, other: "Histogram") -> None:
         """Add the counts of `other`."""
+        counts = other._hdr  # noqa: SLF001 - its own kind
         # The package refuses to read the bounds of an empty histogram.
-        if other.count:
-            self._hdr.add(other._hdr)  # noqa: SLF001 - its own kind
+        if counts.get_total_count():
+            self._writable().add(counts)
 
     @property
     def count(self) -> int:
@@ -44,7 +60,7 @@ class Histogram:
         return int(self._hdr.get_total_count())
 
     def percentile(self, percent: float) -> float | None:
-        """The duration in seconds at or below which `percent` (0..100) of the counts lie; None without data."""
+        """Seconds at or below which `percent` (0..100) of the counts lie; None without data."""
         if not self.count:
             return None
         return float(self._hdr.get_value_at_percentile(percent)) / 1e6
@@ -66,21 +82,26 @@ class Histogram:
 
     def buckets(self) -> Iterator[tuple[float, int]]:
         """Each non-empty bucket: its highest duration in seconds, its count; shortest first."""
-        for item in self._hdr.get_recorded_iterator():
-            yield item.value_iterated_to / 1e6, item.count_at_value_iterated_to
+        hdr = self._hdr
+        # The package's own iterator makes a dozen calls for every bucket there could be: 60 ms against 2 ms.
+        for index, count in enumerate(hdr.counts[:]):
+            if count:
+                yield hdr.get_highest_equivalent_value(hdr.get_value_from_index(index)) / 1e6, count
 
     def encode(self) -> str:
         """The standard V2 compressed form, base64."""
-        return bytes(self._hdr.encode()).decode("ascii")
+        return self._encoded or bytes(self._hdr.encode()).decode("ascii")
 
     @classmethod
     def decode(cls, text: str) -> "Histogram":
-        """The inverse of `encode`."""
-        histogram = cls()
-        histogram._hdr.decode_and_add(text.encode("ascii"))
-        return histogram
+        """The inverse of `encode`. A damaged text raises what the package raises, when first looked at."""
+        return cls(text)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Histogram) and list(self.buckets()) == list(other.buckets())
 
     __hash__ = None  # type: ignore[assignment]  # mutable
+
+
+def _empty() -> HdrHistogram:
+    return HdrHistogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS)

@@ -8,6 +8,7 @@ Each JSON file names its `format` and `version`. Bodies are base64, since they n
 is written beside its place and renamed into it, so that a reader never meets half of one.
 """
 
+import math
 import os
 import zlib
 from collections.abc import Iterator
@@ -84,10 +85,14 @@ def write_load_run(folder: Path, run: LoadRun) -> None:
 def read_load_run(folder: Path) -> LoadRun:
     """The load run of a run folder. Raises NoDataError where there is none to read."""
     run = _read(folder / LOAD_FILE, "flowgauge-load", LoadRun, {"histograms": {}, "slices": []})
-    slices = tuple(_read_slices(folder / HISTOGRAM_FILE))
+    path = folder / HISTOGRAM_FILE
     merged: dict[str, Histogram] = {}
-    for piece in slices:
-        merged.setdefault(piece.measure, Histogram()).add(piece.histogram)
+    try:
+        slices = tuple(_read_slices(path))
+        for piece in slices:
+            merged.setdefault(piece.measure, Histogram()).add(piece.histogram)
+    except (ValueError, IndexError, HdrCookieException, HdrLengthException, zlib.error) as error:
+        raise NoDataError(f"{path} is damaged: {error}", hint="run the load test again") from None
     return replace(run, histograms=merged, slices=slices)
 
 
@@ -95,11 +100,11 @@ def _read_slices(path: Path) -> Iterator[Slice]:
     for line in _text(path).splitlines():
         if not line.startswith("Tag="):
             continue
-        try:
-            tag, start, length, _, payload = line.split(",")
-            yield Slice(tag[4:], float(start), float(length), Histogram.decode(payload))
-        except (ValueError, HdrCookieException, HdrLengthException, zlib.error) as error:
-            raise NoDataError(f"{path} is damaged: {error}", hint="run the load test again") from None
+        tag, start, length, _, payload = line.split(",")
+        begun, lasted = float(start), float(length)
+        if not (math.isfinite(begun) and math.isfinite(lasted) and begun >= 0):
+            raise ValueError(f"a slice from {start} for {length} seconds")
+        yield Slice(tag[4:], begun, lasted, Histogram.decode(payload))
 
 
 def _write(path: Path, kind: str, content: dict[str, Any]) -> None:

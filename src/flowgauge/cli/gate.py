@@ -1,0 +1,72 @@
+"""`flowgauge gate`: judge a run folder."""
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from flowgauge.errors import ExitCode, NoDataError
+from flowgauge.gates import Catalogue, judge, read_evidence, read_gates
+from flowgauge.report.json_report import verdicts_json
+from flowgauge.report.terminal import verdict_screen
+from flowgauge.results.run_folder import write_text
+from flowgauge.spec import operations
+
+__all__ = ["add_parser"]
+
+GATES_FILE = Path("reports/gates.toml")
+RUN_FOLDER = Path("reports/out")
+VERDICTS_FILE = "verdicts.json"
+
+EPILOG = """\
+A gate is passed, failed, without data, or invalid (the generator was unfit); only passed is green.
+The verdicts go to verdicts.json in the run folder.
+
+examples:
+  flowgauge gate                          judge the last run
+  flowgauge gate --check                  check the gates file, before anything runs
+  flowgauge gate --gates nightly.toml --run-folder reports/nightly
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the parser."""
+    parser = subparsers.add_parser(
+        "gate",
+        help="judge the last run by its gates",
+        description="Judge what a run measured and found, from its files alone.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--gates", type=Path, default=GATES_FILE, help="gates file (default %(default)s)")
+    parser.add_argument(
+        "--run-folder", type=Path, default=RUN_FOLDER, help="what to judge (default %(default)s)"
+    )
+    parser.add_argument("--check", action="store_true", help="check the gates file and judge nothing")
+    parser.add_argument("--measures", action="store_true", help="list the measures that gates can be set on")
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge, print one screen, leave verdicts.json."""
+    if args.measures:
+        print("\n".join(Catalogue().names()))
+        return ExitCode.PASSED
+    gates = read_gates(args.gates)
+    if args.check:
+        print(f"{args.gates}: {len(gates)} gates, all of them can be judged")
+        return ExitCode.PASSED
+    if not args.run_folder.is_dir():
+        raise NoDataError(f"{args.run_folder} does not exist", hint="run `make gate`, or name --run-folder")
+    evidence = read_evidence(args.run_folder, operations=tuple(op.id for op in operations()))
+    judgement = judge(gates, evidence)
+    write_text(args.run_folder / VERDICTS_FILE, verdicts_json(judgement))
+    width = shutil.get_terminal_size((120, 24)).columns
+    print(verdict_screen(judgement, evidence, width=max(60, width), colour=_wants_colour()), end="")
+    return judgement.exit_code
+
+
+def _wants_colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,50 @@
+"""Measures of a contract report."""
+
+from collections.abc import Callable, Iterator
+
+from flowgauge.gates.evidence import Evidence
+from flowgauge.gates.measure import Measure, Reading, Unit
+from flowgauge.results import SEVERITIES, ContractReport
+
+__all__ = ["contract_measures"]
+
+Read = Callable[[ContractReport], float | None]
+
+
+def contract_measures() -> Iterator[Measure]:
+    """Every measure whose name begins with `contract.`."""
+    count = Unit.COUNT
+    yield _measure("findings", count, "findings that no waiver covers", _open, grows=True)
+    for severity in SEVERITIES:
+        about = f"{severity} findings that no waiver covers"
+        yield _measure(f"findings.{severity}", count, about, _of_severity(severity), grows=True)
+    yield _measure("waived", count, "findings that a waiver covers", lambda r: len(r.findings) - _open(r))
+    yield _measure("cases", count, "requests sent by the suites", lambda r: r.cases)
+    yield _measure("cases.least", count, "fewest cases on any operation", _fewest_cases)
+    yield _measure("checks", count, "checks run", lambda r: sum(op.checks_run for op in r.operations))
+    yield _measure("skipped", count, "checks skipped by name", lambda r: len(r.skipped))
+    yield _measure("fault_score", Unit.RATIO, "share of the seeded faults caught", lambda r: r.fault_score)
+
+
+def _measure(name: str, unit: Unit, about: str, value: Read, *, grows: bool = False) -> Measure:
+    """`grows`: more cases can only raise it, so what an unfinished report shows is a lower bound."""
+
+    def read(evidence: Evidence) -> Reading:
+        report, gap = evidence.contract, evidence.contract_gap
+        if report is None or gap is not None:
+            return Reading(None, gap or "", at_least=value(report) if report and grows else None)
+        return Reading.of(value(report))
+
+    return Measure(f"contract.{name}", unit, "contract", about, read)
+
+
+def _open(report: ContractReport) -> int:
+    return sum(1 for finding in report.findings if finding.waived is None)
+
+
+def _of_severity(severity: str) -> Read:
+    return lambda report: sum(1 for f in report.findings if f.waived is None and f.severity == severity)
+
+
+def _fewest_cases(report: ContractReport) -> float | None:
+    return min((op.cases for op in report.operations), default=None)

@@ -1,0 +1,59 @@
+"""What gates judge: the files of one run folder, read once, and what they should have covered."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowgauge.errors import NoDataError
+from flowgauge.results import ContractReport, LoadRun, read_contract_report, read_load_run
+
+__all__ = ["Evidence", "read_evidence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One run, as far as there is one.
+
+    `operations` are the ids that the contract suites must have covered; a report that leaves one out
+    says nothing about the contract as a whole. `missing` says, file by file, why something is None.
+    """
+
+    contract: ContractReport | None
+    load: LoadRun | None
+    operations: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def contract_gap(self) -> str | None:
+        """Why the contract report cannot speak for the whole contract, or None where it can."""
+        if self.contract is None:
+            return "there is no contract report"
+        if not self.contract.complete:
+            return "the contract suites did not run to their end"
+        cases = {op.operation: op.cases for op in self.contract.operations}
+        untried = [name for name in self.operations if cases.get(name, 0) <= 0]
+        if untried:
+            return f"no case was tried on {', '.join(untried)}"
+        if not any(op.checks_run for op in self.contract.operations):
+            return "not one check ran"
+        return None
+
+    @property
+    def unfit(self) -> tuple[str, ...]:
+        """What made the load generator unfit, by its own account; empty where nothing did."""
+        return self.load.invalid if self.load else ()
+
+
+def read_evidence(folder: Path, *, operations: tuple[str, ...]) -> Evidence:
+    """Read a run folder. A file that is absent or damaged becomes None and a line in `missing`."""
+    missing: list[str] = []
+    contract: ContractReport | None = None
+    load: LoadRun | None = None
+    try:
+        contract = read_contract_report(folder)
+    except NoDataError as error:
+        missing.append(error.message)
+    try:
+        load = read_load_run(folder)
+    except NoDataError as error:
+        missing.append(error.message)
+    return Evidence(contract=contract, load=load, operations=operations, missing=tuple(missing))

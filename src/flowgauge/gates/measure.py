@@ -1,0 +1,153 @@
+"""A measure: a name, a unit, and how to read its value from the evidence of a run."""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import Literal
+
+from flowgauge.gates.evidence import Evidence
+from flowgauge.results import Histogram
+
+__all__ = ["Figure", "Measure", "Reading", "Statistic", "Subject", "Unit", "format_value", "statistic"]
+
+Subject = Literal["contract", "server", "generator", "truth"]
+"""Whom a measure speaks about.
+
+contract    the server's answers, judged by the suites
+server      the server's behaviour under load: worthless where the generator was unfit
+generator   the load generator's own health: a broken gate makes the run invalid, not the server slow
+truth       invariants under load (nothing lost, nothing doubled): hold whatever the generator's health
+"""
+
+
+class Unit(Enum):
+    """What a value counts in. The value is how a threshold in that unit is best written."""
+
+    DURATION = "a duration such as 250ms, 1.2s or 800us"
+    RATIO = "a percentage such as 0.1%"
+    COUNT = "a plain number such as 0"
+    RATE = "a rate such as 100/s"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value read from the evidence: seconds, a ratio 0..1, a count, or a count per second.
+
+    `value` is None where the evidence cannot tell; `note` then says why. `at_least` is what an
+    unfinished count had reached already: enough to fail a gate, never enough to pass one.
+    """
+
+    value: float | None
+    note: str = ""
+    at_least: float | None = None
+
+    @classmethod
+    def of(cls, value: float | None) -> "Reading":
+        """A reading that takes NaN and the infinities for what they are: no value."""
+        if value is None or not math.isfinite(value):
+            return cls(None, "it was not measured")
+        return cls(float(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """One figure of a histogram, and the fewest counts that can tell it from its maximum."""
+
+    name: str
+    unit: Unit
+    fewest: int
+    take: Callable[[Histogram], float | None]
+
+    def of(self, histogram: Histogram | None) -> Reading:
+        """The figure; no value where there are too few counts for it."""
+        count = histogram.count if histogram else 0
+        if histogram is None or not count:
+            return Reading(None, "nothing was measured")
+        if count < self.fewest:
+            return Reading(None, f"{self.name} needs at least {self.fewest} samples, there are {count}")
+        return Reading.of(self.take(histogram))
+
+
+SIMPLE = {
+    "mean": Statistic("mean", Unit.DURATION, 1, lambda h: h.mean),
+    "min": Statistic("min", Unit.DURATION, 1, lambda h: h.minimum),
+    "max": Statistic("max", Unit.DURATION, 1, lambda h: h.maximum),
+    "count": Statistic("count", Unit.COUNT, 1, lambda h: float(h.count)),
+}
+PERCENTILE = re.compile(r"p([0-9]{1,3}(?:\.[0-9]{1,6})?)")
+
+
+def statistic(name: str) -> Statistic | None:
+    """The statistic of that name (p50, p99.9, mean, min, max, count), or None.
+
+    A percentile p of fewer than 1/(1-p) samples is just their maximum, so it asks for that many.
+    """
+    if name in SIMPLE:
+        return SIMPLE[name]
+    match = PERCENTILE.fullmatch(name)
+    percent = Fraction(match[1]) if match else Fraction(0)
+    if not 0 < percent <= 100:
+        return None
+    fewest = 1 if percent == 100 else math.ceil(100 / (100 - percent))
+    return Statistic(name, Unit.DURATION, fewest, lambda h: h.percentile(float(percent)))
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A statistic of the histogram of that name."""
+
+    histogram: str
+    statistic: Statistic
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One thing that a gate can be set on.
+
+    `figure` is given where it is a statistic of a histogram: only such a measure has values second by
+    second, and so can be judged over windows.
+    """
+
+    name: str
+    unit: Unit
+    subject: Subject
+    about: str
+    read: Callable[[Evidence], Reading]
+    figure: Figure | None = None
+
+    @property
+    def highest(self) -> float:
+        """The greatest value it can have."""
+        return 1.0 if self.unit is Unit.RATIO else math.inf
+
+
+def format_value(value: float | None, unit: Unit) -> str:
+    """A value as people write it: 12.3 ms, 1.24 s, 0.05 %, 1,234."""
+    if value is None:
+        return "no data"
+    if unit is Unit.DURATION:
+        return _duration(value)
+    if unit is Unit.RATIO:
+        return f"{_digits(value * 100)} %"
+    number = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+    return f"{number}/s" if unit is Unit.RATE else number
+
+
+def _duration(seconds: float) -> str:
+    if seconds >= 0.9995:
+        return f"{_digits(seconds)} s"
+    if seconds >= 0.0009995 or not seconds:
+        return f"{_digits(seconds * 1e3)} ms"
+    return f"{_digits(seconds * 1e6)} us"
+
+
+def _digits(number: float) -> str:
+    """Three significant digits, never in exponent form, no trailing zeros."""
+    if not number:
+        return "0"
+    places = max(0, 2 - math.floor(math.log10(abs(number))))
+    text = f"{number:,.{min(places, 6)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,288 @@
+"""Judging: every status, what outranks what, and that nothing without data is ever green."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from run_values import OPERATION_IDS, contract_report, finding, load_run, stalling
+
+from flowgauge.errors import ExitCode
+from flowgauge.gates import Catalogue, Evidence, Gate, judge, parse
+from flowgauge.results import Histogram, LoadRun, OperationCounts
+
+CATALOGUE = Catalogue()
+CLEAN = contract_report(fault_score=1.0)
+RUN = load_run(seconds=6)
+EVIDENCE = Evidence(CLEAN, RUN, OPERATION_IDS)
+
+
+def gate(source, severity="fail"):
+    return Gate(source, source, parse(source, CATALOGUE), severity)
+
+
+def status(source, evidence, severity="fail"):
+    [verdict] = judge([gate(source, severity)], evidence).verdicts
+    return verdict.status
+
+
+def with_load(**changes):
+    return replace(EVIDENCE, load=replace(RUN, **changes))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("run.latency.p99 < 250ms", "passed"),
+        ("run.latency.p99 < 1ms", "failed"),
+        ("run.p99 > 1ms", "passed"),
+        ("errors == 0", "passed"),
+        ("errors != 0", "failed"),
+        ("arrivals.delivered >= 99%", "passed"),
+        ("contract.findings == 0", "passed"),
+        ("contract.fault_score == 100%", "passed"),
+        ("contract.cases.least >= 140", "passed"),
+        ("contract.cases.least > 140", "failed"),
+        ("run.latency.count == 300", "passed"),
+        ("requests.rate >= 200/s", "passed"),
+        ("runs.ended.ratio == 100%", "passed"),
+        ("load.findings == 0", "passed"),
+        ("all(errors == 0, run.p99 < 1ms)", "failed"),
+        ("any(errors != 0, run.p99 < 1s)", "passed"),
+        ("any(errors != 0, run.p99 < 1ms)", "failed"),
+    ],
+)
+def test_a_measured_gate_passes_or_fails(source, expected):
+    assert status(source, EVIDENCE) == expected
+
+
+SOURCES = [
+    "run.latency.p99 < 250ms",
+    "run.latency.p99 > 0",
+    "run_to_terminal.p95 < 1.2s",
+    "run_to_terminal.count >= 1",
+    "run.p99 < 250ms for 3s",
+    "errors.ratio < 0.1%",
+    "errors.count == 0",
+    "run.errors == 0",
+    "requests.rate > 0",
+    "arrivals.delivered >= 99%",
+    "arrivals.dropped == 0",
+    "schedule_lag.p99 < 5ms",
+    "runs.censored == 0",
+    "runs.failed.ratio == 0",
+    "load.findings == 0",
+    "contract.findings == 0",
+    "contract.findings.critical == 0",
+    "contract.waived == 0",
+    "contract.cases > 0",
+    "contract.fault_score == 100%",
+    "contract.skipped == 0",
+    "all(errors == 0, run.p99 < 250ms)",
+    "any(errors == 0, run.p99 < 250ms)",
+]
+EMPTY_RUN = LoadRun(
+    target="t", scenario="s", started_at=0.0, duration=0.0, plan={}, operations=(), histograms={}
+)
+
+
+@pytest.mark.parametrize("severity", ["fail", "warn"])
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        Evidence(None, None, OPERATION_IDS),
+        Evidence(replace(CLEAN, operations=()), EMPTY_RUN, OPERATION_IDS),
+        Evidence(
+            contract_report(cases=0),
+            replace(
+                EMPTY_RUN,
+                operations=(OperationCounts("run", "runWorkflow", 0, {}),),
+                histograms={"run.latency": Histogram(), "run_to_terminal": Histogram()},
+            ),
+            OPERATION_IDS,
+        ),
+    ],
+    ids=["no files", "empty files", "files with zeros"],
+)
+def test_without_data_no_gate_is_green(source, severity, evidence):
+    judgement = judge([gate(source, severity)], evidence)
+    assert judgement.verdicts[0].status == "no data"
+    assert judgement.exit_code is ExitCode.NO_DATA
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        contract_report(complete=False),
+        replace(CLEAN, operations=CLEAN.operations[1:]),
+        replace(CLEAN, operations=(replace(CLEAN.operations[0], cases=0), *CLEAN.operations[1:])),
+        replace(CLEAN, operations=tuple(replace(op, checks={}) for op in CLEAN.operations)),
+    ],
+    ids=["not complete", "an operation missing", "an operation without a case", "no check ran"],
+)
+@pytest.mark.parametrize(
+    "source", ["contract.findings == 0", "contract.fault_score == 100%", "contract.cases > 1"]
+)
+def test_a_contract_report_with_a_gap_has_no_data(report, source):
+    assert status(source, Evidence(report, RUN, OPERATION_IDS)) == "no data"
+
+
+def test_what_an_unfinished_report_has_found_fails_all_the_same():
+    evidence = Evidence(contract_report(finding(), complete=False), None, OPERATION_IDS)
+    assert status("contract.findings == 0", evidence) == "failed"
+    assert status("contract.findings < 1", evidence) == "failed"
+    assert status("contract.findings <= 1", evidence) == "no data"
+    assert status("contract.findings == 1", evidence) == "no data"
+    assert status("contract.findings == 2", evidence) == "no data"
+    assert status("contract.findings != 1", evidence) == "no data"
+
+
+def test_a_waived_finding_does_not_count_but_is_counted():
+    evidence = Evidence(contract_report(finding(waived="known")), None, OPERATION_IDS)
+    assert status("contract.findings == 0", evidence) == "passed"
+    assert status("contract.waived == 1", evidence) == "passed"
+
+
+def test_a_percentile_asks_for_as_many_samples_as_it_takes_to_differ_from_the_maximum():
+    histogram = Histogram()
+    for _ in range(99):
+        histogram.record(0.001)
+    assert status("run.p99 < 1s", with_load(histograms={"run.latency": histogram})) == "no data"
+    histogram.record(0.001)
+    assert status("run.p99 < 1s", with_load(histograms={"run.latency": histogram})) == "passed"
+    assert status("run.p99.9 < 1s", with_load(histograms={"run.latency": histogram})) == "no data"
+    assert status("run.p100 < 1s", with_load(histograms={"run.latency": histogram})) == "passed"
+
+
+UNFIT = {"invalid": ("clock stepped by 3 s",)}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("run.p99 < 250ms", "invalid"),
+        ("run.p99 < 1ms", "invalid"),
+        ("errors == 0", "invalid"),
+        ("load.findings == 0", "passed"),
+        ("schedule_lag.p99 < 5ms", "passed"),
+        ("contract.findings == 0", "passed"),
+        ("all(contract.findings == 0, errors == 0)", "invalid"),
+        ("all(contract.findings != 0, errors == 0)", "failed"),
+    ],
+)
+def test_an_unfit_generator_says_nothing_about_the_server(source, expected):
+    assert status(source, with_load(**UNFIT)) == expected
+
+
+def test_a_gate_on_the_generator_makes_the_run_invalid_and_not_the_server_slow():
+    gates = [gate("arrivals.delivered >= 99%"), gate("run.p99 < 250ms"), gate("contract.findings == 0")]
+    judgement = judge(gates, with_load(arrivals_started=RUN.arrivals_planned // 2))
+    assert [verdict.status for verdict in judgement.verdicts] == ["invalid", "invalid", "passed"]
+    assert judgement.exit_code is ExitCode.INVALID
+    assert judgement.unfit == ("arrivals.delivered >= 99% does not hold",)
+
+
+def test_a_warning_about_the_generator_leaves_the_server_judged():
+    gates = [gate("arrivals.delivered >= 99%", "warn"), gate("run.p99 < 250ms")]
+    judgement = judge(gates, with_load(arrivals_started=RUN.arrivals_planned // 2))
+    assert [verdict.label for verdict in judgement.verdicts] == ["warning", "passed"]
+    assert judgement.exit_code is ExitCode.PASSED
+
+
+@pytest.mark.parametrize(
+    ("sources", "evidence", "expected"),
+    [
+        (["errors == 0", "contract.findings == 0"], EVIDENCE, ExitCode.PASSED),
+        (["errors != 0", "contract.findings == 0"], EVIDENCE, ExitCode.FAILED),
+        (["errors == 0", "contract.findings == 0"], replace(EVIDENCE, load=None), ExitCode.NO_DATA),
+        (["errors == 0", "contract.findings != 0"], replace(EVIDENCE, load=None), ExitCode.FAILED),
+        (["errors == 0", "contract.findings == 0"], with_load(**UNFIT), ExitCode.INVALID),
+        (["errors == 0", "contract.findings != 0"], with_load(**UNFIT), ExitCode.FAILED),
+        (
+            ["errors == 0", "contract.findings == 0"],
+            replace(with_load(**UNFIT), contract=None),
+            ExitCode.INVALID,
+        ),
+    ],
+)
+def test_the_exit_code_is_the_worst_verdict(sources, evidence, expected):
+    assert judge([gate(source) for source in sources], evidence).exit_code is expected
+
+
+def test_a_gate_that_warns_never_fails_the_run():
+    judgement = judge([gate("errors != 0", "warn"), gate("contract.findings == 0")], EVIDENCE)
+    assert judgement.exit_code is ExitCode.PASSED
+    assert judgement.count("warning") == 1
+
+
+def test_warnings_alone_pass_nothing():
+    assert judge([gate("errors != 0", "warn")], EVIDENCE).exit_code is ExitCode.NO_DATA
+
+
+def test_a_bad_stretch_does_not_drown_in_a_long_run():
+    slow_once = load_run(
+        seconds=20,
+        rate=25,
+        latency=lambda at, dice: (0.5 if 8 <= at < 10 else 0.004) * dice.uniform(0.9, 1.1),
+    )
+    evidence = Evidence(None, slow_once, OPERATION_IDS)
+    assert status("run.p90 < 250ms", evidence) == "passed"
+    [verdict] = judge([gate("run.p80 < 250ms for 4s")], evidence).verdicts
+    assert verdict.status == "failed"
+    assert 5 <= verdict.outcomes[0].at <= 9
+
+
+def test_a_window_without_samples_is_not_green():
+    run = load_run(seconds=12)
+    dead = replace(
+        run, slices=tuple(s for s in run.slices if not (s.measure == "run.latency" and s.start >= 4))
+    )
+    evidence = Evidence(None, dead, OPERATION_IDS)
+    assert status("run.p90 < 250ms for 4s", evidence) == "no data"
+    assert status("run.p90 < 1us for 4s", evidence) == "failed"
+    assert status("run.p90 < 250ms for 60s", evidence) == "no data"
+
+
+LATENCIES = st.lists(st.floats(0.0001, 2.0), min_size=100, max_size=300)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(LATENCIES, st.integers(1, 3000), st.integers(1, 3000))
+def test_verdicts_are_monotone_in_the_threshold(latencies, one, other):
+    """A looser limit never turns passed into failed."""
+    histogram = Histogram()
+    for value in latencies:
+        histogram.record(value)
+    evidence = with_load(histograms={"run.latency": histogram})
+    tight, loose = sorted((one, other))
+    if status(f"run.p95 < {tight}ms", evidence) == "passed":
+        assert status(f"run.p95 < {loose}ms", evidence) == "passed"
+    if status(f"run.p95 > {loose}ms", evidence) == "passed":
+        assert status(f"run.p95 > {tight}ms", evidence) == "passed"
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(LATENCIES, st.floats(1.0, 5.0), st.integers(1, 3000))
+def test_verdicts_are_monotone_in_the_latency(latencies, factor, limit):
+    """A slower server never turns failed into passed."""
+    fast, slow = Histogram(), Histogram()
+    for value in latencies:
+        fast.record(value)
+        slow.record(value * factor)
+    source = f"run.p95 < {limit}ms"
+    if status(source, with_load(histograms={"run.latency": fast})) == "failed":
+        assert status(source, with_load(histograms={"run.latency": slow})) == "failed"
+
+
+@given(st.permutations(["errors == 0", "run.p99 < 1ms", "contract.findings == 0", "create.p99 < 1s"]))
+def test_the_order_of_gates_changes_nothing(sources):
+    judgement = judge([gate(source) for source in sources], EVIDENCE)
+    assert judgement.exit_code is ExitCode.FAILED
+    assert {v.gate.source: v.status for v in judgement.verdicts}["run.p99 < 1ms"] == "failed"
+
+
+def test_stalls_show_in_the_percentile_that_they_reach():
+    evidence = Evidence(None, load_run(seconds=20, latency=stalling(every=5, length=0.5)), OPERATION_IDS)
+    assert status("run.p50 < 20ms", evidence) == "passed"
+    assert status("run.p99 < 200ms", evidence) == "failed"
