@@ -22,7 +22,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print one line per fault."""
-    for fault in FAULTS.values():
+    for fault in sorted(FAULTS.values(), key=lambda fault: (fault.group, fault.name)):
         if args.group in {None, fault.group}:
-            print(f"{fault.name:<34} {fault.operation:<26} {fault.kind:<12} {fault.sentence}")
+            hidden = f" (not visible over HTTP: {fault.hidden_because})" if fault.hidden_because else ""
+            print(f"{fault.name:<42} {fault.operation:<26} {fault.kind:<12} {fault.sentence}{hidden}")
     return ExitCode.PASSED

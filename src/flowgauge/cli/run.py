@@ -171,7 +171,7 @@ def _ending(code: int) -> str:
         ExitCode.FAILED: "done, with findings",
         ExitCode.INVALID: "done, invalid",
     }
-    return names.get(ExitCode(code), "broke off") if code in ExitCode else f"broke off (exit code {code})"
+    return next((text for known, text in names.items() if known == code), f"broke off (exit code {code})")
 
 
 @contextmanager

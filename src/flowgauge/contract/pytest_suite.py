@@ -38,6 +38,7 @@ class ContractSuite:
         self._shown: set[tuple[str, str]] = set()
         self._failed_by_findings: set[str] = set()
         self._is_partial = False
+        self._ended = 0
 
     @property
     def session(self) -> ContractSession:
@@ -93,6 +94,7 @@ class ContractSuite:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Whatever else fails, in set-up, call or tear-down, is the harness' own fault."""
+        self._ended += report.when == "teardown"
         if report.failed and not (report.when == "call" and report.nodeid in self._failed_by_findings):
             self._harness_errors.append(report.nodeid)
 
@@ -101,9 +103,11 @@ class ContractSuite:
         if self._session is None:
             return
         is_whole = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
+        # Fewer ended than were collected where the session was stopped, by -x for one.
+        is_whole &= self._ended == session.testscollected
         is_complete = is_whole and not self._is_partial and not self._harness_errors
         self._report = self._session.write(complete=is_complete)
-        if not is_whole:
+        if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
             return
         if self._report.findings:
             session.exitstatus = ExitCode.FAILED

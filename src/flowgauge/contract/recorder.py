@@ -1,6 +1,7 @@
 """Counts what was tried, and groups what was found: one fault is one finding, however often it was met."""
 
 import threading
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
@@ -26,6 +27,8 @@ class Recorder:
         self._defects: dict[tuple[str, str], Defect] = {}
         self._counts: Counter[tuple[str, str]] = Counter()
         self.skipped: dict[str, str] = {}
+        self._began = time.monotonic()
+        self.seconds_to_first_finding: float | None = None
 
     def case(self, sightings: Sightings) -> None:
         """Count an exchange and everything that was seen on it."""
@@ -70,6 +73,8 @@ class Recorder:
 
     def _note(self, sightings: Sightings) -> None:
         self._ran[sightings.operation].update(sightings.ran)
+        if sightings.defects and self.seconds_to_first_finding is None:
+            self.seconds_to_first_finding = time.monotonic() - self._began
         for defect in sightings.defects:
             key = (defect.id, defect.operation)
             self._counts[key] += 1

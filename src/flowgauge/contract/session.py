@@ -58,6 +58,7 @@ class ContractSession:
             operations=self.recorder.operation_reports(),
             findings=self.recorder.findings(),
             skipped=self.recorder.skipped_checks(),
+            seconds_to_first_finding=self.recorder.seconds_to_first_finding,
             versions={name: version(name) for name in _VERSIONS_OF},
         )
 

@@ -59,6 +59,7 @@ class ContractReport:
     skipped: tuple[SkippedCheck, ...] = ()
     notes: tuple[str, ...] = ()
     fault_score: float | None = None
+    seconds_to_first_finding: float | None = None
     versions: dict[str, str] = field(default_factory=dict)
 
     @property

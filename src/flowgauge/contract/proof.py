@@ -1,0 +1,106 @@
+"""The suites' self-proof: each named fault must be caught, the clean server must not be blamed.
+
+Every fault gets a pytest session of its own over the suites, in a process forked after the heavy imports, so
+a fault costs its search and not the start of an interpreter. The in-process target is asked first; what shows
+on the wire alone is then looked for over HTTP.
+"""
+
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+# Imported here for the children: the fork carries them along.
+from flowgauge.contract import pytest_suite
+from flowgauge.errors import ExitCode, HarnessError
+
+from flowgauge.results import read_contract_report
+
+__all__ = ["CLEAN", "Catch", "prove"]
+
+CLEAN = "(none)"
+assert pytest_suite
+
+
+@dataclass(frozen=True, slots=True)
+class Catch:
+    """What the suites said of one fault: the finding met first, and after how many seconds of searching.
+
+    `finding` is None where nothing was found. For the clean server (`fault` is CLEAN) a finding is a false alarm.
+    """
+
+    fault: str
+    seed: int
+    target: Literal["in-process", "server"]
+    finding: str | None
+    operation: str | None
+    seconds: float | None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the suites said what they had to."""
+        return (self.finding is None) == (self.fault == CLEAN)
+
+
+def prove(faults: Sequence[str], seeds: Sequence[int], *, contracts: Path, workers: int) -> Iterator[Catch]:
+    """Search for each fault with each seed, `workers` at a time; results come in order.
+
+    CLEAN among the faults means the server without any, judged by all suites to their end.
+    """
+    jobs = [(fault, seed, contracts) for seed in seeds for fault in faults]
+    context = multiprocessing.get_context("fork")
+    with context.Pool(workers, maxtasksperchild=1) as pool:
+        yield from pool.imap(_searched, jobs)
+
+
+def _searched(job: tuple[str, int, Path]) -> Catch:
+    fault, seed, contracts = job
+    catch = _session(fault, seed, contracts, "in-process")
+    return catch if catch.finding or fault == CLEAN else _session(fault, seed, contracts, "server")
+
+
+def _session(fault: str, seed: int, contracts: Path, target: Literal["in-process", "server"]) -> Catch:
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = [
+            str(contracts),
+            "-q",
+            "--assert=plain",
+            "-p",
+            "no:cacheprovider",
+            f"--flowgauge-target={target}",
+        ]
+        arguments += [f"--flowgauge-run-folder={folder}", f"--flowgauge-seed={seed}"]
+        if fault != CLEAN:
+            arguments += ["-x", f"--flowgauge-fault={fault}"]
+        code, output = _quietly(arguments, Path(folder))
+        if code not in {ExitCode.PASSED, ExitCode.FAILED}:
+            raise HarnessError(
+                f"the suites broke (exit code {code}) on {fault}, seed {seed}:\n{output[-3000:]}"
+            )
+        report = read_contract_report(Path(folder))
+    first = report.findings[0] if report.findings else None
+    return Catch(
+        fault=fault,
+        seed=seed,
+        target=target,
+        finding=first.id if first else None,
+        operation=first.operation if first else None,
+        seconds=report.seconds_to_first_finding,
+    )
+
+
+def _quietly(arguments: list[str], folder: Path) -> tuple[int, str]:
+    """Run pytest with its output in a file; only a fork does this, so its descriptors may be bent."""
+    log = folder / "output"
+    with log.open("wb") as sink:
+        os.dup2(sink.fileno(), 1)
+        os.dup2(sink.fileno(), 2)
+    for name in [name for name in os.environ if name.startswith("FLOWGAUGE_")]:
+        del os.environ[name]
+    code = int(pytest.main(arguments))
+    return code, log.read_text(errors="replace")

@@ -1,0 +1,141 @@
+"""The commands as a user types them: what they print, and what they exit with."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flowgauge.reference.embedded import embedded_server
+
+ROOT = Path(__file__).parents[2]
+
+
+def typed(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("FLOWGAUGE_")}
+    return subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=ROOT,
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+def suites(folder: Path, *flags: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return typed(
+        "pytest",
+        "contracts/",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--flowgauge-run-folder={folder}",
+        *flags,
+        **environment,
+    )
+
+
+def test_the_clean_server_gives_no_finding_and_every_operation_is_tried(tmp_path: Path) -> None:
+    done = suites(tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[0].startswith("flowgauge: embedded server at http://127.0.0.1:")
+    report = json.loads((tmp_path / "contract.json").read_text())
+    assert report["complete"] is True
+    assert report["findings"] == []
+    tried = {row["operation"]: row["cases"] for row in report["operations"]}
+    for operation in (
+        "orchestrationgetServerInfo",
+        "listFlows",
+        "createWorkflow",
+        "getFlow",
+        "listRuns",
+        "runWorkflow",
+        "getWorkflowOccurrence",
+    ):
+        assert tried[operation] >= 10
+        assert operation in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("fault", "finding"),
+    [
+        ("create-200", "FG-102"),
+        ("unknown-flow-500", "FG-101"),
+        ("success-text-plain", "FG-103"),
+        ("create-not-persisted", "FG-209"),
+    ],
+)
+def test_a_fault_fails_the_suites_with_exit_code_1(fault: str, finding: str, tmp_path: Path) -> None:
+    done = suites(tmp_path, "-x", f"--flowgauge-fault={fault}")
+    assert done.returncode == 1, done.stdout
+    assert finding in done.stdout
+    report = json.loads((tmp_path / "contract.json").read_text())
+    assert finding in {found["id"] for found in report["findings"]}
+    assert report["complete"] is False
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "code", "sentence"),
+    [
+        (["--flowgauge-url=http://127.0.0.1:9"], {}, 4, "cannot be reached: connection refused"),
+        ([], {"FLOWGAUGE_URL": "http://127.0.0.1:9"}, 4, "cannot be reached: connection refused"),
+        (["--flowgauge-url=http://no-such-host.invalid"], {}, 4, "cannot be reached: unknown host"),
+        (["--flowgauge-url=ftp://host"], {}, 2, "is not an http or https URL"),
+        (["--flowgauge-url=localhost:8080"], {}, 2, "is not an http or https URL"),
+        (["--flowgauge-url=http://host:banana"], {}, 2, "is not a URL"),
+        (["--flowgauge-fault=nonsense"], {}, 2, "there is no fault named 'nonsense'"),
+        (["--flowgauge-url=http://127.0.0.1:9", "--flowgauge-fault=create-200"], {}, 2, "faults can only"),
+        (["--flowgauge-url=http://h", "--flowgauge-client-id=x"], {}, 2, "need an id and a secret"),
+    ],
+)
+def test_a_target_that_cannot_be_judged_is_told_in_one_sentence(
+    flags: list[str], environment: dict[str, str], code: int, sentence: str, tmp_path: Path
+) -> None:
+    done = suites(tmp_path, *flags, **environment)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert sentence in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_credentials_of_every_kind_against_a_running_server(tmp_path: Path) -> None:
+    with embedded_server() as server:
+        one = ["contracts/test_journeys.py::test_empty_store"]
+        url = {"FLOWGAUGE_URL": server.url}
+        bought = {"FLOWGAUGE_CLIENT_ID": server.client_id, "FLOWGAUGE_CLIENT_SECRET": server.client_secret}
+        for environment, code in (
+            ({"FLOWGAUGE_TOKEN": server.token}, 0),
+            (bought, 0),
+            ({"FLOWGAUGE_TOKEN": "wrong"}, 4),
+            ({}, 4),
+            ({**bought, "FLOWGAUGE_CLIENT_SECRET": "wrong"}, 4),
+        ):
+            flags = ["-q", "-p", "no:cacheprovider", f"--flowgauge-run-folder={tmp_path}"]
+            done = typed("pytest", *one, *flags, **url, **environment)
+            assert done.returncode == code, done.stdout + done.stderr
+            assert server.token not in done.stdout + done.stderr
+            assert server.client_secret not in done.stdout + done.stderr
+
+
+def test_a_part_of_the_suites_is_an_incomplete_report(tmp_path: Path) -> None:
+    done = typed(
+        "pytest",
+        "contracts/test_volume.py",
+        "-q",
+        "--flowgauge-target=in-process",
+        f"--flowgauge-run-folder={tmp_path}",
+    )
+    assert done.returncode == 0
+    assert json.loads((tmp_path / "contract.json").read_text())["complete"] is False
+    assert "incomplete" in done.stdout
+
+
+def test_the_commands_explain_themselves() -> None:
+    for command in ([], ["run"], ["serve"], ["faults"], ["prove"], ["gate"], ["report"]):
+        done = typed("flowgauge", *command, "--help")
+        assert done.returncode == 0
+        assert done.stdout.startswith("usage: flowgauge")
+    assert typed("flowgauge", "nonsense").returncode == 2
