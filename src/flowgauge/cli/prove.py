@@ -1,4 +1,4 @@
-"""`flowgauge prove`: which of the named faults do the suites catch?"""
+"""`flowgauge prove`: which of the named faults the suites catch."""
 
 import argparse
 import os
@@ -13,7 +13,8 @@ __all__ = ["add_parser"]
 
 EPILOG = """\
 Each fault is switched on in the reference server, alone, and the suites search until the first finding; the
-clean server goes through all suites and must give none. Exit code 1 where a fault is missed or a false alarm rings.
+clean server goes through all suites and must give none. Exit code 1 where a fault is missed, or a false alarm
+rings.
 
 examples:
   flowgauge prove                           every fault, seed 1
@@ -58,10 +59,11 @@ def run(args: argparse.Namespace) -> int:
             f"--seeds {args.seeds} is not a list of integers", hint="for example 1,2,3"
         ) from None
     known_faults(args.fault)
-    names = args.fault or [f.name for f in FAULTS.values() if args.group in {None, f.group}]
+    shown = [fault for fault in FAULTS.values() if fault.is_observable and args.group in {None, fault.group}]
+    names = args.fault or [fault.name for fault in shown]
     if not names:
         raise UsageError(f"no fault is in group {args.group!r}", hint="`flowgauge faults` lists them")
-    print(f"{'fault':<36}{'seed':>5}  {'finding':<8}{'operation':<28}{'target':<12}{'seconds':>8}")
+    print(f"{'fault':<42}{'seed':>5}  {'finding':<8}{'operation':<28}{'target':<12}{'seconds':>8}")
     caught, alarms, seconds = 0, 0, []
     for catch in prove([CLEAN, *names], seeds, contracts=args.contracts, workers=os.cpu_count() or 1):
         if catch.fault == CLEAN:

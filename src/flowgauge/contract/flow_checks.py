@@ -4,7 +4,7 @@ from typing import Any
 
 from flowgauge.contract.json_text import first_difference, parsed
 from flowgauge.contract.knowledge import FlowRecord, Knowledge
-from flowgauge.contract.moments import moment
+from flowgauge.contract.moments import is_same_moment, moment
 from flowgauge.contract.oracle import Expectation
 from flowgauge.contract.sightings import Sightings
 from flowgauge.contract.tolerances import Tolerances
@@ -110,16 +110,13 @@ def _check_unchanged(sightings: Sightings, view: dict[str, Any], record: FlowRec
     difference = first_difference(record.stages, view["config"]["stages"], "stages")
     sightings.check("FG-201", difference, record.created)
     _check_times(sightings, view)
-    changed = [name for name in ("createdAt", "updatedAt") if not _is_same(record.view[name], view[name])]
+    changed = [
+        name for name in ("createdAt", "updatedAt") if not is_same_moment(record.view[name], view[name])
+    ]
     detail = f"{changed[0]} was {record.view[changed[0]]} and is now {view[changed[0]]}" if changed else None
     sightings.check("FG-302", detail, record.created)
     if changed:
         record.view = view
-
-
-def _is_same(one: str, other: str) -> bool:
-    # The same instant may be written in another zone.
-    return one == other or (moment(one) is not None and moment(one) == moment(other))
 
 
 def _other_id(read: str, asked: str) -> str | None:

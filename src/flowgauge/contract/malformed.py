@@ -137,12 +137,11 @@ def identities(real: dict[str, str]) -> Iterator[Request]:
         for name in op.path_parameters:
             if name in real:
                 # Near misses of an id that exists.
-                for near in (
-                    real[name] + "%00",
-                    real[name].upper() + "0",
-                    real[name][:-1],
-                    "%20" + real[name],
-                ):
+                plain = real[name]
+                near_misses = [plain + "%00", plain.upper() + "0", plain[:-1], "%20" + plain]
+                # The same id, though: any character may be escaped (RFC 3986, section 2.3).
+                respelled = [f"%{ord(plain[0]):02X}{plain[1:]}", "".join(f"%{ord(c):02x}" for c in plain)]
+                for near in (*near_misses, *respelled):
                     yield _with_raw_ids(op, {**real, name: near})
 
 

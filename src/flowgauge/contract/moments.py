@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-__all__ = ["moment"]
+__all__ = ["is_same_moment", "moment"]
 
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)",
@@ -12,10 +12,18 @@ _RFC3339 = re.compile(
 
 
 def moment(text: str) -> float | None:
-    """Seconds since the epoch of an RFC 3339 date-time, or None where it is none.
+    """Seconds since the epoch of an RFC 3339 date-time, or None where it is none; to the microsecond."""
+    parts = _exact(text)
+    return None if parts is None else parts[0] + parts[1] // 1000 / 1e6
 
-    Fractions beyond microseconds are cut: two times of one server are compared as it wrote them.
-    """
+
+def is_same_moment(one: str, other: str) -> bool:
+    """Whether two date-times name the same instant, to the last digit; the zone may differ."""
+    return one == other or (_exact(one) is not None and _exact(one) == _exact(other))
+
+
+def _exact(text: str) -> tuple[int, int] | None:
+    """Whole seconds since the epoch, and nanoseconds."""
     match = _RFC3339.fullmatch(text)
     if match is None:
         return None
@@ -25,5 +33,5 @@ def moment(text: str) -> float | None:
         whole = datetime.fromisoformat(f"{day}T{clock}{offset}").astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    micros = int((fraction or "0")[:6].ljust(6, "0"))
-    return (whole - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() + micros / 1e6
+    nanoseconds = int((fraction or "0")[:9].ljust(9, "0"))
+    return int((whole - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()), nanoseconds

@@ -75,6 +75,10 @@ def _outcome(stage: Mapping[str, Any], variables: Mapping[str, str]) -> Outcome 
             return Outcome(0.0, message)
         case "delay", {"duration": str() as text, **rest} if not rest:
             return _after(text)
+        case "payin", {"source": str(), "destination": wallet, **rest} if not rest and _is_wallet(wallet):
+            return Outcome(0.0)
+        case "payout", {"source": wallet, "amount": amount, **rest} if not rest and _is_wallet(wallet):
+            return Outcome(0.0) if _is_amount(amount) else None
         case (("echo" | "fail"), _):
             return fails
         case _:
@@ -84,6 +88,20 @@ def _outcome(stage: Mapping[str, Any], variables: Mapping[str, str]) -> Outcome 
 def _after(text: str) -> Outcome | None:
     match = _SIMPLE_DURATION.fullmatch(text)
     return Outcome(float(match[1]) * _SECONDS[match[2]]) if match else None
+
+
+def _is_wallet(value: Any) -> bool:
+    match value:
+        case {"kind": "wallet", "wallet": str(), **rest}:
+            return set(rest) <= {"balance"} and isinstance(rest.get("balance", ""), str)
+    return False
+
+
+def _is_amount(value: Any) -> bool:
+    match value:
+        case {"amount": (int() | str()) as amount, "asset": str(), **rest}:
+            return not rest and not isinstance(amount, bool)
+    return False
 
 
 def _strings(value: Any) -> list[str]:

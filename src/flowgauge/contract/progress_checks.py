@@ -5,7 +5,7 @@ from typing import Any
 
 from flowgauge.contract.json_text import first_difference
 from flowgauge.contract.knowledge import FlowRecord, Knowledge, RunRecord
-from flowgauge.contract.moments import moment
+from flowgauge.contract.moments import is_same_moment, moment
 from flowgauge.contract.sightings import Sightings
 from flowgauge.results import Exchange
 
@@ -57,11 +57,7 @@ def check_progress(sightings: Sightings, view: dict[str, Any], record: RunRecord
     if backwards:
         return
     created = earlier["createdAt"], view["createdAt"]
-    moved = (
-        f"createdAt was {created[0]} and is now {created[1]}"
-        if moment(created[0]) != moment(created[1])
-        else None
-    )
+    moved = f"createdAt was {created[0]} and is now {created[1]}" if not is_same_moment(*created) else None
     sightings.check("FG-302", moved or _changed_start(old, new), *before)
     updated = moment(earlier["updatedAt"]), moment(view["updatedAt"])
     if updated[0] is None or updated[1] is None:
@@ -69,7 +65,8 @@ def check_progress(sightings: Sightings, view: dict[str, Any], record: RunRecord
     if updated[1] < updated[0]:
         sightings.check("FG-302", "updatedAt went back", *before)
     elif old == new:
-        changed = "updatedAt changed and no status did" if updated[0] != updated[1] else None
+        is_changed = not is_same_moment(earlier["updatedAt"], view["updatedAt"])
+        changed = "updatedAt changed and no status did" if is_changed else None
         sightings.check("FG-302", changed, *before)
 
 
@@ -83,7 +80,7 @@ def _regression(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> str | N
             if (
                 name in then
                 and first_difference(then[name], now[name])
-                and not _is_same(then[name], now[name])
+                and not is_same_moment(then[name], now[name])
             ):
                 return f"{name} of the finished stage {index} changed from {then[name]!r} to {now[name]!r}"
         if then["occurrenceID"] != now["occurrenceID"]:
@@ -95,13 +92,9 @@ def _regression(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> str | N
 
 def _changed_start(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> str | None:
     for index, (then, now) in enumerate(zip(old, new, strict=False)):
-        if not _is_same(then["startedAt"], now["startedAt"]):
+        if not is_same_moment(then["startedAt"], now["startedAt"]):
             return f"startedAt of stage {index} was {then['startedAt']} and is now {now['startedAt']}"
     return None
-
-
-def _is_same(one: str, other: str) -> bool:
-    return one == other or (moment(one) is not None and moment(one) == moment(other))
 
 
 def _disorder(view: dict[str, Any]) -> str | None:

@@ -18,7 +18,6 @@ import pytest
 # Imported here for the children: the fork carries them along.
 from flowgauge.contract import pytest_suite
 from flowgauge.errors import ExitCode, HarnessError
-
 from flowgauge.results import read_contract_report
 
 __all__ = ["CLEAN", "Catch", "prove"]
@@ -31,7 +30,8 @@ assert pytest_suite
 class Catch:
     """What the suites said of one fault: the finding met first, and after how many seconds of searching.
 
-    `finding` is None where nothing was found. For the clean server (`fault` is CLEAN) a finding is a false alarm.
+    `finding` is None where nothing was found. For the clean
+    server (`fault` is CLEAN) a finding is a false alarm.
     """
 
     fault: str

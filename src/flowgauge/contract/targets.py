@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from flowgauge.client.oauth import bearer_of
 from flowgauge.contract.http_target import HttpTarget
-from flowgauge.contract.probe import built
+from flowgauge.contract.probe import built, payload
 from flowgauge.contract.settings import Settings
 from flowgauge.contract.target import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN, Capability, Target
 from flowgauge.contract.world_target import WorldTarget
@@ -14,7 +14,7 @@ from flowgauge.reference.embedded import embedded_server
 
 __all__ = ["open_target"]
 
-_FOREIGN = frozenset({Capability.WRITE, Capability.STAGE_KINDS, Capability.FRAMING})
+_FOREIGN = frozenset({Capability.WRITE, Capability.FRAMING})
 _EMBEDDED = frozenset(set(Capability) - {Capability.VIRTUAL_CLOCK})
 
 
@@ -30,6 +30,8 @@ def open_target(settings: Settings) -> Iterator[Target]:
         target = HttpTarget(settings.connection.url, tokens={TOKEN: token or ""}, capabilities=_FOREIGN)
         with contextlib.closing(target):
             _check_admitted(target, has_token=token is not None)
+            if _executes_stages(target):
+                target.capabilities |= {Capability.STAGE_KINDS}
             yield target
     elif settings.embedded == "in-process":
         yield WorldTarget(faults=settings.faults, seed=settings.seed)
@@ -46,6 +48,20 @@ def open_target(settings: Settings) -> Iterator[Target]:
                 target.name += f" with {', '.join(settings.faults)}"
             with contextlib.closing(target):
                 yield target
+
+
+def _executes_stages(target: HttpTarget) -> bool:
+    """Whether a run of the reference's stage kinds ends well there; other servers have other kinds."""
+    stages = [{"noop": {}}, {"echo": {"message": "${a}"}}, {"delay": {"duration": "10ms"}}]
+    created = payload(target.send(built("createWorkflow", body={"stages": stages})))
+    if not isinstance(created, dict) or not isinstance(created.get("id"), str):
+        return False
+    request = built("runWorkflow", query="wait=true", body={"a": "flowgauge"}, flowId=created["id"])
+    run = payload(target.send(request))
+    statuses = run.get("statuses") if isinstance(run, dict) else None
+    if not isinstance(statuses, list) or not all(isinstance(status, dict) for status in statuses):
+        return False
+    return not any("error" in status for status in statuses)
 
 
 def _check_admitted(target: HttpTarget, *, has_token: bool) -> None:
