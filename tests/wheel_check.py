@@ -22,17 +22,24 @@ with embedded_server() as server:
         "from pathlib import Path\n"
         "from flowgauge.contract.pytest_suite import ContractSuite\n"
         "def pytest_configure(config):\n"
-        "    config.pluginmanager.register(ContractSuite(config, Path(__file__).parent), 'flowgauge-contract')\n"
+        "    suite = ContractSuite(config, Path(__file__).parent)\n"
+        "    config.pluginmanager.register(suite, 'flowgauge-contract')\n"
     )
     (suite / "test_it.py").write_text(
         "def test_it(pytestconfig):\n"
         "    probe = pytestconfig.pluginmanager.get_plugin('flowgauge-contract').session.probe\n"
         "    probe.call('listFlows')\n"
     )
-    flags = [f"--flowgauge-url={server.url}", f"--flowgauge-token={server.token}", "--flowgauge-run-folder=out"]
+    flags = [
+        f"--flowgauge-url={server.url}",
+        f"--flowgauge-token={server.token}",
+        "--flowgauge-run-folder=out",
+    ]
     done = subprocess.run([sys.executable, "-m", "pytest", "suite", "-q", *flags], check=False)
     assert done.returncode == 0
-    [listed] = [o for o in json.loads(Path("suite/../out/contract.json").read_text())["operations"] if o["cases"]]
+    [listed] = [
+        o for o in json.loads(Path("suite/../out/contract.json").read_text())["operations"] if o["cases"]
+    ]
     assert listed["operation"] == "listFlows"
 for command in (["--version"], ["faults"], ["gate", "--measures"]):
     subprocess.run([sys.executable, "-m", "flowgauge", *command], check=True, stdout=subprocess.DEVNULL)

@@ -68,7 +68,7 @@ class Configuration:
     def host(self) -> str:
         """The server's root URL. Raises ApiValueError where `server_index` or a variable names none."""
         if self.server_index is None:
-            return self._host or _SERVERS[0]
+            return _SERVERS[0] if self._host is None else self._host
         if not 0 <= self.server_index < len(_SERVERS):
             raise ApiValueError(f"server_index is {self.server_index}, and must be less than {len(_SERVERS)}")
         url = _SERVERS[self.server_index]

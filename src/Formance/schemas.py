@@ -5,14 +5,14 @@ one closed. Lists inside are tuples, so that a whole body can be hashed.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, overload
+from typing import Any, ClassVar, Generic, Never, NoReturn, Self, TypeVar, overload
 
 import msgspec
 
 from flowgauge.client.reading import checked, decoded
 from Formance.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 
-__all__ = ["FrozenMapping", "Member", "Model", "Unset", "frozen", "unset"]
+__all__ = ["FrozenMapping", "Member", "Model", "Unset", "frozen", "frozen_in_place", "frozen_tuple", "unset"]
 
 T = TypeVar("T")
 
@@ -42,10 +42,6 @@ class FrozenMapping(dict[str, Any]):
     """A dict that cannot be changed, and so can be hashed."""
 
     __slots__ = ()
-
-    def __init__(self, *args: Mapping[str, object], **kwargs: object) -> None:
-        for source in (*args, kwargs):
-            dict.update(self, {name: frozen(member) for name, member in source.items()})
 
     def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
         raise TypeError(f"{type(self).__name__} cannot be changed; dict(...) makes a copy that can")
@@ -95,7 +91,7 @@ class Member(Generic[T]):
             raise ApiAttributeError(f"this {owner.__name__} has no {self._name!r}") from None
         return value
 
-    def __set__(self, instance: FrozenMapping, value: T) -> NoReturn:
+    def __set__(self, instance: FrozenMapping, value: Never) -> NoReturn:
         raise ApiAttributeError(f"{type(instance).__name__} cannot be changed")
 
 
@@ -109,12 +105,16 @@ class Model(FrozenMapping):
     __slots__ = ()
     _shape: ClassVar[Any]
     _within: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
+    _declared: ClassVar[frozenset[str]]
+
+    def __init_subclass__(cls) -> None:
+        cls._declared = frozenset(name for name, value in vars(cls).items() if isinstance(value, Member))
 
     @classmethod
     def from_openapi_data_oapg(cls, value: Mapping[str, Any], _configuration: object = None) -> Self:
         """A model of decoded JSON. Raises ApiTypeError and ApiValueError, with the member's path."""
         cls.check(value)
-        return cls.wrap(value)
+        return cls.wrap(_thawed(value))
 
     @classmethod
     def from_body(cls, content: bytes) -> Self:
@@ -126,7 +126,7 @@ class Model(FrozenMapping):
         for source in (*given, named):
             members |= {name: value for name, value in source.items() if value is not unset}
         self.check(members)
-        dict.update(self, self.wrap(members))
+        dict.update(self, self.wrap(_thawed(members)))
 
     @classmethod
     def check(cls, value: object) -> None:
@@ -140,33 +140,63 @@ class Model(FrozenMapping):
             raise kind(f"{cls.__name__}: {error}") from None
 
     @classmethod
-    def wrap(cls, value: Mapping[str, Any]) -> Self:
-        """A model of a value that is known to be of its shape."""
+    def wrap(cls, value: dict[str, Any]) -> Self:
+        """A model of a value that is known to be of its shape, and whose dicts and lists nobody else has.
+
+        They are changed on the way: a list of 50 workflows holds hundreds of them, and copies would double
+        what reading it costs.
+        """
+        for name, freeze in cls._within.items():
+            if name in value:
+                value[name] = freeze(value[name])
+        # The other declared members hold no dicts and no lists: the shape says so.
+        if not cls._declared.issuperset(value):
+            for name, member in value.items():
+                if type(member) in _OPEN:
+                    value[name] = frozen_in_place(member)
         made = cls.__new__(cls)
-        within = cls._within
-        dict.update(
-            made,
-            {
-                name: member if type(member) in _ATOMS else within.get(name, frozen)(member)
-                for name, member in value.items()
-            },
-        )
+        dict.update(made, value)
         return made
 
 
-_ATOMS = frozenset({str, int, float, bool, type(None)})
+_OPEN = frozenset({dict, list})
+
+
+def frozen_mapping(value: dict[str, Any]) -> FrozenMapping:
+    """A decoded dict, which nobody else has, as a FrozenMapping; and so all within it."""
+    for name, member in value.items():
+        kind = type(member)
+        if kind is dict:
+            value[name] = frozen_mapping(member)
+        elif kind is list:
+            value[name] = frozen_tuple(member)
+    return FrozenMapping(value)
+
+
+def frozen_tuple(value: list[Any]) -> tuple[Any, ...]:
+    """A decoded list, which nobody else has, as a tuple; and so all within it."""
+    return tuple([frozen_mapping(item) if type(item) is dict else frozen_in_place(item) for item in value])
+
+
+def frozen_in_place(value: Any) -> Any:
+    """Any decoded value, which nobody else has, with its dicts and lists frozen."""
+    kind = type(value)
+    if kind is dict:
+        return frozen_mapping(value)
+    return frozen_tuple(value) if kind is list else value
 
 
 def frozen(value: Any) -> Any:
-    """`value` with every mapping in it a FrozenMapping and every list a tuple."""
-    if type(value) in _ATOMS or isinstance(value, FrozenMapping):
-        return value
+    """`value` with every mapping in it a FrozenMapping and every list a tuple, as a copy."""
+    return frozen_in_place(_thawed(value))
+
+
+def _thawed(value: Any) -> Any:
+    """A copy of plain dicts and lists, however they came."""
     if isinstance(value, Mapping):
-        made = FrozenMapping.__new__(FrozenMapping)
-        dict.update(made, {name: frozen(member) for name, member in value.items()})
-        return made
+        return {name: _thawed(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
-        return tuple([frozen(item) for item in value])
+        return [_thawed(item) for item in value]
     return value
 
 

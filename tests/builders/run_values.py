@@ -19,7 +19,16 @@ from flowgauge.results import (
 )
 from flowgauge.spec import operations
 
-__all__ = ["CHECKS", "OPERATION_IDS", "contract_report", "exchange", "finding", "load_run", "stalling"]
+__all__ = [
+    "CHECKS",
+    "OPERATION_IDS",
+    "bursty_seconds",
+    "contract_report",
+    "exchange",
+    "finding",
+    "load_run",
+    "stalling",
+]
 
 OPERATION_IDS = tuple(op.id for op in operations())
 CHECKS = (
@@ -113,6 +122,31 @@ def stalling(
     return latency
 
 
+def bursty_seconds(
+    dice: random.Random, *, seconds: int, share: float, length: float, burst: int = 1, factor: float = 1.0
+) -> list[Histogram]:
+    """Seconds of a server of about 20 ms that stalls at random, `share` of the time, in bursts of stalls.
+
+    20 requests a second, each due at its time whatever the server does, so that those due in a stall wait
+    for its end. `factor` makes everything that much slower.
+    """
+    stalls, at = [], 0.0
+    while share and at < seconds:
+        at += dice.expovariate(share / length / burst)
+        for _ in range(burst):
+            stalls.append((at, at + length * dice.uniform(0.5, 1.5)))
+            at = stalls[-1][1] + length * dice.random()
+    slices = []
+    for second in range(seconds):
+        histogram = Histogram()
+        for number in range(20):
+            due = second + number / 20
+            waited = sum(end - due for begin, end in stalls if begin <= due < end)
+            histogram.record((waited + 0.02 * dice.lognormvariate(0, 0.25)) * factor)
+        slices.append(histogram)
+    return slices
+
+
 def load_run(
     *,
     seconds: int = 30,
@@ -144,10 +178,14 @@ def load_run(
             ),
             ("schedule_lag", second, _histogram(abs(dice.gauss(0, 1e-4)) + 8e-5 for _ in range(rate * 4))),
         ]
+    for number in range(errors):
+        slices.append(
+            ("run.failed" if number % 3 else "run.shed", number * seconds // errors, _histogram([0.002]))
+        )
     for name, _, histogram in slices:
         totals.setdefault(name, Histogram()).add(histogram)
     journeys = seconds * rate
-    kinds = {"status 503": errors - errors // 3, "connection reset": errors // 3} if errors else {}
+    kinds = {"shed 503": errors - errors // 3, "connection reset": errors // 3} if errors else {}
     fields: dict[str, object] = {
         "target": "embedded server at http://127.0.0.1:40123",
         "scenario": "run_path",
@@ -166,7 +204,7 @@ def load_run(
         "arrivals_planned": journeys,
         "arrivals_started": journeys,
         "examples": (
-            ("status 503", exchange(status=503, body=b"busy")),
+            ("shed 503", exchange(status=503, body=b"busy")),
             ("connection reset", exchange(status=None)),
         )
         if errors

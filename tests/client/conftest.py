@@ -3,14 +3,14 @@
 import asyncio
 import json
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
+from loopback import loopback_server
 
 from flowgauge.client import AsyncClient, AsyncClock, Client, Clock
 
@@ -112,44 +112,9 @@ def answer() -> Callable[..., Callable[[httpx.Request], httpx.Response]]:
 
 @pytest.fixture
 def socket_server() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
-    """Listens on the loopback interface and gives each connection to `serve`; answers with the root URL."""
-    listeners: list[socket.socket] = []
-    peers: list[socket.socket] = []
-    threads: list[threading.Thread] = []
-
-    def start(serve: Callable[[socket.socket], None]) -> str:
-        listener = socket.create_server(("127.0.0.1", 0))
-        listeners.append(listener)
-
-        def accept() -> None:
-            while True:
-                try:
-                    peer, _ = listener.accept()
-                except OSError:
-                    return
-                peers.append(peer)
-                thread = threading.Thread(target=attend, args=(peer,))
-                threads.append(thread)
-                thread.start()
-
-        def attend(peer: socket.socket) -> None:
-            with closing(peer), suppress(OSError):
-                peer.settimeout(10)
-                serve(peer)
-
-        thread = threading.Thread(target=accept)
-        threads.append(thread)
-        thread.start()
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-    yield start
-    for ended in (*listeners, *peers):
-        # close() alone leaves a thread asleep that waits for the socket.
-        with suppress(OSError):
-            ended.shutdown(socket.SHUT_RDWR)
-        ended.close()
-    for thread in threads:
-        thread.join(10)
+    """Starts loopback servers from functions; answers with the root URL."""
+    with ExitStack() as stack:
+        yield lambda serve: stack.enter_context(loopback_server(serve))
 
 
 @pytest.fixture

@@ -74,6 +74,11 @@ def test_an_id_stays_one_segment_whatever_it_holds(flow_id):
     assert target.isascii()
 
 
+def test_an_id_too_long_for_any_url_is_refused(shell_of, answer):
+    with pytest.raises(InvalidRequest, match="too long"):
+        shell_of(answer(200, {})).call("get_flow", "x" * 70_000)
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [

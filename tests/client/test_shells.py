@@ -4,18 +4,17 @@ import asyncio
 import inspect
 import logging
 import re
-import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 
 import httpx
 import pytest
+from loopback import counting
 
 from flowgauge import client as fc
 
 INFO = b'{"version":"1"}'
-ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 15\r\n\r\n" + INFO
 
 
 def test_a_closed_client_refuses_calls(shell_of, answer):
@@ -24,8 +23,6 @@ def test_a_closed_client_refuses_calls(shell_of, answer):
     shell.close() if shell.kind == "sync" else shell.runner.run(shell.client.aclose())
     with pytest.raises(fc.InvalidRequest, match="closed"):
         shell.call("get_server_info")
-    if shell.kind == "async":
-        return
 
 
 @pytest.mark.parametrize(
@@ -51,6 +48,11 @@ def test_a_connection_that_cannot_be_is_refused(shell_of, at, said):
     assert said in str(caught.value)
     assert "pass" not in str(caught.value).replace("pass the", "")
     assert "words" not in str(caught.value)
+
+
+def test_a_retry_is_a_retry(shell_of):
+    with pytest.raises(fc.InvalidRequest, match="must be a Retry"):
+        shell_of(retry=3)
 
 
 def test_a_server_can_live_under_a_prefix(shell_of):
@@ -83,23 +85,9 @@ def test_requests_carry_what_the_contract_asks_and_no_more(shell_of, workflow):
     assert full.content == '{"stages":[{"é":"\u2028"}]}'.encode()
 
 
-def counting(connections, lock):
-    def serve(peer: socket.socket) -> None:
-        with lock:
-            connections.append(peer)
-        data = b""
-        while chunk := peer.recv(65536):
-            data += chunk
-            while b"\r\n\r\n" in data:
-                data = data.partition(b"\r\n\r\n")[2]
-                peer.sendall(ANSWER)
-
-    return serve
-
-
 def test_eight_threads_share_a_client_and_at_most_eight_connections(socket_server):
-    connections, lock = [], threading.Lock()
-    url = socket_server(counting(connections, lock))
+    connections = []
+    url = socket_server(counting(connections, INFO))
     start = threading.Barrier(8)
     with fc.Client(url) as client, ThreadPoolExecutor(8) as pool:
 
@@ -112,8 +100,8 @@ def test_eight_threads_share_a_client_and_at_most_eight_connections(socket_serve
 
 
 def test_two_hundred_tasks_share_a_client(socket_server):
-    connections, lock = [], threading.Lock()
-    url = socket_server(counting(connections, lock))
+    connections = []
+    url = socket_server(counting(connections, INFO))
 
     async def main():
         async with fc.AsyncClient(url) as client:
@@ -124,7 +112,7 @@ def test_two_hundred_tasks_share_a_client(socket_server):
 
 
 def test_a_cancelled_task_leaves_the_client_usable(socket_server):
-    url = socket_server(counting([], threading.Lock()))
+    url = socket_server(counting([], INFO))
 
     async def main():
         async with fc.AsyncClient(url) as client:
@@ -141,7 +129,7 @@ def test_a_cancelled_task_leaves_the_client_usable(socket_server):
 
 def test_no_log_and_no_repr_holds_the_token(shell_of, socket_server, caplog):
     caplog.set_level(logging.DEBUG)
-    url = socket_server(counting([], threading.Lock()))
+    url = socket_server(counting([], INFO))
     at = fc.Connection(url, "s3cr3t-t0k3n")
     shell = shell_of(at=at)
     shell.call("get_server_info")

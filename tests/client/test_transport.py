@@ -6,22 +6,12 @@ from contextlib import suppress
 
 import httpx
 import pytest
+from loopback import counting, heard
 
 from flowgauge import client as fc
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 INFO = b'{"version":"1"}'
-
-
-def heard(peer: socket.socket) -> bytes:
-    """One request without a body."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        chunk = peer.recv(65536)
-        if not chunk:
-            raise OSError("gone")
-        data += chunk
-    return data
 
 
 def says(data: bytes, *, reset: bool = False):
@@ -139,14 +129,7 @@ def test_a_server_without_tls_fails_the_handshake(shell_of, socket_server):
 
 def test_a_connection_is_used_again(shell_of, socket_server):
     connections = []
-
-    def serve(peer: socket.socket) -> None:
-        connections.append(peer)
-        while True:
-            heard(peer)
-            peer.sendall(OK + b"content-length: 15\r\n\r\n" + INFO)
-
-    shell = shell_of(at=socket_server(serve))
+    shell = shell_of(at=socket_server(counting(connections, INFO)))
     for _ in range(5):
         shell.call("get_server_info")
     assert len(connections) == 1

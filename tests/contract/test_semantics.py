@@ -92,7 +92,7 @@ CASES: list[tuple[str, str, str, Edit, int]] = [
     ),
     ("FG-405", "GET", RUN, first_status(stage=1), 0),
     ("FG-406", "GET", RUN, lambda v: v["data"]["statuses"][-1].update(error="something else"), 2),
-    ("FG-407", "GET", RUN, first_status(error="broken"), 0),
+    ("FG-407", "POST", RUNS, first_status(error="broken"), 0),
     ("FG-409", "GET", RUN, lambda v: [s.update(occurrenceID="same") for s in v["data"]["statuses"]], 0),
     ("FG-409", "GET", RUN, lambda v: v["data"]["statuses"][0].update(occurrenceID=v["data"]["id"]), 0),
     ("FG-501", "GET", RUNS, lambda v: v["cursor"].update(hasMore=True), 0),

@@ -122,7 +122,7 @@ def test_the_page_says_the_verdict_the_figures_and_the_findings():
         assert verdict.gate.source in text
     assert "waived" in text
     assert "curl -sS" in text
-    assert "status 503: 6" in text
+    assert "shed 503: 6" in text
     assert all(operation in text for operation in OPERATION_IDS)
 
 
@@ -213,7 +213,8 @@ def _undeclared(value, schema, path=""):
     """Members that the schema does not name, so that it documents everything that there is."""
     schema = SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
     if "oneOf" in schema:
-        schema = SCHEMA["$defs"][schema["oneOf"][1]["$ref"].rsplit("/", 1)[1]]
+        schema = schema["oneOf"][1]
+        schema = SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
     if isinstance(value, list):
         for item in value:
             yield from _undeclared(item, schema.get("items", {}), f"{path}[]")

@@ -12,7 +12,7 @@ from Formance.schemas import Member, Model, Unset, unset
 __all__ = ["Cursor", "ListRunsResponse"]
 
 
-def _runs(items: Iterable[Mapping[str, Any]]) -> tuple[WorkflowOccurrence, ...]:
+def _runs(items: Iterable[dict[str, Any]]) -> tuple[WorkflowOccurrence, ...]:
     return tuple([WorkflowOccurrence.wrap(item) for item in items])
 
 

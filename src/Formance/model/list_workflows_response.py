@@ -10,7 +10,7 @@ from Formance.schemas import Member, Model
 __all__ = ["ListWorkflowsResponse"]
 
 
-def _workflows(items: Iterable[Mapping[str, Any]]) -> tuple[Workflow, ...]:
+def _workflows(items: Iterable[dict[str, Any]]) -> tuple[Workflow, ...]:
     return tuple([Workflow.wrap(item) for item in items])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from flowgauge.client import models
-from Formance.schemas import FrozenMapping, Member, Model
+from Formance.schemas import FrozenMapping, Member, Model, frozen_tuple
 
 __all__ = ["WorkflowConfig"]
 
@@ -14,6 +14,7 @@ class WorkflowConfig(Model):
 
     __slots__ = ()
     _shape: ClassVar[type] = models.WorkflowConfig
+    _within = {"stages": frozen_tuple}  # noqa: RUF012 - a ClassVar of Model
     stages = Member[tuple[FrozenMapping, ...]]()
 
     def __init__(

@@ -13,7 +13,7 @@ from Formance.schemas import Member, Model
 __all__ = ["WorkflowOccurrence"]
 
 
-def _statuses(items: Iterable[Mapping[str, Any]]) -> tuple[StageStatus, ...]:
+def _statuses(items: Iterable[dict[str, Any]]) -> tuple[StageStatus, ...]:
     return tuple([StageStatus.wrap(item) for item in items])
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flowgauge.errors import ExitCode, NoDataError
-from flowgauge.gates import Catalogue, judge, read_evidence, read_gates
+from flowgauge.gates import Catalogue, asks_for_baseline, judge, read_evidence, read_gates
 from flowgauge.report.json_report import verdicts_json
 from flowgauge.report.terminal import verdict_screen
 from flowgauge.results.run_folder import write_text
@@ -18,6 +18,7 @@ __all__ = ["add_parser"]
 
 GATES_FILE = Path("reports/gates.toml")
 RUN_FOLDER = Path("reports/out")
+BASELINES = Path("reports/baseline")
 VERDICTS_FILE = "verdicts.json"
 
 EPILOG = """\
@@ -44,6 +45,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--run-folder", type=Path, default=RUN_FOLDER, help="what to judge (default %(default)s)"
     )
+    parser.add_argument(
+        "--baselines", type=Path, default=BASELINES, help="folder of the baselines (default %(default)s)"
+    )
     parser.add_argument("--check", action="store_true", help="check the gates file and judge nothing")
     parser.add_argument("--measures", action="store_true", help="list the measures that gates can be set on")
     parser.set_defaults(func=run)
@@ -60,7 +64,13 @@ def run(args: argparse.Namespace) -> int:
         return ExitCode.PASSED
     if not args.run_folder.is_dir():
         raise NoDataError(f"{args.run_folder} does not exist", hint="run `make gate`, or name --run-folder")
-    evidence = read_evidence(args.run_folder, operations=tuple(op.id for op in operations()))
+    # `flowgauge run` has no such flag.
+    baselines: Path = getattr(args, "baselines", BASELINES)
+    evidence = read_evidence(
+        args.run_folder,
+        operations=tuple(op.id for op in operations()),
+        baselines=baselines if asks_for_baseline(gates) else None,
+    )
     judgement = judge(gates, evidence)
     write_text(args.run_folder / VERDICTS_FILE, verdicts_json(judgement))
     width = shutil.get_terminal_size((120, 24)).columns

@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from flowgauge.cli.gate import GATES_FILE, RUN_FOLDER
+from flowgauge.cli.gate import BASELINES, GATES_FILE, RUN_FOLDER
 from flowgauge.errors import ExitCode, NoDataError
-from flowgauge.gates import judge, read_evidence, read_gates
+from flowgauge.gates import asks_for_baseline, judge, read_evidence, read_gates
 from flowgauge.report.html import html_report
 from flowgauge.report.json_report import report_json
 from flowgauge.report.junit import junit_xml
@@ -37,6 +37,9 @@ def add_parser(subparsers: Any) -> None:
         "run_folder", nargs="?", type=Path, default=RUN_FOLDER, help="what to report (default %(default)s)"
     )
     parser.add_argument("--gates", type=Path, default=GATES_FILE, help="gates file (default %(default)s)")
+    parser.add_argument(
+        "--baselines", type=Path, default=BASELINES, help="folder of the baselines (default %(default)s)"
+    )
     parser.set_defaults(func=run)
 
 
@@ -46,7 +49,13 @@ def run(args: argparse.Namespace) -> int:
     if not folder.is_dir():
         raise NoDataError(f"{folder} does not exist", hint="run `make gate`, or name another run folder")
     gates = read_gates(args.gates)
-    evidence = read_evidence(folder, operations=tuple(op.id for op in operations()))
+    # `flowgauge run` has no such flag.
+    baselines: Path = getattr(args, "baselines", BASELINES)
+    evidence = read_evidence(
+        folder,
+        operations=tuple(op.id for op in operations()),
+        baselines=baselines if asks_for_baseline(gates) else None,
+    )
     if evidence.contract is None and evidence.load is None:
         raise NoDataError("; ".join(evidence.missing), hint="run the suites or the load first")
     judgement = judge(gates, evidence)

@@ -48,6 +48,8 @@ def opened(connection: Connection | str, opening: Opening) -> tuple[Endpoint, ht
     Raises InvalidRequest for a URL or a token that cannot be one.
     """
     checked = _checked(connection)
+    if opening.retry is not None and not isinstance(opening.retry, Retry):
+        raise InvalidRequest(f"retry must be a Retry or None, not {opening.retry!r}")
     if checked.token is not None:
         bearer(checked.token)
     auth = None

@@ -20,6 +20,9 @@ class Timeout:
 
     There is no way to have none: a call that can hang forever is a defect. `total` may be infinite where
     `read` is not. Raises InvalidRequest for a limit that is not a positive number.
+
+    `total` is checked at every chunk of a body; a server that drips the *head* of its answer byte by byte
+    can outlast it, because httpx waits for a head read by read.
     """
 
     total: float = 30.0

@@ -22,7 +22,11 @@ def check_created_flow(
     sent = parsed(body)["stages"] if body else []
     difference = first_difference(sent, view["config"]["stages"], "stages")
     sightings.check("FG-201", f"create: {difference}" if difference else None)
-    check_new_id(sightings, view["id"], knowledge)
+    if not check_new_id(sightings, view["id"], knowledge):
+        # Whose it is now cannot be told: nothing more is expected of either.
+        if view["id"] in knowledge.flows:
+            knowledge.flows[view["id"]].is_lost = True
+        return
     _check_times(sightings, view)
     check_sane(sightings, view["createdAt"], tolerances)
     record = FlowRecord(view["id"], sent, sightings.exchange, view)
@@ -80,12 +84,12 @@ def check_flow_list(
     knowledge.foreign.update(strangers)
 
 
-def check_new_id(sightings: Sightings, new_id: str, knowledge: Knowledge) -> None:
-    """An id is not empty and was never given out before."""
+def check_new_id(sightings: Sightings, new_id: str, knowledge: Knowledge) -> bool:
+    """An id is not empty and was never given out before. Returns whether all is well."""
     earlier = knowledge.given_out.get(new_id)
     wrong = "the id is empty" if not new_id else f"{new_id} was given out before" if earlier else None
-    sightings.check("FG-207", wrong, *((earlier,) if earlier else ()))
     knowledge.given_out.setdefault(new_id, sightings.exchange)
+    return sightings.check("FG-207", wrong, *((earlier,) if earlier else ()))
 
 
 def check_sane(sightings: Sightings, written: str, tolerances: Tolerances) -> None:
@@ -108,7 +112,8 @@ def _check_times(sightings: Sightings, view: dict[str, Any]) -> None:
 
 def _check_unchanged(sightings: Sightings, view: dict[str, Any], record: FlowRecord) -> None:
     difference = first_difference(record.stages, view["config"]["stages"], "stages")
-    sightings.check("FG-201", difference, record.created)
+    if not sightings.check("FG-201", difference, record.created):
+        record.stages = view["config"]["stages"]
     _check_times(sightings, view)
     changed = [
         name for name in ("createdAt", "updatedAt") if not is_same_moment(record.view[name], view[name])

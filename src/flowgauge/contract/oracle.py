@@ -142,7 +142,9 @@ def _identity(ids: dict[str, str], knowledge: Knowledge) -> list[Problem]:
         kind: ProblemKind = "unknown id" if _is_surely_unknown(ids["flowId"], knowledge) else "unspecified"
         problems.append(_problem(kind, "unknown workflow", 404))
     elif "runId" in ids and run is None:
-        if knowledge.owner_of(ids["runId"]) is not None:
+        if flow.has_stray_runs:
+            problems.append(_problem("unspecified", "a run whose start was answered wrongly", 404))
+        elif knowledge.owner_of(ids["runId"]) is not None:
             problems.append(_problem("foreign run", "a run of another workflow", 404))
         else:
             problems.append(_problem("unknown id", "unknown run", 404))

@@ -31,7 +31,7 @@ class Probe:
         self.target = target
         self.recorder = recorder
         self.sent = 0
-        # What was wrong with the exchange that was judged last.
+        # What was wrong with the exchange, or the exchanges together, that were judged last.
         self.last_defects: tuple[Defect, ...] = ()
         capabilities = target.capabilities
         is_exclusive = Capability.EXCLUSIVE in capabilities
@@ -63,7 +63,12 @@ class Probe:
             range(len(exchanges)),
             key=lambda k: (exchanges[k].request.method != "POST", exchanges[k].received_at),
         )
-        judged = {k: self._judged(exchanges[k]) for k in order}
+        judged: dict[int, Exchange] = {}
+        defects: list[Defect] = []
+        for k in order:
+            judged[k] = self._judged(exchanges[k])
+            defects += self.last_defects
+        self.last_defects = tuple(defects)
         return [judged[k] for k in range(len(exchanges))]
 
     def call(self, operation_id: str, *, query: str = "", body: Any = None, **ids: str) -> Exchange:

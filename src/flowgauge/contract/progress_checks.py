@@ -25,9 +25,10 @@ def check_shape(
     stages = [status["stage"] for status in statuses]
     count = len(flow.stages)
     too_many = f"{len(stages)} statuses for {count} stages" if len(stages) > count else None
-    is_sound = sightings.check("FG-404", too_many, *before)
+    if not sightings.check("FG-404", too_many, *before):
+        return False
     wrong_order = None if stages == list(range(len(stages))) else f"the stages are numbered {stages}"
-    is_sound &= sightings.check("FG-405", wrong_order if not too_many else None, *before)
+    is_sound = sightings.check("FG-405", wrong_order, *before)
     sightings.check("FG-301", _disorder(view), *before)
     failed = [k for k, status in enumerate(statuses) if "error" in status]
     beyond = (
@@ -46,28 +47,31 @@ def check_shape(
     return is_sound
 
 
-def check_progress(sightings: Sightings, view: dict[str, Any], record: RunRecord, flow: FlowRecord) -> None:
-    """Statuses grow and never shrink; what is finished stays as it is; times change only with a status."""
+def check_progress(sightings: Sightings, view: dict[str, Any], record: RunRecord, flow: FlowRecord) -> bool:
+    """Statuses grow and never shrink; what is finished stays as it is; times change only with a status.
+
+    Returns whether the run did not go backwards.
+    """
     if sightings.exchange.sent_at < record.seen.received_at:
-        return
+        return True
     earlier, before = record.view, (flow.created, *_once(record.started, record.seen))
     old, new = earlier["statuses"], view["statuses"]
     backwards = _regression(old, new)
-    sightings.check("FG-403", backwards, *before)
-    if backwards:
-        return
+    if not sightings.check("FG-403", backwards, *before):
+        return False
     created = earlier["createdAt"], view["createdAt"]
     moved = f"createdAt was {created[0]} and is now {created[1]}" if not is_same_moment(*created) else None
     sightings.check("FG-302", moved or _changed_start(old, new), *before)
     updated = moment(earlier["updatedAt"]), moment(view["updatedAt"])
     if updated[0] is None or updated[1] is None:
-        return
+        return True
     if updated[1] < updated[0]:
         sightings.check("FG-302", "updatedAt went back", *before)
     elif old == new:
         is_changed = not is_same_moment(earlier["updatedAt"], view["updatedAt"])
         changed = "updatedAt changed and no status did" if is_changed else None
         sightings.check("FG-302", changed, *before)
+    return True
 
 
 def _regression(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> str | None:

@@ -37,7 +37,10 @@ def check_started_run(
         return
     exchange = sightings.exchange
     variables = parsed(exchange.request.body) if exchange.request.body else {}
-    check_new_id(sightings, view["id"], knowledge)
+    if not check_new_id(sightings, view["id"], knowledge):
+        if view["id"] in flow.runs:
+            flow.runs[view["id"]].is_lost = True
+        return
     check_sane(sightings, view["createdAt"], tolerances)
     record = RunRecord(view["id"], flow.id, variables, exchange, view, exchange)
     _check_parent(sightings, view, flow)
@@ -109,7 +112,8 @@ def _check_seen(
 ) -> None:
     _check_parent(sightings, view, flow)
     if check_shape(sightings, view, flow, knowledge, record):
-        check_progress(sightings, view, record, flow)
+        if not check_progress(sightings, view, record, flow):
+            return
         # What is seen first stays the measure only for older looks; overlapping ones prove nothing.
         if sightings.exchange.sent_at >= record.seen.received_at:
             record.view, record.seen = view, sightings.exchange

@@ -83,7 +83,8 @@ def _wrong_duration(
     index: int, status: dict[str, Any], outcome: Outcome, tolerances: Tolerances
 ) -> str | None:
     started, terminated = moment(status["startedAt"]), moment(status["terminatedAt"])
-    if started is None or terminated is None:
+    if started is None or terminated is None or terminated < started:
+        # The wrong order is a finding of its own.
         return None
     took = terminated - started
     if not outcome.seconds - tolerances.early <= took <= outcome.seconds + tolerances.lateness:

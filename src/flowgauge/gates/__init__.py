@@ -1,35 +1,51 @@
 """Gates: what must hold, checked before a run and judged after it, from the run's files alone."""
 
+from flowgauge.gates.baseline import Baseline, baseline_folder, read_baseline, write_baseline
+from flowgauge.gates.bootstrap import Effect, Sample, compare
 from flowgauge.gates.catalogue import Catalogue
 from flowgauge.gates.evidence import Evidence, read_evidence
-from flowgauge.gates.expression import Combination, Comparison, Expression, comparisons, parse
-from flowgauge.gates.gate import Gate, GateSeverity
+from flowgauge.gates.expression import Combination, Comparison, Expression, comparisons
+from flowgauge.gates.gate import Gate, GateSeverity, asks_for_baseline
 from flowgauge.gates.gate_file import parse_gates, read_gates
-from flowgauge.gates.measure import Measure, Reading, Unit, format_value
+from flowgauge.gates.measure import Figure, Measure, Reading, Unit, format_value
+from flowgauge.gates.parser import parse
+from flowgauge.gates.regression import change_text, changes, incomparable
 from flowgauge.gates.verdict import Judgement, Outcome, Status, Verdict, judge
 from flowgauge.gates.verdict_values import judgement_values
 
 __all__ = [
+    "Baseline",
     "Catalogue",
     "Combination",
     "Comparison",
+    "Effect",
     "Evidence",
     "Expression",
+    "Figure",
     "Gate",
     "GateSeverity",
     "Judgement",
     "Measure",
     "Outcome",
     "Reading",
+    "Sample",
     "Status",
     "Unit",
     "Verdict",
+    "asks_for_baseline",
+    "baseline_folder",
+    "change_text",
+    "changes",
+    "compare",
     "comparisons",
     "format_value",
+    "incomparable",
     "judge",
     "judgement_values",
     "parse",
     "parse_gates",
+    "read_baseline",
     "read_evidence",
     "read_gates",
+    "write_baseline",
 ]

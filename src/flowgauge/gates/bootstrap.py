@@ -27,7 +27,7 @@ SEED = 20_240_229
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A relative change: 0.2 is 20 % more. The interval is of 95 %; `before` and `after` are in seconds."""
+    """A relative change, 0.2 for 20 % more, with its interval; `before` and `after` are in seconds."""
 
     before: float
     after: float
@@ -39,6 +39,10 @@ class Effect:
     def is_certain(self) -> bool:
         """Whether the interval excludes that nothing changed."""
         return self.low > 0 or self.high < 0
+
+    def is_regression(self, minimum: float) -> bool:
+        """Whether it grew for certain, and by more than `minimum`."""
+        return self.low > 0 and self.change > minimum
 
 
 class Sample:
@@ -69,18 +73,18 @@ class Sample:
         """The percentile over all seconds."""
         return self._of([second for run in self._runs for second in run], percent)
 
-    def drawn(self, percent: float, dice: random.Random) -> float:
-        """The percentile over one draw with replacement: runs first, then seconds of each."""
+    def drawn(self, percents: Sequence[float], dice: random.Random) -> list[float]:
+        """The percentiles over one draw with replacement: runs first, then seconds of each."""
         chosen: list[int] = []
         for run in dice.choices(self._runs, k=len(self._runs)):
             chosen += dice.choices(run, k=len(run))
-        return self._of(chosen, percent)
+        return [self._of(chosen, percent) for percent in percents]
 
     def _of(self, chosen: Sequence[int], percent: float) -> float:
         take = itemgetter(*chosen, chosen[0])  # one more, so that it answers a tuple even for one second
 
         def counted(row: tuple[int, ...]) -> int:
-            picked = take(row)
+            picked: tuple[int, ...] = take(row)
             return sum(picked) - picked[-1]
 
         target = max(1, math.ceil(percent / 100 * counted(self._at_or_below[-1]) - 1e-9))
@@ -88,19 +92,34 @@ class Sample:
 
 
 def compare(
-    before: Sample, after: Sample, *, percent: float, draws: int = DRAWS, seed: int = SEED
-) -> Effect | None:
-    """The change of a percentile from one sample to the other, or None where either has too few seconds.
+    before: Sample,
+    after: Sample,
+    *,
+    percents: Sequence[float],
+    coverage: float = COVERAGE,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> list[Effect] | None:
+    """The change of each percentile from one sample to the other; None where either has too few seconds.
 
-    The same samples and seed give the same answer.
+    `coverage` is that of the intervals together: with several percentiles each interval is wider, so that
+    looking at many does not find a change by luck (Bonferroni). The same samples give the same answer.
     """
     if min(before.seconds, after.seconds) < FEWEST_SECONDS:
         return None
     dice = random.Random(seed)
-    changes = sorted(
-        math.log(after.drawn(percent, dice) / before.drawn(percent, dice)) for _ in range(draws)
-    )
-    tail = (1 - COVERAGE) / 2
-    low, high = changes[int(tail * draws)], changes[min(draws - 1, math.ceil((1 - tail) * draws) - 1)]
-    old, new = before.percentile(percent), after.percentile(percent)
-    return Effect(old, new, new / old - 1, math.expm1(low), math.expm1(high))
+    ratios = [
+        [
+            math.log(new / old)
+            for new, old in zip(after.drawn(percents, dice), before.drawn(percents, dice), strict=True)
+        ]
+        for _ in range(draws)
+    ]
+    tail = (1 - coverage) / 2 / len(percents)
+    effects = []
+    for percent, drawn in zip(percents, zip(*ratios, strict=True), strict=True):
+        ordered = sorted(drawn)
+        low, high = ordered[int(tail * draws)], ordered[draws - 1 - int(tail * draws)]
+        old, new = before.percentile(percent), after.percentile(percent)
+        effects.append(Effect(old, new, new / old - 1, math.expm1(low), math.expm1(high)))
+    return effects

@@ -2,12 +2,16 @@
 
     <op>.latency.<stat>       answer minus due, of the operation called <op> in the scenario
     <op>.service.<stat>       answer minus sent
+    <op>.failed|shed.<stat>   time to fail; time to be turned away with 429 or 503
     <op>.requests             requests sent
     <op>.errors.ratio|count   those that failed
-    run_to_terminal.<stat>    run requested until seen over
+    run_to_terminal.<stat>    run requested until seen over; run_to_terminal_floor: until last seen going on
+    run_server_time.<stat>    the same by the server's own clock
+    connect.<stat>            opening a connection
     schedule_lag.<stat>       sent minus due: the generator's own health
     errors.ratio|count        failed requests over all operations
     requests.count|rate       requests over all operations
+    shed.ratio|count          those turned away with 429 or 503
     arrivals.delivered        started arrivals over planned ones
     arrivals.planned|started|dropped
     runs.started|ended|failed|censored, runs.ended.ratio and so on
@@ -29,13 +33,28 @@ from flowgauge.gates.measure import Measure, statistic
 
 __all__ = ["DURATIONS", "OPERATIONS", "Catalogue"]
 
-OPERATIONS = ("create", "run", "poll")
-"""Short names that the run path gives to its operations; a gates file may name others."""
+OPERATIONS = (
+    "create",
+    "run",
+    "run_wait",
+    "poll",
+    "get_flow",
+    "get_run",
+    "list_flows",
+    "list_runs",
+    "info",
+)
+"""Short names that the scenarios of this project give to operations; a gates file may name others."""
 
-DURATIONS = ("run_to_terminal", "schedule_lag")
-"""Durations of a whole journey, not of one operation; a gates file may name others."""
+DURATIONS = ("run_to_terminal", "run_to_terminal_floor", "run_server_time", "connect", "schedule_lag")
+"""Durations that belong to no single operation; a gates file may name others."""
 
-TAKEN = frozenset({"errors", "requests", "arrivals", "runs", "load", "contract", "all", "any", "for"})
+KINDS = ("latency", "service", "failed", "shed")
+"""The histograms of each operation: of answers (from due, from sent), of failures, of refusals under load."""
+
+TAKEN = frozenset(
+    {"errors", "requests", "shed", "arrivals", "runs", "load", "contract", "all", "any", "for", "baseline"}
+)
 SAMPLES = ("p50", "p90", "p95", "p99", "p99.9", "mean", "min", "max", "count")
 
 
@@ -64,8 +83,7 @@ class Catalogue:
     @property
     def histograms(self) -> tuple[str, ...]:
         """Names of the histograms that a statistic can be taken of."""
-        kinds = ("latency", "service")
-        return (*(f"{op}.{kind}" for op in self.operations for kind in kinds), *self.durations)
+        return (*(f"{op}.{kind}" for op in self.operations for kind in KINDS), *self.durations)
 
     def find(self, name: str) -> Measure | None:
         """The measure of that name, short forms included, or None."""

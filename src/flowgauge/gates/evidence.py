@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowgauge.errors import NoDataError
+from flowgauge.gates.baseline import read_baseline
 from flowgauge.results import ContractReport, LoadRun, read_contract_report, read_load_run
 
 __all__ = ["Evidence", "read_evidence"]
@@ -14,13 +15,15 @@ class Evidence:
     """One run, as far as there is one.
 
     `operations` are the ids that the contract suites must have covered; a report that leaves one out
-    says nothing about the contract as a whole. `missing` says, file by file, why something is None.
+    says nothing about the contract as a whole. `baseline` are the kept runs to compare with. `missing` says,
+    file by file, why something is None.
     """
 
     contract: ContractReport | None
     load: LoadRun | None
     operations: tuple[str, ...]
     missing: tuple[str, ...] = ()
+    baseline: tuple[LoadRun, ...] = ()
 
     @property
     def contract_gap(self) -> str | None:
@@ -43,8 +46,11 @@ class Evidence:
         return self.load.invalid if self.load else ()
 
 
-def read_evidence(folder: Path, *, operations: tuple[str, ...]) -> Evidence:
-    """Read a run folder. A file that is absent or damaged becomes None and a line in `missing`."""
+def read_evidence(folder: Path, *, operations: tuple[str, ...], baselines: Path | None = None) -> Evidence:
+    """Read a run folder. A file that is absent or damaged becomes None and a line in `missing`.
+
+    `baselines` is the folder of the baselines, given only where a gate asks for one: reading takes time.
+    """
     missing: list[str] = []
     contract: ContractReport | None = None
     load: LoadRun | None = None
@@ -56,4 +62,12 @@ def read_evidence(folder: Path, *, operations: tuple[str, ...]) -> Evidence:
         load = read_load_run(folder)
     except NoDataError as error:
         missing.append(error.message)
-    return Evidence(contract=contract, load=load, operations=operations, missing=tuple(missing))
+    kept: tuple[LoadRun, ...] = ()
+    if baselines is not None and load is not None:
+        try:
+            kept = read_baseline(baselines, load.scenario).runs
+        except NoDataError as error:
+            missing.append(error.message)
+    return Evidence(
+        contract=contract, load=load, operations=operations, missing=tuple(missing), baseline=kept
+    )

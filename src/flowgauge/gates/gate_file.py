@@ -19,8 +19,8 @@ from typing import Any
 
 from flowgauge.errors import ExpressionError, UsageError
 from flowgauge.gates.catalogue import DURATIONS, OPERATIONS, Catalogue
-from flowgauge.gates.expression import parse
 from flowgauge.gates.gate import Gate
+from flowgauge.gates.parser import parse
 
 __all__ = ["parse_gates", "read_gates"]
 

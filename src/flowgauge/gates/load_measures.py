@@ -11,6 +11,9 @@ __all__ = ["GENERATOR_DURATIONS", "figure", "load_measures", "operation_measures
 GENERATOR_DURATIONS = frozenset({"schedule_lag"})
 """Durations that speak about the generator, not about the server."""
 
+SHED = "shed "
+"""How the kinds of errors begin that are refusals under load."""
+
 Read = Callable[[LoadRun], float | None]
 
 
@@ -20,6 +23,12 @@ def load_measures() -> Iterator[Measure]:
     yield _measure("errors.ratio", ratio, "server", "failed requests", lambda r: _part(r.failed, r.requests))
     yield _measure(
         "errors.count", count, "server", "failed requests", lambda r: r.failed if r.requests else None
+    )
+    yield _measure(
+        "shed.ratio", ratio, "server", "requests turned away", lambda r: _part(_shed(r), r.requests)
+    )
+    yield _measure(
+        "shed.count", count, "server", "requests turned away", lambda r: _shed(r) if r.requests else None
     )
     yield _measure("requests.count", count, "server", "requests sent", lambda r: r.requests or None)
     yield _measure("requests.rate", Unit.RATE, "server", "requests a second", _request_rate)
@@ -110,6 +119,11 @@ def _measure(name: str, unit: Unit, subject: Subject, about: str, value: Read) -
         return Reading.of(value(evidence.load))
 
     return Measure(name, unit, subject, about, read)
+
+
+def _shed(run: LoadRun) -> int:
+    kinds = (item for op in run.operations for item in op.errors.items())
+    return sum(number for kind, number in kinds if kind.startswith(SHED))
 
 
 def _part(part: int, whole: int) -> float | None:

@@ -4,6 +4,7 @@ A gate answers one of
 
     passed    it was measured, and holds
     failed    it was measured, and does not hold
+    regressed it was compared with the baseline, and grew by more than it may and more than chance explains
     no data   it was not measured: a missing file, no request, too few samples, NaN
     invalid   it speaks about the server, but the generator was unfit to ask
 
@@ -15,24 +16,30 @@ The combinations are Kleene's: `all` fails as soon as one part fails, `any` pass
 passes, and what cannot be told stays untold.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from flowgauge.errors import ExitCode
+from flowgauge.gates.bootstrap import Effect
 from flowgauge.gates.evidence import Evidence
 from flowgauge.gates.expression import Comparison, Expression, comparisons
 from flowgauge.gates.gate import Gate
+from flowgauge.gates.measure import Figure
+from flowgauge.gates.regression import Change, change_text, changes
 from flowgauge.gates.window import windows
 
 __all__ = ["STATUSES", "Judgement", "Outcome", "Status", "Verdict", "judge"]
 
-Status = Literal["passed", "failed", "no data", "invalid"]
-STATUSES: tuple[Status, ...] = ("failed", "invalid", "no data", "passed")
+Status = Literal["passed", "failed", "regressed", "no data", "invalid"]
+STATUSES: tuple[Status, ...] = ("failed", "regressed", "invalid", "no data", "passed")
 """The worst first: a broken contract or threshold is certain whatever else could not be told."""
+
+RED: frozenset[Status] = frozenset({"failed", "regressed"})
 
 EXIT_CODES: dict[Status, ExitCode] = {
     "failed": ExitCode.FAILED,
+    "regressed": ExitCode.REGRESSION,
     "invalid": ExitCode.INVALID,
     "no data": ExitCode.NO_DATA,
     "passed": ExitCode.PASSED,
@@ -44,7 +51,7 @@ class Outcome:
     """One comparison, judged.
 
     `value` has the measure's unit and is None where there was none; `at` is where the worst window
-    began, in seconds from the start of the run.
+    began, in seconds from the start of the run; `effect` is the change from the baseline.
     """
 
     comparison: Comparison
@@ -52,6 +59,7 @@ class Outcome:
     value: float | None
     note: str = ""
     at: float | None = None
+    effect: Effect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ class Verdict:
     @property
     def label(self) -> str:
         """The status as people read it: a gate that only warns does not say `failed`."""
-        return "warning" if self.status == "failed" and not self.is_decisive else self.status
+        return "warning" if self.status in RED and not self.is_decisive else self.status
 
     @property
     def deciding(self) -> Outcome:
@@ -107,7 +115,9 @@ class Judgement:
 
 def judge(gates: Sequence[Gate], evidence: Evidence) -> Judgement:
     """The verdict of every gate on this evidence."""
-    verdicts = tuple(_verdict(gate, evidence) for gate in gates)
+    relative = [c for gate in gates for c in comparisons(gate.expression) if c.is_relative]
+    drift = changes(evidence.baseline, (evidence.load,), _figures(relative)) if evidence.load else {}
+    verdicts = tuple(_verdict(gate, evidence, drift) for gate in gates)
     broken = (
         f"{outcome.comparison} does not hold"
         for verdict in verdicts
@@ -121,8 +131,17 @@ def judge(gates: Sequence[Gate], evidence: Evidence) -> Judgement:
     return Judgement(verdicts, unfit=unfit, notes=evidence.missing)
 
 
-def _verdict(gate: Gate, evidence: Evidence) -> Verdict:
-    outcomes = {each: _outcome(each, evidence) for each in comparisons(gate.expression)}
+def _figures(relative: Iterable[Comparison]) -> Iterator[Figure]:
+    for comparison in relative:
+        if comparison.measure.figure:
+            yield comparison.measure.figure
+
+
+def _verdict(gate: Gate, evidence: Evidence, drift: Mapping[Figure, Change]) -> Verdict:
+    outcomes = {
+        each: _relative(each, evidence, drift) if each.is_relative else _outcome(each, evidence)
+        for each in comparisons(gate.expression)
+    }
     if gate.severity == "fail":
         outcomes = {
             each: replace(outcome, status="invalid", note="the load generator was not fit")
@@ -137,7 +156,7 @@ def _discounted(verdict: Verdict) -> Verdict:
     """The same verdict where nothing that the load said about the server can be trusted."""
     outcomes = {
         outcome.comparison: replace(outcome, status="invalid", note="the load generator was not fit")
-        if outcome.comparison.measure.subject == "server" and outcome.status in ("passed", "failed")
+        if outcome.comparison.measure.subject == "server" and outcome.status != "no data"
         else outcome
         for outcome in verdict.outcomes
     }
@@ -155,6 +174,18 @@ def _outcome(comparison: Comparison, evidence: Evidence) -> Outcome:
     return Outcome(
         comparison, "passed" if comparison.holds(reading.value) else "failed", reading.value, reading.note
     )
+
+
+def _relative(comparison: Comparison, evidence: Evidence, drift: Mapping[Figure, Change]) -> Outcome:
+    figure = comparison.measure.figure
+    assert figure is not None, "the parser lets no other measure be compared with a baseline"
+    effect = drift.get(figure, "there is no load run")
+    if not evidence.baseline and evidence.load:
+        effect = f"there is no baseline for {evidence.load.scenario}"
+    if isinstance(effect, str):
+        return Outcome(comparison, "no data", None, effect)
+    status: Status = "regressed" if effect.is_regression(comparison.threshold) else "passed"
+    return Outcome(comparison, status, effect.after, change_text(effect), effect=effect)
 
 
 def _windowed(comparison: Comparison, length: int, evidence: Evidence) -> Outcome:

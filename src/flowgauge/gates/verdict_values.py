@@ -40,8 +40,18 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "operator": comparison.operator,
         "threshold": comparison.threshold,
         "window": comparison.window,
+        "relative": comparison.is_relative,
         "value": outcome.value,
         "status": outcome.status,
         "note": outcome.note,
         "at": outcome.at,
+        "effect": None
+        if outcome.effect is None
+        else {
+            "before": outcome.effect.before,
+            "after": outcome.effect.after,
+            "change": outcome.effect.change,
+            "low": outcome.effect.low,
+            "high": outcome.effect.high,
+        },
     }

@@ -87,5 +87,8 @@ def _line_of(process: "subprocess.Popen[bytes]") -> bytes:
     ready, _, _ = select.select([process.stdout], [], [], ANSWER_WITHIN)
     line = process.stdout.readline() if ready else b""
     if not line:
+        with suppress(subprocess.TimeoutExpired):
+            # Its output ends a moment before the process does, and the exit code says why it ended.
+            process.wait(1.0)
         raise HarnessError(f"the embedded server does not answer (exit code {process.poll()})")
     return line

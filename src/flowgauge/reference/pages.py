@@ -14,8 +14,9 @@ import msgspec
 
 from flowgauge.reference.wire import encoded
 
-__all__ = ["InvalidCursor", "Page", "Place", "page_at", "place_of"]
+__all__ = ["MAX_PAGE_SIZE", "InvalidCursor", "Page", "Place", "page_at", "place_of"]
 
+MAX_PAGE_SIZE = 1000
 T = TypeVar("T")
 
 
@@ -53,7 +54,7 @@ def place_of(cursor: str, owner: str) -> Place:
         place = msgspec.json.decode(raw, type=Place)
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         raise InvalidCursor("the cursor is not valid") from None
-    if place.owner != owner or place.index < 0:
+    if place.owner != owner or place.index < 0 or not 1 <= place.size <= MAX_PAGE_SIZE:
         raise InvalidCursor("the cursor is not valid for this list")
     return place
 

@@ -22,6 +22,8 @@ _DURATION_PART = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)
 _UNIT_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 # Go counts nanoseconds in 63 bits.
 _LONGEST_DURATION = 2**63 / 1e9
+# RFC 3339 has four digits for the year: the last second of 9999 is the last that a status can show.
+_LAST_INSTANT = 253_402_300_799.0
 
 
 class StageError(Exception):
@@ -140,6 +142,8 @@ def _delay(parameters: Parameters, begins: float) -> float:
         raise StageError(f"delay.{name}: {error}") from None
     if ends < begins:
         raise StageError("delay.duration: must not be negative")
+    if ends > _LAST_INSTANT:
+        raise StageError(f"delay.{name}: ends after the year 9999")
     return ends
 
 

@@ -156,7 +156,7 @@ class World:
         query = self.inputs.query(call.request)
         size, cursor = self.inputs.page_size_of(query), self.inputs.single(query, "cursor")
         if cursor is None:
-            return Place(flow.id, "older", len(flow.runs), size or DEFAULT_PAGE_SIZE)
+            return Place(flow.id, "older", len(self.listed_runs(flow)), size or DEFAULT_PAGE_SIZE)
         try:
             place = place_of(cursor, flow.id)
         except InvalidCursor as error:

@@ -11,8 +11,8 @@ from flowgauge.results import Histogram
 
 __all__ = ["distribution_chart"]
 
-WIDTH, HEIGHT = 760, 170
-FRAME = Frame(left=64, top=12, width=636, height=118)
+WIDTH, HEIGHT = 960, 170
+FRAME = Frame(left=64, top=12, width=880, height=118)
 BARS_PER_DECADE = 20
 
 

@@ -115,7 +115,12 @@ def _readable(value: object) -> str:
 def _bar(outcome: Outcome) -> dict[str, float] | None:
     """Where the value and the limit stand on a bar of 0..100, or None where a bar would say nothing."""
     comparison, value = outcome.comparison, outcome.value
-    if value is None or comparison.threshold <= 0 or comparison.operator in {"==", "!="}:
+    if (
+        value is None
+        or comparison.threshold <= 0
+        or comparison.is_relative
+        or comparison.operator in {"==", "!="}
+    ):
         return None
     whole = min(max(value, comparison.threshold) * 1.12, comparison.measure.highest)
     # A value far beyond the limit must not squeeze the limit into the left edge.
@@ -158,6 +163,7 @@ def _load_view(run: LoadRun, outcomes: Sequence[Outcome]) -> dict[str, Any]:
                 "name": name,
                 "chart": timeline_chart(columns, name=name, limits=_limits(name, outcomes)),
                 "data": _columns_json(columns),
+                "errors": sum(moment.errors for moment in columns),
             }
             for name, columns in timelines
         ],
@@ -173,7 +179,9 @@ def _load_view(run: LoadRun, outcomes: Sequence[Outcome]) -> dict[str, Any]:
 def _limits(name: str, outcomes: Sequence[Outcome]) -> list[tuple[float, str, str]]:
     def is_on(comparison: Comparison) -> bool:
         figure = comparison.measure.figure
-        return figure is not None and figure.histogram == name and figure.statistic.unit is Unit.DURATION
+        if comparison.is_relative or figure is None:
+            return False
+        return figure.histogram == name and figure.statistic.unit is Unit.DURATION
 
     return [
         (outcome.comparison.threshold, _limit_label(outcome), outcome.status)

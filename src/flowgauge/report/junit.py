@@ -37,9 +37,13 @@ def _gate_cases(verdicts: Sequence[Verdict]) -> list[ElementTree.Element]:
     cases = []
     for verdict in verdicts:
         case = _case("flowgauge.gates", verdict.gate.name)
-        kind = {"failed": "failure", "warning": "skipped", "no data": "error", "invalid": "error"}.get(
-            verdict.label
-        )
+        kind = {
+            "failed": "failure",
+            "regressed": "failure",
+            "warning": "skipped",
+            "no data": "error",
+            "invalid": "error",
+        }.get(verdict.label)
         if kind:
             lines = [_told(outcome) for outcome in verdict.outcomes]
             _add(case, kind, f"{verdict.label}: {lines[0]}", "\n".join([*lines, verdict.gate.reason]))

@@ -16,8 +16,8 @@ from flowgauge.results import Histogram, LoadRun
 
 __all__ = ["spectrum_chart", "spectrum_series"]
 
-WIDTH, HEIGHT = 760, 330
-FRAME = Frame(left=64, top=14, width=556, height=268)
+WIDTH, HEIGHT = 960, 380
+FRAME = Frame(left=64, top=14, width=760, height=318)
 MARKS = (0.0, 50.0, 90.0, 99.0, 99.9, 99.99, 99.999)
 POINTS = 90
 
@@ -27,7 +27,7 @@ def spectrum_series(run: LoadRun) -> tuple[str, ...]:
     return tuple(
         name
         for name, histogram in sorted(run.histograms.items())
-        if histogram.count and (name.endswith(".latency") or ("." not in name and name != "schedule_lag"))
+        if histogram.count and (name.endswith(".latency") or name == "run_to_terminal")
     )
 
 
@@ -47,19 +47,31 @@ def spectrum_chart(run: LoadRun, outcomes: Sequence[Outcome] = ()) -> Markup:
         add(group, "title", name)
         polyline(group, ((across.place(percent), up.place(value)) for percent, value in curve), cls="line")
     _name_curves(drawing, curves, up)
-    for outcome in limits:
-        _draw_limit(drawing, outcome, across, up)
+    places = labels_apart(
+        [up.place(outcome.comparison.threshold) for outcome in limits],
+        gap=15,
+        low=FRAME.top,
+        high=FRAME.bottom,
+    )
+    for outcome, label_y in zip(limits, places, strict=True):
+        _draw_limit(drawing, outcome, across, up, label_y=label_y)
     return markup(drawing)
 
 
 def _curve(histogram: Histogram) -> Iterable[tuple[float, float]]:
     """Points evenly spaced on the axis, up to the last percentile that the count can tell."""
-    last = math.log10(histogram.count) if histogram.count > 1 else 0.3
+    count = histogram.count
+    last = math.log10(count) if count > 1 else 0.3
+    buckets = histogram.buckets()
+    value, below = 0.0, 0
     for step in range(POINTS + 1):
         percent = 100 * (1 - 10 ** (-last * step / POINTS))
-        value = histogram.percentile(percent)
-        if value is not None:
-            yield percent, max(value, 1e-6)
+        # The same rounding as the histogram's own percentiles, which are too slow to ask for so often.
+        target = max(1, int(percent / 100 * count + 0.5))
+        while below < target:
+            value, more = next(buckets)
+            below += more
+        yield percent, max(value, 1e-6)
 
 
 def _percentile_scale(count: int) -> Scale:
@@ -107,13 +119,14 @@ def _is_drawable(outcome: Outcome, names: tuple[str, ...]) -> bool:
     figure = outcome.comparison.measure.figure
     return (
         figure is not None
+        and not outcome.comparison.is_relative
         and figure.histogram in names
         and figure.statistic.name.startswith("p")
         and outcome.comparison.threshold > 0
     )
 
 
-def _draw_limit(drawing: Element, outcome: Outcome, across: Scale, up: Scale) -> None:
+def _draw_limit(drawing: Element, outcome: Outcome, across: Scale, up: Scale, *, label_y: float) -> None:
     """A ceiling at the gate's percentile, and a stem down (or up) to what was measured there."""
     figure = outcome.comparison.measure.figure
     assert figure is not None, "only figures are drawable"
@@ -127,4 +140,4 @@ def _draw_limit(drawing: Element, outcome: Outcome, across: Scale, up: Scale) ->
         add(group, "line", x1=x, x2=x, y1=y, y2=measured, cls="stem")
         add(group, "circle", cx=x, cy=measured, r=3.5)
     label = f"{figure.histogram.removesuffix('.latency')} {figure.statistic.name} {outcome.comparison.limit}"
-    add(group, "text", label, x=x - 26, y=y + 4, text_anchor="end")
+    add(group, "text", label, x=x - 28, y=label_y + 4, text_anchor="end")

@@ -14,8 +14,22 @@ __all__ = ["headline", "verdict_screen"]
 
 MOST_FINDINGS = 12
 GREEN, RED, YELLOW, MAGENTA, FAINT = 32, 31, 33, 35, 2
-COLOURS = {"passed": GREEN, "failed": RED, "warning": YELLOW, "no data": YELLOW, "invalid": MAGENTA}
-MARKS = {"passed": "\N{CHECK MARK}", "failed": "\N{BALLOT X}", "warning": "!", "no data": "?", "invalid": "~"}
+COLOURS = {
+    "passed": GREEN,
+    "failed": RED,
+    "regressed": RED,
+    "warning": YELLOW,
+    "no data": YELLOW,
+    "invalid": MAGENTA,
+}
+MARKS = {
+    "passed": "\N{CHECK MARK}",
+    "failed": "\N{BALLOT X}",
+    "regressed": "\N{BALLOT X}",
+    "warning": "!",
+    "no data": "?",
+    "invalid": "~",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,9 @@ def headline(judgement: Judgement) -> str:
         case ExitCode.FAILED:
             failed = judgement.count("failed")
             return f"{failed} of {total} gates {'does' if failed == 1 else 'do'} not hold"
+        case ExitCode.REGRESSION:
+            count = judgement.count("regressed")
+            return f"slower than the baseline by more than chance and the limit, in {count} of {total} gates"
         case ExitCode.INVALID:
             return "the load generator was not fit: the load says nothing about the server"
         case _:
@@ -83,15 +100,15 @@ def _gate_lines(verdicts: Sequence[Verdict], width: int) -> Iterator[_Line]:
         label, outcome = verdict.label, verdict.deciding
         value = format_value(outcome.value, outcome.comparison.measure.unit)
         note = f"  {outcome.comparison.limit}"
-        if outcome.note and label != "passed":
+        if outcome.note and (label != "passed" or outcome.effect):
             note += f"  ({outcome.note})"
         name = _fitted(verdict.gate.name, room)
         yield [
-            _Ink(f"  {MARKS[label]} {label:<8} ", COLOURS[label]),
+            _Ink(f"  {MARKS[label]} {label:<9} ", COLOURS[label]),
             _Ink(f"{name:<{room}}  {value:>9}{note}"),
         ]
-        if label in {"failed", "warning"} and verdict.gate.reason:
-            yield [_Ink(f"{'':13}{verdict.gate.reason}", FAINT)]
+        if label in {"failed", "regressed", "warning"} and verdict.gate.reason:
+            yield [_Ink(f"{'':14}{verdict.gate.reason}", FAINT)]
 
 
 def _finding_lines(findings: Sequence[Finding]) -> Iterator[_Line]:

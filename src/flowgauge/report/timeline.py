@@ -1,7 +1,7 @@
 """A run second by second: percentiles of one measure above, the load and its errors below."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
@@ -14,15 +14,17 @@ from flowgauge.results import Histogram, LoadRun
 
 __all__ = ["Moment", "moments", "timeline_chart"]
 
-WIDTH, HEIGHT = 760, 300
-FRAME = Frame(left=64, top=14, width=636, height=180)
-LOAD = Frame(left=64, top=214, width=636, height=48)
+WIDTH, HEIGHT = 960, 320
+FRAME = Frame(left=64, top=14, width=880, height=200)
+LOAD = Frame(left=64, top=234, width=880, height=48)
 MOST_COLUMNS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One column of the chart: `start` and `length` in seconds, latencies in seconds, `rate` per second.
+
+    `errors` counts the requests of the same operation that failed or were turned away in that time.
 
     The percentiles are those of all counts in the column, never an average of percentiles.
     """
@@ -34,32 +36,44 @@ class Moment:
     p99: float
     maximum: float
     rate: float
+    errors: int = 0
 
 
 def moments(run: LoadRun, measure: str) -> tuple[Moment, ...]:
     """The measure in at most 120 columns of equal length. Seconds without data give no column."""
-    pieces = [piece for piece in run.slices if piece.measure == measure and piece.histogram.count]
+    failures = {measure.replace(".latency", f".{kind}") for kind in ("failed", "shed")} - {measure}
+    pieces = [piece for piece in run.slices if piece.measure == measure or piece.measure in failures]
     if not pieces:
         return ()
     length = max(1, math.ceil((int(max(piece.start for piece in pieces)) + 1) / MOST_COLUMNS))
     columns: dict[int, Histogram] = defaultdict(Histogram)
+    errors: Counter[int] = Counter()
     for piece in pieces:
-        columns[int(piece.start) // length].add(piece.histogram)
-    return tuple(_moment(number * length, length, columns[number]) for number in sorted(columns))
+        number = int(piece.start) // length
+        if piece.measure == measure:
+            columns[number].add(piece.histogram)
+        else:
+            errors[number] += piece.histogram.count
+    return tuple(
+        _moment(number * length, length, columns[number], errors[number])
+        for number in sorted(columns.keys() | errors.keys())
+        if columns[number].count or errors[number]
+    )
 
 
-def _moment(start: float, length: float, histogram: Histogram) -> Moment:
+def _moment(start: float, length: float, histogram: Histogram, errors: int) -> Moment:
     def at(percent: float) -> float:
         return histogram.percentile(percent) or 0.0
 
     return Moment(
+        errors=errors,
         start=float(start),
         length=float(length),
         p50=at(50),
         p95=at(95),
         p99=at(99),
         maximum=histogram.maximum or 0.0,
-        rate=histogram.count / length,
+        rate=(histogram.count + errors) / length,
     )
 
 
@@ -77,12 +91,13 @@ def timeline_chart(
     )
     _grid(drawing, across, up)
     for statistic in ("maximum", "p50", "p95", "p99"):
-        points = [(_middle(moment, across), up.place(getattr(moment, statistic))) for moment in columns]
+        answered = (moment for moment in columns if moment.maximum > 0)
+        points = [(_middle(moment, across), up.place(getattr(moment, statistic))) for moment in answered]
         group = add(drawing, "g", cls=f"time {statistic}")
-        add(group, "title", statistic)
+        add(group, "title", "longest" if statistic == "maximum" else statistic)
         if statistic == "maximum":
-            for x, y in points:
-                add(group, "circle", cx=x, cy=y, r=1.6)
+            # Strokes of no length with round ends: dots at a tenth of the size of circles.
+            add(group, "path", d="".join(f"M{x:.1f} {y:.1f}h0" for x, y in points), cls="dots")
         else:
             polyline(group, points, cls="line")
     for seconds, label, status in limits:
@@ -108,17 +123,18 @@ def _grid(drawing: Element, across: Scale, up: Scale) -> None:
         x = across.place(second)
         add(grid, "line", x1=x, x2=x, y1=FRAME.top, y2=LOAD.bottom)
         add(grid, "text", f"{second:g} s", x=x, y=LOAD.bottom + 18, text_anchor="middle")
-    add(grid, "text", "per second", x=LOAD.left - 8, y=LOAD.top - 6, text_anchor="end", cls="axis")
 
 
 def _load(drawing: Element, columns: Sequence[Moment], across: Scale) -> None:
     highest = max(moment.rate for moment in columns)
     up = linear_scale(0, highest * 1.05, start=LOAD.bottom, end=LOAD.top, ticks=2)
     group = add(drawing, "g", cls="load")
-    for moment in columns:
-        left, right = across.place(moment.start), across.place(moment.start + moment.length)
-        y = up.place(moment.rate)
-        add(group, "rect", x=left, y=y, width=max(0.5, right - left - 0.6), height=LOAD.bottom - y)
+    add(group, "path", d=_bars(columns, [moment.rate for moment in columns], across, up))
+    failed = [moment.errors / moment.length for moment in columns]
+    if any(failed):
+        errors = add(drawing, "g", cls="errors")
+        add(errors, "title", f"failed or turned away: {sum(moment.errors for moment in columns):,}")
+        add(errors, "path", d=_bars(columns, failed, across, up))
     labels = add(drawing, "g", cls="grid")
     add(
         labels,
@@ -129,3 +145,16 @@ def _load(drawing: Element, columns: Sequence[Moment], across: Scale) -> None:
         text_anchor="end",
     )
     add(labels, "line", x1=LOAD.left, x2=LOAD.right, y1=LOAD.bottom, y2=LOAD.bottom)
+
+
+def _bars(columns: Sequence[Moment], heights: Sequence[float], across: Scale, up: Scale) -> str:
+    """A bar a column, as one path. The smallest bar that is not zero can still be seen."""
+    parts = []
+    for moment, height in zip(columns, heights, strict=True):
+        if height > 0:
+            left, right = across.place(moment.start), across.place(moment.start + moment.length)
+            tall = max(1.5, LOAD.bottom - up.place(height))
+            parts.append(
+                f"M{left:.1f} {LOAD.bottom:g}v{-tall:.1f}h{max(0.5, right - left - 0.6):.1f}v{tall:.1f}z"
+            )
+    return "".join(parts)

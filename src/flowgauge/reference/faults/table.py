@@ -13,7 +13,7 @@ from typing import Any, Literal
 from flowgauge.errors import HarnessError, UsageError
 from flowgauge.reference.world import World
 
-__all__ = ["FAULTS", "Fault", "FaultKind", "fault", "install_faults", "known_faults", "wrap"]
+__all__ = ["ANY", "FAULTS", "Fault", "FaultKind", "fault", "install_faults", "known_faults", "wrap"]
 
 FaultKind = Literal["status", "media", "schema", "input", "state", "auth", "time", "volume", "concurrency"]
 ANY = "any"
@@ -24,7 +24,8 @@ class Fault:
     """One switch.
 
     `operation` is the operationId on which it shows, or "any"; `kind` the class of check that must catch
-    it; `group` is "seeded", or the release of a real server that behaved so.
+    it; `group` is "seeded", or the release of a real server that behaved so. `hidden_because` says why the
+    fault does not show over HTTP by itself, or is None where it does.
     """
 
     name: str
@@ -33,20 +34,32 @@ class Fault:
     sentence: str
     group: str
     install: Callable[[World], None]
+    hidden_because: str | None = None
+
+    @property
+    def is_observable(self) -> bool:
+        """Whether some exchange of this server differs from those of one that honours the contract."""
+        return self.hidden_because is None
 
 
 FAULTS: dict[str, Fault] = {}
 
 
 def fault(
-    name: str, operation: str, kind: FaultKind, sentence: str, *, group: str = "seeded"
+    name: str,
+    operation: str,
+    kind: FaultKind,
+    sentence: str,
+    *,
+    group: str = "seeded",
+    hidden_because: str | None = None,
 ) -> Callable[[Callable[[World], None]], Callable[[World], None]]:
-    """Enter the decorated function into the table."""
+    """Enter the decorated function into the table. Raises HarnessError where the name is taken."""
 
     def enter(install: Callable[[World], None]) -> Callable[[World], None]:
         if name in FAULTS:
             raise HarnessError(f"two faults are named {name}")
-        FAULTS[name] = Fault(name, operation, kind, sentence, group, install)
+        FAULTS[name] = Fault(name, operation, kind, sentence, group, install, hidden_because)
         return install
 
     return enter
@@ -65,13 +78,24 @@ def wrap(owner: Any, step: str, replacement: Callable[..., Any]) -> None:
 
 
 def known_faults(names: Sequence[str]) -> list[Fault]:
-    """The faults of these names. Raises UsageError for a name that is not in the table."""
+    """The faults of these names; the name of a group stands for all of its faults.
+
+    Raises UsageError for a name that is not in the table.
+    """
+    groups: dict[str, list[Fault]] = {}
+    for name in sorted(FAULTS):
+        groups.setdefault(FAULTS[name].group, []).append(FAULTS[name])
+    found: list[Fault] = []
     for name in names:
-        if name not in FAULTS:
-            near = difflib.get_close_matches(name, FAULTS, n=1)
+        if name in groups:
+            found += groups[name]
+        elif name in FAULTS:
+            found.append(FAULTS[name])
+        else:
+            near = difflib.get_close_matches(name, [*FAULTS, *groups], n=1)
             hint = f"did you mean {near[0]}?" if near else "`flowgauge faults` lists them all"
             raise UsageError(f"there is no fault named {name!r}", hint=hint)
-    return [FAULTS[name] for name in names]
+    return found
 
 
 def install_faults(world: World, names: Sequence[str]) -> None:

@@ -84,7 +84,7 @@
   });
 
   // A crosshair on the charts over time. The left and right edge of the plot are those of timeline.py.
-  const [WIDTH, LEFT, RIGHT] = [760, 64, 700];
+  const [WIDTH, LEFT, RIGHT] = [960, 64, 944];
   const time = (seconds) => seconds >= 1 ? seconds.toPrecision(3) + " s" : (seconds * 1000).toPrecision(3) + " ms";
   all(".timeline").forEach((box) => {
     const columns = JSON.parse(document.getElementById(box.dataset.columns).textContent);
@@ -105,7 +105,7 @@
       const x = LEFT + ((column.start + column.length / 2) / end) * (RIGHT - LEFT);
       ["x1", "x2"].forEach((name) => line.setAttribute(name, x));
       line.setAttribute("y1", 14);
-      line.setAttribute("y2", 262);
+      line.setAttribute("y2", 282);
       chart.append(line);
       tip.textContent = "second " + column.start + "\np50 " + time(column.p50) + "\np95 " + time(column.p95) +
         "\np99 " + time(column.p99) + "\nlongest " + time(column.maximum) + "\n" + column.rate.toFixed(0) + " per second" +

@@ -1,0 +1,128 @@
+"""`flowgauge baseline`: keep accepted runs, show them, compare with them or with other runs."""
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from flowgauge.cli.gate import BASELINES, RUN_FOLDER
+from flowgauge.cli.revision import revision
+from flowgauge.errors import ExitCode, NoDataError, UsageError
+from flowgauge.gates import Catalogue, Effect, Figure, changes, read_baseline, write_baseline
+from flowgauge.report.change_table import change_table, figures_table
+from flowgauge.results import LoadRun, read_load_run
+
+__all__ = ["add_parser"]
+
+MEASURES = tuple(
+    f"{duration}.{percentile}"
+    for duration in ("run.latency", "run_to_terminal")
+    for percentile in ("p50", "p90", "p95", "p99")
+)
+EPILOG = """\
+A comparison draws the seconds of both sides again and again (a block bootstrap): it says by how much a
+percentile changed, within which limits that is certain, and calls a regression only what is certain and
+larger than --minimum. On a noisy machine compare two builds with runs of both, taken in turns:
+
+examples:
+  flowgauge baseline set                                 accept the last run
+  flowgauge baseline set out/run-* --reason "new disk"   accept several, pooled
+  flowgauge baseline show
+  flowgauge baseline compare                             the last run with the baseline
+  flowgauge baseline compare b-1 b-2 b-3 --against a-1 a-2 a-3
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the parser."""
+    parser = subparsers.add_parser(
+        "baseline",
+        help="keep accepted runs and compare with them",
+        description="Keep runs as the baseline of their scenario, and find regressions against it.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--baselines", type=Path, default=BASELINES, help="folder (default %(default)s)")
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    keep = actions.add_parser("set", help="accept run folders as the baseline")
+    keep.add_argument("run_folders", nargs="*", type=Path, default=[RUN_FOLDER], metavar="RUN_FOLDER")
+    keep.add_argument("--reason", default="", help="why this is the new baseline, for the review")
+    keep.set_defaults(func=_set)
+    show = actions.add_parser("show", help="print the baselines")
+    show.add_argument("scenario", nargs="?", help="only this one")
+    show.set_defaults(func=_show)
+    compare = actions.add_parser("compare", help="compare run folders with the baseline, or with others")
+    compare.add_argument("run_folders", nargs="*", type=Path, default=[RUN_FOLDER], metavar="RUN_FOLDER")
+    compare.add_argument(
+        "--against", nargs="+", type=Path, metavar="RUN_FOLDER", help="other runs instead of the baseline"
+    )
+    compare.add_argument(
+        "--measure",
+        action="append",
+        metavar="NAME",
+        help=f"percentile to compare (default {MEASURES[0]} and so on)",
+    )
+    compare.add_argument("--minimum", default="10%", help="smallest change that counts (default %(default)s)")
+    compare.set_defaults(func=_compare)
+
+
+def _set(args: argparse.Namespace) -> int:
+    runs = _read(args.run_folders)
+    kept = write_baseline(
+        args.baselines, runs, revision=revision(), recorded_at=time.time(), reason=args.reason
+    )
+    print(f"kept {len(runs)} run{'s' if len(runs) > 1 else ''} as the baseline of {kept.scenario}")
+    print(figures_table(kept), end="")
+    return ExitCode.PASSED
+
+
+def _show(args: argparse.Namespace) -> int:
+    scenarios = (
+        [args.scenario]
+        if args.scenario
+        else sorted(p.parent.name for p in args.baselines.glob("*/baseline.json"))
+    )
+    if not scenarios:
+        raise NoDataError(f"{args.baselines} holds no baseline", hint="`flowgauge baseline set` keeps one")
+    for scenario in scenarios:
+        print(figures_table(read_baseline(args.baselines, scenario)), end="")
+    return ExitCode.PASSED
+
+
+def _compare(args: argparse.Namespace) -> int:
+    figures = [_figure(name) for name in args.measure or MEASURES]
+    minimum = _ratio(args.minimum)
+    after = _read(args.run_folders)
+    before = _read(args.against) if args.against else read_baseline(args.baselines, after[0].scenario).runs
+    found = changes(before, after, figures)
+    print(change_table(found, minimum=minimum), end="")
+    effects = [change for change in found.values() if isinstance(change, Effect)]
+    if not effects:
+        return ExitCode.NO_DATA
+    regressed = any(effect.is_regression(minimum) for effect in effects)
+    if len(effects) < len(found) and not regressed and args.measure:
+        return ExitCode.NO_DATA
+    return ExitCode.REGRESSION if regressed else ExitCode.PASSED
+
+
+def _read(folders: Sequence[Path]) -> list[LoadRun]:
+    return [read_load_run(folder) for folder in folders]
+
+
+def _figure(name: str) -> Figure:
+    measure = Catalogue().find(name)
+    if measure is None or measure.figure is None or not measure.figure.statistic.name.startswith("p"):
+        near = ", ".join(Catalogue().nearest(name)) or ", ".join(MEASURES)
+        raise UsageError(f"{name!r} is not a percentile that can be compared", hint=f"such as {near}")
+    return measure.figure
+
+
+def _ratio(text: str) -> float:
+    try:
+        ratio = float(text.removesuffix("%")) / 100
+    except ValueError:
+        ratio = -1.0
+    if not text.endswith("%") or not 0 <= ratio <= 10:
+        raise UsageError(f"--minimum {text} is not a percentage", hint="such as 10%")
+    return ratio

@@ -1,0 +1,50 @@
+"""Baselines and comparisons as plain tables."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from flowgauge.gates import Baseline, Effect, Figure, Unit, change_text, format_value
+from flowgauge.report.inert import inert
+
+__all__ = ["change_table", "figures_table"]
+
+
+def change_table(changes: Mapping[Figure, Effect | str], *, minimum: float) -> str:
+    """One line a percentile: its new value, the change with its interval, and what that amounts to."""
+    lines = []
+    for figure, change in changes.items():
+        name = f"{figure.histogram}.{figure.statistic.name}"
+        if isinstance(change, str):
+            lines.append(f"  {'? no data':<14} {name:<24} {change}")
+            continue
+        label = (
+            "x regressed"
+            if change.is_regression(minimum)
+            else "+ faster"
+            if change.high < 0
+            else "= no change"
+        )
+        if change.low > 0 and not change.is_regression(minimum):
+            label = "~ a little"
+        value = format_value(change.after, Unit.DURATION)
+        lines.append(f"  {label:<14} {name:<24} {value:>9}  {change_text(change)}")
+    limit = format_value(minimum, Unit.RATIO)
+    lines.append(f"\n  A regression is certain (95 % for all lines together) and more than {limit}.")
+    return inert("\n".join(lines)) + "\n"
+
+
+def figures_table(baseline: Baseline) -> str:
+    """A baseline as people read it."""
+    when = datetime.fromtimestamp(baseline.recorded_at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    revision = f", revision {baseline.revision[:12]}" if baseline.revision else ""
+    lines = [f"{baseline.scenario}: {len(baseline.runs)} pooled runs, kept {when}{revision}"]
+    if baseline.reason:
+        lines.append(f"  {baseline.reason}")
+    for measure, figures in baseline.figures.items():
+        values = "  ".join(
+            f"{name} {format_value(value, Unit.DURATION):>8}"
+            for name, value in figures.items()
+            if name != "count"
+        )
+        lines.append(f"  {measure:<20} {values}  of {figures.get('count', 0):,.0f}")
+    return inert("\n".join(lines)) + "\n"

@@ -1,0 +1,109 @@
+"""The summary in GitHub's Markdown: for a step summary or a comment on a change."""
+
+import re
+from collections.abc import Iterator
+
+from flowgauge.gates import Evidence, Judgement, Unit, Verdict, format_value
+from flowgauge.report.figures import all_findings, duration_figures, span
+from flowgauge.report.inert import inert
+from flowgauge.report.terminal import headline
+from flowgauge.results import Finding, LoadRun
+
+__all__ = ["markdown_summary"]
+
+MOST_FINDINGS = 20
+LONGEST_REPRODUCTION = 3_000
+SIGNS = {
+    "passed": "\N{WHITE HEAVY CHECK MARK}",
+    "failed": "\N{CROSS MARK}",
+    "regressed": "\N{CROSS MARK}",
+    "warning": "\N{WARNING SIGN}\ufe0f",
+    "no data": "\N{BLACK QUESTION MARK ORNAMENT}",
+    "invalid": "\N{NO ENTRY SIGN}",
+}
+# Whatever Markdown or HTML would act on; as an entity it is only shown.
+ACTIVE = re.compile(r"[\\`*_{}\[\]()#+!|<>&~$@:]")
+
+
+def markdown_summary(judgement: Judgement, evidence: Evidence) -> str:
+    """Verdict, gates, findings with their reproductions, and the durations of the run."""
+    lines = [
+        f"## {SIGNS[judgement.status]} flowgauge: {judgement.status}",
+        "",
+        _text(headline(judgement)) + ".",
+        "",
+    ]
+    lines += [f"> Generator unfit: {_text(reason)}" for reason in judgement.unfit]
+    lines += [f"> Missing: {_text(note)}" for note in judgement.notes]
+    lines += ["", "| | gate | expected | measured |", "|---|---|---|---:|"]
+    lines += [_gate_row(verdict) for verdict in judgement.verdicts]
+    findings = all_findings(evidence.contract, evidence.load)
+    if findings:
+        lines += ["", f"### Findings ({len(findings)})", ""]
+        for finding in findings[:MOST_FINDINGS]:
+            lines += _finding(finding)
+        if len(findings) > MOST_FINDINGS:
+            lines.append(f"And {len(findings) - MOST_FINDINGS} more: see the report.")
+    if report := evidence.contract:
+        where = f"{len(report.operations)} operations in {span(report.duration)}"
+        lines += [
+            "",
+            f"Contract: {report.cases:,} cases on {where}.",
+        ]
+    if evidence.load:
+        lines += ["", *_durations(evidence.load)]
+    return "\n".join(lines) + "\n"
+
+
+def _gate_row(verdict: Verdict) -> str:
+    outcome = verdict.deciding
+    value = format_value(outcome.value, outcome.comparison.measure.unit)
+    note = f" ({_text(outcome.note)})" if outcome.note and verdict.label != "passed" else ""
+    gate = f"{_text(verdict.gate.name)}"
+    expected = f"<code>{_text(verdict.gate.source)}</code>"
+    return f"| {SIGNS[verdict.label]} {verdict.label} | {gate} | {expected} | **{value}**{note} |"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    waived = f" (waived: {_text(finding.waived)})" if finding.waived is not None else ""
+    times = f", {finding.count:,} times" if finding.count > 1 else ""
+    where = f"({finding.severity}, {_text(finding.operation)}{times}){waived}"
+    yield f"<details><summary><b>{_text(finding.id)}</b> {_text(finding.title)} {where}</summary>"
+    yield ""
+    yield _fenced(finding.detail)
+    if finding.reproduction:
+        yield ""
+        yield _fenced(finding.reproduction[:LONGEST_REPRODUCTION], "sh")
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _durations(run: LoadRun) -> Iterator[str]:
+    failed = f", {run.failed:,} failed" if run.failed else ""
+    yield f"Load: {run.requests:,} requests in {span(run.duration)}{failed}."
+    figures = duration_figures(run)
+    if figures:
+        percents = [f"p{percent:g}" for percent, _ in figures[0].percentiles]
+        yield ""
+        yield f"| duration | count | {' | '.join(percents)} | max |"
+        yield f"|---|---:|{'---:|' * (len(percents) + 1)}"
+        for row in figures:
+            values = [*(value for _, value in row.percentiles), row.maximum]
+            shown = " | ".join(_seconds(value) for value in values)
+            yield f"| {_text(row.name)} | {row.count:,} | {shown} |"
+
+
+def _seconds(value: float) -> str:
+    return format_value(value, Unit.DURATION)
+
+
+def _text(text: str) -> str:
+    return ACTIVE.sub(lambda match: f"&#{ord(match[0])};", " ".join(inert(text).split()))
+
+
+def _fenced(text: str, language: str = "") -> str:
+    """A code block whose fence is longer than any run of backticks inside."""
+    longest = max((len(ticks) for ticks in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{inert(text)}\n{fence}"

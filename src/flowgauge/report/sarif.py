@@ -1,0 +1,64 @@
+"""SARIF 2.1.0: each finding at the line of the OpenAPI document that the server broke."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flowgauge import __version__
+from flowgauge.gates import Evidence
+from flowgauge.report.figures import all_findings
+from flowgauge.report.inert import inert
+from flowgauge.results import Finding
+
+__all__ = ["sarif_json"]
+
+LEVELS = {"critical": "error", "major": "error", "minor": "warning"}
+
+
+def sarif_json(evidence: Evidence, *, document: str, lines: Mapping[str, int]) -> str:
+    """The findings that point at a line of the document.
+
+    `document` is its path from the root of the repository; `lines` says on which line (from 1) each
+    operation stands. A finding on anything outside the document has no line and is left to the other outputs.
+    """
+    findings = [f for f in all_findings(evidence.contract, evidence.load) if f.operation in lines]
+    rules = {finding.id: finding for finding in findings}
+    run: dict[str, Any] = {
+        "tool": {
+            "driver": {
+                "name": "flowgauge",
+                "version": __version__,
+                "rules": [_rule(finding) for finding in rules.values()],
+            }
+        },
+        "results": [_result(finding, document, lines[finding.operation]) for finding in findings],
+        "columnKind": "unicodeCodePoints",
+    }
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2) + "\n"
+
+
+def _rule(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": inert(finding.id),
+        "shortDescription": {"text": inert(finding.title)},
+        "defaultConfiguration": {"level": LEVELS[finding.severity]},
+    }
+
+
+def _result(finding: Finding, document: str, line: int) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": inert(finding.id),
+        "level": LEVELS[finding.severity],
+        "message": {
+            "text": inert(f"{finding.operation}: {finding.title}\n{finding.detail}\n\n{finding.reproduction}")
+        },
+        "locations": [
+            {"physicalLocation": {"artifactLocation": {"uri": document}, "region": {"startLine": line}}}
+        ],
+        "partialFingerprints": {"finding/v1": inert(f"{finding.id}/{finding.operation}")},
+        "occurrenceCount": max(1, finding.count),
+    }
+    if finding.waived is not None:
+        result["suppressions"] = [{"kind": "external", "justification": inert(finding.waived)}]
+    return result

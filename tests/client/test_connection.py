@@ -1,0 +1,71 @@
+import pytest
+
+from flowgauge.client.connection import Connection, connection_from
+from flowgauge.client.oauth import bearer_of, fetch_token, token_url_of
+from flowgauge.errors import TargetRefused, TargetUnreachable, UsageError
+from flowgauge.reference.embedded import embedded_server
+
+
+@pytest.mark.parametrize(
+    ("environment", "flags", "connection"),
+    [
+        ({}, {}, None),
+        ({"FLOWGAUGE_TOKEN": "t"}, {}, None),
+        ({"FLOWGAUGE_URL": ""}, {"url": None}, None),
+        ({"FLOWGAUGE_URL": "http://a.test/"}, {}, Connection("http://a.test")),
+        ({"FLOWGAUGE_URL": "http://a.test"}, {"url": "https://b.test/x/"}, Connection("https://b.test/x")),
+        ({"FLOWGAUGE_URL": "http://a.test", "FLOWGAUGE_TOKEN": "t"}, {}, Connection("http://a.test", "t")),
+        (
+            {"FLOWGAUGE_CLIENT_ID": "i", "FLOWGAUGE_TOKEN_URL": "http://t.test/x"},
+            {"url": "http://a.test", "client_secret": "s"},
+            Connection("http://a.test", None, "i", "s", "http://t.test/x"),
+        ),
+    ],
+)
+def test_flags_win_over_the_environment(environment, flags, connection):
+    assert connection_from(environment, **flags) == connection
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"url": "a.test"},
+        {"url": "ftp://a.test"},
+        {"url": "http://u:p@a.test"},
+        {"url": "http://a.test?x=1"},
+        {"url": "http://a.test:x"},
+        {"url": "http://a.test", "client_id": "i"},
+        {"url": "http://a.test", "client_secret": "s"},
+        {"url": "http://a.test", "client_id": "i", "client_secret": "s", "token_url": "nowhere"},
+    ],
+)
+def test_half_a_connection_is_a_usage_error_with_a_remedy(flags):
+    with pytest.raises(UsageError) as caught:
+        connection_from({}, **flags)
+    assert caught.value.hint
+
+
+def test_secrets_are_not_shown():
+    connection = Connection("http://a.test", token="t0k3n", client_id="i", client_secret="s3cr3t")
+    assert "t0k3n" not in repr(connection)
+    assert "s3cr3t" not in repr(connection)
+
+
+def test_a_token_is_bought_from_a_real_server():
+    with embedded_server() as server:
+        buyer = Connection(server.url, client_id=server.client_id, client_secret=server.client_secret)
+        token = fetch_token(buyer)
+        assert token.expires_in > 0
+        assert token.value not in repr(token)
+        assert bearer_of(buyer)
+        with pytest.raises(TargetRefused):
+            bearer_of(Connection(server.url, client_id=server.client_id, client_secret="wrong"))
+    assert bearer_of(Connection("http://a.test", "static")) == "static"
+    assert bearer_of(Connection("http://a.test")) is None
+    with pytest.raises(TargetUnreachable):
+        fetch_token(buyer)
+
+
+def test_the_token_endpoint_is_the_document_s_unless_told():
+    assert token_url_of(Connection("http://a.test/x")) == "http://a.test/x/api/auth/oauth/token"
+    assert token_url_of(Connection("http://a.test", token_url="http://t.test")) == "http://t.test"
