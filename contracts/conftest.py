@@ -11,6 +11,7 @@ from flowgauge.contract.session import ContractSession
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take over from here: the options are those of the flowgauge plugin."""
+    config.addinivalue_line("markers", "writes: is about what was written, and skipped on a read-only target")
     config.pluginmanager.register(ContractSuite(config, Path(__file__).parent), "flowgauge-contract")
 
 

@@ -2,8 +2,12 @@
 
 import itertools
 
+import pytest
+
 from flowgauge.contract.concurrency import burst, overlapping_calls
 from flowgauge.contract.probe import Probe, existing_ids
+
+pytestmark = pytest.mark.writes
 
 PAIRS = tuple(itertools.product(("create", "list"), repeat=2)) + tuple(
     itertools.product(("run", "runs"), repeat=2)

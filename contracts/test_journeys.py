@@ -1,10 +1,14 @@
 """What clients do: create, read, list, run, wait, walk the pages; in any order, checked at every step."""
 
+import pytest
+
 from flowgauge.contract.exploration import run_machine
 from flowgauge.contract.machine import journeys_of
 from flowgauge.contract.pages import walk_pages
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.session import ContractSession
+
+pytestmark = pytest.mark.writes
 
 
 def test_journeys(probe: Probe, contract: ContractSession) -> None:

@@ -7,6 +7,8 @@ from flowgauge.contract.session import ContractSession
 from flowgauge.contract.stage_cases import MONEY_STAGES, STAGES, VARIABLES
 from flowgauge.contract.target import Capability
 
+pytestmark = pytest.mark.writes
+
 
 def test_each_stage_alone(probe: Probe, contract: ContractSession) -> None:
     """A run of one stage ends as it must, with the variables and without them."""

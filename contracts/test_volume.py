@@ -1,7 +1,11 @@
 """One pass that never resets, past the hundredth create and the hundredth run, checked at the end."""
 
+import pytest
+
 from flowgauge.contract.pages import walk_pages
 from flowgauge.contract.probe import Probe
+
+pytestmark = pytest.mark.writes
 
 MANY = 130
 

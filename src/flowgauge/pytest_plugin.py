@@ -44,6 +44,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="examples per generated test (default 30 over HTTP)",
     )
     group.addoption(
+        "--flowgauge-read-only", action="store_true", help="send no request that could change anything"
+    )
+    group.addoption(
+        "--flowgauge-budget",
+        type=float,
+        metavar="SECONDS",
+        help="how long the suites may take; what does not fit is cut short or skipped, by name",
+    )
+    group.addoption(
         "--flowgauge-run-folder",
         default="reports/out",
         metavar="DIR",

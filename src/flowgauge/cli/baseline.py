@@ -9,17 +9,14 @@ from typing import Any
 from flowgauge.cli.gate import BASELINES, RUN_FOLDER
 from flowgauge.cli.revision import revision
 from flowgauge.errors import ExitCode, NoDataError, UsageError
-from flowgauge.gates import Catalogue, Effect, Figure, changes, read_baseline, write_baseline
+from flowgauge.gates import Catalogue, Effect, Figure, changes, is_compared, read_baseline, write_baseline
 from flowgauge.report.change_table import change_table, figures_table
 from flowgauge.results import LoadRun, read_load_run
 
 __all__ = ["add_parser"]
 
-MEASURES = tuple(
-    f"{duration}.{percentile}"
-    for duration in ("run.latency", "run_to_terminal")
-    for percentile in ("p50", "p90", "p95", "p99")
-)
+RUN_PATH = ("run.latency", "run_to_terminal")
+PERCENTILES = ("p50", "p90", "p95", "p99")
 EPILOG = """\
 A comparison draws the seconds of both sides again and again (a block bootstrap): it says by how much a
 percentile changed, within which limits that is certain, and calls a regression only what is certain and
@@ -61,7 +58,7 @@ def add_parser(subparsers: Any) -> None:
         "--measure",
         action="append",
         metavar="NAME",
-        help=f"percentile to compare (default {MEASURES[0]} and so on)",
+        help="percentile to compare (default: p50, p90, p95 and p99 of the run path)",
     )
     compare.add_argument("--minimum", default="10%", help="smallest change that counts (default %(default)s)")
     compare.set_defaults(func=_compare)
@@ -91,19 +88,24 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    figures = [_figure(name) for name in args.measure or MEASURES]
+    named = [_figure(name) for name in args.measure or ()]
     minimum = _ratio(args.minimum)
     after = _read(args.run_folders)
     before = _read(args.against) if args.against else read_baseline(args.baselines, after[0].scenario).runs
+    figures = named or [_figure(name) for name in _usual(before)]
     found = changes(before, after, figures)
     print(change_table(found, minimum=minimum), end="")
     effects = [change for change in found.values() if isinstance(change, Effect)]
-    if not effects:
-        return ExitCode.NO_DATA
-    regressed = any(effect.is_regression(minimum) for effect in effects)
-    if len(effects) < len(found) and not regressed and args.measure:
-        return ExitCode.NO_DATA
-    return ExitCode.REGRESSION if regressed else ExitCode.PASSED
+    if any(effect.is_regression(minimum) for effect in effects):
+        return ExitCode.REGRESSION
+    return ExitCode.PASSED if effects and len(effects) == len(found) else ExitCode.NO_DATA
+
+
+def _usual(runs: Sequence[LoadRun]) -> list[str]:
+    """What is compared where nothing is named: the run path, or whatever else these runs measured."""
+    kept = dict.fromkeys(piece.measure for run in runs for piece in run.slices if is_compared(piece.measure))
+    durations = [name for name in RUN_PATH if name in kept] or list(kept)
+    return [f"{duration}.{percentile}" for duration in durations for percentile in PERCENTILES]
 
 
 def _read(folders: Sequence[Path]) -> list[LoadRun]:
@@ -113,7 +115,7 @@ def _read(folders: Sequence[Path]) -> list[LoadRun]:
 def _figure(name: str) -> Figure:
     measure = Catalogue().find(name)
     if measure is None or measure.figure is None or not measure.figure.statistic.name.startswith("p"):
-        near = ", ".join(Catalogue().nearest(name)) or ", ".join(MEASURES)
+        near = ", ".join(Catalogue().nearest(name)) or "run.latency.p95"
         raise UsageError(f"{name!r} is not a percentile that can be compared", hint=f"such as {near}")
     return measure.figure
 

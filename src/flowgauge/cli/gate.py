@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from flowgauge.cli.history import add_history_flag, remember
+from flowgauge.cli.revision import revision
 from flowgauge.errors import ExitCode, NoDataError
 from flowgauge.gates import Catalogue, asks_for_baseline, judge, read_evidence, read_gates
+from flowgauge.report.history import history_entry
 from flowgauge.report.json_report import verdicts_json
 from flowgauge.report.terminal import verdict_screen
 from flowgauge.results.run_folder import write_text
@@ -48,6 +51,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--baselines", type=Path, default=BASELINES, help="folder of the baselines (default %(default)s)"
     )
+    add_history_flag(parser)
     parser.add_argument("--check", action="store_true", help="check the gates file and judge nothing")
     parser.add_argument("--measures", action="store_true", help="list the measures that gates can be set on")
     parser.set_defaults(func=run)
@@ -73,6 +77,8 @@ def run(args: argparse.Namespace) -> int:
     )
     judgement = judge(gates, evidence)
     write_text(args.run_folder / VERDICTS_FILE, verdicts_json(judgement))
+    if evidence.contract or evidence.load:
+        remember(args, args.run_folder, history_entry(judgement, evidence, revision=revision()))
     width = shutil.get_terminal_size((120, 24)).columns
     print(verdict_screen(judgement, evidence, width=max(60, width), colour=_wants_colour()), end="")
     return judgement.exit_code

@@ -68,10 +68,11 @@ def run(args: argparse.Namespace) -> int:
     for catch in prove([CLEAN, *names], seeds, contracts=args.contracts, workers=os.cpu_count() or 1):
         if catch.fault == CLEAN:
             alarms += not catch.is_right
-        elif catch.finding:
+        elif catch.is_right:
             caught += 1
             seconds.append(catch.seconds or 0.0)
         said = catch.finding or ("none" if catch.fault == CLEAN else "MISSED")
+        said += "" if catch.is_right or catch.finding is None else "?"
         took = "" if catch.seconds is None else f"{catch.seconds:8.2f}"
         operation = catch.operation or ""
         print(

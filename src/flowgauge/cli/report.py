@@ -5,18 +5,40 @@ from pathlib import Path
 from typing import Any
 
 from flowgauge.cli.gate import BASELINES, GATES_FILE, RUN_FOLDER
+from flowgauge.cli.history import add_history_flag, history_text
 from flowgauge.errors import ExitCode, NoDataError
 from flowgauge.gates import asks_for_baseline, judge, read_evidence, read_gates
+from flowgauge.report.ctrf import ctrf_json
+from flowgauge.report.har import har_json
+from flowgauge.report.history import read_history
 from flowgauge.report.html import html_report
 from flowgauge.report.json_report import report_json
 from flowgauge.report.junit import junit_xml
+from flowgauge.report.markdown import markdown_summary
+from flowgauge.report.openmetrics import openmetrics_text
+from flowgauge.report.sarif import sarif_json
 from flowgauge.results.run_folder import write_text
-from flowgauge.spec import operations
+from flowgauge.spec import operations, pointer_line
 
-__all__ = ["add_parser"]
+__all__ = ["REPORT_FILES", "add_parser"]
+
+REPORT_FILES = (
+    "report.html",
+    "report.json",
+    "junit.xml",
+    "ctrf.json",
+    "summary.md",
+    "findings.sarif",
+    "findings.har",
+    "metrics.txt",
+)
+# Where findings point: the document's place in this repository, which is where a reviewer reads it.
+SPEC_IN_REPOSITORY = "src/flowgauge/spec/orchestration.yaml"
 
 EPILOG = """\
 Made from the files alone: an old run folder is judged and reported again without running again.
+Written: report.html, report.json, junit.xml, ctrf.json, summary.md (GitHub), findings.sarif,
+findings.har, metrics.txt (OpenMetrics).
 
 examples:
   flowgauge report                        report the last run
@@ -29,7 +51,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "report",
         help="write the reports of the last run",
-        description="Write report.html, report.json and junit.xml into a run folder.",
+        description="Write the reports of a run folder into it.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -40,6 +62,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--baselines", type=Path, default=BASELINES, help="folder of the baselines (default %(default)s)"
     )
+    add_history_flag(parser)
     parser.set_defaults(func=run)
 
 
@@ -59,12 +82,19 @@ def run(args: argparse.Namespace) -> int:
     if evidence.contract is None and evidence.load is None:
         raise NoDataError("; ".join(evidence.missing), hint="run the suites or the load first")
     judgement = judge(gates, evidence)
+    past = read_history(history_text(args, folder))
+    lines = {op.id: pointer_line("paths", op.path, op.method.lower()) for op in operations()}
     outputs = {
-        "report.html": html_report(judgement, evidence),
+        "report.html": html_report(judgement, evidence, history=past),
         "report.json": report_json(judgement, evidence),
         "junit.xml": junit_xml(judgement, evidence),
+        "ctrf.json": ctrf_json(judgement, evidence),
+        "summary.md": markdown_summary(judgement, evidence),
+        "findings.sarif": sarif_json(evidence, document=SPEC_IN_REPOSITORY, lines=lines),
+        "findings.har": har_json(evidence),
+        "metrics.txt": openmetrics_text(judgement, evidence),
     }
-    for name, text in outputs.items():
-        write_text(folder / name, text)
+    for name in REPORT_FILES:
+        write_text(folder / name, outputs[name])
     print(f"{judgement.status}: {folder / 'report.html'}")
     return ExitCode.PASSED

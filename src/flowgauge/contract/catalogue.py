@@ -4,6 +4,7 @@ FG-1xx  one exchange, judged by itself     FG-5xx  pages and lists
 FG-2xx  what is read against what was written   FG-6xx  security
 FG-3xx  times                              FG-7xx  concurrency
 FG-4xx  runs and their stages              FG-8xx  speed
+                                              FG-9xx  waivers
 """
 
 from dataclasses import dataclass
@@ -73,6 +74,8 @@ _ROWS: tuple[tuple[str, str, str, Severity], ...] = (
     ("FG-701", "linearizable", "concurrent calls have no legal order", "critical"),
     ("FG-702", "concurrent-writes", "concurrent writes are lost, doubled or swapped", "critical"),
     ("FG-801", "latency", "an operation has a slow tail", "minor"),
+    ("FG-901", "waivers", "a waiver has expired", "minor"),
+    ("FG-902", "waivers", "a waiver matches no finding", "minor"),
 )
 
 CATALOGUE: dict[str, Class] = {row[0]: Class(*row) for row in _ROWS}

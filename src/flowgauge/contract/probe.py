@@ -1,5 +1,7 @@
 """The suites' hand on the target: sends requests, and lets the observer judge every answer."""
 
+import math
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +23,7 @@ __all__ = ["AUTHORIZATION", "JSON_TYPE", "USER_AGENT", "Probe", "built", "existi
 
 AUTHORIZATION = ("Authorization", f"Bearer {TOKEN}")
 JSON_TYPE = ("Content-Type", "application/json")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 USER_AGENT = ("User-Agent", f"flowgauge/{__version__}")
 
 
@@ -31,6 +34,11 @@ class Probe:
         self.target = target
         self.recorder = recorder
         self.sent = 0
+        # On the monotonic clock; how many requests came too late is kept beside it, and how many were writes
+        # to a target that must not be written to.
+        self.deadline = math.inf
+        self.held_back = 0
+        self.held_back_writes = 0
         # What was wrong with the exchange, or the exchanges together, that were judged last.
         self.last_defects: tuple[Defect, ...] = ()
         capabilities = target.capabilities
@@ -52,11 +60,19 @@ class Probe:
         return set(capabilities) <= self.target.capabilities
 
     def send(self, request: Request) -> Exchange:
-        """Send a request as it stands, and judge the answer."""
+        """Send a request as it stands, and judge the answer.
+
+        Nothing that could change the server's state is sent where the target must not be written to, and
+        nothing at all after the deadline; such a request comes back without an answer and unjudged.
+        """
+        if self._is_held_back(request):
+            return self._not_sent(request)
         return self._judged(self.target.send(request))
 
     def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
         """Send requests at the same time, and judge all answers when the last has come."""
+        if any(self._is_held_back(request) for request in requests):
+            return [self._not_sent(request) for request in requests]
         exchanges = self.target.send_together(requests)
         # Writes first: a list may show what a write that was answered later did.
         order = sorted(
@@ -91,6 +107,17 @@ class Probe:
         is_well = sightings.check(finding_id, wrong, *before)
         self.recorder.note(sightings)
         return is_well
+
+    def _is_held_back(self, request: Request) -> bool:
+        is_late = time.monotonic() > self.deadline
+        is_forbidden = request.method not in SAFE_METHODS and not self.can(Capability.WRITE)
+        self.held_back += is_late
+        self.held_back_writes += is_forbidden
+        return is_late or is_forbidden
+
+    def _not_sent(self, request: Request) -> Exchange:
+        self.last_defects = ()
+        return Exchange(None, request, None, 0.0, 0.0, "not sent")
 
     def _judged(self, exchange: Exchange) -> Exchange:
         sightings = self.observer.observe(exchange)
@@ -127,8 +154,10 @@ def payload(exchange: Exchange) -> Any:
 def existing_ids(probe: Probe) -> dict[str, str]:
     """The ids of a workflow and of a run of it that the server has acknowledged; made where there are none.
 
-    Without a server that can make them, one or both are missing.
+    On a server that must not be written to they are somebody else's. One or both may be missing.
     """
+    if not probe.can(Capability.WRITE):
+        return _foreign_ids(probe)
     for flow in probe.knowledge.flows.values():
         for run in flow.runs.values():
             if not (flow.is_lost or run.is_lost):
@@ -138,6 +167,20 @@ def existing_ids(probe: Probe) -> dict[str, str]:
         return {}
     run_id = _id_of(probe.answered("runWorkflow", flowId=flow_id))
     return {"flowId": flow_id} if run_id is None else {"flowId": flow_id, "runId": run_id}
+
+
+def _foreign_ids(probe: Probe) -> dict[str, str]:
+    for flow in _items(probe.answered("listFlows"))[:5]:
+        flow_id = _id_of(flow)
+        page = probe.answered("listRuns", flowId=flow_id) if flow_id else None
+        for run in _items(page.get("data") if isinstance(page, dict) else None):
+            if flow_id and (run_id := _id_of(run)):
+                return {"flowId": flow_id, "runId": run_id}
+    return {}
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _id_of(data: Any) -> str | None:

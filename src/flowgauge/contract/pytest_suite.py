@@ -6,23 +6,41 @@ for another reason is a broken harness and ends in its own code, as does a targe
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import hypothesis.core
+import msgspec
 import pytest
 
+from flowgauge.contract.merging import merged
 from flowgauge.contract.schemathesis_door import tune_schema
 from flowgauge.contract.session import ContractSession
 from flowgauge.contract.settings import settings_from
 from flowgauge.contract.summary import finding_lines, summary_lines
+from flowgauge.contract.target import Capability
 from flowgauge.contract.targets import open_target
-from flowgauge.errors import ExitCode, FlowgaugeError
-from flowgauge.results import ContractReport, Finding
+from flowgauge.contract.waivers import read_waivers
+from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError
+from flowgauge.results import CONTRACT_FILE, ContractReport, Finding, write_contract_report
 
 __all__ = ["ContractSuite"]
+
+# Files that are not named come first.
+ORDER = (
+    "test_input",
+    "test_security",
+    "test_stages",
+    "test_volume",
+    "test_concurrency",
+    "test_journeys",
+    "test_operations",
+    "test_time",
+)
+# Marks a test that failed by its findings and by nothing else.
+FOUND = ("flowgauge", "found")
 
 
 class ContractSuite:
@@ -36,7 +54,8 @@ class ContractSuite:
         self._report: ContractReport | None = None
         self._harness_errors: list[str] = []
         self._shown: set[tuple[str, str]] = set()
-        self._failed_by_findings: set[str] = set()
+        self._worker_reports: list[ContractReport] = []
+        self._run_folder: Path | None = None
         self._is_partial = False
         self._ended = 0
 
@@ -52,15 +71,62 @@ class ContractSuite:
             return
         try:
             settings = settings_from(vars(self._config.option), os.environ, root=self._config.rootpath)
+            waivers = read_waivers(self._folder / "waivers.toml")
+            if self._is_controller:
+                print(f"flowgauge: {self._workers} workers, seed {settings.seed}", flush=True)
+                self._run_folder = settings.run_folder
+                return
             target = self._open.enter_context(open_target(settings))
         except FlowgaugeError as error:
             pytest.exit(f"flowgauge: {error}", returncode=int(error.exit_code))
         # Hypothesis has no public way of setting the seed for all of a session's tests but its own flag.
         setattr(hypothesis.core, "global_force_seed", settings.seed)  # noqa: B010 - its type is None alone
         tune_schema(seed=settings.seed, max_examples=settings.examples)
-        self._session = ContractSession(settings, target)
-        if not hasattr(self._config, "workerinput"):
-            print(self._session.title, file=sys.stdout, flush=True)
+        self._session = ContractSession(settings, target, waivers)
+        self._run_folder = settings.run_folder
+        if not self._is_worker:
+            print(self._session.title, flush=True)
+
+    @property
+    def _is_worker(self) -> bool:
+        """Whether this is one of pytest-xdist's workers."""
+        return hasattr(self._config, "workerinput")
+
+    @property
+    def _workers(self) -> int:
+        return int(getattr(self._config.option, "numprocesses", None) or 0)
+
+    @property
+    def _is_controller(self) -> bool:
+        """Whether this only hands out tests: its workers have a target each, and send their reports here."""
+        return self._workers > 0 and not self._is_worker
+
+    def pytest_testnodedown(self, node: Any) -> None:
+        """A worker is done: take its report."""
+        content = getattr(node, "workeroutput", {}).get("flowgauge")
+        if content is not None:
+            self._worker_reports.append(msgspec.json.decode(content, type=ContractReport))
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """What is cheap and sharp goes first: a broken server is found out in seconds."""
+        place = {name: number for number, name in enumerate(ORDER)}
+        items.sort(key=lambda item: place.get(item.path.stem, -1) if self._is_ours(item) else -1)
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """What must not write, or begins after the budget was used up, is skipped by name."""
+        if not self._is_ours(item):
+            return
+        reason = None
+        if item.get_closest_marker("writes"):
+            reason = self.session.needs(item.name, Capability.WRITE)
+        if self.session.is_out_of_time:
+            reason = f"the budget of {self.session.settings.budget:g} s is used up"
+            self.session.recorder.skip(item.name, reason)
+        if reason:
+            pytest.skip(reason)
+
+    def _is_ours(self, item: pytest.Item) -> bool:
+        return self._folder in item.path.parents
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """A part of the suites was left out."""
@@ -74,14 +140,14 @@ class ContractSuite:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         """A test of the suites fails by what it found, and by nothing else."""
-        if self._folder not in item.path.parents:
+        if not self._is_ours(item):
             return (yield)
         self.session.found_since_last_asked()
         result = yield
         findings = self.session.found_since_last_asked()
         if findings:
             text = "\n\n".join("\n".join(self._told(finding)) for finding in findings)
-            self._failed_by_findings.add(item.nodeid)
+            item.user_properties.append(FOUND)
             pytest.fail(text, pytrace=False)
         return result
 
@@ -95,24 +161,37 @@ class ContractSuite:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Whatever else fails, in set-up, call or tear-down, is the harness' own fault."""
         self._ended += report.when == "teardown"
-        if report.failed and not (report.when == "call" and report.nodeid in self._failed_by_findings):
+        # A property travels from a worker to the controller, and a tuple arrives there as a list.
+        is_finding = report.when == "call" and FOUND in map(tuple, report.user_properties)
+        if report.failed and not is_finding:
             self._harness_errors.append(report.nodeid)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
         """Write the report, and settle the exit code."""
-        if self._session is None:
+        if self._run_folder is None:
             return
-        is_whole = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
+        ran = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
         # Fewer ended than were collected where the session was stopped, by -x for one.
-        is_whole &= self._ended == session.testscollected
-        is_complete = is_whole and not self._is_partial and not self._harness_errors
-        self._report = self._session.write(complete=is_complete)
-        if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        is_whole = ran and not self._is_partial and self._ended >= session.testscollected
+        self._report = self._reported(is_complete=is_whole and not self._harness_errors)
+        if self._is_worker:
+            self._config.workeroutput["flowgauge"] = msgspec.json.encode(self._report).decode()  # type: ignore[attr-defined]
             return
-        if self._report.findings:
+        write_contract_report(self._run_folder, self._report)
+        if not ran:
+            return
+        if any(finding.waived is None for finding in self._report.findings):
             session.exitstatus = ExitCode.FAILED
         elif self._harness_errors or exitstatus == pytest.ExitCode.TESTS_FAILED:
             session.exitstatus = ExitCode.HARNESS
+
+    def _reported(self, *, is_complete: bool) -> ContractReport:
+        if not self._is_controller:
+            # A worker ran a part of the suites: only its controller knows whether the parts make a whole.
+            return self.session.report(complete=is_complete and not self._is_worker)
+        if not self._worker_reports:
+            raise HarnessError("no worker has sent a report")
+        return replace(merged(self._worker_reports), complete=is_complete)
 
     def pytest_unconfigure(self) -> None:
         """Let go of the target."""
@@ -120,11 +199,11 @@ class ContractSuite:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """A line per operation, what was skipped and why, and where the report is."""
-        if self._report is None:
+        if self._report is None or self._run_folder is None:
             return
         terminalreporter.section("contract")
         for line in summary_lines(self._report):
             terminalreporter.write_line(line)
         if self._harness_errors:
             terminalreporter.write_line(f"broken harness, not findings: {', '.join(self._harness_errors)}")
-        terminalreporter.write_line(f"report: {self.session.settings.run_folder / 'contract.json'}")
+        terminalreporter.write_line(f"report: {self._run_folder / CONTRACT_FILE}")

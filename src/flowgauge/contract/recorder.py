@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from flowgauge.contract.catalogue import CATALOGUE, finding_class
 from flowgauge.contract.defect import Defect
 from flowgauge.contract.reproduction import script
+from flowgauge.contract.schema_coverage import SchemaCoverage
 from flowgauge.contract.sightings import NO_OPERATION, Sightings
 from flowgauge.results import CheckTally, Finding, OperationReport, SkippedCheck
 from flowgauge.spec import operations
@@ -27,6 +28,7 @@ class Recorder:
         self._defects: dict[tuple[str, str], Defect] = {}
         self._counts: Counter[tuple[str, str]] = Counter()
         self.skipped: dict[str, str] = {}
+        self.coverage = SchemaCoverage()
         self._began = time.monotonic()
         self.seconds_to_first_finding: float | None = None
 
@@ -34,6 +36,7 @@ class Recorder:
         """Count an exchange and everything that was seen on it."""
         with self._lock:
             self._cases[sightings.operation] += 1
+            self.coverage.count(sightings.exchange)
             self._note(sightings)
 
     def note(self, sightings: Sightings) -> None:

@@ -1,23 +1,26 @@
 """One run of the suites: the probe they share, and the report they end in."""
 
 import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.recorder import Recorder
 from flowgauge.contract.settings import Settings
 from flowgauge.contract.target import Capability, Target
-from flowgauge.results import ContractReport, Finding, write_contract_report
+from flowgauge.contract.waivers import Waiver, waived
+from flowgauge.results import ContractReport, Finding
 
 __all__ = ["ContractSession"]
 
-_VERSIONS_OF = ("flowgauge", "schemathesis", "hypothesis", "pytest")
+_VERSIONS_OF = ("flowgauge", "schemathesis", "hypothesis", "pytest", "tracecov")
 
 
 class ContractSession:
     """Holds the probe; tells each test which findings are its own; writes the report."""
 
-    def __init__(self, settings: Settings, target: Target) -> None:
+    def __init__(self, settings: Settings, target: Target, waivers: Sequence[Waiver] = ()) -> None:
         self.settings = settings
         self.target = target
         self.recorder = Recorder(target.url)
@@ -25,6 +28,14 @@ class ContractSession:
         self._started_at = time.time()
         self._started = time.monotonic()
         self._met = self.recorder.met()
+        self._waivers = waivers
+        if settings.budget is not None:
+            self.probe.deadline = self._started + settings.budget
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether the budget is used up."""
+        return time.monotonic() > self.probe.deadline
 
     @property
     def title(self) -> str:
@@ -41,11 +52,13 @@ class ContractSession:
         return reason
 
     def found_since_last_asked(self) -> tuple[Finding, ...]:
-        """The findings that were met since the last call: those of one test."""
+        """The findings that were met since the last call, those of one test; waived ones left out."""
         met = self.recorder.met()
         fresh = [key for key, count in met.items() if count > self._met[key]]
         self._met = met
-        return self.recorder.findings(fresh)
+        return tuple(
+            f for f in self._waived(self.recorder.findings(fresh), is_complete=False) if not f.waived
+        )
 
     def report(self, *, complete: bool) -> ContractReport:
         """The report as it stands now."""
@@ -56,14 +69,26 @@ class ContractSession:
             duration=time.monotonic() - self._started,
             complete=complete,
             operations=self.recorder.operation_reports(),
-            findings=self.recorder.findings(),
+            findings=self._waived(self.recorder.findings(), is_complete=complete),
+            notes=self._notes(),
             skipped=self.recorder.skipped_checks(),
             seconds_to_first_finding=self.recorder.seconds_to_first_finding,
+            schema_coverage=self.recorder.coverage.shares(),
             versions={name: version(name) for name in _VERSIONS_OF},
         )
 
-    def write(self, *, complete: bool) -> ContractReport:
-        """Write the report into the run folder."""
-        report = self.report(complete=complete)
-        write_contract_report(self.settings.run_folder, report)
-        return report
+    def _waived(self, findings: tuple[Finding, ...], *, is_complete: bool) -> tuple[Finding, ...]:
+        stale_too = waived(findings, self._waivers, datetime.now(UTC).date(), is_complete=is_complete)
+        return stale_too if is_complete else stale_too[: len(findings)]
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = []
+        if self.probe.held_back:
+            unsent = f"{self.probe.held_back} requests were not sent"
+            notes.append(f"the budget of {self.settings.budget:g} s was used up: {unsent}")
+        if self.settings.read_only:
+            unsent = f"{self.probe.held_back_writes} requests that could change something were not sent"
+            notes.append(f"read-only: {unsent}")
+        elif self.settings.connection is not None:
+            notes.append("the workflows and runs that the suites created are still on the server")
+        return tuple(notes)

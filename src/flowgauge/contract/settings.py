@@ -1,5 +1,6 @@
 """What a run of the suites is asked to do."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,11 @@ IN_PROCESS_EXAMPLES = 40
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One run. `connection` is None for an embedded target; `faults` are only for that one."""
+    """One run.
+
+    `connection` is None for an embedded target; `faults` are only for that one. `budget` is how many seconds
+    the suites may take, or None.
+    """
 
     connection: Connection | None = None
     embedded: Literal["server", "in-process"] = "server"
@@ -24,6 +29,8 @@ class Settings:
     seed: int = 1
     examples: int = HTTP_EXAMPLES
     run_folder: Path = Path("reports/out")
+    read_only: bool = False
+    budget: float | None = None
 
 
 def settings_from(options: Mapping[str, object], environment: Mapping[str, str], *, root: Path) -> Settings:
@@ -53,7 +60,18 @@ def settings_from(options: Mapping[str, object], environment: Mapping[str, str],
         seed=seed,
         examples=examples or (IN_PROCESS_EXAMPLES if wants_in_process else HTTP_EXAMPLES),
         run_folder=root / str(options["flowgauge_run_folder"]),
+        read_only=bool(options.get("flowgauge_read_only")),
+        budget=_budget(options.get("flowgauge_budget")),
     )
+
+
+def _budget(value: object) -> float | None:
+    if value is None:
+        return None
+    assert isinstance(value, float)
+    if not 0 < value < math.inf:
+        raise UsageError("--flowgauge-budget must be more than 0 seconds")
+    return value
 
 
 def _text(value: object) -> str | None:

@@ -13,13 +13,22 @@ LONGEST_BODY = 600
 def summary_lines(report: ContractReport) -> Iterator[str]:
     """A line per operation, then what was skipped, then each finding in one line."""
     met = Counter(finding.operation for finding in report.findings)
+    if report.schema_coverage:
+        shares = ", ".join(
+            f"{name.replace('_', ' ')} {share:.0%}" for name, share in report.schema_coverage.items()
+        )
+        yield f"schema coverage (a floor, not a score): {shares}"
     yield f"{'operation':<28}{'cases':>7}{'checks':>9}{'findings':>10}"
     for op in report.operations:
         yield f"{op.operation:<28}{op.cases:>7}{op.checks_run:>9}{met[op.operation]:>10}"
+    for note in report.notes:
+        yield f"note: {note}"
     for skipped in report.skipped:
         yield f"skipped: {skipped.check}: {skipped.reason}"
     for finding in report.findings:
-        yield f"{finding.id} {finding.operation}: {finding.title}: {finding.detail} ({finding.count} times)"
+        status = f" [waived: {finding.waived}]" if finding.waived else ""
+        detail = f"{finding.title}: {finding.detail} ({finding.count} times)"
+        yield f"{finding.id} {finding.operation}: {detail}{status}"
     if not report.complete:
         yield "incomplete: the suites did not run to their end, this report cannot pass a gate"
 
@@ -30,6 +39,8 @@ def finding_lines(finding: Finding) -> Iterator[str]:
     yield f"  operation   {finding.operation}"
     yield f"  what        {finding.detail}"
     yield f"  met         {finding.count} times"
+    if not finding.exchanges:
+        return
     yield from _exchange_lines(finding.exchanges[-1])
     yield "  reproduce with"
     yield from (f"    {line}" for line in finding.reproduction.splitlines())

@@ -25,16 +25,21 @@ def open_target(settings: Settings) -> Iterator[Target]:
     Raises TargetUnreachable where nothing answers at the URL, and TargetRefused where the credentials are
     not accepted.
     """
+    taken = {Capability.WRITE, Capability.RESET} if settings.read_only else set()
     if settings.connection is not None:
         token = bearer_of(settings.connection)
-        target = HttpTarget(settings.connection.url, tokens={TOKEN: token or ""}, capabilities=_FOREIGN)
+        target = HttpTarget(
+            settings.connection.url, tokens={TOKEN: token or ""}, capabilities=_FOREIGN - taken
+        )
         with contextlib.closing(target):
             _check_admitted(target, has_token=token is not None)
-            if _executes_stages(target):
+            if not settings.read_only and _executes_stages(target):
                 target.capabilities |= {Capability.STAGE_KINDS}
             yield target
     elif settings.embedded == "in-process":
-        yield WorldTarget(faults=settings.faults, seed=settings.seed)
+        world = WorldTarget(faults=settings.faults, seed=settings.seed)
+        world.capabilities -= taken
+        yield world
     else:
         with embedded_server(faults=settings.faults) as server:
             tokens = {
@@ -42,7 +47,9 @@ def open_target(settings: Settings) -> Iterator[Target]:
                 OTHER_TOKEN: server.other_token,
                 EXPIRED_TOKEN: server.expired_token,
             }
-            target = HttpTarget(server.url, tokens=tokens, capabilities=_EMBEDDED, on_reset=server.reset)
+            target = HttpTarget(
+                server.url, tokens=tokens, capabilities=_EMBEDDED - taken, on_reset=server.reset
+            )
             target.name = f"embedded server at {server.url}"
             if settings.faults:
                 target.name += f" with {', '.join(settings.faults)}"

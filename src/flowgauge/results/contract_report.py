@@ -45,7 +45,7 @@ class ContractReport:
 
     `started_at` is seconds since the epoch, `duration` seconds. `complete` is False where the suites did
     not run to their end (interrupted, a harness error, a part of them selected): such a report cannot
-    pass a gate. `fault_score` is the share (0..1) of the seeded faults that the suites caught, where that
+    pass a gate. `schema_coverage` holds the shares (0..1) of the document that were touched. `fault_score` is the share (0..1) of the seeded faults that the suites caught, where that
     was measured.
     """
 
@@ -60,6 +60,7 @@ class ContractReport:
     notes: tuple[str, ...] = ()
     fault_score: float | None = None
     seconds_to_first_finding: float | None = None
+    schema_coverage: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
 
     @property

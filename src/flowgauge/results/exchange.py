@@ -1,7 +1,6 @@
 """One request and what came back: the evidence that every finding rests on."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 __all__ = ["Exchange", "Headers", "Request", "Response"]
 
@@ -35,7 +34,8 @@ class Request:
     @property
     def path(self) -> str:
         """The target without its query."""
-        return urlsplit(self.target).path if self.target.startswith("/") else self.target
+        # No URL parser: it would take what follows two slashes for a host.
+        return self.target.partition("?")[0].partition("#")[0]
 
 
 @dataclass(frozen=True, slots=True)
