@@ -54,13 +54,8 @@ def test_a_module_is_one_idea_and_says_what_it_offers(path: Path) -> None:
             names = ast.literal_eval(node.value)
             assert len(set(names)) == len(names)
             defined = {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
-            assigned = {
-                t.id
-                for n in tree.body
-                if isinstance(n, ast.Assign)
-                for t in n.targets
-                if isinstance(t, ast.Name)
-            }
+            targets = [t for n in tree.body if isinstance(n, ast.Assign) for t in n.targets]
+            assigned = {t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name)}
             annotated = {
                 n.target.id
                 for n in tree.body

@@ -1,11 +1,12 @@
 """The gates file: what it may hold, and that every fault is named before anything runs."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from flowgauge.errors import ExpressionError, UsageError
-from flowgauge.gates import comparisons, parse_gates, read_gates
+from flowgauge.gates import Catalogue, comparisons, parse, parse_gates, read_gates
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -94,3 +95,13 @@ def test_the_repositorys_own_gates_parse_and_say_why():
     assert all(gate.reason for gate in gates)
     subjects = {c.measure.subject for gate in gates for c in comparisons(gate.expression)}
     assert subjects == {"contract", "server", "generator", "truth"}
+
+
+def test_the_expressions_of_the_readme_parse():
+    text = (REPOSITORY / "reports" / "README.md").read_text(encoding="utf-8")
+    table = text.split("| expression | says |")[1].split("\n\n")[0]
+    cells = [row.split("|")[1] for row in table.splitlines()[2:] if row.startswith("|")]
+    sources = [source for cell in cells for source in re.findall(r"`([^`]*[<>=][^`]*)`", cell)]
+    assert len(sources) >= 9
+    for source in sources:
+        parse(source, Catalogue())

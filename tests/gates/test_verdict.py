@@ -175,6 +175,19 @@ def test_an_unfit_generator_says_nothing_about_the_server(source, expected):
     assert status(source, with_load(**UNFIT)) == expected
 
 
+def test_a_run_that_was_cut_short_is_invalid():
+    judgement = judge([gate("run.p99 < 250ms")], with_load(interrupted=True))
+    assert judgement.exit_code is ExitCode.INVALID
+    assert "before the end of its plan" in judgement.unfit[0]
+
+
+def test_schema_coverage_is_a_floor_where_it_was_measured():
+    covered = replace(EVIDENCE, contract=replace(CLEAN, schema_coverage={"keywords": 0.9}))
+    assert status("contract.coverage.keywords >= 80%", covered) == "passed"
+    assert status("contract.coverage.keywords >= 95%", covered) == "failed"
+    assert status("contract.coverage.responses >= 80%", covered) == "no data"
+
+
 def test_a_gate_on_the_generator_makes_the_run_invalid_and_not_the_server_slow():
     gates = [gate("arrivals.delivered >= 99%"), gate("run.p99 < 250ms"), gate("contract.findings == 0")]
     judgement = judge(gates, with_load(arrivals_started=RUN.arrivals_planned // 2))

@@ -7,6 +7,7 @@ import pytest
 from asking import ROOT, Asking
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odd import MALFORMED, nested
 
 from flowgauge.reference.inputs import MAX_BODY_BYTES, MAX_DEPTH
 
@@ -33,12 +34,6 @@ def exact(value: Any) -> Any:
     if isinstance(value, list):
         return [exact(item) for item in value]
     return type(value).__name__, repr(value)
-
-
-def nested(depth: int) -> bytes:
-    """A body whose value is so many levels deep."""
-    inner = depth - 3
-    return b'{"stages":[{"a":' + b"[" * inner + b"]" * inner + b"}]}"
 
 
 @STEADY
@@ -70,35 +65,6 @@ def test_no_bytes_break_the_server(body: bytes) -> None:
     flow_id = server.created()
     for answer in (server.create(body=body), server.run(flow_id, body)):
         assert answer.status in {201, 400}
-
-
-MALFORMED = [
-    b"{",
-    b"[",
-    b'"',
-    b"nul",
-    b" ",
-    b'{"stages":[]} x',
-    b'{"stages":[]}{"stages":[]}',
-    b'{"stages":[]}\0',
-    b'{"stages":[],}',
-    b"{'stages':[]}",
-    b'\xef\xbb\xbf{"stages":[]}',
-    b'{"stages":[{"a":NaN}]}',
-    b'{"stages":[{"a":Infinity}]}',
-    b'{"stages":[{"a":-Infinity}]}',
-    b'{"stages":[{"a":1e400}]}',
-    b'{"stages":[{"a":-1e400}]}',
-    b'{"stages":[{"a":1' + b"0" * 400 + b"}]}",
-    b'{"stages":[{"a":' + b"9" * 5000 + b"}]}",
-    b'{"stages":[{"a":01}]}',
-    b'{"stages":[{"a":"\xff"}]}',
-    rb'{"stages":[{"a":"\ud800"}]}',
-    b'{"stages":[{"a":"\n"}]}',
-    '{"stages":[]}'.encode("utf-16"),
-    nested(MAX_DEPTH + 1),
-    nested(100_000),
-]
 
 
 @pytest.mark.parametrize("body", MALFORMED, ids=lambda body: repr(body[:24]))

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 from asking import EXPIRED, ROOT, TOKEN, Asking, normalised
+from odd import MALFORMED, ODD_IDS
 
 from flowgauge.cli import main
 from flowgauge.errors import HarnessError, UsageError
 from flowgauge.reference import World
 from flowgauge.reference.faults import FAULTS, known_faults
 from flowgauge.reference.faults.table import fault
-from flowgauge.reference.inputs import Inputs
+from flowgauge.reference.inputs import MAX_BODY_BYTES, Inputs
 from flowgauge.reference.views import Views
 from flowgauge.spec import operations
 
@@ -186,11 +187,30 @@ def test_faults_meet() -> None:
     assert len(both.flows().data) == 2
 
 
-@pytest.mark.parametrize("others", [["as-shipped-2023"], ["create-200", "next-loops", "no-cursor"]])
-def test_no_fault_breaks_beside_others(others: list[str]) -> None:
-    for name in FAULTS:
-        assert drive(Asking(name, *others))
-        assert drive(Asking(*others, name))
+@pytest.mark.parametrize("name", FAULTS)
+def test_no_fault_breaks_beside_others(name: str) -> None:
+    assert drive(Asking(name, "as-shipped-2023"))
+    assert drive(Asking("create-200", "next-loops", "no-cursor", "nan-in-json", name))
+
+
+@pytest.mark.parametrize("name", [*FAULTS, "as-shipped-2023"])
+def test_a_faulty_server_answers_odd_requests_too(name: str) -> None:
+    server = Asking(name)
+    flow_id = server.created()
+    bodies = [*MALFORMED, b"null", b"[]", b"{}", b'{"stages":[1]}', b'{"a":1}', b"x" * (MAX_BODY_BYTES + 1)]
+    for body in bodies:
+        server.create(body=body)
+        server.run(flow_id, body)
+    for odd in ODD_IDS:
+        server.flow(odd)
+        server.runs(odd, f"cursor={odd}")
+        server.runs(flow_id, f"pageSize={odd}&cursor=")
+        server.run(odd, query=f"wait={odd}")
+        server.occurrence(odd, odd)
+        server.occurrence(flow_id, odd)
+        for method in ("GET", "HEAD", "PUT"):
+            server.ask(method, f"/{odd}", token=None, headers=[("authorization", odd)])
+    assert {status for _, _, _, status, *_ in server.seen} <= {200, 201, 400, 401, 404, 405, 413, 415, 500}
 
 
 def test_a_name_can_be_taken_once() -> None:

@@ -148,6 +148,8 @@ def test_variables_reach_strings_at_any_depth_but_no_names() -> None:
     assert fate({"${kind}": {}}, kind="noop")[1] == "unknown stage kind '${kind}'"
     assert fate({"delay": {"${name}": "1s"}}, name="duration")[1] == "delay: unknown parameter '${name}'"
     assert fate({"delay": {"duration": "${seconds}s"}}, seconds="2") == (2.0, None)
+    # Before anything else is looked at, in lists too.
+    assert fate({"noop": {"a": [{"b": "${u}"}]}})[1] == "unknown variable 'u'"
 
 
 def test_the_first_failed_stage_ends_the_run() -> None:
@@ -184,6 +186,7 @@ def test_many_long_delays_do_not_leave_the_calendar() -> None:
         ("-5s", -5),
         ("0s", 0),
         ("1.5s", 1.5),
+        ("10.050s", 10.05),
         (".5s", 0.5),
         ("1.s", 1),
         ("250ms", 0.25),
@@ -257,6 +260,8 @@ def test_a_time_that_was_written_reads_as_itself(micros: int) -> None:
         "2023-02-14t09:30:00z",
         "2023-02-14T09:30:00.123456789Z",
         "2023-02-14T10:30:00+01:00",
+        "2023-02-15T05:30:00+20:00",
+        "2023-02-13T20:30:00-13:00",
     ],
 )
 def test_rfc_3339_leaves_some_freedom(text: str) -> None:

@@ -12,7 +12,7 @@ from flowgauge.errors import ExitCode, FlowgaugeError
 __all__ = ["main"]
 
 # Each is a module of this package with `add_parser(subparsers)`; the order is that of the help text.
-COMMANDS = ("run", "serve", "faults", "prove", "gate", "report", "waive", "baseline", "history")
+COMMANDS = ("run", "serve", "faults", "prove", "gate", "report", "waive", "baseline", "ab", "history")
 
 EPILOG = """\
 exit codes:

@@ -2,7 +2,7 @@
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from flowgauge.gates import Catalogue, Effect, Figure, changes, is_compared, rea
 from flowgauge.report.change_table import change_table, figures_table
 from flowgauge.results import LoadRun, read_load_run
 
-__all__ = ["add_parser"]
+__all__ = ["add_parser", "figure_of", "ratio_of", "usual_measures", "verdict_of"]
 
 RUN_PATH = ("run.latency", "run_to_terminal")
 PERCENTILES = ("p50", "p90", "p95", "p99")
@@ -88,20 +88,25 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    named = [_figure(name) for name in args.measure or ()]
-    minimum = _ratio(args.minimum)
+    named = [figure_of(name) for name in args.measure or ()]
+    minimum = ratio_of(args.minimum)
     after = _read(args.run_folders)
     before = _read(args.against) if args.against else read_baseline(args.baselines, after[0].scenario).runs
-    figures = named or [_figure(name) for name in _usual(before)]
+    figures = named or [figure_of(name) for name in usual_measures(before)]
     found = changes(before, after, figures)
     print(change_table(found, minimum=minimum), end="")
+    return verdict_of(found, minimum=minimum)
+
+
+def verdict_of(found: Mapping[Figure, Effect | str], *, minimum: float) -> ExitCode:
+    """A regression wins; else everything that was asked for must have been compared."""
     effects = [change for change in found.values() if isinstance(change, Effect)]
     if any(effect.is_regression(minimum) for effect in effects):
         return ExitCode.REGRESSION
     return ExitCode.PASSED if effects and len(effects) == len(found) else ExitCode.NO_DATA
 
 
-def _usual(runs: Sequence[LoadRun]) -> list[str]:
+def usual_measures(runs: Sequence[LoadRun]) -> list[str]:
     """What is compared where nothing is named: the run path, or whatever else these runs measured."""
     kept = dict.fromkeys(piece.measure for run in runs for piece in run.slices if is_compared(piece.measure))
     durations = [name for name in RUN_PATH if name in kept] or list(kept)
@@ -112,7 +117,8 @@ def _read(folders: Sequence[Path]) -> list[LoadRun]:
     return [read_load_run(folder) for folder in folders]
 
 
-def _figure(name: str) -> Figure:
+def figure_of(name: str) -> Figure:
+    """The percentile of that name. Raises UsageError for anything else."""
     measure = Catalogue().find(name)
     if measure is None or measure.figure is None or not measure.figure.statistic.name.startswith("p"):
         near = ", ".join(Catalogue().nearest(name)) or "run.latency.p95"
@@ -120,7 +126,8 @@ def _figure(name: str) -> Figure:
     return measure.figure
 
 
-def _ratio(text: str) -> float:
+def ratio_of(text: str) -> float:
+    """A percentage as a ratio. Raises UsageError for anything else."""
     try:
         ratio = float(text.removesuffix("%")) / 100
     except ValueError:

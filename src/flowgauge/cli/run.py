@@ -17,14 +17,16 @@ from flowgauge.cli.connection_flags import add_connection_flags, connection_of
 from flowgauge.client.connection import ENVIRONMENT, Connection
 from flowgauge.errors import ExitCode, HarnessError, UsageError
 from flowgauge.gates import read_gates
+from flowgauge.load.plan_text import parsed_duration
+from flowgauge.report.progress import ratio_in_log, stage_view
 from flowgauge.results import CONTRACT_FILE, HISTOGRAM_FILE, LOAD_FILE
 
 __all__ = ["add_parser"]
 
 EPILOG = """\
-Three stages, joined by files in the run folder: the contract suites (contract.json), the load on the run path
-(run.json, run.hlog), and the verdict on both (verdicts.json, report.html, report.json, junit.xml).
-What the first two print is kept in contract.log and load.log.
+Stages, joined by files in the run folder: the contract suites (contract.json); their proof on servers with
+seeded faults (the score goes into contract.json); the load on the run path (run.json, run.hlog); the verdict
+(verdicts.json, report.html, report.json, junit.xml). What they print is kept in files that end in .log.
 
 examples:
   flowgauge run                                                the embedded server
@@ -38,13 +40,13 @@ WRITTEN = (
     LOAD_FILE,
     HISTOGRAM_FILE,
     "contract.log",
+    "proof.log",
     "load.log",
     gate.VERDICTS_FILE,
-    "report.html",
-    "report.json",
-    "junit.xml",
+    *report.REPORT_FILES,
 )
 TAIL_LINES = 15
+TAIL_BYTES = 4_000
 
 
 def add_parser(subparsers: Any) -> None:
@@ -78,11 +80,12 @@ def add_parser(subparsers: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One child process, and where it leaves what it printed."""
+    """One child process, where it leaves what it printed, and how many seconds it will take, if known."""
 
     title: str
     command: list[str]
     log: Path
+    seconds: float | None = None
 
 
 def run(args: argparse.Namespace) -> int:
@@ -94,6 +97,7 @@ def run(args: argparse.Namespace) -> int:
                 f"{folder}/ does not exist", hint="run this at the project's root, or name the folder"
             )
     read_gates(args.gates)
+    parsed_duration(args.duration)
     _check_target(connection, args.fault)
     args.run_folder.mkdir(parents=True, exist_ok=True)
     for name in WRITTEN:
@@ -101,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
     environment = _environment(connection)
     where = connection.url if connection else "the embedded server"
     print(f"flowgauge: {where}" + (f" with {', '.join(args.fault)}" if args.fault else ""), flush=True)
-    for stage in (_contract_stage(args), _load_stage(args)):
+    for stage in (_contract_stage(args), _proof_stage(args), _load_stage(args)):
         _carry_out(stage, environment)
     args.run_folder = args.run_folder.resolve()
     exit_code = gate.run(args)
@@ -141,12 +145,18 @@ def _contract_stage(args: argparse.Namespace) -> Stage:
     return Stage("contract", command, args.run_folder / "contract.log")
 
 
+def _proof_stage(args: argparse.Namespace) -> Stage:
+    command = [sys.executable, "-m", "flowgauge", "prove", "--group", "seeded", "--seeds", str(args.seed)]
+    command += ["--contracts", str(args.contracts), "--run-folder", str(args.run_folder.resolve())]
+    return Stage("proof", command, args.run_folder / "proof.log")
+
+
 def _load_stage(args: argparse.Namespace) -> Stage:
     command = [sys.executable, "-m", "locust", "-f", str(args.loadtests), "--headless", "-t", args.duration]
     command += ["--run-folder", str(args.run_folder.resolve())]
     command += [] if args.rate is None else ["--rate", str(args.rate)]
     command += [f"--flowgauge-fault={','.join(args.fault)}"] if args.fault else []
-    return Stage("load", command, args.run_folder / "load.log")
+    return Stage("load", command, args.run_folder / "load.log", seconds=parsed_duration(args.duration))
 
 
 def _carry_out(stage: Stage, environment: dict[str, str]) -> None:
@@ -195,15 +205,18 @@ def _started(stage: Stage, log: Any, environment: dict[str, str]) -> Iterator["s
 
 
 def _waited(stage: Stage, process: "subprocess.Popen[bytes]", started: float) -> int:
-    """The stage's exit code; on a terminal a line counts the seconds meanwhile."""
-    if not sys.stdout.isatty():
-        print(f"  {stage.title:<9} started", flush=True)
-        return process.wait()
-    while True:
-        print(f"\r  {stage.title:<9} {time.monotonic() - started:5.0f} s ", end="", flush=True)
-        try:
-            code = process.wait(1)
-        except subprocess.TimeoutExpired:
-            continue
-        print("\r", end="")
-        return code
+    """The stage's exit code; meanwhile the terminal shows how far it is."""
+    with stage_view(stage.title, sys.stdout) as tick:
+        while True:
+            try:
+                return process.wait(0.5)
+            except subprocess.TimeoutExpired:
+                gone = time.monotonic() - started
+                ratio = gone / stage.seconds if stage.seconds else ratio_in_log(_tail(stage.log))
+                tick(ratio, "")
+
+
+def _tail(path: Path) -> str:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL_BYTES))
+        return file.read().decode("utf-8", errors="replace")

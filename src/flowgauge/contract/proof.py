@@ -17,6 +17,7 @@ import pytest
 
 # Imported here for the children: the fork carries them along.
 from flowgauge.contract import pytest_suite
+from flowgauge.contract.schemathesis_door import contract_schema
 from flowgauge.errors import ExitCode, HarnessError
 from flowgauge.reference.faults import FAULTS, FaultKind
 from flowgauge.results import read_contract_report
@@ -70,6 +71,8 @@ def prove(faults: Sequence[str], seeds: Sequence[int], *, contracts: Path, worke
     CLEAN among the faults means the server without any, judged by all suites to their end.
     """
     jobs = [(fault, seed, contracts) for seed in seeds for fault in faults]
+    # Made once, for all children.
+    contract_schema()
     context = multiprocessing.get_context("fork")
     with context.Pool(workers, maxtasksperchild=1) as pool:
         yield from pool.imap(_searched, jobs)

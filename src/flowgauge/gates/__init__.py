@@ -1,13 +1,13 @@
 """Gates: what must hold, checked before a run and judged after it, from the run's files alone."""
 
-from flowgauge.gates.baseline import Baseline, baseline_folder, read_baseline, write_baseline
+from flowgauge.gates.baseline import Baseline, baseline_folder, is_compared, read_baseline, write_baseline
 from flowgauge.gates.bootstrap import Effect, Sample, compare
 from flowgauge.gates.catalogue import Catalogue
 from flowgauge.gates.evidence import Evidence, read_evidence
 from flowgauge.gates.expression import Combination, Comparison, Expression, comparisons
 from flowgauge.gates.gate import Gate, GateSeverity, asks_for_baseline
 from flowgauge.gates.gate_file import parse_gates, read_gates
-from flowgauge.gates.measure import Figure, Measure, Reading, Unit, format_value
+from flowgauge.gates.measure import Figure, Measure, Reading, Unit, format_value, statistic
 from flowgauge.gates.parser import parse
 from flowgauge.gates.regression import change_text, changes, incomparable
 from flowgauge.gates.verdict import Judgement, Outcome, Status, Verdict, judge
@@ -40,6 +40,7 @@ __all__ = [
     "comparisons",
     "format_value",
     "incomparable",
+    "is_compared",
     "judge",
     "judgement_values",
     "parse",
@@ -47,5 +48,6 @@ __all__ = [
     "read_baseline",
     "read_evidence",
     "read_gates",
+    "statistic",
     "write_baseline",
 ]

@@ -23,6 +23,9 @@ __all__ = ["Baseline", "baseline_folder", "comparable", "is_compared", "read_bas
 
 SUMMARY_FILE = "baseline.json"
 VERSION = 1
+FREE_TO_DIFFER = frozenset({"seed", "duration"})
+"""What of a plan may differ between runs that are compared: neither changes what a request meets."""
+
 PERCENTILES = (50.0, 90.0, 95.0, 99.0)
 
 
@@ -116,8 +119,10 @@ def comparable(one: LoadRun, other: LoadRun) -> str | None:
     """Why two runs cannot be compared, or None where they can."""
     if one.scenario != other.scenario:
         return f"one ran {one.scenario}, the other {other.scenario}"
-    if one.plan != other.plan:
-        return f"their plans differ: {one.plan} and {other.plan}"
+    for key in sorted((one.plan.keys() | other.plan.keys()) - FREE_TO_DIFFER):
+        mine, theirs = one.plan.get(key), other.plan.get(key)
+        if mine != theirs:
+            return f"their plans differ: {key} is {mine!r} in one and {theirs!r} in the other"
     return None
 
 

@@ -8,6 +8,9 @@ from flowgauge.results import SEVERITIES, ContractReport
 
 __all__ = ["contract_measures"]
 
+COVERAGE = ("operations", "parameters", "keywords", "examples", "responses")
+"""What of the document can be covered: a floor under the suites, never their headline."""
+
 Read = Callable[[ContractReport], float | None]
 
 
@@ -20,9 +23,12 @@ def contract_measures() -> Iterator[Measure]:
         yield _measure(f"findings.{severity}", count, about, _of_severity(severity), grows=True)
     yield _measure("waived", count, "findings that a waiver covers", lambda r: len(r.findings) - _open(r))
     yield _measure("cases", count, "requests sent by the suites", lambda r: r.cases)
-    yield _measure("cases.least", count, "fewest cases on any operation", _fewest_cases)
+    yield Measure("contract.cases.least", count, "contract", "fewest cases on any operation", _fewest_cases)
     yield _measure("checks", count, "checks run", lambda r: sum(op.checks_run for op in r.operations))
     yield _measure("skipped", count, "checks skipped by name", lambda r: len(r.skipped))
+    for name in COVERAGE:
+        about = f"share of the document's {name} that the suites touched"
+        yield _measure(f"coverage.{name}", Unit.RATIO, about, _covered(name))
     yield _measure("fault_score", Unit.RATIO, "share of the seeded faults caught", lambda r: r.fault_score)
 
 
@@ -38,6 +44,10 @@ def _measure(name: str, unit: Unit, about: str, value: Read, *, grows: bool = Fa
     return Measure(f"contract.{name}", unit, "contract", about, read)
 
 
+def _covered(name: str) -> Read:
+    return lambda report: report.schema_coverage.get(name)
+
+
 def _open(report: ContractReport) -> int:
     return sum(1 for finding in report.findings if finding.waived is None)
 
@@ -46,5 +56,10 @@ def _of_severity(severity: str) -> Read:
     return lambda report: sum(1 for f in report.findings if f.waived is None and f.severity == severity)
 
 
-def _fewest_cases(report: ContractReport) -> float | None:
-    return min((op.cases for op in report.operations), default=None)
+def _fewest_cases(evidence: Evidence) -> Reading:
+    report, gap = evidence.contract, evidence.contract_gap
+    if report is None or gap is not None:
+        return Reading(None, gap or "")
+    # Only the operations of the document: a report may add a row for requests outside it.
+    cases = [op.cases for op in report.operations if op.operation in evidence.operations]
+    return Reading.of(min(cases, default=None))

@@ -41,9 +41,18 @@ class Evidence:
         return None
 
     @property
+    def tried(self) -> int:
+        """How many of the operations the contract suites tried."""
+        cases = {op.operation: op.cases for op in self.contract.operations} if self.contract else {}
+        return sum(1 for name in self.operations if cases.get(name, 0) > 0)
+
+    @property
     def unfit(self) -> tuple[str, ...]:
         """What made the load generator unfit, by its own account; empty where nothing did."""
-        return self.load.invalid if self.load else ()
+        if self.load is None:
+            return ()
+        cut_short = ("the load was stopped before the end of its plan",) if self.load.interrupted else ()
+        return (*self.load.invalid, *cut_short)
 
 
 def read_evidence(folder: Path, *, operations: tuple[str, ...], baselines: Path | None = None) -> Evidence:

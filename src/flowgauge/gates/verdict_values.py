@@ -4,9 +4,7 @@ from typing import Any
 
 from flowgauge.gates.verdict import Judgement, Outcome, Verdict
 
-__all__ = ["VERDICTS_VERSION", "judgement_values"]
-
-VERDICTS_VERSION = 1
+__all__ = ["judgement_values"]
 
 
 def judgement_values(judgement: Judgement) -> dict[str, Any]:

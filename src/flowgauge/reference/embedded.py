@@ -43,7 +43,8 @@ class Embedded:
         try:
             self._process.stdin.write(b"reset\n")
             self._process.stdin.flush()
-        except OSError:
+        except (OSError, ValueError):
+            # A pipe whose other end is closed, or one that was closed here at the end of the block.
             raise HarnessError("the embedded server is gone") from None
         _line_of(self._process)
 

@@ -1,8 +1,25 @@
 """Reports: pure functions from a judgement and its evidence to text."""
 
+from flowgauge.report.ctrf import ctrf_json
+from flowgauge.report.har import har_json
 from flowgauge.report.html import html_report
 from flowgauge.report.json_report import report_json, verdicts_json
 from flowgauge.report.junit import junit_xml
+from flowgauge.report.markdown import markdown_summary
+from flowgauge.report.openmetrics import openmetrics_text
+from flowgauge.report.sarif import sarif_json
 from flowgauge.report.terminal import headline, verdict_screen
 
-__all__ = ["headline", "html_report", "junit_xml", "report_json", "verdict_screen", "verdicts_json"]
+__all__ = [
+    "ctrf_json",
+    "har_json",
+    "headline",
+    "html_report",
+    "junit_xml",
+    "markdown_summary",
+    "openmetrics_text",
+    "report_json",
+    "sarif_json",
+    "verdict_screen",
+    "verdicts_json",
+]

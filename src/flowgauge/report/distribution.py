@@ -14,14 +14,19 @@ __all__ = ["distribution_chart"]
 WIDTH, HEIGHT = 960, 170
 FRAME = Frame(left=64, top=12, width=880, height=118)
 BARS_PER_DECADE = 20
+MOST_PER_DECADE = 400
+FEWEST_BARS = 30
 
 
 def distribution_chart(histogram: Histogram, *, name: str) -> Markup:
-    """Bars of equal width on the logarithm of the duration."""
+    """Bars of equal width on the logarithm of the duration: 20 a factor of ten, more for a narrow one."""
+    counts = [(math.log10(max(seconds, 1e-6)), count) for seconds, count in histogram.buckets()]
+    breadth = counts[-1][0] - counts[0][0]
+    fineness = min(MOST_PER_DECADE, max(BARS_PER_DECADE, math.ceil(FEWEST_BARS / max(breadth, 1e-6))))
     bars: Counter[int] = Counter()
-    for seconds, count in histogram.buckets():
-        bars[math.floor(math.log10(max(seconds, 1e-6)) * BARS_PER_DECADE)] += count
-    low, high = 10 ** (min(bars) / BARS_PER_DECADE), 10 ** ((max(bars) + 1) / BARS_PER_DECADE)
+    for place, count in counts:
+        bars[math.floor(place * fineness)] += count
+    low, high = 10 ** (min(bars) / fineness), 10 ** ((max(bars) + 1) / fineness)
     across = log_scale(low, high, start=FRAME.left, end=FRAME.right)
     up = linear_scale(0, max(bars.values()) * 1.05, start=FRAME.bottom, end=FRAME.top, ticks=3)
     drawing = canvas(
@@ -39,8 +44,8 @@ def distribution_chart(histogram: Histogram, *, name: str) -> Markup:
         )
     group = add(drawing, "g", cls="bars")
     for number, count in sorted(bars.items()):
-        left = across.place(10 ** (number / BARS_PER_DECADE))
-        right = across.place(10 ** ((number + 1) / BARS_PER_DECADE))
+        left = across.place(10 ** (number / fineness))
+        right = across.place(10 ** ((number + 1) / fineness))
         bar = add(
             group,
             "rect",
@@ -49,5 +54,5 @@ def distribution_chart(histogram: Histogram, *, name: str) -> Markup:
             width=max(0.5, right - left - 1),
             height=FRAME.bottom - up.place(count),
         )
-        add(bar, "title", f"{format_value(10 ** (number / BARS_PER_DECADE), Unit.DURATION)}: {count:,}")
+        add(bar, "title", f"{format_value(10 ** (number / fineness), Unit.DURATION)}: {count:,}")
     return markup(drawing)

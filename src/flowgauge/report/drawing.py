@@ -61,7 +61,10 @@ def linear_scale(low: float, high: float, *, start: float, end: float, ticks: in
 
 
 def log_scale(low: float, high: float, *, start: float, end: float) -> Scale:
-    """Values `low`..`high` (both above 0) onto `start`..`end` by their logarithm, ticks at 1, 2, 5."""
+    """Values `low`..`high` (both above 0) onto `start`..`end` by their logarithm.
+
+    Ticks stand at 1, 2, 5, ..., or evenly where the values span too little for that.
+    """
     low = max(low, 1e-9)
     high = max(high, low * 1.01)
     bottom, top = math.log10(low), math.log10(high)
@@ -69,6 +72,8 @@ def log_scale(low: float, high: float, *, start: float, end: float) -> Scale:
     digits = (1, 2, 5) if top - bottom < 3 else (1,)
     marks = tuple(digit * 10.0**decade for decade in decades for digit in digits)
     inside = tuple(mark for mark in marks if low * 0.999 <= mark <= high * 1.001)
+    if len(inside) < 3:
+        inside = linear_scale(low, high, start=start, end=end).ticks
 
     def place(value: float) -> float:
         return start + (math.log10(max(value, low)) - bottom) / (top - bottom) * (end - start)

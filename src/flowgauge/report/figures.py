@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flowgauge.gates import Unit, format_value
+from flowgauge.gates import Unit, format_value, statistic
 from flowgauge.results import ContractReport, Finding, Histogram, LoadRun
 
 __all__ = ["PERCENTILES", "DurationFigures", "all_findings", "by_gravity", "duration_figures", "span"]
@@ -13,13 +13,17 @@ PERCENTILES = (50.0, 90.0, 95.0, 99.0, 99.9)
 
 @dataclass(frozen=True, slots=True)
 class DurationFigures:
-    """One histogram in figures, seconds throughout. `percentiles` are (percent, value) pairs."""
+    """One histogram in figures, seconds throughout.
+
+    `percentiles` are (percent, value) pairs, the value None where there are too few counts to tell it from
+    the maximum: the same rule as for the gates.
+    """
 
     name: str
     count: int
     minimum: float
     mean: float
-    percentiles: tuple[tuple[float, float], ...]
+    percentiles: tuple[tuple[float, float | None], ...]
     maximum: float
 
 
@@ -33,9 +37,13 @@ def _figures(name: str, histogram: Histogram) -> DurationFigures | None:
     low, mean, high = histogram.minimum, histogram.mean, histogram.maximum
     if low is None or mean is None or high is None:
         return None
-    values = ((percent, histogram.percentile(percent)) for percent in PERCENTILES)
-    percentiles = tuple((percent, value) for percent, value in values if value is not None)
+    percentiles = tuple((percent, _told(histogram, percent)) for percent in PERCENTILES)
     return DurationFigures(name, histogram.count, low, mean, percentiles, high)
+
+
+def _told(histogram: Histogram, percent: float) -> float | None:
+    figure = statistic(f"p{percent:g}")
+    return figure.of(histogram).value if figure else None
 
 
 def all_findings(contract: ContractReport | None, load: LoadRun | None) -> tuple[Finding, ...]:

@@ -22,11 +22,13 @@ from flowgauge.gates import Comparison, Evidence, Judgement, Outcome, Unit, form
 from flowgauge.report.distribution import distribution_chart
 from flowgauge.report.exchange_text import request_text, response_text
 from flowgauge.report.figures import all_findings, duration_figures, span
+from flowgauge.report.history import Entry
 from flowgauge.report.inert import inert
 from flowgauge.report.matrix import contract_matrix
 from flowgauge.report.spectrum import spectrum_chart, spectrum_series
 from flowgauge.report.terminal import headline
 from flowgauge.report.timeline import Moment, moments, timeline_chart
+from flowgauge.report.trend import trends
 from flowgauge.results import LoadRun
 
 __all__ = ["html_report"]
@@ -34,8 +36,8 @@ __all__ = ["html_report"]
 LAG = "schedule_lag"
 
 
-def html_report(judgement: Judgement, evidence: Evidence) -> str:
-    """The page. The same judgement and evidence give the same page, byte by byte."""
+def html_report(judgement: Judgement, evidence: Evidence, *, history: Sequence[Entry] = ()) -> str:
+    """The page. The same judgement, evidence and history give the same page, byte by byte."""
     outcomes = [outcome for verdict in judgement.verdicts for outcome in verdict.outcomes]
     style, script = _asset("report.css"), _asset("report.js")
     findings = all_findings(evidence.contract, evidence.load)
@@ -56,6 +58,7 @@ def html_report(judgement: Judgement, evidence: Evidence) -> str:
             open_findings=[finding for finding in findings if finding.waived is None],
             tiles=_tiles(evidence),
             matrix=contract_matrix(evidence.contract) if evidence.contract else None,
+            trends=trends(history),
             load=_load_view(evidence.load, outcomes) if evidence.load else None,
         )
     )
@@ -134,8 +137,7 @@ def _tiles(evidence: Evidence) -> list[tuple[str, str, str]]:
     if report := evidence.contract:
         open_findings = sum(1 for finding in report.findings if finding.waived is None)
         tiles.append(("findings", f"{open_findings:,}", f"{len(report.findings) - open_findings} waived"))
-        tried = sum(1 for op in report.operations if op.cases)
-        tiles.append(("contract cases", f"{report.cases:,}", f"on {tried} operations"))
+        tiles.append(("contract cases", f"{report.cases:,}", f"on {evidence.tried} operations"))
         if report.fault_score is not None:
             tiles.append(
                 ("fault score", format_value(report.fault_score, Unit.RATIO), "seeded faults caught")
@@ -170,9 +172,7 @@ def _load_view(run: LoadRun, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "distributions": {
             name: distribution_chart(run.histograms[name], name=name) for name in spectrum_series(run)
         },
-        "errors": [
-            (op.name, kind, count) for op in run.operations for kind, count in sorted(op.errors.items())
-        ],
+        "polls": sorted(run.polls_per_run.items(), key=lambda item: (len(item[0]), item[0])),
     }
 
 

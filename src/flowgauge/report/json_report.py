@@ -47,6 +47,7 @@ def _contract(report: ContractReport, gap: str | None) -> dict[str, Any]:
         "gap": gap,
         "cases": report.cases,
         "fault_score": report.fault_score,
+        "schema_coverage": dict(report.schema_coverage),
         "operations": [
             {
                 "operation": op.operation,
@@ -96,6 +97,10 @@ def _load(run: LoadRun) -> dict[str, Any]:
             "censored": run.runs_censored,
         },
         "arrivals": {"planned": run.arrivals_planned, "started": run.arrivals_started},
+        "interrupted": run.interrupted,
+        "retried": run.retried,
+        "checks": dict(run.checks),
+        "polls_per_run": dict(run.polls_per_run),
         "findings": [_finding(finding) for finding in run.findings],
         "invalid": list(run.invalid),
         "host": run.host,

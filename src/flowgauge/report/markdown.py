@@ -45,7 +45,7 @@ def markdown_summary(judgement: Judgement, evidence: Evidence) -> str:
         if len(findings) > MOST_FINDINGS:
             lines.append(f"And {len(findings) - MOST_FINDINGS} more: see the report.")
     if report := evidence.contract:
-        where = f"{len(report.operations)} operations in {span(report.duration)}"
+        where = f"{evidence.tried} operations in {span(report.duration)}"
         lines += [
             "",
             f"Contract: {report.cases:,} cases on {where}.",
@@ -94,8 +94,8 @@ def _durations(run: LoadRun) -> Iterator[str]:
             yield f"| {_text(row.name)} | {row.count:,} | {shown} |"
 
 
-def _seconds(value: float) -> str:
-    return format_value(value, Unit.DURATION)
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else format_value(value, Unit.DURATION)
 
 
 def _text(text: str) -> str:

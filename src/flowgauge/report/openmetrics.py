@@ -72,7 +72,9 @@ def _load(run: LoadRun) -> Iterator[str]:
     for row in duration_figures(run):
         label = {"measure": row.name}
         durations += [
-            ("", label | {"quantile": f"{percent / 100:g}"}, value) for percent, value in row.percentiles
+            ("", label | {"quantile": f"{percent / 100:g}"}, value)
+            for percent, value in row.percentiles
+            if value is not None
         ]
         durations += [("_count", label, float(row.count)), ("_sum", label, row.mean * row.count)]
     yield from _family(

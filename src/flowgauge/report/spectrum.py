@@ -20,6 +20,8 @@ WIDTH, HEIGHT = 960, 380
 FRAME = Frame(left=64, top=14, width=760, height=318)
 MARKS = (0.0, 50.0, 90.0, 99.0, 99.9, 99.99, 99.999)
 POINTS = 90
+CHARACTER = 6.4
+"""About how wide a character of a label is."""
 
 
 def spectrum_series(run: LoadRun) -> tuple[str, ...]:
@@ -62,16 +64,9 @@ def _curve(histogram: Histogram) -> Iterable[tuple[float, float]]:
     """Points evenly spaced on the axis, up to the last percentile that the count can tell."""
     count = histogram.count
     last = math.log10(count) if count > 1 else 0.3
-    buckets = histogram.buckets()
-    value, below = 0.0, 0
-    for step in range(POINTS + 1):
-        percent = 100 * (1 - 10 ** (-last * step / POINTS))
-        # The same rounding as the histogram's own percentiles, which are too slow to ask for so often.
-        target = max(1, int(percent / 100 * count + 0.5))
-        while below < target:
-            value, more = next(buckets)
-            below += more
-        yield percent, max(value, 1e-6)
+    percents = [100 * (1 - 10 ** (-last * step / POINTS)) for step in range(POINTS + 1)]
+    for percent, value in zip(percents, histogram.percentiles(percents), strict=True):
+        yield percent, max(value or 0.0, 1e-6)
 
 
 def _percentile_scale(count: int) -> Scale:
@@ -139,5 +134,8 @@ def _draw_limit(drawing: Element, outcome: Outcome, across: Scale, up: Scale, *,
         measured = up.place(max(outcome.value, 1e-6))
         add(group, "line", x1=x, x2=x, y1=y, y2=measured, cls="stem")
         add(group, "circle", cx=x, cy=measured, r=3.5)
-    label = f"{figure.histogram.removesuffix('.latency')} {figure.statistic.name} {outcome.comparison.limit}"
-    add(group, "text", label, x=x - 28, y=label_y + 4, text_anchor="end")
+    text = f"{figure.histogram.removesuffix('.latency')} {figure.statistic.name} {outcome.comparison.limit}"
+    # A plate keeps the words readable where a curve runs behind them.
+    wide = len(text) * CHARACTER + 8
+    add(group, "rect", x=x - 24 - wide, y=label_y - 8, width=wide, height=15, rx=3, cls="plate")
+    add(group, "text", text, x=x - 28, y=label_y + 4, text_anchor="end")

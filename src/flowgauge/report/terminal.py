@@ -86,7 +86,7 @@ def verdict_screen(
 def _scene(evidence: Evidence) -> Iterator[str]:
     if report := evidence.contract:
         yield (
-            f"contract  {report.target}  {report.cases:,} cases on {len(report.operations)} operations "
+            f"contract  {report.target}  {report.cases:,} cases on {evidence.tried} operations "
             f"in {span(report.duration)}, seed {report.seed}"
         )
     if run := evidence.load:

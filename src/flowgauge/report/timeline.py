@@ -62,16 +62,14 @@ def moments(run: LoadRun, measure: str) -> tuple[Moment, ...]:
 
 
 def _moment(start: float, length: float, histogram: Histogram, errors: int) -> Moment:
-    def at(percent: float) -> float:
-        return histogram.percentile(percent) or 0.0
-
+    p50, p95, p99 = (value or 0.0 for value in histogram.percentiles((50, 95, 99)))
     return Moment(
         errors=errors,
         start=float(start),
         length=float(length),
-        p50=at(50),
-        p95=at(95),
-        p99=at(99),
+        p50=p50,
+        p95=p95,
+        p99=p99,
         maximum=histogram.maximum or 0.0,
         rate=(histogram.count + errors) / length,
     )

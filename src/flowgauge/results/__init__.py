@@ -13,7 +13,7 @@ from flowgauge.results.contract_report import (
 from flowgauge.results.exchange import Exchange, Request, Response
 from flowgauge.results.finding import SEVERITIES, Finding, Severity
 from flowgauge.results.histogram import Histogram
-from flowgauge.results.load_run import LoadRun, OperationCounts, Slice
+from flowgauge.results.load_run import CapacityStep, LoadRun, OperationCounts, Slice, Worker
 from flowgauge.results.run_folder import (
     CONTRACT_FILE,
     HISTOGRAM_FILE,
@@ -29,6 +29,7 @@ __all__ = [
     "HISTOGRAM_FILE",
     "LOAD_FILE",
     "SEVERITIES",
+    "CapacityStep",
     "CheckTally",
     "ContractReport",
     "Exchange",
@@ -42,6 +43,7 @@ __all__ = [
     "Severity",
     "SkippedCheck",
     "Slice",
+    "Worker",
     "read_contract_report",
     "read_load_run",
     "write_contract_report",

@@ -6,7 +6,9 @@ which a threshold would take for a very fast server).
 """
 
 import math
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from hdrh.histogram import HdrHistogram
 
@@ -62,17 +64,40 @@ class Histogram:
 
     def percentile(self, percent: float) -> float | None:
         """Seconds at or below which `percent` (0..100) of the counts lie; None without data."""
-        if not self.count:
-            return None
-        # The package rounds the rank to the nearest, which can leave the asked-for share above the value;
-        # a whole rank is left alone by it. The digits cut off are those that a product of floats makes up.
-        rank = math.ceil(round(percent * self.count / 100, 6))
-        return float(self._hdr.get_value_at_percentile(100 * rank / self.count)) / 1e6
+        return self.percentiles((percent,))[0]
+
+    def percentiles(self, percents: Sequence[float]) -> list[float | None]:
+        """Several percentiles at once, which costs little more than one."""
+        hdr = self._hdr
+        total = hdr.get_total_count()
+        if not total:
+            return [None] * len(percents)
+        first, counts = _recorded(hdr)
+        rising = list(accumulate(counts))
+        values: list[float | None] = []
+        for percent in percents:
+            # The package rounds the rank to the nearest, which can leave the asked-for share above the
+            # value. The digits cut off are those that a product of floats makes up.
+            rank = max(1, math.ceil(round(min(percent, 100.0) * total / 100, 6)))
+            index = first + bisect_left(rising, rank)
+            values.append(hdr.get_highest_equivalent_value(hdr.get_value_from_index(index)) / 1e6)
+        return values
 
     @property
     def mean(self) -> float | None:
         """Mean in seconds, or None without data."""
-        return float(self._hdr.get_mean_value()) / 1e6 if self.count else None
+        hdr = self._hdr
+        total = hdr.get_total_count()
+        if not total:
+            return None
+        first, counts = _recorded(hdr)
+        weighed = 0
+        for index, count in enumerate(counts, start=first):
+            if count:
+                value = hdr.get_value_from_index(index)
+                low, high = hdr.get_lowest_equivalent_value(value), hdr.get_highest_equivalent_value(value)
+                weighed += count * (low + ((high - low + 1) >> 1))
+        return float(weighed / total / 1e6)
 
     @property
     def maximum(self) -> float | None:
@@ -89,10 +114,8 @@ class Histogram:
         hdr = self._hdr
         if not hdr.get_total_count():
             return
-        # The package's own iterator makes a dozen calls for every bucket there could be: 60 ms against 2 ms.
-        first = hdr.get_counts_array_index(int(hdr.get_min_value()))
-        last = hdr.get_counts_array_index(int(hdr.get_max_value()))
-        for index, count in enumerate(hdr.counts[first : last + 1], start=first):
+        first, counts = _recorded(hdr)
+        for index, count in enumerate(counts, start=first):
             if count:
                 yield hdr.get_highest_equivalent_value(hdr.get_value_from_index(index)) / 1e6, count
 
@@ -109,6 +132,17 @@ class Histogram:
         return isinstance(other, Histogram) and list(self.buckets()) == list(other.buckets())
 
     __hash__ = None  # type: ignore[assignment]  # mutable
+
+
+def _recorded(hdr: HdrHistogram) -> tuple[int, list[int]]:
+    """The counts from the first that is not 0 to the last, and the index of the first.
+
+    The package's own iterators and percentiles make a dozen calls for every bucket there could be, which
+    is 60 ms a histogram against 2 ms.
+    """
+    first = hdr.get_counts_array_index(int(hdr.get_min_value()))
+    last = hdr.get_counts_array_index(int(hdr.get_max_value()))
+    return first, hdr.counts[first : last + 1]
 
 
 def _empty() -> HdrHistogram:

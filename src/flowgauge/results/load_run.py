@@ -15,7 +15,7 @@ from flowgauge.results.exchange import Exchange
 from flowgauge.results.finding import Finding
 from flowgauge.results.histogram import Histogram
 
-__all__ = ["LoadRun", "OperationCounts", "Slice"]
+__all__ = ["CapacityStep", "LoadRun", "OperationCounts", "Slice", "Worker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,42 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Worker:
+    """One process of the generator. `lost` if it died: its part of the plan was not carried out.
+
+    `cpu_ratio` is processor time over time; `memory_bytes` what it took at most.
+    """
+
+    name: str
+    arrivals_planned: int = 0
+    arrivals_started: int = 0
+    cpu_ratio: float = 0.0
+    memory_bytes: int = 0
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityStep:
+    """One rate that a search for the capacity tried, for some seconds.
+
+    `held` if every condition was met; `values` is what each condition's measure came to (seconds, ratio or
+    rate), None without data. `is_valid` unless the generator was unfit, for the reasons in `invalid`.
+    """
+
+    rate: float
+    duration: float
+    held: bool
+    delivered_ratio: float
+    values: dict[str, float | None]
+    invalid: tuple[str, ...] = ()
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the step says anything about the server."""
+        return not self.invalid
+
+
+@dataclass(frozen=True, slots=True)
 class LoadRun:
     """One load run.
 
@@ -52,6 +88,13 @@ class LoadRun:
     when the run stopped) account for every run that the server acknowledged. `arrivals_planned` and
     `arrivals_started` differ by what the generator could not start. `examples` holds a few failed
     exchanges by error kind. `invalid` names what made the generator unfit, if anything did.
+
+    `arrivals_dropped` were refused by the cap on journeys under way; `interrupted` if the plan was not
+    carried out to its end. `polls_per_run` is how many runs took so many polls, `bytes_received` bodies by
+    operation, `retried` calls sent again because the kept connection had ended before a byte was sent.
+    `checks` counts what was looked at: answers `validated`, runs `acknowledged`, `identified`, `verified`.
+    `stopped_because` is the autostop condition that ended the run early. A search for the capacity has its
+    `capacity_steps`; the run is then that of the highest rate that held.
     """
 
     target: str
@@ -73,6 +116,15 @@ class LoadRun:
     invalid: tuple[str, ...] = ()
     host: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    arrivals_dropped: int = 0
+    interrupted: bool = False
+    polls_per_run: dict[str, int] = field(default_factory=dict)
+    bytes_received: dict[str, int] = field(default_factory=dict)
+    retried: int = 0
+    checks: dict[str, int] = field(default_factory=dict)
+    workers: tuple[Worker, ...] = ()
+    stopped_because: str = ""
+    capacity_steps: tuple[CapacityStep, ...] = ()
 
     @property
     def requests(self) -> int:

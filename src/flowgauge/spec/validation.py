@@ -10,6 +10,7 @@ from functools import cache
 
 import jsonschema_rs
 
+from flowgauge.errors import HarnessError
 from flowgauge.spec.document import Json
 from flowgauge.spec.operations import operation
 
@@ -68,22 +69,31 @@ def _response_validator(operation_id: str, status: int, closed: bool) -> jsonsch
     return _compiled(_closed(schema) if closed else schema)
 
 
-def _closed(schema: Json, *, is_branch: bool = False) -> Json:
-    """`schema` with every object that declares members closed to undeclared ones.
-
-    A branch of `allOf` stays open itself: its siblings declare members of the same object, so the
-    object is closed where the branches meet (`unevaluatedProperties`).
-    """
+def _closed(schema: Json) -> Json:
+    """`schema` with every object that declares members closed to undeclared ones."""
     if not isinstance(schema, dict):
         return schema
-    closed = dict(schema)
-    if "properties" in schema:
-        closed["properties"] = {name: _closed(sub) for name, sub in schema["properties"].items()}
-    if isinstance(schema.get("items"), dict):
-        closed["items"] = _closed(schema["items"])
-    if "allOf" in schema:
-        closed["allOf"] = [_closed(branch, is_branch=True) for branch in schema["allOf"]]
-    declares = "properties" in schema or "allOf" in schema
-    if declares and not is_branch and "additionalProperties" not in schema:
-        closed["unevaluatedProperties"] = False
+    closed = _folded(schema) if "allOf" in schema else dict(schema)
+    if "properties" in closed:
+        closed["properties"] = {name: _closed(sub) for name, sub in closed["properties"].items()}
+        closed.setdefault("additionalProperties", False)
+    if isinstance(closed.get("items"), dict):
+        closed["items"] = _closed(closed["items"])
     return closed
+
+
+def _folded(schema: Json) -> Json:
+    """`schema` with the objects of its `allOf` made one.
+
+    `unevaluatedProperties` beside `allOf` would close it too, but says of every member of a branch that is
+    wrong elsewhere that it was unexpected.
+    """
+    folded = {name: value for name, value in schema.items() if name != "allOf"}
+    for branch in schema["allOf"]:
+        shared = folded.get("properties", {}).keys() & branch.get("properties", {}).keys()
+        if shared or branch.keys() - {"type", "properties", "required", "description", "examples"}:
+            raise HarnessError("an allOf of the document is more than objects side by side")
+        folded["type"] = "object"
+        folded["properties"] = folded.get("properties", {}) | branch.get("properties", {})
+        folded["required"] = [*folded.get("required", []), *branch.get("required", [])]
+    return folded

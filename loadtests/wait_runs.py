@@ -1,0 +1,9 @@
+"""Runs that the server answers when they are over (wait=true): locust -f loadtests/ WaitRuns."""
+
+from flowgauge.load.locust_scenario import Scenario, journeys
+
+
+class WaitRuns(Scenario):
+    """Create, run and wait."""
+
+    journey = staticmethod(journeys.waiting_run_path)

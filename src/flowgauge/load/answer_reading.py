@@ -1,0 +1,76 @@
+"""Reading one answer after another off one connection, with httptools (llhttp)."""
+
+import httptools
+
+__all__ = ["AnswerReading", "is_ended_by_close"]
+
+
+class AnswerReading:
+    """The answer that is being read. `size` is how much of its body there is."""
+
+    __slots__ = ("_keep", "_parser", "_parts", "_status", "_surplus", "is_complete", "size")
+
+    def __init__(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._parts: list[bytes] = []
+        self.size = self._status = 0
+        self.is_complete = self._surplus = False
+        self._keep = True
+
+    def feed(self, data: bytes) -> bool:
+        """Read on; False where this is not HTTP."""
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            if not self.is_complete:
+                return False
+            self._surplus = True
+        return True
+
+    def taken(self) -> tuple[int, bytes, bool, bool]:
+        """Status, body, whether the connection is kept, whether there was more than one answer.
+
+        Of an answer that the end of the connection ended, so far as it came.
+        """
+        parts = self._parts
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        status = self._status or self._parser.get_status_code()
+        taken = status, body, self._keep, self._surplus
+        self._forget()
+        return taken
+
+    def _forget(self) -> None:
+        self._parts = []
+        self.size = self._status = 0
+        self.is_complete = self._surplus = False
+        self._keep = True
+
+    # What the parser calls
+
+    def on_message_begin(self) -> None:
+        """Parser: the first byte of a message."""
+        if self.is_complete:
+            self._surplus = True
+
+    def on_body(self, body: bytes) -> None:
+        """Parser: a piece of the body."""
+        if not self.is_complete:
+            self._parts.append(body)
+            self.size += len(body)
+
+    def on_message_complete(self) -> None:
+        """Parser: the end of a message."""
+        status = self._parser.get_status_code()
+        if self.is_complete or 100 <= status < 200:
+            # An interim answer (RFC 9110, 15.2), or more than was asked for.
+            return
+        self._status = status
+        self.is_complete = True
+        self._keep = self._parser.should_keep_alive()
+
+
+def is_ended_by_close(head: bytes) -> bool:
+    """Whether the answer's length is told by the end of the connection (RFC 9112, 6.3)."""
+    lines, found, _ = head.partition(b"\r\n\r\n")
+    names = {line.partition(b":")[0].strip().lower() for line in lines.split(b"\r\n")[1:]}
+    return bool(found) and not names & {b"content-length", b"transfer-encoding"}

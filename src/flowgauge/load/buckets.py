@@ -1,0 +1,80 @@
+"""The bucket layout of an HDR histogram, for recording at full rate.
+
+A duration in whole microseconds falls into one of a few thousand buckets, each at most 0.1 % wide:
+below 2,048 us every microseconds has its own, above that every power of two is cut into 1,024. A
+recording is one increment in a dictionary keyed by bucket: small, mergeable by addition, cheap to swap
+for an empty one every second. The `hdrhistogram` package, which has the same layout, makes the standard
+encoded form of it off the hot path.
+
+Source of the layout: HdrHistogram, Gil Tene (1 us to 1 hour, 3 significant digits).
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from hdrh.histogram import HdrHistogram
+
+from flowgauge.results import Histogram
+from flowgauge.results.histogram import HIGHEST_US, LOWEST_US, SIGNIFICANT_DIGITS
+
+__all__ = ["Counts", "add_counts", "bucket_of", "highest_of", "histogram_of", "percentile_of", "record"]
+
+Counts = defaultdict[int, int]
+"""Bucket -> how many durations fell into it."""
+
+_HALF = 10  # log2 of the buckets of one power of two
+
+
+def bucket_of(microseconds: int) -> int:
+    """The bucket of a duration. Durations outside the histogram's range go to its first or last bucket."""
+    if microseconds < LOWEST_US:
+        return LOWEST_US
+    if microseconds < 2048:
+        return microseconds
+    shift = min(microseconds, HIGHEST_US).bit_length() - 11
+    return (shift << _HALF) + (min(microseconds, HIGHEST_US) >> shift)
+
+
+def highest_of(bucket: int) -> int:
+    """The longest duration in microseconds that falls into `bucket`."""
+    if bucket < 2048:
+        return bucket
+    shift = (bucket >> _HALF) - 1
+    return ((bucket - (shift << _HALF) + 1) << shift) - 1
+
+
+def record(counts: Counts, seconds: float) -> None:
+    """Count one duration in seconds."""
+    counts[bucket_of(int(seconds * 1e6))] += 1
+
+
+def add_counts(into: Counts, counts: Mapping[int, int]) -> None:
+    """Add `counts` to `into`."""
+    for bucket, count in counts.items():
+        into[bucket] += count
+
+
+def percentile_of(counts: Mapping[int, int], percent: float) -> float | None:
+    """Seconds at or below which `percent` (0..100) of the counts lie, or None without data."""
+    total = sum(counts.values())
+    if not total:
+        return None
+    wanted = max(int(percent * total / 100 + 0.5), 1)
+    seen = 0
+    for bucket in sorted(counts):
+        seen += counts[bucket]
+        if seen >= wanted:
+            return highest_of(bucket) / 1e6
+    raise AssertionError("the counts do not add up to their sum")
+
+
+def histogram_of(counts: Mapping[int, int]) -> Histogram:
+    """The same counts as a standard histogram."""
+    if not counts:
+        return Histogram()
+    hdr = HdrHistogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS)
+    for bucket, count in counts.items():
+        hdr.counts[bucket] = count
+    hdr.set_internal_tacking_values(min(counts), max(counts), sum(counts.values()))
+    # By way of its encoded form, which is two hundred times smaller than the counts laid out.
+    return Histogram.decode(bytes(hdr.encode()).decode("ascii"))

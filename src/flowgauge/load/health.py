@@ -1,0 +1,43 @@
+"""Whether the generator was fit: what makes a run invalid, which is not the same as slow."""
+
+from collections.abc import Mapping
+
+from flowgauge.load.buckets import percentile_of
+from flowgauge.load.failures import NO_DESCRIPTORS
+from flowgauge.load.ledger import Ledger
+from flowgauge.load.settings import LoadSettings
+from flowgauge.load.share import Share
+from flowgauge.load.tally import LAG
+
+__all__ = ["unfitness"]
+
+CLOCK_STEP = 0.5
+SATURATED = 0.1
+
+
+def unfitness(ledger: Ledger, shares: Mapping[str, Share], *, settings: LoadSettings) -> tuple[str, ...]:
+    """What made the generator unfit, one sentence each; empty where it was fit."""
+    found = []
+    lag = percentile_of(ledger.totals[LAG], 99)
+    if lag is not None and lag > settings.max_schedule_lag:
+        found.append(
+            f"the schedule lag's p99 is {lag * 1e3:.1f} ms, above {settings.max_schedule_lag * 1e3:g} ms: "
+            "requests left late"
+        )
+    if dropped := ledger.figures["dropped"]:
+        found.append(
+            f"{dropped} arrivals were dropped: {settings.max_in_flight} journeys were under way already"
+        )
+    for name, share in sorted(shares.items()):
+        if share.saturated_ratio > SATURATED:
+            found.append(
+                f"the processor was saturated in {share.saturated_ratio:.0%} of the seconds ({name})"
+            )
+        if abs(share.clock_step) > CLOCK_STEP:
+            found.append(f"the clock was set by {share.clock_step:+.1f} s during the run ({name})")
+        if missing := ledger.missing(name):
+            found.append(f"{missing} seconds of {name} never arrived")
+    starved = sum(kinds.get(NO_DESCRIPTORS, 0) for kinds in ledger.errors.values())
+    if starved:
+        found.append(f"{starved} requests found no free file descriptor: raise `ulimit -n`")
+    return tuple(found)

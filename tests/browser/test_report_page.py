@@ -1,0 +1,234 @@
+"""The HTML report in a real browser: it works, it is accessible, and nothing leaves the file."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from run_values import OPERATION_IDS, contract_report, finding, load_run, stalling
+
+from flowgauge.gates import Evidence, judge, parse_gates
+from flowgauge.report import html_report
+from flowgauge.report.history import Entry
+
+playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+)
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+]
+
+GATES = parse_gates(
+    """
+    [[gate]]
+    expect = "contract.findings == 0"
+    reason = "a promise"
+    [[gate]]
+    expect = "run.p99 < 250ms"
+    [[gate]]
+    expect = "all(errors < 0.1%, run_to_terminal.p95 < 2s)"
+    [[gate]]
+    expect = "contract.fault_score == 100%"
+    """
+)
+SCRIPT = "curl 'http://127.0.0.1:1/?a=<b>&c'\n# second line"
+HOSTILE = "</script><script>window.owned = 1</script><img src=//127.0.0.1:9/x onerror='window.owned=1'>"
+EVIDENCE = Evidence(
+    contract_report(
+        finding(reproduction=SCRIPT),
+        finding(id="FG-201", title=HOSTILE, severity="major", operation="createWorkflow"),
+        finding(id="FG-301", title="undeclared key", severity="minor", operation="listFlows", waived="known"),
+    ),
+    load_run(seconds=20, latency=stalling(), errors=9),
+    OPERATION_IDS,
+)
+HISTORY = [
+    Entry(
+        f"{n}",
+        1.76e9 + n,
+        "failed" if n == 3 else "passed",
+        "t",
+        "run_path",
+        "",
+        {"run.latency.p95": 0.01 + n / 999},
+    )
+    for n in range(6)
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[playwright.Browser]:
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(html_report(judge(GATES, EVIDENCE), EVIDENCE, history=HISTORY), encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture
+def page(browser, report, request):
+    options = getattr(request, "param", {})
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], **options)
+    opened = context.new_page()
+    opened.problems, opened.requests = [], []
+    opened.on(
+        "console", lambda message: opened.problems.append(message.text) if message.type != "log" else None
+    )
+    opened.on("pageerror", lambda error: opened.problems.append(str(error)))
+    opened.on("request", lambda sent: opened.requests.append(sent.url))
+    opened.goto(report)
+    yield opened
+    context.close()
+
+
+def test_every_section_is_there_and_nothing_goes_wrong(page, report):
+    headings = page.locator("h2").all_inner_texts()
+    assert [text.split()[0] for text in headings] == [
+        "Gates",
+        "Findings",
+        "Run",
+        "Contract",
+        "Trend",
+        "Environment",
+    ]
+    assert page.locator("h1").inner_text().startswith("failed")
+    assert page.locator("svg.chart").count() >= 8
+    assert page.problems == []
+    assert page.requests == [report]
+    assert page.evaluate("window.owned") is None
+    assert page.locator("img").count() == 0
+
+
+def column(page, table, number):
+    return page.locator(f"{table} tbody tr:not(.part) > :nth-child({number})").all_inner_texts()
+
+
+def test_tables_sort_by_the_heading_that_is_pressed(page):
+    cases = "table.matrix"
+    names = column(page, cases, 1)
+    button = page.locator(f"{cases} thead button").first
+    button.click()
+    assert column(page, cases, 1) == sorted(names, key=str.lower)
+    assert page.locator(f"{cases} th[aria-sort=ascending]").count() == 1
+    button.click()
+    assert column(page, cases, 1) == sorted(names, key=str.lower, reverse=True)
+    assert "descending" in page.locator("#said").inner_text()
+
+
+def test_numbers_sort_as_numbers(page):
+    page.locator("#load table thead button", has_text="Count").first.click()
+    counts = [int(text.replace(",", "")) for text in column(page, "#load table[data-sortable]", 2)]
+    assert counts == sorted(counts)
+    assert len(counts) > 5
+
+
+def test_the_parts_of_a_combined_gate_stay_below_it(page):
+    for _ in range(2):
+        page.locator("table.gates thead button", has_text="Verdict").click()
+        rows = page.locator("table.gates tbody tr")
+        kinds = [rows.nth(n).get_attribute("class") or "" for n in range(rows.count())]
+        first = kinds.index("part")
+        assert kinds[first : first + 2] == ["part", "part"]
+        assert "all(" in rows.nth(first - 1).inner_text()
+
+
+def test_findings_are_filtered_by_any_text(page):
+    page.locator("#filter").fill("undeclared")
+    assert page.locator(".finding:visible").count() == 1
+    assert page.locator("[data-shown]").inner_text() == "1 of 3"
+    page.locator("#filter").fill("")
+    assert page.locator(".finding:visible").count() == 3
+
+
+def test_the_matrix_can_show_only_operations_with_findings(page):
+    page.locator("input[data-only]").check()
+    assert page.locator("table.matrix tbody tr:visible").count() == 2
+
+
+def test_the_button_copies_the_reproduction(page):
+    page.locator("button.copy").first.click()
+    page.locator("button.copy", has_text="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == SCRIPT
+
+
+def test_pointing_at_a_chart_shows_its_figures(page):
+    box = page.locator(".timeline:visible").first
+    box.scroll_into_view_if_needed()
+    box.hover()
+    tip = box.locator(".tip")
+    assert tip.is_visible()
+    assert "p99" in tip.inner_text()
+
+
+def test_a_keyboard_reaches_everything(page):
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the report"
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate("document.activeElement.tagName"))
+    assert {"A", "BUTTON", "SUMMARY", "INPUT", "PRE", "DIV"} <= seen
+    summary = page.locator("#finding-3 summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#finding-3 .body").is_visible()
+
+
+SCHEMES = [
+    pytest.param({"color_scheme": "light"}, id="light"),
+    pytest.param({"color_scheme": "dark"}, id="dark"),
+    pytest.param({"color_scheme": "dark", "viewport": {"width": 390, "height": 800}}, id="phone"),
+]
+
+
+@pytest.mark.parametrize("page", SCHEMES, indirect=True)
+def test_axe_finds_no_serious_violation(page):
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    found = axe.Axe().run(page).response["violations"]
+    assert [
+        (each["id"], each["nodes"][0]["html"][:120])
+        for each in found
+        if each["impact"] in {"serious", "critical"}
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param({"viewport": {"width": 360, "height": 740}}, id="phone")], indirect=True
+)
+def test_a_phone_does_not_scroll_sideways(page):
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param({"java_script_enabled": False}, id="no script")], indirect=True
+)
+def test_without_script_everything_can_be_read(page):
+    assert page.locator("button:visible, input:visible").count() == 0
+    assert page.locator(".finding").count() == 3
+    page.locator("#finding-3 summary").click()
+    assert page.locator("#finding-3 .body").is_visible()
+    assert page.locator("svg.chart").first.is_visible()
+
+
+def test_paper_gets_every_finding_in_full(page):
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator(".finding .body:visible").count() == 3
+    assert page.locator("nav:visible, button.copy:visible").count() == 0
+    assert len(page.pdf()) > 10_000

@@ -1,0 +1,74 @@
+"""The CI templates: they parse, their scripts are shell, they name files that exist."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from flowgauge.cli.report import REPORT_FILES
+
+ROOT = Path(__file__).parents[2]
+CI = ROOT / "ci"
+WORKFLOW = CI / "github" / "flowgauge.yml"
+ACTION = CI / "github" / "action.yml"
+GITLAB = CI / "gitlab" / "flowgauge.gitlab-ci.yml"
+WRITTEN = {*REPORT_FILES, "verdicts.json", "history.jsonl"}
+
+
+def loaded(path):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def scripts():
+    for step in loaded(ACTION)["runs"]["steps"]:
+        yield step.get("run", "")
+    for step in loaded(WORKFLOW)["jobs"]["gate"]["steps"]:
+        yield step.get("run", "")
+    job = loaded(GITLAB)["flowgauge"]
+    for part in ("before_script", "script", "after_script"):
+        yield from job[part]
+
+
+def test_every_script_is_shell():
+    checked = [script for script in scripts() if script]
+    assert len(checked) >= 6
+    for script in checked:
+        assert subprocess.run(["bash", "-n", "-c", script], check=False).returncode == 0, script
+
+
+def test_nothing_from_outside_is_pasted_into_a_script():
+    assert not [script for script in scripts() if "${{" in script]
+
+
+@pytest.mark.parametrize("path", [WORKFLOW, ACTION, GITLAB])
+def test_only_files_that_a_run_leaves_are_named(path):
+    named = set(re.findall(r"(?:reports/out|\$folder)/([\w.]+)", path.read_text(encoding="utf-8")))
+    assert named <= WRITTEN
+    assert "summary.md" in named or path is ACTION
+
+
+def test_the_action_reads_every_input_and_no_other():
+    text = ACTION.read_text(encoding="utf-8")
+    assert set(loaded(ACTION)["inputs"]) == set(re.findall(r"\$\{\{ inputs\.([\w-]+) \}\}", text))
+
+
+def test_the_workflow_passes_only_inputs_that_the_action_has():
+    [step] = [s for s in loaded(WORKFLOW)["jobs"]["gate"]["steps"] if s.get("uses") == "./ci/github"]
+    assert set(step["with"]) <= set(loaded(ACTION)["inputs"])
+
+
+@pytest.mark.skipif(shutil.which("actionlint") is None, reason="actionlint is not installed")
+def test_actionlint_finds_nothing(tmp_path):
+    workflows = tmp_path / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    shutil.copy(WORKFLOW, workflows)
+    shutil.copytree(CI / "github", tmp_path / "ci" / "github")
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    done = subprocess.run(
+        ["actionlint", "-color=false"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == ""
+    assert done.returncode == 0

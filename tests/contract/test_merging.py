@@ -1,0 +1,37 @@
+"""Reports of workers add up to one."""
+
+from dataclasses import replace
+
+from flowgauge.contract.merging import merged
+from flowgauge.results import CheckTally, ContractReport, Finding, OperationReport, SkippedCheck
+
+LONG = Finding("FG-101", "server error", "getFlow", "critical", "500", (), "curl a long way", 3)
+SHORT = replace(LONG, reproduction="curl", count=2)
+OTHER = replace(LONG, operation="listRuns", count=1)
+
+
+def report(*findings: Finding, cases: int, **changes: object) -> ContractReport:
+    row = OperationReport("getFlow", "GET", "/f", cases, {"status": CheckTally(cases, 1)})
+    whole = ContractReport("target", 1, 10.0, 5.0, True, (row,), findings, (SkippedCheck("a", "b"),))
+    return replace(whole, **changes)
+
+
+def test_cases_and_checks_add_up_and_each_finding_stands_once() -> None:
+    one = merged([report(LONG, cases=2, duration=7.0), report(SHORT, OTHER, cases=3, started_at=9.0)])
+    assert one.cases == 5
+    assert one.operations[0].checks == {"status": CheckTally(5, 2)}
+    assert [(f.operation, f.count, f.reproduction) for f in one.findings] == [
+        ("getFlow", 5, "curl"),
+        ("listRuns", 1, "curl a long way"),
+    ]
+    assert (one.started_at, one.duration) == (9.0, 7.0)
+    assert one.skipped == (SkippedCheck("a", "b"),)
+
+
+def test_one_incomplete_part_makes_the_whole_incomplete() -> None:
+    assert merged([report(cases=1), report(cases=1)]).complete is True
+    assert merged([report(cases=1), report(cases=1, complete=False)]).complete is False
+
+
+def test_a_single_report_is_itself() -> None:
+    assert merged([report(LONG, cases=2)]) == report(LONG, cases=2)

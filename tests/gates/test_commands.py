@@ -1,0 +1,185 @@
+"""The commands end to end on run folders: every exit code, what is printed, what is left behind."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import pytest
+from run_values import contract_report as any_contract_report
+from run_values import finding, load_run
+
+from flowgauge.cli import main
+from flowgauge.cli.report import REPORT_FILES
+from flowgauge.errors import ExitCode
+from flowgauge.results import write_contract_report, write_load_run
+
+REPOSITORY = Path(__file__).parents[2]
+GATES = str(REPOSITORY / "reports" / "gates.toml")
+RUN = load_run(seconds=12)
+contract_report = partial(any_contract_report, fault_score=1.0)
+
+
+def slower(factor):
+    return load_run(seconds=12, latency=lambda at, dice: dice.lognormvariate(0, 0.35) * 0.004 * factor)
+
+
+def folder(path, contract=None, load=None):
+    path.mkdir(exist_ok=True)
+    if contract:
+        write_contract_report(path, contract)
+    if load:
+        write_load_run(path, load)
+    return path
+
+
+def gate(path, *flags):
+    return main(["gate", "--gates", GATES, "--run-folder", str(path), *flags])
+
+
+@pytest.mark.parametrize(
+    ("contract", "load", "code", "word"),
+    [
+        (contract_report(), RUN, ExitCode.PASSED, "PASSED"),
+        (contract_report(finding()), RUN, ExitCode.FAILED, "FAILED"),
+        (contract_report(), slower(200), ExitCode.FAILED, "FAILED"),
+        (contract_report(), None, ExitCode.NO_DATA, "NO DATA"),
+        (None, RUN, ExitCode.NO_DATA, "NO DATA"),
+        (contract_report(complete=False), RUN, ExitCode.NO_DATA, "NO DATA"),
+        (contract_report(), load_run(seconds=12, invalid=("clock stepped",)), ExitCode.INVALID, "INVALID"),
+        (contract_report(), load_run(seconds=12, arrivals_started=100), ExitCode.INVALID, "INVALID"),
+    ],
+)
+def test_the_gate_answers_with_its_exit_code_and_one_screen(tmp_path, capsys, contract, load, code, word):
+    assert gate(folder(tmp_path, contract, load)) == code
+    screen = capsys.readouterr().out
+    assert screen.strip().startswith(word)
+    verdicts = json.loads((tmp_path / "verdicts.json").read_text())
+    assert verdicts["exit_code"] == code
+    assert len(screen.splitlines()) < 32
+
+
+def test_a_damaged_file_is_no_data_and_says_which(tmp_path, capsys):
+    folder(tmp_path, contract_report(), RUN)
+    (tmp_path / "run.json").write_text("{")
+    assert gate(tmp_path) == ExitCode.NO_DATA
+    assert "run.json is not JSON" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "damage", ["", "Tag=run.latency,0,1,0,HISTFAAA\n", "Tag=run.latency,nan,1,0,x\n", "Tag=x\n"]
+)
+def test_damaged_histograms_are_no_data(tmp_path, damage):
+    folder(tmp_path, contract_report(), RUN)
+    (tmp_path / "run.hlog").write_text(damage)
+    assert gate(tmp_path) == ExitCode.NO_DATA
+
+
+def test_a_slower_run_is_a_regression(tmp_path, capsys):
+    gates = tmp_path / "gates.toml"
+    gates.write_text('[[gate]]\nexpect = "run.p50 < baseline + 10%"\n[[gate]]\nexpect = "errors == 0"')
+    run_folder = folder(tmp_path / "out", contract_report(), RUN)
+    flags = ["--baselines", str(tmp_path / "kept")]
+    arguments = ["gate", "--gates", str(gates), "--run-folder", str(run_folder), *flags]
+    assert main(arguments) == ExitCode.NO_DATA
+    assert main(["baseline", *flags, "set", str(run_folder), "--reason", "a new disk"]) == ExitCode.PASSED
+    assert main(arguments) == ExitCode.PASSED
+    folder(run_folder, load=slower(1.5))
+    assert main(arguments) == ExitCode.REGRESSION
+    assert "REGRESSED" in capsys.readouterr().out
+    assert main(["baseline", *flags, "compare", str(run_folder)]) == ExitCode.REGRESSION
+    assert "x regressed" in capsys.readouterr().out
+    assert main(["baseline", *flags, "show"]) == ExitCode.PASSED
+    assert "a new disk" in capsys.readouterr().out
+
+
+def test_two_sets_of_runs_are_compared_without_a_baseline(tmp_path, capsys):
+    sets = {}
+    for name, factor in (("a", 1.0), ("b", 1.0), ("c", 1.3)):
+        sets[name] = [
+            str(
+                folder(
+                    tmp_path / f"{name}{n}", load=load_run(seconds=10, seed=ord(name) + n * 7, latency=slow)
+                )
+            )
+            for n, slow in enumerate([lambda at, dice, f=factor: dice.lognormvariate(0, 0.3) * 0.005 * f] * 2)
+        ]
+    compare = ["baseline", "compare", "--measure", "run.p50", "--measure", "run.p90"]
+    assert main([*compare, *sets["b"], "--against", *sets["a"]]) == ExitCode.PASSED
+    assert main([*compare, *sets["c"], "--against", *sets["a"]]) == ExitCode.REGRESSION
+    assert main([*compare, *sets["a"], "--against", *sets["c"]]) == ExitCode.PASSED
+    assert "faster" in capsys.readouterr().out
+    assert main([*compare, *sets["a"], "--against", str(tmp_path)]) == ExitCode.NO_DATA
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["gate", "--gates", "none.toml"], ExitCode.USAGE, "does not exist"),
+        (["gate", "--gates", GATES, "--run-folder", "none"], ExitCode.NO_DATA, "make gate"),
+        (["report", "none", "--gates", GATES], ExitCode.NO_DATA, "make gate"),
+        (["history", "none"], ExitCode.NO_DATA, "holds no run"),
+        (["baseline", "show"], ExitCode.NO_DATA, "baseline set"),
+        (["baseline", "set", "none"], ExitCode.NO_DATA, "run.json"),
+        (["baseline", "compare", "none"], ExitCode.NO_DATA, "run.json"),
+        (["baseline", "compare", "--measure", "run.p9"], ExitCode.NO_DATA, "run.json"),
+        (["baseline", "compare", "--measure", "run.max"], ExitCode.USAGE, "not a percentile"),
+        (["baseline", "compare", "--minimum", "10"], ExitCode.USAGE, "such as 10%"),
+        (["baseline", "compare", "--minimum", "nan%"], ExitCode.USAGE, "such as 10%"),
+    ],
+)
+def test_bad_input_gives_one_clear_sentence(tmp_path, monkeypatch, capsys, arguments, code, message):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == code
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
+
+
+def test_checking_needs_no_data_and_points_at_every_slip(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["gate", "--gates", GATES, "--check"]) == ExitCode.PASSED
+    bad = tmp_path / "bad.toml"
+    bad.write_text('[[gate]]\nexpect = "run.p99 < 250"\n[[gate]]\nexpect = "erors == 0"')
+    assert main(["gate", "--gates", str(bad), "--check"]) == ExitCode.USAGE
+    error = capsys.readouterr().err
+    assert "gate 1, column 11" in error
+    assert "nearest: errors" in error
+
+
+def test_the_measures_are_listed(capsys):
+    assert main(["gate", "--measures"]) == ExitCode.PASSED
+    assert {"errors.ratio", "run.latency.p99", "contract.findings"} <= set(capsys.readouterr().out.split())
+
+
+def test_an_old_run_is_reported_again_with_the_same_figures(tmp_path, capsys):
+    folder(tmp_path, contract_report(finding()), RUN)
+    assert main(["report", str(tmp_path), "--gates", GATES]) == ExitCode.PASSED
+    first = {name: (tmp_path / name).read_bytes() for name in REPORT_FILES}
+    assert main(["report", str(tmp_path), "--gates", GATES]) == ExitCode.PASSED
+    assert {name: (tmp_path / name).read_bytes() for name in REPORT_FILES} == first
+    assert len(first["report.html"]) < 300_000
+
+
+def test_judging_leaves_a_line_in_the_history(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("FLOWGAUGE_REVISION", "abc123")
+    folder(tmp_path, contract_report(), RUN)
+    gate(tmp_path)
+    gate(tmp_path)
+    assert main(["history", str(tmp_path)]) == ExitCode.PASSED
+    assert capsys.readouterr().out.count("abc123") == 1
+    assert main(["history", str(tmp_path), "--otava", str(tmp_path / "trend")]) == ExitCode.PASSED
+    assert sorted(path.name for path in (tmp_path / "trend").iterdir()) == ["flowgauge.csv", "otava.yaml"]
+
+
+def test_colour_is_for_terminals(tmp_path, capsys, monkeypatch):
+    folder(tmp_path, contract_report(), RUN)
+    gate(tmp_path)
+    assert "\x1b" not in capsys.readouterr().out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    gate(tmp_path)
+    assert "\x1b[32m" in capsys.readouterr().out
+    monkeypatch.setenv("NO_COLOR", "1")
+    gate(tmp_path)
+    assert "\x1b" not in capsys.readouterr().out

@@ -1,0 +1,167 @@
+"""CTRF, SARIF, HAR, OpenMetrics and Markdown: each keeps to its format whatever a server sent."""
+
+import base64
+import html
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from run_values import OPERATION_IDS, contract_report, exchange, finding, load_run
+
+from flowgauge.gates import Evidence, judge, parse_gates
+from flowgauge.report import (
+    ctrf_json,
+    har_json,
+    junit_xml,
+    markdown_summary,
+    openmetrics_text,
+    sarif_json,
+)
+from flowgauge.results import OperationCounts, Request
+
+GATES = parse_gates(
+    """
+    [[gate]]
+    expect = "contract.findings == 0"
+    [[gate]]
+    expect = "run.p99 < 1us"
+    severity = "warn"
+    [[gate]]
+    expect = "contract.fault_score == 100%"
+    """
+)
+HOSTILE = '</details> ``` | <script>alert(1)</script> [x](javascript:1) \x1b[2J "quoted" \\ \n@team #1 \ud800'
+LINES = {operation: number for number, operation in enumerate(OPERATION_IDS, start=30)}
+EVIDENCE = Evidence(
+    contract_report(
+        finding(), finding(id="FG-9", operation="(unknown route)"), finding(id="FG-2", waived="known")
+    ),
+    load_run(seconds=3, errors=4),
+    OPERATION_IDS,
+)
+NASTY = Evidence(
+    replace(
+        contract_report(finding(title=HOSTILE, detail=HOSTILE, reproduction=HOSTILE, waived=HOSTILE)),
+        target=HOSTILE,
+    ),
+    replace(load_run(seconds=2), operations=(OperationCounts(HOSTILE, HOSTILE, 3, {HOSTILE: 3}),)),
+    OPERATION_IDS,
+    missing=(HOSTILE,),
+)
+
+
+def test_ctrf_counts_the_same_as_junit_and_no_data_is_never_passed():
+    results = json.loads(ctrf_json(judge(GATES, EVIDENCE), EVIDENCE))["results"]
+    junit = junit_xml(judge(GATES, EVIDENCE), EVIDENCE)
+    assert results["summary"]["tests"] == len(results["tests"]) == junit.count("<testcase")
+    by_name = {test["name"]: test["status"] for test in results["tests"]}
+    assert by_name["contract.findings == 0"] == "failed"
+    assert by_name["run.latency.p99 < 1us"] == "skipped"
+    assert by_name["contract.fault_score == 100%"] == "other"
+    assert results["summary"]["stop"] > results["summary"]["start"] > 1e12
+
+
+def test_sarif_points_at_the_line_of_the_operation():
+    log = json.loads(sarif_json(EVIDENCE, document="spec.yaml", lines=LINES))
+    [run] = log["runs"]
+    assert [result["ruleId"] for result in run["results"]] == ["FG-101", "FG-2"]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "spec.yaml"
+    assert place["region"]["startLine"] == LINES["getFlow"]
+    assert run["results"][1]["suppressions"][0]["justification"] == "known"
+    assert {rule["id"] for rule in run["tool"]["driver"]["rules"]} == {"FG-101", "FG-2"}
+
+
+def test_har_holds_each_exchange_without_its_token():
+    log = json.loads(har_json(EVIDENCE))["log"]
+    assert log["version"] == "1.2"
+    assert len(log["entries"]) == 3
+    entry = log["entries"][0]
+    assert entry["request"]["url"].startswith("http://127.0.0.1:40123/api/orchestration/flows/")
+    assert entry["response"]["status"] == 500
+    assert entry["time"] == pytest.approx(4.2)
+    assert "s3cret-t0ken" not in har_json(EVIDENCE)
+
+
+def test_har_keeps_a_binary_body_and_says_when_no_answer_came():
+    lost = replace(exchange(status=None), request=Request("POST", "/a?b=1&c=", (), b"\xff\x00", chunked=True))
+    evidence = Evidence(
+        contract_report(finding(exchanges=(exchange(body=b"\xff\x00"), lost))), None, OPERATION_IDS
+    )
+    binary, nothing = json.loads(har_json(evidence))["log"]["entries"]
+    assert base64.b64decode(binary["response"]["content"]["text"]) == b"\xff\x00"
+    assert (nothing["response"]["status"], nothing["response"]["comment"]) == (0, "connection reset by peer")
+    assert nothing["request"]["queryString"] == [{"name": "b", "value": "1"}, {"name": "c", "value": ""}]
+
+
+METRIC = re.compile(
+    r'[a-z_]+(\{[a-z]+="(?:[^"\\\n]|\\[\\"n])*"(,[a-z]+="(?:[^"\\\n]|\\[\\"n])*")*\})? -?[0-9.e+-]+'
+)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [EVIDENCE, NASTY, Evidence(None, None, OPERATION_IDS)],
+    ids=["plain", "hostile", "nothing"],
+)
+def test_openmetrics_keeps_to_its_grammar(evidence):
+    text = openmetrics_text(judge(GATES, evidence), evidence)
+    assert text.endswith("\n# EOF\n")
+    families = []
+    for line in text.removesuffix("# EOF\n").splitlines():
+        if line.startswith("# TYPE "):
+            families.append(line.split()[2])
+        elif not line.startswith("# "):
+            assert METRIC.fullmatch(line), line
+            assert line.startswith(families[-1])
+    assert len(families) == len(set(families))
+
+
+def test_openmetrics_holds_the_figures():
+    text = openmetrics_text(judge(GATES, EVIDENCE), EVIDENCE)
+    assert 'flowgauge_request_errors_total{operation="run",kind="shed 503"} 3' in text
+    assert 'flowgauge_findings{severity="critical",waived="true"} 1' in text
+    p50 = EVIDENCE.load.histograms["run.latency"].percentile(50)
+    assert f'flowgauge_duration_seconds{{measure="run.latency",quantile="0.5"}} {p50:.9g}' in text
+    assert 'quantile="0.999"' not in text, "150 samples cannot tell a p99.9"
+
+
+def test_markdown_says_the_verdict_and_shows_how_to_see_it():
+    text = markdown_summary(judge(GATES, EVIDENCE), EVIDENCE)
+    assert text.startswith("## \N{CROSS MARK} flowgauge: failed")
+    plain = html.unescape(text)
+    assert "contract.findings == 0" in plain
+    assert "curl -sS" in text
+    assert plain.count("<details>") == plain.count("</details>") == 3
+
+
+def test_hostile_text_does_nothing_in_markdown():
+    text = markdown_summary(judge(GATES, NASTY), NASTY)
+    outside = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$", "", text)
+    assert "<script" not in outside
+    assert "](" not in outside
+    assert "\x1b" not in text
+    assert outside.count("<details>") == outside.count("</details>") == 1
+    assert "@team" not in outside
+    text.encode("utf-8")
+
+
+def test_a_summary_of_many_findings_stays_short():
+    findings = [finding(id=f"FG-{number}", reproduction="x" * 100_000) for number in range(300)]
+    evidence = Evidence(contract_report(*findings), None, OPERATION_IDS)
+    text = markdown_summary(judge(GATES, evidence), evidence)
+    assert "And 280 more" in text
+    assert len(text) < 100_000
+
+
+@pytest.mark.parametrize("evidence", [NASTY, Evidence(None, None, OPERATION_IDS)], ids=["hostile", "nothing"])
+def test_every_format_can_be_written_as_a_file(evidence):
+    judgement = judge(GATES, evidence)
+    for text in (
+        ctrf_json(judgement, evidence),
+        har_json(evidence),
+        sarif_json(evidence, document="spec.yaml", lines=LINES),
+    ):
+        text.encode("utf-8")
+        json.loads(text)
