@@ -1,108 +1,18 @@
-"""The HTTP door over real sockets: framing, leaving clients, faults that need a wire."""
+"""The HTTP door over real sockets: framing, leaving clients, waiting clients, embedding."""
 
-import http.client
 import json
-import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from asking import ROOT, TOKEN_PATH
+from asking import TOKEN_PATH
+from calling import FLOWS, JSON, Caller, delay, eventually
 
 from flowgauge.errors import HarnessError, UsageError
 from flowgauge.reference.embedded import Embedded, embedded_server
 from flowgauge.reference.inputs import MAX_BODY_BYTES
-
-FLOWS = f"{ROOT}/flows"
-JSON = {"content-type": "application/json"}
-# For whatever must happen in the end; nothing takes anywhere near as long.
-PATIENCE = 20.0
-
-
-class Caller:
-    """One connection to a server, kept open."""
-
-    def __init__(self, server: Embedded) -> None:
-        address = urlsplit(server.url)
-        assert address.hostname
-        assert address.port
-        self.address = (address.hostname, address.port)
-        self.url, self.token = server.url, server.token
-        self.connection = http.client.HTTPConnection(*self.address, timeout=PATIENCE)
-
-    def ask(
-        self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None
-    ) -> tuple[int, http.client.HTTPMessage, bytes]:
-        sent = (
-            {"authorization": f"Bearer {self.token}"} | (JSON if body is not None else {}) | (headers or {})
-        )
-        content = json.dumps(body) if isinstance(body, dict) else body
-        self.connection.request(method, path, content, sent, encode_chunked=hasattr(body, "__next__"))
-        response = self.connection.getresponse()
-        return response.status, response.headers, response.read()
-
-    def data(self, method: str, path: str, body: Any = None) -> Any:
-        status, _, text = self.ask(method, path, body)
-        assert status < 300, text
-        return json.loads(text)["data"]
-
-    def created(self, *stages: Any) -> str:
-        return str(self.data("POST", FLOWS, {"stages": list(stages)})["id"])
-
-    def raw(self, text: bytes) -> socket.socket:
-        """A connection of its own with these bytes sent on it; `@` stands for the token's header."""
-        peer = socket.create_connection(self.address, timeout=PATIENCE)
-        peer.sendall(text.replace(b"@", f"host: x\r\nauthorization: Bearer {self.token}".encode()))
-        return peer
-
-    def said(self, text: bytes) -> bytes:
-        """Everything that comes back on a connection that the server closes."""
-        with closing(self.raw(text)) as peer:
-            return b"".join(iter(lambda: peer.recv(65536), b""))
-
-
-def delay(milliseconds: int) -> dict[str, Any]:
-    return {"delay": {"duration": f"{milliseconds}ms"}}
-
-
-def eventually(claim: Callable[[], bool]) -> bool:
-    ends = time.monotonic() + PATIENCE
-    while time.monotonic() < ends:
-        if claim():
-            return True
-        time.sleep(0.01)
-    return False
-
-
-@pytest.fixture(scope="module")
-def clean() -> Iterator[Embedded]:
-    with embedded_server() as server:
-        yield server
-
-
-@pytest.fixture
-def caller(clean: Embedded) -> Iterator[Caller]:
-    clean.reset()
-    made = Caller(clean)
-    with closing(made.connection):
-        yield made
-
-
-@pytest.fixture
-def caller_of() -> Iterator[Callable[..., Caller]]:
-    """Makes callers of servers with faults or flags."""
-    with ExitStack() as stack:
-
-        def make(*faults: str, extra: Sequence[str] = ()) -> Caller:
-            made = Caller(stack.enter_context(embedded_server(faults=faults, extra=extra)))
-            stack.enter_context(closing(made.connection))
-            return made
-
-        yield make
 
 
 @pytest.mark.parametrize("size", [1, 7, 65536])
@@ -282,62 +192,3 @@ def test_no_server_is_started_for_a_fault_that_does_not_exist() -> None:
 def test_a_server_that_does_not_start_is_an_error() -> None:
     with pytest.raises(HarnessError, match="exit code 2"), embedded_server(extra=["--port", "99999"]):
         pass
-
-
-# -- faults that need a wire
-
-
-def test_parallel_creates_are_lost(caller_of: Callable[..., Caller]) -> None:
-    caller = caller_of("concurrent-create-lost")
-    for _ in range(4):
-        caller.created()
-    assert len(caller.data("GET", FLOWS)) == 4
-    request = b"POST %b HTTP/1.1\r\n@\r\nconnection: close\r\n\r\n" % FLOWS.encode()
-    with ExitStack() as stack:
-        peers = [stack.enter_context(closing(caller.raw(request))) for _ in range(16)]
-        said = [b"".join(iter(lambda p=peer: p.recv(65536), b"")) for peer in peers]
-    assert all(text.startswith(b"HTTP/1.1 201 ") for text in said)
-    assert len(caller.data("GET", FLOWS)) < 20
-
-
-def test_parallel_creates_are_not_lost_on_the_clean_server(caller: Caller) -> None:
-    request = b"POST %b HTTP/1.1\r\n@\r\nconnection: close\r\n\r\n" % FLOWS.encode()
-    with ExitStack() as stack:
-        peers = [stack.enter_context(closing(caller.raw(request))) for _ in range(32)]
-        said = [b"".join(iter(lambda p=peer: p.recv(65536), b"")) for peer in peers]
-    ids = {json.loads(text.partition(b"\r\n\r\n")[2])["data"]["id"] for text in said}
-    assert {view["id"] for view in caller.data("GET", FLOWS)} == ids
-    assert len(ids) == 32
-
-
-def test_the_fifth_list_is_slow(caller_of: Callable[..., Caller]) -> None:
-    caller = caller_of("every-fifth-list-slow")
-    took = []
-    for _ in range(5):
-        started = time.monotonic()
-        caller.data("GET", FLOWS)
-        took.append(time.monotonic() - started)
-    assert took[4] >= 0.5
-    # The best of four, since the machine may be busy.
-    assert min(took[:4]) < 0.5
-
-
-@pytest.mark.parametrize(
-    ("fault", "query", "is_over"), [("no-wait-blocks", "", True), ("wait-returns-early", "?wait=true", False)]
-)
-def test_waiting_goes_wrong(caller_of: Callable[..., Caller], fault: str, query: str, is_over: bool) -> None:
-    caller = caller_of(fault)
-    path = f"{FLOWS}/{caller.created(delay(300))}/runs{query}"
-    started = time.monotonic()
-    run = caller.data("POST", path)
-    assert ("terminatedAt" in run["statuses"][0]) == is_over
-    assert time.monotonic() - started >= (0.3 if is_over else 0)
-
-
-def test_a_body_in_chunks_is_ignored(caller_of: Callable[..., Caller]) -> None:
-    caller = caller_of("shipped-19-chunked-run-body-ignored")
-    path = f"{FLOWS}/{caller.created({'fail': {'message': '${a}'}})}/runs"
-    chunked = {"transfer-encoding": "chunked"}
-    _, _, body = caller.ask("POST", path, iter([b'{"a":"x"}']), headers=chunked)
-    assert json.loads(body)["data"]["statuses"][0]["error"] == "unknown variable 'a'"
-    assert caller.data("POST", path, {"a": "x"})["statuses"][0]["error"] == "x"

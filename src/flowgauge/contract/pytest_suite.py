@@ -101,6 +101,7 @@ class ContractSuite:
         """Whether this only hands out tests: its workers have a target each, and send their reports here."""
         return self._workers > 0 and not self._is_worker
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """A worker is done: take its report."""
         content = getattr(node, "workeroutput", {}).get("flowgauge")

@@ -35,11 +35,6 @@ class Effect:
     low: float
     high: float
 
-    @property
-    def is_certain(self) -> bool:
-        """Whether the interval excludes that nothing changed."""
-        return self.low > 0 or self.high < 0
-
     def is_regression(self, minimum: float) -> bool:
         """Whether it grew for certain, and by more than `minimum`."""
         return self.low > 0 and self.change > minimum

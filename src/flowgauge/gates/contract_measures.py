@@ -8,7 +8,7 @@ from flowgauge.results import SEVERITIES, ContractReport
 
 __all__ = ["contract_measures"]
 
-COVERAGE = ("operations", "parameters", "keywords", "examples", "responses")
+COVERAGE = ("operations", "parameters", "keywords", "examples", "responses", "response_keywords")
 """What of the document can be covered: a floor under the suites, never their headline."""
 
 Read = Callable[[ContractReport], float | None]

@@ -45,8 +45,8 @@ class ContractReport:
 
     `started_at` is seconds since the epoch, `duration` seconds. `complete` is False where the suites did
     not run to their end (interrupted, a harness error, a part of them selected): such a report cannot
-    pass a gate. `schema_coverage` holds the shares (0..1) of the document that were touched. `fault_score` is the share (0..1) of the seeded faults that the suites caught, where that
-    was measured.
+    pass a gate. `schema_coverage` holds the shares (0..1) of the document that were touched. `fault_score`
+    is the share (0..1) of the seeded faults that the suites caught, where that was measured.
     """
 
     target: str
