@@ -12,7 +12,7 @@ UNKNOWN = "5b2ef2a0-6f06-4d0c-8d3b-1d1f5e0c9a01"
 
 
 @pytest.fixture
-def shipped(self) -> Asking:
+def shipped() -> Asking:
     return Asking(GROUP)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from flowgauge.contract.probe import Probe
+from flowgauge.contract.probe import USER_AGENT, Probe
 from flowgauge.contract.recorder import Recorder
 from flowgauge.contract.settings import Settings
 from flowgauge.contract.target import Capability, Target
@@ -90,5 +90,5 @@ class ContractSession:
             unsent = f"{self.probe.held_back_writes} requests that could change something were not sent"
             notes.append(f"read-only: {unsent}")
         elif self.settings.connection is not None:
-            notes.append("the workflows and runs that the suites created are still on the server")
+            notes.append(f"what the suites created, as {USER_AGENT[1]}, is still on the server")
         return tuple(notes)

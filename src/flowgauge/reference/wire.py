@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -46,6 +47,7 @@ def encoded(value: Any) -> bytes:
     return _encode(value)
 
 
+@lru_cache(maxsize=1024)
 def timestamp(seconds: float) -> str:
     """An RFC 3339 date-time in UTC with microseconds and `Z`."""
     whole, micros = divmod(round(seconds * 1_000_000), 1_000_000)
