@@ -3,9 +3,35 @@
 Only pytest is imported here: a project that merely has flowgauge installed pays for nothing else.
 """
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
-__all__ = ["pytest_addoption"]
+if TYPE_CHECKING:
+    from flowgauge.client import Client
+    from flowgauge.reference.embedded import Embedded
+    from flowgauge.reference.fake import Fake
+
+__all__ = [
+    "flowgauge_client",
+    "flowgauge_fake",
+    "flowgauge_server",
+    "flowgauge_server_process",
+    "flowgauge_server_settings",
+    "flowgauge_settings",
+    "flowgauge_transport",
+    "flowgauge_unpatched",
+    "flowgauge_url",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_runtest_call",
+]
+
+MARKER = (
+    "flowgauge(url=..., seed=0, start=..., token=..., faults=(), strict=True): settings of this test's fake"
+)
+FAKES: "pytest.StashKey[list[Fake]]" = pytest.StashKey()
 
 CONNECTION_OPTIONS = {
     "url": "root URL of the server under test; without one an embedded server is started [FLOWGAUGE_URL]",
@@ -23,9 +49,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--flowgauge-{name}", metavar=name.upper(), help=text)
     group.addoption(
         "--flowgauge-target",
-        choices=["server", "in-process"],
+        choices=["server", "in-process", "fake"],
         default="server",
-        help="without a URL: the embedded server, or the same world in this process on a virtual clock",
+        help="without a URL: the embedded server, or the same world in this process on a virtual clock,"
+        " bare or behind the fake's door",
     )
     group.addoption(
         "--flowgauge-fault",
@@ -58,3 +85,96 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="where contract.json is written (default reports/out, below the root directory)",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", MARKER)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fail a test that passed only because its client swallowed what the fake raised."""
+    result = yield
+    for fake in item.stash.get(FAKES, ()):
+        fake.check()
+    return result
+
+
+@pytest.fixture
+def flowgauge_settings() -> dict[str, Any]:
+    """Settings of the fakes, as the arguments of `Fake`. Override it; the marker comes on top."""
+    return {}
+
+
+@pytest.fixture
+def flowgauge_unpatched(
+    request: pytest.FixtureRequest, flowgauge_settings: dict[str, Any]
+) -> "Iterator[Fake]":
+    """The test's fake, which answers only through its transport: nothing is patched."""
+    from flowgauge.reference.fake import Fake  # noqa: PLC0415 - the plugin is loaded in every test session
+
+    settings = dict(flowgauge_settings)
+    for marker in reversed(list(request.node.iter_markers("flowgauge"))):
+        settings |= marker.kwargs
+    fake = Fake(**settings)
+    request.node.stash.setdefault(FAKES, []).append(fake)
+    yield fake
+    # The hook above has asked already, where the test did not fail anyway.
+    fake.forgive()
+
+
+@pytest.fixture
+def flowgauge_fake(flowgauge_unpatched: "Fake") -> "Iterator[Fake]":
+    """The test's fake, which answers every httpx client."""
+    with flowgauge_unpatched as fake:
+        yield fake
+        fake.forgive()
+
+
+@pytest.fixture
+def flowgauge_transport(flowgauge_unpatched: "Fake") -> Any:
+    """An httpx transport that leads to the test's fake."""
+    return flowgauge_unpatched.transport()
+
+
+@pytest.fixture
+def flowgauge_client(flowgauge_unpatched: "Fake", flowgauge_transport: Any) -> "Iterator[Client]":
+    """The typed client at the test's fake, living by the fake's clock: it waits without waiting."""
+    from flowgauge.client import Client, Clock, Connection  # noqa: PLC0415 - the same
+
+    def now() -> float:
+        return flowgauge_unpatched.now
+
+    clock = Clock(monotonic=now, wall=now, chance=lambda: 1.0, sleep=flowgauge_unpatched.advance)
+    connection = Connection(flowgauge_unpatched.url, flowgauge_unpatched.token)
+    with Client(connection, transport=flowgauge_transport, clock=clock) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def flowgauge_server_settings() -> dict[str, Any]:
+    """Settings of the server, as the arguments of `embedded_server`. Override it."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def flowgauge_server_process(flowgauge_server_settings: dict[str, Any]) -> "Iterator[Embedded]":
+    """A reference server of this session (or of this worker), on a free port of the loopback interface."""
+    from flowgauge.reference.embedded import embedded_server  # noqa: PLC0415 - the same
+
+    with embedded_server(**flowgauge_server_settings) as server:
+        yield server
+
+
+@pytest.fixture
+def flowgauge_server(flowgauge_server_process: "Embedded") -> "Embedded":
+    """The session's reference server, emptied for this test."""
+    flowgauge_server_process.reset()
+    return flowgauge_server_process
+
+
+@pytest.fixture
+def flowgauge_url(flowgauge_server: "Embedded") -> str:
+    """The root URL of the session's reference server, emptied for this test."""
+    return flowgauge_server.url

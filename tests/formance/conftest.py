@@ -10,6 +10,7 @@ import pytest
 
 import Formance
 from flowgauge.reference.embedded import embedded_server
+from flowgauge.reference.fake import Fake
 from Formance.apis.tags.orchestration_api import OrchestrationApi
 
 FLOW_ID = "5b2ef2a0-6f06-4d0c-8d3b-1d1f5e0c9a01"
@@ -32,8 +33,15 @@ def server() -> Iterator[Backend]:
         yield Backend(running.url, running.token)
 
 
+@contextmanager
+def fake() -> Iterator[Backend]:
+    """The fake, in this process."""
+    with Fake(url="http://fake.test", token="t0k3n", strict=False) as running:
+        yield Backend(running.url, "t0k3n")
+
+
 # Every test that asks for `backend` runs against each of these.
-BACKENDS = {"server": server}
+BACKENDS = {"server": server, "fake": fake}
 
 
 @pytest.fixture(scope="module", params=BACKENDS)

@@ -5,9 +5,10 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from flowgauge import __version__
-from flowgauge.errors import ExitCode, FlowgaugeError
+from flowgauge.errors import ExitCode, FlowgaugeError, UsageError
 
 __all__ = ["main"]
 
@@ -43,8 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"flowgauge {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name in COMMANDS:
-        import_module(f"flowgauge.cli.{name}").add_parser(subparsers)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # Only the command that is asked for is loaded: each needs other extras, and none the time of all.
+    for name in [name for name in COMMANDS if name in given[:1]] or COMMANDS:
+        _add(name, subparsers)
     parsed = parser.parse_args(arguments)
     try:
         return int(parsed.func(parsed))
@@ -57,3 +60,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has left (`| head`): nothing to say, and no one to say it to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.PASSED)
+
+
+def _add(name: str, subparsers: Any) -> None:
+    """Add a command, or, where it needs a package that is not installed, a stand-in that says so."""
+    try:
+        import_module(f"flowgauge.cli.{name}").add_parser(subparsers)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("flowgauge"):
+            raise
+        message = f"`flowgauge {name}` needs the package {missing.name}"
+        parser = subparsers.add_parser(name, help="(not installed)", add_help=False)
+        parser.set_defaults(func=lambda _: _refuse(message))
+
+
+def _refuse(message: str) -> int:
+    raise UsageError(message, hint='pip install "flowgauge[all]"')

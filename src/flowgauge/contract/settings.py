@@ -24,7 +24,7 @@ class Settings:
     """
 
     connection: Connection | None = None
-    embedded: Literal["server", "in-process"] = "server"
+    embedded: Literal["server", "in-process", "fake"] = "server"
     faults: tuple[str, ...] = ()
     seed: int = 1
     examples: int = HTTP_EXAMPLES
@@ -38,7 +38,8 @@ def settings_from(options: Mapping[str, object], environment: Mapping[str, str],
     names = ("url", "token", "client_id", "client_secret", "token_url")
     flags = {name: _text(options.get(f"flowgauge_{name}")) for name in names}
     # A target that is asked for by name wins over the environment's URL.
-    wants_in_process = options["flowgauge_target"] == "in-process"
+    target = options["flowgauge_target"]
+    wants_in_process = target in {"in-process", "fake"}
     connection = None if wants_in_process and not flags["url"] else connection_from(environment, **flags)
     raw_faults = options["flowgauge_fault"]
     assert isinstance(raw_faults, list)
@@ -55,7 +56,7 @@ def settings_from(options: Mapping[str, object], environment: Mapping[str, str],
         raise UsageError("--flowgauge-examples must be at least 1")
     return Settings(
         connection=connection,
-        embedded="in-process" if wants_in_process else "server",
+        embedded="fake" if target == "fake" else "in-process" if wants_in_process else "server",
         faults=faults,
         seed=seed,
         examples=examples or (IN_PROCESS_EXAMPLES if wants_in_process else HTTP_EXAMPLES),

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 from flowgauge.client.oauth import bearer_of
+from flowgauge.contract.fake_target import FakeTarget
 from flowgauge.contract.http_target import HttpTarget
 from flowgauge.contract.probe import built, payload
 from flowgauge.contract.settings import Settings
@@ -36,8 +37,9 @@ def open_target(settings: Settings) -> Iterator[Target]:
             if not settings.read_only and _executes_stages(target):
                 target.capabilities |= {Capability.STAGE_KINDS}
             yield target
-    elif settings.embedded == "in-process":
-        world = WorldTarget(faults=settings.faults, seed=settings.seed)
+    elif settings.embedded != "server":
+        kind = FakeTarget if settings.embedded == "fake" else WorldTarget
+        world = kind(faults=settings.faults, seed=settings.seed)
         world.capabilities -= taken
         yield world
     else:

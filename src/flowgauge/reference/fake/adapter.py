@@ -1,0 +1,118 @@
+"""Between an HTTP library's values and the door's: requests in, responses and failures out."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cache, lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from flowgauge.errors import UsageError
+from flowgauge.reference.fake.door import Answer, Door, Limits
+from flowgauge.reference.fake.library import Library, NetworkFailure
+from flowgauge.reference.fake.verification import Criterion
+from flowgauge.reference.message import Headers, Request
+
+__all__ = ["Adapter", "Failed"]
+
+# Makes the library's own error of a failure on the way.
+Failed = Callable[[NetworkFailure], Exception]
+_NO_LIMITS: Limits = {}
+_PORTS = {"http": 80, "https": 443}
+
+
+class Adapter:
+    """Translates for one fake, whose server stands at `url`."""
+
+    def __init__(self, url: str, door: Callable[[], Door]) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in _PORTS or not parts.hostname or parts.query or parts.fragment:
+            raise UsageError(
+                f"{url!r} is not the root URL of a server", hint="for instance http://server.test"
+            )
+        self._door = door
+        self._origin = (parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme])
+        self._prefix = parts.path.rstrip("/")
+        self._ours = Criterion("origin", True, f"{parts.scheme}://{parts.netloc}{self._prefix}")
+
+    def response(self, request: Any, library: Library, failed: Failed) -> Any:
+        """The library's response to its request, whose body has been read."""
+        limits: Limits = request.extensions.get("timeout") or _NO_LIMITS
+        message, origin = self._message(request)
+        try:
+            answer = self._door().answer(message, limits, origin)
+        except NetworkFailure as cause:
+            raise failed(cause) from None
+        return self._written(answer, library, limits, failed)
+
+    def is_ours(self, request: Any) -> bool:
+        """Whether a request is for this fake's server at all."""
+        return self._message(request)[1].holds
+
+    def _message(self, request: Any) -> tuple[Request, Criterion]:
+        url = request.url
+        # What httpcore puts on the wire instead of the URL's path, for those who must say it exactly.
+        raw: bytes = request.extensions.get("target") or url.raw_path
+        path, _, query = raw.decode("latin-1").partition("?")
+        origin = self._ours
+        if (url.scheme, url.host, url.port or _PORTS.get(url.scheme)) != self._origin:
+            theirs = f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}"
+            origin = Criterion("origin", False, f"{theirs}, the fake is {self._ours.detail}")
+        elif self._prefix:
+            if path.startswith(f"{self._prefix}/"):
+                path = path.removeprefix(self._prefix)
+            else:
+                origin = Criterion("origin", False, f"{path} is not below {self._ours.detail}")
+        headers = _decoded(tuple(request.headers.raw))
+        return Request(request.method, path, query, headers, request.content), origin
+
+    def _written(self, answer: Answer, library: Library, limits: Limits, failed: Failed) -> Any:
+        reply = answer.reply
+        headers = list(reply.headers)
+        if reply.status != 204:
+            headers.append(("content-length", str(len(reply.body))))
+        # A stream, not content: the library would work out headers that stand here already.
+        if answer.pieces is None:
+            stream = library.module.ByteStream(b"" if reply.head_only else reply.body)
+        else:
+            stream = _stream_type(library.module)(self._pieces(answer, limits, failed))
+        return library.module.Response(reply.status, headers=headers, stream=stream)
+
+    def _pieces(self, answer: Answer, limits: Limits, failed: Failed) -> Iterator[bytes]:
+        sent = 0
+        for piece in answer.pieces or ():
+            limit = limits.get("read")
+            if limit is not None and answer.interval > limit:
+                self._door().passes(limit)
+                raise failed(NetworkFailure("ReadTimeout", "timed out"))
+            self._door().passes(answer.interval)
+            sent += len(piece)
+            yield piece
+        if answer.is_cut:
+            size = len(answer.reply.body)
+            # The words of httpcore, so that a client that reads them reads the same here.
+            said = "peer closed connection without sending complete message body"
+            counts = f"(received {sent} bytes, expected {size})"
+            raise failed(NetworkFailure("RemoteProtocolError", f"{said} {counts}"))
+
+
+@lru_cache(maxsize=64)
+def _decoded(raw: tuple[tuple[bytes, bytes], ...]) -> Headers:
+    """The headers with lower-case names; most requests of a client have the same."""
+    return tuple((name.lower().decode("latin-1"), value.decode("latin-1")) for name, value in raw)
+
+
+@cache
+def _stream_type(module: Any) -> Callable[[Iterator[bytes]], Any]:
+    """A body that arrives piece by piece, for sync and async clients of the library."""
+
+    class Pieces(module.SyncByteStream, module.AsyncByteStream):  # type: ignore[misc]
+        def __init__(self, pieces: Iterator[bytes]) -> None:
+            self._pieces = pieces
+
+        def __iter__(self) -> Iterator[bytes]:
+            return self._pieces
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for piece in self._pieces:
+                yield piece
+
+    return Pieces

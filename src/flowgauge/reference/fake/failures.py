@@ -1,0 +1,149 @@
+"""What goes wrong on demand: planned for the next calls, or drawn by chance from a seed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from random import Random
+from typing import Literal, get_args
+
+from flowgauge.errors import UsageError
+from flowgauge.reference.message import Headers, Reply
+from flowgauge.reference.wire import encoded
+from flowgauge.spec import operations
+
+__all__ = ["FAILURE_KINDS", "TOKEN_OPERATION", "Failure", "FailureKind", "FailurePlan", "known_operation"]
+
+FailureKind = Literal[
+    "refused",
+    "reset",
+    "disconnected",
+    "connect-timeout",
+    "read-timeout",
+    "truncated",
+    "malformed",
+    "slow-drip",
+]
+FAILURE_KINDS: tuple[FailureKind, ...] = get_args(FailureKind)
+# How the journal and the plans name the token endpoint, which is not one of the document's operations.
+TOKEN_OPERATION = "token"  # noqa: S105
+DRIP_INTERVAL = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One way to go wrong.
+
+    With `status`, the server behind is never asked. `refused` and `connect-timeout` happen before it is,
+    the other kinds after: it has acted. `latency` (seconds) makes an answer late, and is the time between
+    two pieces of a `slow-drip`.
+    """
+
+    kind: FailureKind | None = None
+    status: int | None = None
+    latency: float = 0.0
+    headers: Headers = ()
+
+    def __post_init__(self) -> None:
+        if self.kind is not None and self.kind not in FAILURE_KINDS:
+            near = get_close_matches(str(self.kind), FAILURE_KINDS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(FAILURE_KINDS)}"
+            raise UsageError(f"there is no failure of the kind {self.kind!r}", hint=hint)
+        if self.status is not None and not 100 <= self.status <= 599:
+            raise UsageError(f"{self.status!r} is not an HTTP status", hint="100 to 599")
+        if self.kind and self.status:
+            raise UsageError("a failure has a kind or a status, not both")
+        if not self.latency >= 0:
+            raise UsageError(f"the latency must be 0 or more seconds, not {self.latency!r}")
+        if self.kind is None and self.status is None and not self.latency:
+            raise UsageError("nothing fails", hint="give a status, a kind or a latency")
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two pieces of a `slow-drip`."""
+        return self.latency or DRIP_INTERVAL
+
+    def reply(self) -> Reply:
+        """The answer of a planned status."""
+        assert self.status is not None
+        headers = (("content-type", "application/json"), *self.headers)
+        if self.status < 200 or self.status in {204, 304}:
+            return Reply(self.status, self.headers, b"")
+        error = {"errorCode": "VALIDATION", "errorMessage": f"planned failure {self.status}"}
+        return Reply(self.status, headers, encoded(error))
+
+
+@dataclass(slots=True)
+class _Next:
+    operation: str | None
+    failure: Failure
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Chance:
+    operation: str | None
+    failure: Failure
+    ratio: float
+
+
+@dataclass(slots=True)
+class FailurePlan:
+    """Which calls go wrong. `random` draws by chance, apart from the randomness of ids."""
+
+    random: Random
+    _next: list[_Next] = field(default_factory=list)
+    _chances: list[_Chance] = field(default_factory=list)
+
+    def add_next(self, operation: str | None, failure: Failure, times: int) -> None:
+        """Let the next `times` calls of an operation (None: of any) fail. Raises UsageError."""
+        known_operation(operation)
+        if times < 1:
+            raise UsageError(f"a failure happens at least once, not {times} times")
+        self._next.append(_Next(operation, failure, times))
+
+    def add_chance(self, operation: str | None, failure: Failure, ratio: float) -> None:
+        """Let each call of an operation fail with the probability `ratio`. Raises UsageError."""
+        known_operation(operation)
+        if not 0 <= ratio <= 1:
+            raise UsageError(f"a ratio is in 0..1, not {ratio!r}", hint="5 % is 0.05")
+        self._chances.append(_Chance(operation, failure, ratio))
+
+    def clear(self) -> None:
+        """Let nothing more go wrong."""
+        self._next.clear()
+        self._chances.clear()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing can go wrong."""
+        return not self._next and not self._chances
+
+    def pending(self) -> Mapping[str, int]:
+        """How many planned failures have not happened, by operation ("any" for those of any)."""
+        left: dict[str, int] = {}
+        for planned in self._next:
+            name = planned.operation or "any"
+            left[name] = left.get(name, 0) + planned.left
+        return left
+
+    def take(self, operation: str | None) -> Failure | None:
+        """The failure of this call, or None. What is planned for the next calls comes before chance."""
+        for planned in self._next:
+            if planned.operation in {None, operation}:
+                planned.left -= 1
+                if not planned.left:
+                    self._next.remove(planned)
+                return planned.failure
+        for chance in self._chances:
+            if chance.operation in {None, operation} and self.random.random() < chance.ratio:
+                return chance.failure
+        return None
+
+
+def known_operation(name: str | None) -> None:
+    """Raise UsageError where there is no such operation."""
+    names = [TOKEN_OPERATION, *(operation.id for operation in operations())]
+    if name is not None and name not in names:
+        near = get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(names)}"
+        raise UsageError(f"there is no operation {name!r}", hint=hint)

@@ -1,0 +1,295 @@
+"""The fake: a server in one object, for the tests of whoever writes a client."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from random import Random
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from flowgauge.errors import UsageError
+from flowgauge.reference.auth import Credential
+from flowgauge.reference.fake.adapter import Adapter
+from flowgauge.reference.fake.decoration import decorated
+from flowgauge.reference.fake.door import Door, Rules
+from flowgauge.reference.fake.failures import Failure, FailureKind, FailurePlan
+from flowgauge.reference.fake.journal import ANYTHING, Journal
+from flowgauge.reference.fake.library import LibraryName, library
+from flowgauge.reference.fake.mismatch import RequestMismatch
+from flowgauge.reference.fake.store import FakeClock, Snapshot, Store, copied
+from flowgauge.reference.faults import install_faults
+from flowgauge.reference.faults.table import wrap
+from flowgauge.reference.world import World
+from flowgauge.spec import Json
+
+if TYPE_CHECKING:
+    from flowgauge.reference.fake.router import FakeRouter
+
+__all__ = ["JOURNAL_LIMIT", "START", "TICK", "Fake"]
+
+START = 1_700_000_000.0
+# Two readings of a real clock differ; so do two of this one.
+TICK = 0.0001
+JOURNAL_LIMIT = 1000
+_TOKEN = "fake-token"  # noqa: S105 - opens a fake
+
+
+class Fake:
+    """A server that stands nowhere, answers at `url`, and lives on a clock of its own.
+
+    As a context manager or a decorator it answers every httpx client, through respx; `transport()` does the
+    same for one client without patching. Ids and times follow from `seed` and `start`. A request that the
+    document does not allow raises RequestMismatch unless `strict` is False, when it is answered as the server
+    would. With a `token` of None nobody needs one.
+    """
+
+    def __init__(
+        self,
+        url: str = "http://flowgauge.test",
+        *,
+        seed: int = 0,
+        start: float = START,
+        token: str | None = _TOKEN,
+        faults: Sequence[str] = (),
+        strict: bool = True,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self.token = token
+        # More ways in: a second token, one that has ended, and a client that may buy others.
+        self.other_token, self.expired_token = "fake-other-token", "fake-expired-token"
+        self.client_id, self.client_secret = "fake-client", "fake-secret"
+        self._seed, self._start = seed, start
+        self._faults, self._is_strict = tuple(faults), strict
+        self._adapter = Adapter(self.url, lambda: self._door)
+        self._router: FakeRouter | None = None
+        self._is_entered = False
+        self._begin()
+
+    # -- doors
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a client must send to be let in."""
+        return {"Authorization": f"Bearer {self.token}"} if self.token is not None else {}
+
+    @property
+    def router(self) -> "FakeRouter":
+        """The respx router. Its own routes come before the fake, for single overrides."""
+        if self._router is None:
+            # Late: respx is an extra, takes a quarter of a second, and transport() does without.
+            from flowgauge.reference.fake.router import FakeRouter  # noqa: PLC0415
+
+            self._router = FakeRouter(self._adapter, journal_limit=JOURNAL_LIMIT)
+        return self._router
+
+    def transport(self, name: LibraryName = "httpx") -> Any:
+        """A MockTransport of httpx or httpx2, for sync and async clients alike."""
+        found = library(name)
+
+        def handle(request: Any) -> Any:
+            return self._adapter.response(request, found, lambda cause: found.failure(cause, request))
+
+        return found.module.MockTransport(handle)
+
+    def __enter__(self) -> Self:
+        if self._is_entered:
+            raise UsageError("this fake is in use already", hint="leave the inner `with` out")
+        self.router.start()
+        self._is_entered = True
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        self._is_entered = False
+        self.router.stop(quiet=kind is not None)
+        if kind is None:
+            self.check()
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        self.__exit__(kind, error, trace)
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorate a function, sync or async; each call finds the fake as it stands now.
+
+        A parameter named `fake` is given this object.
+        """
+        before = self.snapshot()
+
+        def entered() -> "Fake":
+            self._begin(before)
+            return self
+
+        return decorated(function, entered, name="fake")
+
+    # -- state
+
+    def create_flow(self, stages: Sequence[Mapping[str, Any]] = ()) -> dict[str, Json]:
+        """Register a workflow past the door, and show it as the API would. Raises UsageError."""
+        return self._store.create_flow(stages)
+
+    def create_run(self, flow_id: str, variables: Mapping[str, str] | None = None) -> dict[str, Json]:
+        """Start a run past the door, and show it as the API would. Raises UsageError."""
+        return self._store.create_run(flow_id, variables or {})
+
+    def flows(self) -> list[dict[str, Json]]:
+        """All workflows, newest first."""
+        return self._store.flows()
+
+    def runs(self, flow_id: str) -> list[dict[str, Json]]:
+        """All runs of a workflow as they stand now, newest first. Raises UsageError."""
+        return self._store.runs(flow_id)
+
+    def run(self, flow_id: str, run_id: str) -> dict[str, Json]:
+        """One run as it stands now. Raises UsageError."""
+        return self._store.run(flow_id, run_id)
+
+    def snapshot(self) -> Snapshot:
+        """Workflows, runs, the clock and the randomness of ids, to come back to.
+
+        Bought tokens, plans, the journal and what named faults remember are not in it.
+        """
+        world, clock = self._door.world, self._clock
+        return Snapshot(copied(world.flows), world.random.getstate(), clock.hand)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Be as at the snapshot."""
+        world = self._door.world
+        world.flows.clear()
+        world.flows.update(copied(snapshot.flows))
+        world.random.setstate(snapshot.randomness)
+        self._clock = self._door.clock = snapshot.clock.hand
+        self._store = Store(world, self._clock)
+
+    def clear(self) -> None:
+        """Forget every workflow and run; the clock, the ids and the plans go on."""
+        self._door.world.reset()
+
+    def reset(self) -> None:
+        """Be new: no workflows, no plans, an empty journal, the clock and the ids from their start."""
+        self._begin()
+
+    # -- time
+
+    @property
+    def now(self) -> float:
+        """Seconds since the epoch on the fake's clock."""
+        return self._clock.instant
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass: runs move along. Raises UsageError for a negative step."""
+        try:
+            with self._door.lock:
+                self._clock.advance(seconds)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+    @contextmanager
+    def one_instant(self) -> Iterator[None]:
+        """Requests in this block are made at the same instant, as from many clients at once."""
+        with self._door.one_instant():
+            yield
+
+    # -- failures
+
+    def fail_next(
+        self,
+        operation: str | None = None,
+        *,
+        status: int | None = None,
+        kind: FailureKind | None = None,
+        latency: float = 0.0,
+        headers: Mapping[str, str] | None = None,
+        times: int = 1,
+    ) -> None:
+        """Let the next calls of an operation (None: of any) fail. Raises UsageError.
+
+        See `Failure` for the kinds; `latency` is in virtual seconds, held against the client's timeout.
+        """
+        failure = Failure(kind, status, latency, _headers(headers))
+        self._door.plan.add_next(operation, failure, times)
+
+    def fail_randomly(
+        self,
+        operation: str | None = None,
+        *,
+        ratio: float,
+        status: int | None = None,
+        kind: FailureKind | None = None,
+        latency: float = 0.0,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Let each call of an operation fail with the probability `ratio`, drawn from the seed."""
+        self._door.plan.add_chance(operation, Failure(kind, status, latency, _headers(headers)), ratio)
+
+    def heal(self) -> None:
+        """Drop all plans: nothing more fails."""
+        self._door.plan.clear()
+
+    def pending_failures(self) -> Mapping[str, int]:
+        """How many planned failures have not happened yet, by operation."""
+        return self._door.plan.pending()
+
+    # -- what was asked
+
+    @property
+    def journal(self) -> Journal:
+        """The last calls, oldest first."""
+        return self._door.journal
+
+    def assert_called(
+        self,
+        operation: str,
+        *,
+        times: int | None = None,
+        body: object = ANYTHING,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Raise CallMismatch unless the operation was called like this; see `Journal.assert_called`."""
+        self._door.journal.assert_called(operation, times=times, body=body, headers=headers)
+
+    def check(self) -> None:
+        """Raise the first RequestMismatch again: a client may have swallowed it. The others are forgotten."""
+        mismatches = self.forgive()
+        if mismatches:
+            raise mismatches[0]
+
+    def forgive(self) -> tuple[RequestMismatch, ...]:
+        """The mismatches so far, which then no longer fail the test."""
+        mismatches = tuple(self._door.mismatches)
+        self._door.mismatches.clear()
+        return mismatches
+
+    def _begin(self, snapshot: Snapshot | None = None) -> None:
+        credentials = [Credential(self.other_token), Credential(self.expired_token, expires_at=0.0)]
+        credentials += [Credential(self.token)] if self.token is not None else []
+        world = World(
+            credentials=credentials,
+            clients={self.client_id: self.client_secret},
+            random=Random(self._seed),
+        )
+        if self.token is None:
+            wrap(world, "authorize", lambda _authorize, _call: None)
+        install_faults(world, self._faults)
+        self._clock = FakeClock(self._start, tick=TICK)
+        self._store = Store(world, self._clock)
+        plan = FailurePlan(Random(f"failures {self._seed}"))
+        # A named fault breaks the contract on purpose.
+        rules = Rules(requests=self._is_strict, replies=not self._faults)
+        self._door: Door = Door(world, self._clock, Journal(JOURNAL_LIMIT), plan, rules)
+        if snapshot is not None:
+            self.restore(snapshot)
+
+
+def _headers(headers: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    return tuple((name.lower(), value) for name, value in (headers or {}).items())

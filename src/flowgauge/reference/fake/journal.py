@@ -1,0 +1,134 @@
+"""What a fake was asked and what it answered: a bounded memory, and the questions a test asks of it."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from flowgauge.reference.fake.json_diff import json_diff
+from flowgauge.reference.fake.mismatch import CallMismatch
+from flowgauge.reference.message import Request
+from flowgauge.spec import Json
+
+__all__ = ["ANYTHING", "Call", "Journal"]
+
+ANYTHING = object()
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One exchange with the fake.
+
+    `operation` is the operationId, "token" for the token endpoint, or None for a request outside the
+    document. `status` is 0 where no answer came, and `failure` says why. `at` and `ended` are seconds on the
+    fake's clock.
+    """
+
+    operation: str | None
+    request: Request
+    status: int
+    body: bytes
+    at: float
+    ended: float
+    failure: str | None = None
+
+    @property
+    def json(self) -> Json:
+        """The request body's value, or None where there is none."""
+        return msgspec.json.decode(self.request.body) if self.request.body else None
+
+
+class Journal:
+    """The last `limit` calls, and how many there were of each operation in all."""
+
+    def __init__(self, limit: int) -> None:
+        self._calls: deque[Call] = deque(maxlen=limit)
+        self._counts: Counter[str | None] = Counter()
+        self._forgotten = 0
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(tuple(self._calls))
+
+    def __getitem__(self, index: int) -> Call:
+        return self._calls[index]
+
+    def add(self, call: Call) -> None:
+        """Remember a call, and forget the oldest where there are too many."""
+        if len(self._calls) == self._calls.maxlen:
+            self._forgotten += 1
+        self._calls.append(call)
+        self._counts[call.operation] += 1
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._calls.clear()
+        self._counts.clear()
+        self._forgotten = 0
+
+    def count(self, operation: str) -> int:
+        """How often an operation was called, forgotten calls included."""
+        return self._counts[operation]
+
+    def assert_called(
+        self,
+        operation: str,
+        *,
+        times: int | None = None,
+        body: object = ANYTHING,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Hold the journal to an expectation.
+
+        Raises CallMismatch unless there were exactly `times` (or at least one) calls of `operation` with this
+        JSON body (None: no body) and at least these headers.
+        """
+        criteria = _criteria(body, headers or {})
+        calls = [call for call in self._calls if call.operation == operation]
+        fitting = [call for call in calls if all(test(call) for test in criteria.values())]
+        count = len(fitting) if criteria else self.count(operation)
+        if criteria and self._forgotten and (times is not None or not count):
+            raise CallMismatch(
+                f"the journal has forgotten {self._forgotten} calls, so it cannot tell",
+                hint="ask before so many calls are made, or expect no body and headers",
+            )
+        if count == times or (times is None and count):
+            return
+        wanted = "at least one call" if times is None else f"{times} calls"
+        lines = [f"expected {wanted} of {operation}, there were {count}"]
+        lines += _nearest(calls, criteria, body) if count < (times or 1) else []
+        others = ", ".join(f"{name} x{n}" for name, n in self._counts.items()) or "nothing"
+        raise CallMismatch("\n".join([*lines, f"called so far: {others}"]))
+
+
+def _criteria(body: object, headers: Mapping[str, str]) -> dict[str, Callable[[Call], bool]]:
+    tests: dict[str, Callable[[Call], bool]] = {}
+    if body is not ANYTHING:
+        tests["body"] = lambda call: not json_diff(body, _body(call))
+    for name, value in headers.items():
+        tests[f"header {name}: {value}"] = _has_header(name.lower(), value)
+    return tests
+
+
+def _has_header(name: str, value: str) -> Callable[[Call], bool]:
+    return lambda call: value in call.request.header_values(name)
+
+
+def _body(call: Call) -> Json:
+    try:
+        return call.json
+    except msgspec.MsgspecError:
+        return f"(not JSON) {call.request.body!r}"
+
+
+def _nearest(calls: list[Call], criteria: dict[str, Callable[[Call], bool]], body: object) -> list[str]:
+    unfit = [call for call in calls if not all(test(call) for test in criteria.values())]
+    if not unfit:
+        return []
+    nearest = max(unfit, key=lambda call: sum(test(call) for test in criteria.values()))
+    lines = [f"nearest: {nearest.request.method} {nearest.request.path}"]
+    lines += [f"  {'✓' if test(nearest) else '✗'} {name}" for name, test in criteria.items()]
+    if body is not ANYTHING:
+        lines += [f"    {line}" for line in json_diff(body, _body(nearest))]
+    return lines

@@ -1,0 +1,25 @@
+"""What a fake raises: assertions about the caller, and about itself.
+
+FlowgaugeError
+├── RequestMismatch  (a UsageError)    the client sent what no server could accept: mend the client
+├── CallMismatch     (a UsageError)    a call that was expected was not made: mend the client
+└── FakeViolation    (a HarnessError)  the fake itself broke the contract: report it
+
+All are AssertionErrors, not network errors, so no client takes one for a failure that is worth a retry.
+"""
+
+from flowgauge.errors import HarnessError, UsageError
+
+__all__ = ["CallMismatch", "FakeViolation", "RequestMismatch"]
+
+
+class RequestMismatch(UsageError, AssertionError):
+    """A request that no operation answers, or that breaks the operation's schema."""
+
+
+class CallMismatch(UsageError, AssertionError):
+    """The journal does not hold the calls that were expected."""
+
+
+class FakeViolation(HarnessError, AssertionError):
+    """The fake's own reply breaks the contract."""
