@@ -33,13 +33,12 @@ with embedded_server() as server:
     flags = [
         f"--flowgauge-url={server.url}",
         f"--flowgauge-token={server.token}",
-        "--flowgauge-run-folder=out",
+        f"--flowgauge-run-folder={Path('out').resolve()}",
     ]
     done = subprocess.run([sys.executable, "-m", "pytest", "suite", "-q", *flags], check=False)
     assert done.returncode == 0
-    [listed] = [
-        o for o in json.loads(Path("suite/../out/contract.json").read_text())["operations"] if o["cases"]
-    ]
+    report = json.loads(Path("out/contract.json").read_text())
+    [listed] = [row for row in report["operations"] if row["cases"]]
     assert listed["operation"] == "listFlows"
 for command in (["--version"], ["faults"], ["gate", "--measures"]):
     subprocess.run([sys.executable, "-m", "flowgauge", *command], check=True, stdout=subprocess.DEVNULL)

@@ -17,7 +17,16 @@ from hdrh.histogram import HdrHistogram
 from flowgauge.results import Histogram
 from flowgauge.results.histogram import HIGHEST_US, LOWEST_US, SIGNIFICANT_DIGITS
 
-__all__ = ["Counts", "add_counts", "bucket_of", "highest_of", "histogram_of", "percentile_of", "record"]
+__all__ = [
+    "HIGHEST_BUCKET",
+    "Counts",
+    "add_counts",
+    "bucket_of",
+    "highest_of",
+    "histogram_of",
+    "percentile_of",
+    "record",
+]
 
 Counts = defaultdict[int, int]
 """Bucket -> how many durations fell into it."""
@@ -78,3 +87,7 @@ def histogram_of(counts: Mapping[int, int]) -> Histogram:
     hdr.set_internal_tacking_values(min(counts), max(counts), sum(counts.values()))
     # By way of its encoded form, which is two hundred times smaller than the counts laid out.
     return Histogram.decode(bytes(hdr.encode()).decode("ascii"))
+
+
+HIGHEST_BUCKET = bucket_of(HIGHEST_US)
+"""The last bucket: durations of an hour and more."""

@@ -61,6 +61,7 @@ class Channel:
 
     __slots__ = (
         "_began",
+        "_head_length",
         "_loop",
         "_owner",
         "_reader",
@@ -87,6 +88,8 @@ class Channel:
         self.is_connected = self.is_reused = False
         self.is_open = True
         self.rested_since = NEVER
+        # Where the last answer's head ended: most often so does the next one's.
+        self._head_length = 0
         self._unsent = b""
         self._writer: Any = None
         self._reading = AnswerReading()
@@ -246,8 +249,11 @@ class Channel:
             self._break(failures.STALE if is_stale else kind)
             return
         if not self.head and self.errand is not None:
-            end = data.find(END) + 4
+            end = self._head_length
             known = known_heads.get(data[:end])
+            if known is None:
+                self._head_length = end = data.find(END) + 4
+                known = known_heads.get(data[:end])
             if known is not None and known[1] == len(data) - end:
                 self.head = data
                 self._owner.answered(self, known[0], data[end:], True)

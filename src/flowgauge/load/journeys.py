@@ -15,7 +15,16 @@ from flowgauge.load.tally import FLOOR, SERVER_TIME, TERMINAL, Tally
 from flowgauge.load.trip import Answer, Journey
 from flowgauge.load.wire import Call, Template, Wire
 
-__all__ = ["OPERATIONS", "Route", "created_flow", "mixed", "read_heavy", "run_path", "waiting_run_path"]
+__all__ = [
+    "OPERATIONS",
+    "Journey",
+    "Route",
+    "created_flow",
+    "mixed",
+    "read_heavy",
+    "run_path",
+    "waiting_run_path",
+]
 
 OPERATIONS = {
     "create": "createWorkflow",

@@ -82,6 +82,6 @@ class Ledger:
         for number in sorted(n for n in self._open if n <= until):
             interval = self._open.pop(number)
             self._settled += [
-                Slice(measure, interval.start, interval.length, histogram_of(counts))
+                Slice(measure, round(interval.start, 3), round(interval.length, 3), histogram_of(counts))
                 for measure, counts in interval.counts.items()
             ]

@@ -19,6 +19,7 @@ import gevent
 from locust import User, events, task
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
+from locust.stats import CSV_STATS_INTERVAL_SEC
 
 from flowgauge.client.connection import ENVIRONMENT
 from flowgauge.errors import ExitCode, FlowgaugeError, UsageError
@@ -26,11 +27,13 @@ from flowgauge.load import journeys
 from flowgauge.load.campaign import JourneyMaker
 from flowgauge.load.coordinator import Coordinator
 from flowgauge.load.fleet import Fleet, LocalFleet
+from flowgauge.load.ledger import Ledger
 from flowgauge.load.options import add_options, connection_flags, fault_names, settings_of, with_defaults
 from flowgauge.load.outcome import Progress
 from flowgauge.load.settings import LoadSettings
 from flowgauge.load.stats_feed import feed
 from flowgauge.load.target import Target, opened_target
+from flowgauge.load.web_tab import add_tab
 from flowgauge.load.workers import MessageFleet, WorkerEngine
 
 __all__ = ["Scenario", "journeys"]
@@ -100,12 +103,17 @@ class Door:
             sys.stderr.write(f"flowgauge: {error}\n")
             sys.exit(int(error.exit_code))
         self._back_up_run_time(settings)
+        if environment.web_ui is not None:
+            add_tab(environment.web_ui, self._ledger)
         hooks.test_start.add_listener(lambda **_: self._start())
         hooks.test_stopping.add_listener(lambda **_: self._finish())
         hooks.quitting.add_listener(lambda **_: self._quit())
 
+    def _ledger(self) -> Ledger | None:
+        return self._coordinator.progress.ledger if self._coordinator is not None else None
+
     def _end_with_parent(self, parent: int) -> None:
-        """A worker that was forked off does not outlive its master: Locust would let it go on for a minute."""
+        """A forked worker does not outlive its master: Locust would let it go on for a minute."""
         while os.getppid() == parent:
             gevent.sleep(0.5)
         LOG.error("the master died")
@@ -132,6 +140,7 @@ class Door:
         values = vars(self._environment.parsed_options)
         flags = connection_flags(values | {"host": self._environment.host})
         if self._target is not None and flags["url"] in {None, self._target.connection.url}:
+            self._environment.host = self._target.connection.url
             return
         self._closing.close()
         opened = opened_target(os.environ, flags, faults=fault_names(values))
@@ -193,6 +202,9 @@ class Door:
         runner, options = self._environment.runner, self._environment.parsed_options
         assert runner is not None
         assert options is not None
+        if options.csv_prefix:
+            # Locust writes its CSV files once a second and not at the end: let it write the last figures.
+            gevent.sleep(CSV_STATS_INTERVAL_SEC + 0.2)
         if options.headless:
             runner.quit()
         else:

@@ -37,8 +37,8 @@ _NUMBERS: tuple[tuple[str, float, str], ...] = (
 _TEXTS = (
     ("plan", "", 'When journeys begin, such as "ramp 0..200/s in 30s, hold 2m, spike 1000/s for 5s"'),
     ("stages", "noop, delay:50ms", "What the created workflow does"),
-    ("capacity", "", 'Search for the highest rate that holds this, such as "run.p99<250ms; errors<1%%"'),
-    ("autostop", "", 'End the run early, such as "p99>2s for 10s; errors>5%% for 5s"'),
+    ("capacity", "", 'Search for the highest rate that holds this, such as "run.p99<250ms; create.p99<1s"'),
+    ("autostop", "", 'End the run early, such as "p99>2s for 10s; run.p50>1s for 5s"'),
 )
 _TARGET = {
     "url": "Root URL of the server under test (the same as -H); without one an embedded server is started",

@@ -45,7 +45,8 @@ def load_run_of(progress: Progress) -> LoadRun:
     """The run as it stands."""
     ledger, settings, shares = progress.ledger, progress.settings, progress.shares
     figures = ledger.figures
-    duration = max((share.elapsed for share in shares.values()), default=0.0)
+    # Without a share, because every worker died, what they had reported still says how long it was.
+    duration = max((share.elapsed for share in shares.values()), default=ledger.whole().length)
     # What a dead worker had to begin until the others ended.
     owed = {name: _planned(progress, index, duration) for name, index in progress.lost.items()}
     planned = sum(share.planned for share in shares.values()) + sum(owed.values())

@@ -189,15 +189,13 @@ class _Parser:
         high = self._peek()
         rate = self._rate()
         # "0..200/s": the unit that stands at the end holds for both.
-        per = high.value / rate if rate else 1.0
-        return (low.value if "/" in low.text else low.value / per), rate
+        return low.value / _per(low.text if "/" in low.text else high.text), rate
 
     def _rate(self) -> float:
         token = self._take()
         if token.kind != "number":
             raise self._error(token, "expected a rate such as 50/s")
-        per = re.search(r"/\s*([smh])", token.text)
-        return token.value / _PER[f"/{per[1]}"] if per else token.value
+        return token.value / _per(token.text)
 
     def _duration(self) -> float:
         token = self._take()
@@ -249,3 +247,9 @@ class _Parser:
             f"plan, column {token.column + 1}: {message}\n  {self._text}\n  {' ' * token.column}^",
             hint=_EXAMPLE,
         )
+
+
+def _per(text: str) -> float:
+    """Seconds of the unit that a rate is written in."""
+    unit = re.search(r"/\s*([smh])", text)
+    return _PER[f"/{unit[1]}"] if unit else 1.0

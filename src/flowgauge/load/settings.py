@@ -1,9 +1,7 @@
 """What a load run is asked to do: one typed object, made at the door and passed down."""
 
-from dataclasses import dataclass, field, fields
-from typing import Any, Self
-
-import msgspec
+from dataclasses import dataclass, field
+from typing import Any
 
 from flowgauge.errors import UsageError
 from flowgauge.load.condition import parsed_conditions
@@ -117,14 +115,3 @@ class Assignment:
     settings: LoadSettings
     index: int = 0
     of: int = 1
-
-    def encode(self) -> dict[str, Any]:
-        """Plain values, fit for a message."""
-        encoded: dict[str, Any] = msgspec.to_builtins(self)
-        return encoded
-
-    @classmethod
-    def decode(cls, values: dict[str, Any]) -> Self:
-        """The inverse of `encode`. Values that a newer master adds are left out."""
-        known = {f.name for f in fields(cls)}
-        return msgspec.convert({k: v for k, v in values.items() if k in known}, cls)

@@ -13,11 +13,11 @@ Which histogram an answer goes to:
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from flowgauge.load.buckets import Counts, bucket_of
+from flowgauge.load.buckets import HIGHEST_BUCKET, Counts, bucket_of
 from flowgauge.load.failures import LATE
 
 __all__ = ["CONNECT", "FLOOR", "LAG", "SERVER_TIME", "TERMINAL", "Interval", "OperationTally", "Tally"]
@@ -70,7 +70,6 @@ class OperationTally:
         "failed",
         "latency",
         "name",
-        "requests",
         "service",
         "shed",
         "success",
@@ -81,6 +80,11 @@ class OperationTally:
         self.success = success
         self.clear()
 
+    @property
+    def requests(self) -> int:
+        """Every request is in one of three histograms: there is no need to count it once more."""
+        return sum(self.latency.values()) + sum(self.failed.values()) + sum(self.shed.values())
+
     def clear(self) -> None:
         """Begin anew. The old dictionaries belong to whoever took them."""
         self.latency: Counts = defaultdict(int)
@@ -88,12 +92,10 @@ class OperationTally:
         self.failed: Counts = defaultdict(int)
         self.shed: Counts = defaultdict(int)
         self.errors: dict[str, int] = defaultdict(int)
-        self.requests = 0
         self.bytes_in = 0
 
     def answered(self, due: float, sent: float, now: float, size: int) -> None:
         """Count an expected answer with a body of `size` bytes. Times are seconds on one clock."""
-        self.requests += 1
         self.bytes_in += size
         # Written out twice rather than called: this is the engine's hottest line.
         us = int((now - due) * 1e6)
@@ -112,7 +114,6 @@ class OperationTally:
 
     def went_wrong(self, kind: str, due: float, sent: float, now: float) -> None:
         """Count a failure of that kind."""
-        self.requests += 1
         self.errors[kind] += 1
         late = bucket_of(int((now - due) * 1e6))
         if kind in LATE:
@@ -164,7 +165,15 @@ class Tally:
             if op.errors:
                 taken.errors[name] = dict(op.errors)
             op.clear()
-        taken.counts = {measure: dict(seen) for measure, seen in counts.items() if seen}
+        taken.counts = {measure: _clamped(seen) for measure, seen in counts.items() if seen}
         taken.figures = {name: count for name, count in figures.items() if count}
         self._clear()
         return taken
+
+
+def _clamped(counts: Mapping[int, int]) -> dict[int, int]:
+    """`counts` with what lies beyond the last bucket in it: the hot path does not stop to look."""
+    clamped = dict(counts)
+    for bucket in [bucket for bucket in clamped if bucket > HIGHEST_BUCKET]:
+        clamped[HIGHEST_BUCKET] = clamped.get(HIGHEST_BUCKET, 0) + clamped.pop(bucket)
+    return clamped

@@ -50,7 +50,7 @@ class Template:
         self.name, self.operation_id, self.success = name, operation_id, op.success
         self._wire = wire
         # The last call without ids: journeys send the same one over and over.
-        self._memo: tuple[bytes, tuple[bytes | None, str], Call] | None = None
+        self._memo: tuple[bytes, bytes | None, str, Call] | None = None
         self._query = f"?{query}".encode("ascii") if query else b""
         path = wire.path + op.path
         for parameter in op.path_parameters:
@@ -61,8 +61,8 @@ class Template:
     def call(self, *ids: str, body: bytes | None = None, query: str = "") -> Call:
         """A request for the resource that `ids` name, in path order; `query` is encoded already."""
         head, memo = self._wire.head, self._memo
-        if not ids and memo and memo[0] is head and memo[1] == (body, query):
-            return memo[2]
+        if memo is not None and not ids and memo[0] is head and memo[1] is body and memo[2] == query:
+            return memo[3]
         first, *rest = self._pieces
         target = first
         for value, piece in zip(ids, rest, strict=True):
@@ -74,5 +74,5 @@ class Template:
             framing = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
             call = Call(self.name, target + head + framing + body)
         if not ids:
-            self._memo = (head, (body, query), call)
+            self._memo = (head, body, query, call)
         return call

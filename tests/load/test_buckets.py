@@ -1,0 +1,72 @@
+"""The bucket layout against the package whose layout it is."""
+
+from collections import Counter, defaultdict
+
+import pytest
+from hdrh.histogram import HdrHistogram
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowgauge.load.buckets import add_counts, bucket_of, highest_of, histogram_of, percentile_of, record
+from flowgauge.results import Histogram
+from flowgauge.results.histogram import HIGHEST_US
+
+durations = st.one_of(st.integers(1, 5_000), st.integers(1, HIGHEST_US))
+
+
+def package(values: list[int]) -> HdrHistogram:
+    histogram = HdrHistogram(1, HIGHEST_US, 3)
+    for value in values:
+        histogram.record_value(value)
+    return histogram
+
+
+@given(durations)
+def test_a_duration_falls_into_the_package_s_bucket(us: int) -> None:
+    histogram = package([us])
+    assert histogram.counts[bucket_of(us)] == 1
+    assert highest_of(bucket_of(us)) == histogram.get_highest_equivalent_value(us)
+    assert us <= highest_of(bucket_of(us)) <= us * 1.001 + 1
+
+
+@given(st.lists(durations, min_size=1, max_size=60))
+def test_the_encoded_form_is_the_package_s_to_the_byte(values: list[int]) -> None:
+    ours = histogram_of(Counter(bucket_of(value) for value in values))
+    theirs = Histogram()
+    for value in values:
+        theirs.record(value / 1e6)
+    assert ours.encode() == theirs.encode()
+    assert ours.count == len(values)
+
+
+@given(st.lists(durations, min_size=1, max_size=60), st.floats(0.1, 100))
+def test_percentiles_are_the_package_s(values: list[int], percent: float) -> None:
+    counts = Counter(bucket_of(value) for value in values)
+    assert percentile_of(counts, percent) == package(values).get_value_at_percentile(percent) / 1e6
+
+
+@given(st.lists(durations), st.lists(durations))
+def test_merging_counts_is_counting_both(left: list[int], right: list[int]) -> None:
+    merged: defaultdict[int, int] = defaultdict(int)
+    for values in (left, right):
+        add_counts(merged, Counter(bucket_of(value) for value in values))
+    assert merged == Counter(bucket_of(value) for value in left + right)
+
+
+@pytest.mark.parametrize(
+    ("us", "bucket"), [(-5, 1), (0, 1), (1, 1), (2047, 2047), (2048, 2048), (2049, 2048)]
+)
+def test_durations_outside_the_range_are_clamped(us: int, bucket: int) -> None:
+    assert bucket_of(us) == bucket
+    assert bucket_of(HIGHEST_US * 10) == bucket_of(HIGHEST_US)
+
+
+def test_without_data_there_is_no_percentile() -> None:
+    assert percentile_of({}, 99) is None
+    assert histogram_of({}).percentile(99) is None
+
+
+def test_seconds_are_recorded_in_microseconds() -> None:
+    counts: defaultdict[int, int] = defaultdict(int)
+    record(counts, 0.000_5)
+    assert counts == {500: 1}

@@ -1,0 +1,310 @@
+"""Whole runs against the embedded server: alone, by workers, stopped, searched, with a server that lies."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import gevent
+import pytest
+from gevent.event import Event
+
+from flowgauge.client.connection import Connection
+from flowgauge.errors import ExitCode, HarnessError, NoDataError, TargetRefused, TargetUnreachable, UsageError
+from flowgauge.load import journeys, workers
+from flowgauge.load.coordinator import Coordinator
+from flowgauge.load.fleet import LocalFleet
+from flowgauge.load.outcome import Progress
+from flowgauge.load.settings import LoadSettings
+from flowgauge.load.tally import Interval
+from flowgauge.load.target import Target, addresses_of, greeted, opened_target
+from flowgauge.load.token_keeping import TokenKeeper
+from flowgauge.load.workers import MessageFleet, WorkerEngine
+from flowgauge.reference.embedded import Embedded, embedded_server
+from flowgauge.results import LoadRun, read_load_run
+
+MAKERS = {"RunPath": journeys.run_path, "ReadHeavy": journeys.read_heavy}
+# A busy machine must not fail a test of something else.
+CALM = {"max_schedule_lag": 60.0}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Embedded]:
+    with embedded_server() as embedded:
+        yield embedded
+
+
+def target_of(embedded: Embedded) -> Target:
+    return Target(Connection(embedded.url, token=embedded.token), embedded.url, embedded.token)
+
+
+def settings(**changes: object) -> LoadSettings:
+    chosen = {"rate": 80.0, "duration": 0.5, "stages": "noop, delay:20ms", "poll_interval": 0.01} | CALM
+    return LoadSettings(**(chosen | changes))  # type: ignore[arg-type]
+
+
+def conducted(
+    target: Target, fleet: object, folder: Path, *, scenarios: dict[str, int] | None = None, **changes: object
+) -> Coordinator:
+    """A run from its start to its end, as the door to Locust does it."""
+    over = Event()
+    progress = Progress(target, settings(**changes), scenarios or {"RunPath": 1})
+    fed: list[Interval] = []
+    coordinator = Coordinator(progress, fleet, run_folder=folder, feed=fed.append, over=over.set)  # type: ignore[arg-type]
+    coordinator.start()
+    assert over.wait(60), "the run hangs"
+    return coordinator
+
+
+def result_of(coordinator: Coordinator) -> LoadRun:
+    assert coordinator.error is None
+    assert coordinator.result is not None
+    return coordinator.result
+
+
+def test_a_run_of_its_own_process_accounts_for_every_arrival(server, tmp_path) -> None:
+    coordinator = conducted(target_of(server), LocalFleet(MAKERS), tmp_path)
+    run = result_of(coordinator)
+    assert (run.arrivals_planned, run.arrivals_started) == (40, 40)
+    assert (run.runs_started, run.runs_ended, run.runs_censored) == (40, 40, 0)
+    assert {op.name: op.requests for op in run.operations}["run"] == 40
+    assert run.failed == 0
+    assert run.checks["verified"] == run.checks["identified"] == 40
+    assert run.findings == ()
+    assert coordinator.exit_code == ExitCode.PASSED
+    assert read_load_run(tmp_path) == run
+    assert "arrivals 40 of 40 planned" in coordinator.summary()
+
+
+def test_what_is_warm_up_is_made_but_not_measured(server, tmp_path) -> None:
+    run = result_of(conducted(target_of(server), LocalFleet(MAKERS), tmp_path, warm_up=0.25))
+    assert (run.arrivals_planned, run.arrivals_started) == (20, 20)
+    assert run.runs_started == 20
+    assert run.checks["acknowledged"] == 40
+
+
+def test_flows_can_be_made_beforehand_and_scenarios_mixed(server, tmp_path) -> None:
+    scenarios = {"RunPath": 1, "ReadHeavy": 3}
+    run = result_of(
+        conducted(target_of(server), LocalFleet(MAKERS), tmp_path, scenarios=scenarios, reuse_flows=3)
+    )
+    names = {op.name for op in run.operations}
+    assert "create" not in names
+    assert {"run", "poll", "list_runs"} <= names
+    assert run.failed == 0
+    assert run.findings == ()
+    assert run.scenario == "RunPath + ReadHeavy"
+
+
+def test_a_closed_loop_keeps_so_many_journeys_under_way(server, tmp_path) -> None:
+    run = result_of(conducted(target_of(server), LocalFleet(MAKERS), tmp_path, plan="closed 4 for 500ms"))
+    assert run.arrivals_started == run.arrivals_planned == run.runs_ended
+    # Each journey takes at least its stage's 20 ms.
+    assert 4 < run.arrivals_started <= 4 * 25 + 4
+
+
+def test_a_run_can_be_ended_early(server, tmp_path) -> None:
+    progress = Progress(target_of(server), settings(duration=60.0), {"RunPath": 1})
+    coordinator = Coordinator(
+        progress, LocalFleet(MAKERS), run_folder=tmp_path, feed=lambda _: None, over=lambda: None
+    )
+    coordinator.start()
+    gevent.sleep(0.5)
+    coordinator.finish()
+    run = result_of(coordinator)
+    assert run.interrupted
+    assert run.duration < 10
+    assert run.arrivals_started == run.arrivals_planned
+    assert coordinator.exit_code == ExitCode.PASSED
+
+
+def test_autostop_ends_a_run_and_fails_it(server, tmp_path) -> None:
+    coordinator = conducted(
+        target_of(server), LocalFleet(MAKERS), tmp_path, duration=60.0, autostop="p50 > 1us for 1s"
+    )
+    run = result_of(coordinator)
+    assert run.stopped_because == "p50 > 1us for 1s"
+    assert run.duration < 10
+    assert coordinator.exit_code == ExitCode.FAILED
+
+
+def test_the_search_for_the_capacity_reports_its_steps(server, tmp_path) -> None:
+    # A threshold on the rate itself makes the answer the same on every machine.
+    coordinator = conducted(
+        target_of(server),
+        LocalFleet(MAKERS),
+        tmp_path,
+        rate=20.0,
+        capacity="run.rate < 50/s",
+        capacity_step=0.3,
+    )
+    run = result_of(coordinator)
+    held = [step.rate for step in run.capacity_steps if step.held]
+    failed = [step.rate for step in run.capacity_steps if not step.held]
+    assert held[0] == 20
+    assert max(held) < min(failed)
+    assert run.plan["rate"] == max(held)
+    assert all(step.values["run.rate < 50/s"] for step in run.capacity_steps)
+
+
+class Wires:
+    """Carries messages between a fleet and its workers as Locust would, each in a greenlet of its own."""
+
+    def __init__(self, count: int) -> None:
+        self.alive = [f"id{number}" for number in range(count)]
+        self.fleet = MessageFleet(self._to_worker, lambda: list(self.alive))
+        self.workers = {name: WorkerEngine(MAKERS, self._from(name)) for name in self.alive}
+        self.lost_reports = 0
+
+    def _to_worker(self, kind: str, data: object, worker: str) -> None:
+        if worker in self.alive:
+            handler = self.workers[worker].handlers[kind]
+            gevent.spawn(handler, msg=SimpleNamespace(data=data, node_id="master"))
+
+    def _from(self, name: str):
+        def send(kind: str, data: object) -> None:
+            if name not in self.alive:
+                return
+            if kind == workers.REPORT and self.lost_reports:
+                self.lost_reports -= 1
+                return
+            gevent.spawn(self.fleet.handlers[kind], msg=SimpleNamespace(data=data, node_id=name))
+
+        return send
+
+
+def test_two_workers_carry_the_plan_out_together(server, tmp_path) -> None:
+    run = result_of(conducted(target_of(server), Wires(2).fleet, tmp_path, rate=82.0))
+    assert (run.arrivals_planned, run.arrivals_started, run.runs_ended) == (41, 41, 41)
+    assert [(w.name, w.arrivals_started) for w in run.workers] == [("worker 0", 21), ("worker 1", 20)]
+    assert run.histograms["run.latency"].count == 41
+    assert run.invalid == ()
+
+
+def test_reports_that_are_lost_are_made_up_for_by_the_next(server, tmp_path) -> None:
+    wires = Wires(2)
+    wires.lost_reports = 3
+    run = result_of(conducted(target_of(server), wires.fleet, tmp_path, rate=40.0, duration=2.2))
+    assert run.arrivals_started == run.arrivals_planned == 88
+    assert run.invalid == ()
+
+
+def test_a_worker_that_dies_is_named_and_the_others_go_on(server, tmp_path) -> None:
+    wires = Wires(2)
+    gevent.spawn_later(1.6, wires.alive.remove, "id0")
+    run = result_of(conducted(target_of(server), wires.fleet, tmp_path, rate=40.0, duration=2.2))
+    assert run.arrivals_planned == 88
+    assert 44 < run.arrivals_started < 88
+    assert run.invalid[-1].startswith("worker 0 died: ")
+    # The process lives on in this test; its engine ends with its own plan.
+    wires.workers["id0"].finish()
+
+
+def test_a_stop_reaches_every_worker(server, tmp_path) -> None:
+    wires = Wires(2)
+    run = result_of(
+        conducted(target_of(server), wires.fleet, tmp_path, duration=60.0, autostop="p50 > 1us for 1s")
+    )
+    assert run.duration < 10
+    assert run.interrupted
+
+
+def test_without_workers_there_is_no_run(server, tmp_path) -> None:
+    coordinator = conducted(target_of(server), Wires(0).fleet, tmp_path)
+    assert isinstance(coordinator.error, HarnessError)
+    assert coordinator.exit_code == ExitCode.HARNESS
+
+
+def test_a_worker_that_cannot_prepare_says_why(server, tmp_path) -> None:
+    refused = Target(Connection(server.url), server.url, "wrong token")
+    coordinator = conducted(refused, Wires(2).fleet, tmp_path, reuse_flows=1)
+    assert coordinator.error is not None
+    assert "workflows to be reused could be created" in coordinator.error.message
+
+
+@pytest.mark.parametrize(
+    ("fault", "finding"),
+    [
+        ("one-status-too-many", "FG-1004"),
+        ("finished-stage-unfinishes", "FG-1003"),
+        ("no-updated-at", "FG-1005"),
+    ],
+)
+def test_a_server_that_lies_under_load_is_found_out(tmp_path, fault: str, finding: str) -> None:
+    with embedded_server(faults=[fault]) as faulty:
+        coordinator = conducted(target_of(faulty), LocalFleet(MAKERS), tmp_path, check_share=1.0)
+    assert finding in {each.id for each in result_of(coordinator).findings}
+    assert coordinator.exit_code == ExitCode.FAILED
+    assert faulty.token not in (tmp_path / "run.json").read_text()
+
+
+def test_a_server_that_dies_under_load_is_data_not_a_crash(tmp_path) -> None:
+    with embedded_server() as dying:
+        target = target_of(dying)
+    coordinator = conducted(target, LocalFleet(MAKERS), tmp_path)
+    run = result_of(coordinator)
+    assert run.operations[0].errors == {"connection refused": 40}
+    assert run.examples[0][0] == "connection refused"
+    assert coordinator.exit_code == ExitCode.PASSED
+
+
+def test_an_unresolvable_name_is_an_unreachable_target() -> None:
+    with pytest.raises(TargetUnreachable, match="cannot be resolved"):
+        addresses_of("http://no-such-host.invalid")
+
+
+def test_a_target_is_greeted_before_it_is_loaded(server) -> None:
+    assert greeted(Connection(server.url, token=server.token)).version
+    with pytest.raises(TargetRefused, match="refuses the credentials"):
+        greeted(Connection(server.url, token="wrong"))
+    with pytest.raises(TargetUnreachable, match="does not answer"):
+        greeted(Connection("http://127.0.0.1:9"))
+
+
+def test_without_a_url_an_embedded_server_is_started_and_ends_with_the_block() -> None:
+    with opened_target({}, {"url": None}) as target:
+        assert target.name.startswith("embedded server at http://127.0.0.1:")
+        assert greeted(target.connection).bearer == target.bearer
+    with pytest.raises(TargetUnreachable):
+        greeted(target.connection)
+
+
+def test_faults_cannot_be_switched_on_in_a_server_of_others(server) -> None:
+    with pytest.raises(UsageError), opened_target({}, {"url": server.url}, faults=["info-500"]):
+        pass
+
+
+def test_client_credentials_buy_a_new_token_before_the_old_one_ends() -> None:
+    used: list[str] = []
+    with embedded_server(extra=["--token-lifetime", "2"]) as short_lived:
+        connection = Connection(
+            short_lived.url, client_id=short_lived.client_id, client_secret=short_lived.client_secret
+        )
+        keeper = TokenKeeper(connection, used.append)
+        keeper.start()
+        latest = time.monotonic() + 10
+        while len(used) < 2 and time.monotonic() < latest:
+            gevent.sleep(0.05)
+        keeper.stop()
+    assert len(used) >= 2
+    assert used[0] != used[1]
+
+
+def test_a_static_token_is_left_alone() -> None:
+    keeper = TokenKeeper(Connection("http://127.0.0.1:9", token="t"), lambda _: pytest.fail("bought"))
+    keeper.start()
+    keeper.stop()
+
+
+def test_a_search_that_is_stopped_at_once_has_no_data(server, tmp_path) -> None:
+    progress = Progress(
+        target_of(server), settings(capacity="run.rate < 50/s", capacity_step=30.0), {"RunPath": 1}
+    )
+    coordinator = Coordinator(
+        progress, LocalFleet(MAKERS), run_folder=tmp_path, feed=lambda _: None, over=lambda: None
+    )
+    coordinator.start()
+    gevent.sleep(0.3)
+    coordinator.finish()
+    assert isinstance(coordinator.error, NoDataError)
+    assert coordinator.exit_code == ExitCode.NO_DATA

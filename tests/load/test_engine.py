@@ -1,0 +1,271 @@
+"""The open loop: what is due begins, whatever the server does."""
+
+import socket
+import time
+from collections.abc import Iterator
+
+import gevent
+import pytest
+
+from flowgauge.load import failures
+from flowgauge.load.engine import Engine
+from flowgauge.load.journeys import Route
+from flowgauge.load.tally import LAG
+from flowgauge.load.timer import NEVER, HubTimer, TimerFd, absolute_timer
+from flowgauge.load.trip import Answer, Limits
+from flowgauge.load.wire import Wire
+
+BODY = b'{"version":"1.0.0"}'
+FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n" + BODY
+
+
+def fine(peer) -> None:
+    while peer.request():
+        peer.send(FINE)
+
+
+def silent(peer) -> None:
+    peer.stay_silent()
+
+
+class Bench:
+    """An engine with a route and a tally, closed with the test."""
+
+    def __init__(self, port: int, **limits: float) -> None:
+        self.route = Route(Wire(f"http://127.0.0.1:{port}", None), b"{}")
+        self.tally = self.route.tally()
+        chosen = {"connect_timeout": 1.0, "response_timeout": 5.0, "in_flight": 1000} | limits
+        self.engine = Engine([(socket.AF_INET, ("127.0.0.1", port))], limits=Limits(**chosen))
+        self.dropped: list[float] = []
+
+    def one_call(self):
+        yield self.route.templates["info"].call()
+
+    def follow(self, *dues: float) -> float:
+        start = time.monotonic() + 0.01
+        launch = lambda _due: (self.one_call(), self.tally)  # noqa: E731
+        self.engine.follow((start + due for due in dues), launch, self.dropped.append)
+        return start
+
+    def settled(self) -> bool:
+        """Wait until every arrival of the plan has begun and ended."""
+        latest = time.monotonic() + 10
+        while self.engine.has_departures and time.monotonic() < latest:
+            gevent.sleep(0.01)
+        return self.engine.wait_quiet(10)
+
+    def taken(self):
+        return self.tally.take(0, 0.0, 1.0)
+
+
+@pytest.fixture
+def bench(serve) -> Iterator:
+    benches: list[Bench] = []
+
+    def make(script=fine, **limits: float) -> Bench:
+        benches.append(Bench(serve(script).port, **limits))
+        return benches[-1]
+
+    yield make
+    for each in benches:
+        each.engine.close()
+
+
+def test_arrivals_do_not_wait_for_answers(bench) -> None:
+    made = bench(silent, response_timeout=0.5)
+    made.follow(*(number / 1000 for number in range(100)))
+    assert made.settled()
+    taken = made.taken()
+    assert taken.figures["arrivals"] == 100
+    assert taken.errors == {"info": {failures.RESPONSE_TIMEOUT: 100}}
+
+
+def test_latency_counts_from_the_moment_a_request_was_due(bench) -> None:
+    made = bench(fine)
+    late = time.monotonic() - 0.5
+    made.engine.follow(iter([late]), lambda _due: (made.one_call(), made.tally), made.dropped.append)
+    assert made.settled()
+    taken = made.taken()
+    (latency,), (service,), (lag,) = (taken.counts[name] for name in ("info.latency", "info.service", LAG))
+    assert latency > 2048 + 7000
+    assert lag > 2048 + 7000
+    assert service < latency
+
+
+def test_the_cap_on_journeys_under_way_drops_and_counts(bench) -> None:
+    made = bench(silent, response_timeout=0.3, in_flight=5)
+    start = made.follow(*(0.0,) * 20)
+    assert made.settled()
+    assert made.taken().figures["arrivals"] == 5
+    assert made.dropped == [start] * 15
+
+
+def test_journeys_wake_in_the_order_of_their_moments(bench) -> None:
+    made = bench()
+    woken: list[int] = []
+
+    def sleeper(number: int, moment: float):
+        yield moment
+        woken.append(number)
+
+    start = time.monotonic() + 0.02
+    for number, delay in enumerate((0.03, 0.0, 0.02, 0.0, 0.01)):
+        made.engine.depart(sleeper(number, start + delay), made.tally)
+    assert made.engine.wait_quiet(10)
+    assert woken == [1, 3, 4, 2, 0]
+    assert time.monotonic() >= start + 0.03
+
+
+def test_a_waking_sets_when_the_next_request_was_due(bench) -> None:
+    made = bench()
+    answers: list[Answer] = []
+    moment = time.monotonic() + 0.02
+
+    def journey():
+        yield moment
+        answers.append((yield made.route.templates["info"].call()))
+        answers.append((yield made.route.templates["info"].call()))
+
+    made.engine.depart(journey(), made.tally)
+    assert made.engine.wait_quiet(10)
+    first, second = answers
+    assert first.due == moment <= first.sent <= first.at
+    assert second.due == second.sent == first.at
+
+
+def test_what_is_abandoned_is_closed_and_leaves_nothing(bench) -> None:
+    made = bench(silent)
+    closed: list[str] = []
+
+    def journey(step):
+        try:
+            yield step
+        except GeneratorExit:
+            closed.append("closed")
+            raise
+
+    made.engine.depart(journey(made.route.templates["info"].call()), made.tally)
+    made.engine.depart(journey(time.monotonic() + 60), made.tally)
+    assert not made.engine.wait_quiet(0.05)
+    assert made.engine.abandon() == 2
+    assert closed == ["closed", "closed"]
+    assert made.engine.connections == 0
+    assert made.engine.wait_quiet(0)
+
+
+def test_stopped_departures_begin_no_more(bench) -> None:
+    made = bench()
+    made.follow(0.0, 60.0)
+    gevent.sleep(0.1)
+    assert made.engine.has_departures
+    made.engine.stop_departures()
+    assert not made.engine.has_departures
+    assert made.engine.wait_quiet(10)
+    assert made.taken().figures["arrivals"] == 1
+
+
+def test_a_journey_that_breaks_ends_the_run_and_is_told(bench, capsys) -> None:
+    made = bench()
+
+    def journey():
+        yield made.route.templates["info"].call()
+        raise ZeroDivisionError("a fault of ours")
+
+    made.engine.depart(journey(), made.tally)
+    assert made.engine.wait_quiet(10)
+    assert isinstance(made.engine.crash, ZeroDivisionError)
+    assert "a fault of ours" in capsys.readouterr().err
+
+
+def test_the_next_address_is_tried_where_one_does_not_let_us_connect(serve) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        nobody = listener.getsockname()[1]
+    made = Bench(serve(fine).port)
+    made.engine._pool._addresses.insert(0, (socket.AF_INET, ("127.0.0.1", nobody)))
+    for _ in range(3):
+        made.engine.depart(made.one_call(), made.tally)
+        assert made.engine.wait_quiet(10)
+    made.engine.close()
+    taken = made.taken()
+    assert taken.errors == {"info": {failures.REFUSED: 1}}
+    assert taken.figures["info.requests"] == 3
+
+
+class Witness:
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, bytes, bytes]] = []
+        self.broken: list[tuple[str, int]] = []
+
+    def saw(self, trip, head, status, body, at) -> None:
+        self.seen.append((status, head, body))
+
+    def failed(self, kind, trip, head, status, at) -> None:
+        self.broken.append((kind, status))
+
+
+def test_the_witness_sees_about_the_share_that_was_asked_for(serve) -> None:
+    server, witness = serve(fine), Witness()
+    route = Route(Wire(server.url, None), b"{}")
+    engine = Engine(
+        [(socket.AF_INET, ("127.0.0.1", server.port))], limits=Limits(), witness=witness, sample_ratio=0.1
+    )
+
+    def journey():
+        for _ in range(1000):
+            yield route.templates["info"].call()
+
+    engine.depart(journey(), route.tally())
+    assert engine.wait_quiet(20)
+    engine.close()
+    assert 60 <= len(witness.seen) <= 150
+    assert set(witness.seen) == {(200, FINE, BODY)}
+
+
+def test_the_witness_sees_every_failure(serve) -> None:
+    def script(peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n")
+        peer.request()
+
+    server, witness = serve(script), Witness()
+    route = Route(Wire(server.url, None), b"{}")
+    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=Limits(), witness=witness)
+
+    def journey():
+        for _ in range(2):
+            yield route.templates["info"].call()
+
+    engine.depart(journey(), route.tally())
+    assert engine.wait_quiet(10)
+    engine.close()
+    assert witness.broken == [("status 500", 500), (failures.STALE, 0)]
+    assert witness.seen == []
+
+
+@pytest.mark.parametrize("make", [absolute_timer, TimerFd, HubTimer])
+def test_a_timer_calls_at_its_moment_and_can_be_set_anew(make) -> None:
+    called: list[float] = []
+
+    def callback() -> None:
+        called.append(time.monotonic())
+        timer.at(NEVER if len(called) > 1 else time.monotonic() - 1.0)
+
+    timer = make(callback)
+    timer.at(time.monotonic() + 60)
+    moment = time.monotonic() + 0.03
+    timer.at(moment)
+    gevent.sleep(0.15)
+    timer.close()
+    assert len(called) == 2
+    # libev's timers are exact to a millisecond.
+    assert all(when >= moment - 0.002 for when in called)
+
+
+def test_a_timer_that_was_set_to_never_does_not_call() -> None:
+    called: list[float] = []
+    timer = absolute_timer(lambda: called.append(0.0))
+    timer.at(time.monotonic() + 0.01)
+    timer.at(NEVER)
+    gevent.sleep(0.05)
+    timer.close()
+    assert called == []

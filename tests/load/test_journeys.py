@@ -1,0 +1,305 @@
+"""Journeys, played against replies that a test makes up: no server, no clock."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from flowgauge.load.failures import UNREADABLE
+from flowgauge.load.journeys import PATIENCE, Route, mixed, read_heavy, run_path, waiting_run_path
+from flowgauge.load.logbook import Acknowledged, Logbook
+from flowgauge.load.runs import Flow, Status, flow_in, is_over, listed_runs, run_in, server_time
+from flowgauge.load.trip import Answer
+from flowgauge.load.wire import Call, Wire
+from flowgauge.spec import operations
+
+STAGES = [{"noop": {}}, {"delay": {"duration": "50ms"}}]
+CREATED = "2026-01-02T03:04:05.000000Z"
+
+
+def flow_body(flow_id: str = "f 1") -> bytes:
+    config = {"stages": STAGES}
+    return json.dumps(
+        {"data": {"id": flow_id, "config": config, "createdAt": CREATED, "updatedAt": CREATED}}
+    ).encode()
+
+
+def run_body(*statuses: dict, run_id: str = "r/1", updated: str = CREATED) -> bytes:
+    run = {
+        "id": run_id,
+        "workflowID": "f 1",
+        "createdAt": CREATED,
+        "updatedAt": updated,
+        "statuses": list(statuses),
+    }
+    return json.dumps({"data": run}).encode()
+
+
+def status(stage: int, *, over: bool = True, error: str | None = None) -> dict:
+    made = {"stage": stage, "occurrenceID": f"o{stage}", "startedAt": CREATED}
+    return made | ({"terminatedAt": CREATED} if over else {}) | ({"error": error} if error else {})
+
+
+GOING_ON = run_body(status(0), status(1, over=False))
+OVER = run_body(status(0), status(1), updated="2026-01-02T03:04:05.250000Z")
+
+
+class Play:
+    """Plays a journey: each call takes 1 ms and gets the next reply; wakings move the clock."""
+
+    def __init__(self, route: Route, replies: list[tuple[int, bytes] | str]) -> None:
+        self.route, self.replies = route, replies
+        self.tally = route.tally()
+        self.now = 100.0
+        self.calls: list[Call] = []
+        self.wakes: list[float] = []
+        self.after_call: dict[int, Callable[[], None]] = {}
+
+    def go(self, kind: Callable) -> "Play":
+        journey, answer, due = kind(self.route, self.tally), None, self.now
+        while True:
+            try:
+                step = journey.send(answer)
+            except StopIteration:
+                return self
+            if not isinstance(step, Call):
+                assert step >= self.now, "a journey wakes in the past"
+                self.wakes.append(step)
+                self.now = due = step
+                answer = None
+                continue
+            self.calls.append(step)
+            sent, self.now = self.now, self.now + 0.001
+            reply = self.replies.pop(0)
+            self.after_call.get(len(self.calls), lambda: None)()
+            succeeds = self.tally.operations[step.name].success
+            if isinstance(reply, str):
+                answer = Answer(0, b"", due, sent, self.now, reply)
+            else:
+                code, body = reply
+                failure = None if code == succeeds else f"status {code}"
+                answer = Answer(code, body, due, sent, self.now, failure)
+            due = self.now
+
+    @property
+    def names(self) -> list[str]:
+        return [call.name for call in self.calls]
+
+    def taken(self):
+        return self.tally.take(0, 0.0, 1.0)
+
+
+@pytest.fixture
+def route() -> Route:
+    return Route(Wire("http://host:81/base", "secret"), b'{"stages":[]}', poll_interval=0.025)
+
+
+def test_the_run_path_creates_runs_and_polls_until_the_run_is_over(route: Route) -> None:
+    play = Play(route, [(201, flow_body()), (201, run_body()), (200, GOING_ON), (200, GOING_ON), (200, OVER)])
+    play.go(run_path)
+    assert play.names == ["create", "run", "poll", "poll", "poll"]
+    targets = [call.wire.split(b" ")[1].decode() for call in play.calls]
+    root = "/base/api/orchestration/flows"
+    assert targets == [root, f"{root}/f%201/runs", *[f"{root}/f%201/runs/r%2F1"] * 3]
+    taken = play.taken()
+    assert taken.figures == {"runs.started": 1, "runs.ended": 1, "polls.3": 1}
+    assert set(taken.counts) == {"run_to_terminal", "run_to_terminal_floor", "run_server_time"}
+    assert [entry.is_over for entry in route.logbook.sampled] == [True]
+
+
+def test_the_bracket_holds_the_end_of_the_run(route: Route) -> None:
+    recorded: dict[str, float] = {}
+    play = Play(route, [(201, flow_body()), (201, run_body()), (200, GOING_ON), (200, GOING_ON), (200, OVER)])
+    play.tally.took = recorded.__setitem__  # type: ignore[method-assign]
+    play.go(run_path)
+    asked = 100.001
+    assert recorded["run_to_terminal"] == pytest.approx(100.002 + 3 * 0.025 + 0.001 - asked)
+    assert recorded["run_to_terminal_floor"] == pytest.approx(100.002 + 2 * 0.025 - asked)
+    assert recorded["run_server_time"] == pytest.approx(0.25)
+
+
+def test_polls_keep_to_their_grid(route: Route) -> None:
+    play = Play(route, [(201, flow_body()), (201, run_body()), *[(200, GOING_ON)] * 4, (200, OVER)])
+    play.go(run_path)
+    assert play.wakes == pytest.approx([100.002 + 0.025 * number for number in range(1, 6)])
+
+
+def test_a_run_that_is_over_at_once_is_not_polled(route: Route) -> None:
+    play = Play(route, [(201, flow_body()), (201, OVER)]).go(run_path)
+    assert play.names == ["create", "run"]
+    assert play.taken().figures == {"runs.started": 1, "runs.ended": 1, "polls.0": 1}
+
+
+def test_a_failed_run_is_over_and_counted_as_failed(route: Route) -> None:
+    replies = [(201, flow_body()), (201, run_body()), (200, run_body(status(0, error="no")))]
+    assert Play(route, replies).go(run_path).taken().figures == {
+        "runs.started": 1,
+        "runs.ended": 1,
+        "runs.failed": 1,
+        "polls.1": 1,
+    }
+
+
+@pytest.mark.parametrize("reply", [(500, b"oops"), (503, b""), "connection reset"])
+def test_a_create_that_fails_ends_the_journey(route: Route, reply) -> None:
+    play = Play(route, [reply]).go(run_path)
+    assert play.names == ["create"]
+    assert route.logbook.acknowledged == 0
+
+
+def test_an_acknowledged_create_without_an_id_is_an_error(route: Route) -> None:
+    play = Play(route, [(201, b'{"data":{}}')]).go(run_path)
+    assert play.taken().errors == {"create": {UNREADABLE: 1}}
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b'{"data":{"id":1}}', b"\xff\xfe", b'{"data":{"id":"r"}}'])
+def test_an_acknowledged_run_that_cannot_be_read_is_an_error(route: Route, body: bytes) -> None:
+    play = Play(route, [(201, flow_body()), (201, body)]).go(run_path)
+    assert play.taken().errors == {"run": {UNREADABLE: 1}}
+    assert route.logbook.crowded == {"f 1"}
+
+
+def test_a_run_that_nobody_acknowledged_may_exist(route: Route) -> None:
+    Play(route, [(201, flow_body()), "response timeout"]).go(run_path)
+    assert route.logbook.crowded == {"f 1"}
+    Play(route, [(201, flow_body("f 2")), (400, b"")]).go(run_path)
+    assert route.logbook.crowded == {"f 1"}
+
+
+def test_polls_that_fail_now_and_then_do_not_lose_sight_of_the_run(route: Route) -> None:
+    bad = ["response timeout", (500, b""), (200, b"no json"), (503, b"")]
+    replies = [(201, flow_body()), (201, run_body()), *bad, (200, GOING_ON), *bad, (200, OVER)]
+    play = Play(route, replies).go(run_path)
+    taken = play.taken()
+    assert taken.figures == {"runs.started": 1, "runs.ended": 1, "polls.10": 1}
+    assert taken.errors == {"poll": {UNREADABLE: 2}}
+
+
+def test_polls_that_fail_too_often_in_a_row_give_up(route: Route) -> None:
+    play = Play(route, [(201, flow_body()), (201, run_body()), *["response timeout"] * PATIENCE]).go(run_path)
+    assert play.taken().figures == {"runs.started": 1}
+    assert [entry.is_over for entry in route.logbook.sampled] == [False]
+
+
+def test_a_new_token_is_used_by_the_next_poll(route: Route) -> None:
+    play = Play(route, [(201, flow_body()), (201, run_body()), (200, GOING_ON), (200, OVER)])
+    play.after_call[3] = lambda: route.wire.authorize("fresh")
+    play.go(run_path)
+    assert b"Bearer secret" in play.calls[2].wire
+    assert b"Bearer fresh" in play.calls[3].wire
+
+
+def test_waiting_runs_ask_to_wait(route: Route) -> None:
+    play = Play(route, [(201, flow_body()), (201, OVER)]).go(waiting_run_path)
+    assert play.names == ["create", "run_wait"]
+    assert b"/runs?wait=true HTTP/1.1" in play.calls[1].wire
+
+
+def test_flows_made_beforehand_are_run_again_and_again(route: Route) -> None:
+    flow = flow_in(flow_body())
+    assert isinstance(flow, Flow)
+    route.flows = [flow]
+    play = Play(route, [(201, OVER)] * 3)
+    for _ in range(3):
+        play.go(run_path)
+    assert play.names == ["run"] * 3
+    assert not any(entry.is_alone for entry in route.logbook.sampled)
+
+
+def test_reading_is_what_read_heavy_does_mostly(route: Route) -> None:
+    flow = flow_in(flow_body())
+    assert flow
+    route.flows = [flow]
+    play = Play(route, [])
+    for _ in range(400):
+        play.replies = [(201, OVER)]
+        play.go(read_heavy)
+    runs = play.names.count("run")
+    assert 15 <= runs <= 75
+    assert set(play.names) == {"run", "get_flow", "list_flows", "list_runs", "info"}
+
+
+def test_mixed_journeys_are_of_every_kind(route: Route) -> None:
+    flow = flow_in(flow_body())
+    assert flow
+    route.flows = [flow]
+    play = Play(route, [])
+    for _ in range(200):
+        play.replies = [(201, OVER)]
+        play.go(mixed)
+    assert {"run", "run_wait", "get_flow", "list_runs"} <= set(play.names)
+
+
+@pytest.mark.parametrize("op", operations(), ids=lambda op: op.id)
+def test_every_operation_can_be_called(route: Route, op) -> None:
+    template = route.wire.template("info", op.id)
+    wire = template.call(*["x/é"] * len(op.path_parameters)).wire
+    line = wire.split(b"\r\n")[0].decode("ascii")
+    path = "/base" + op.url_path(**dict.fromkeys(op.path_parameters, "x/é"))
+    assert line == f"{op.method} {path} HTTP/1.1"
+    assert b"\r\nHost: host:81\r\n" in wire
+    assert b"\r\nAuthorization: Bearer secret\r\n" in wire
+
+
+def test_a_body_is_framed_by_its_length() -> None:
+    template = Wire("http://h", None).template("create", "createWorkflow")
+    head, _, body = template.call(body=b'{"a":1}').wire.partition(b"\r\n\r\n")
+    assert body == b'{"a":1}'
+    assert b"Content-Length: 7" in head
+    assert b"Authorization" not in head
+    assert template.call(body=b"{}").wire.endswith(b"{}")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "stages", "expected"),
+    [
+        ([], 0, True),
+        ([], 1, False),
+        ([Status(0)], 1, False),
+        ([Status(0, terminated_at="t")], 1, True),
+        ([Status(0, terminated_at="t")], 2, False),
+        ([Status(0, terminated_at="t"), Status(1)], 2, False),
+        ([Status(0, terminated_at="t"), Status(1, terminated_at="t")], 2, True),
+        ([Status(0, error="no")], 3, True),
+        ([Status(0, terminated_at="t"), Status(1, error="")], 3, True),
+    ],
+)
+def test_when_a_run_is_over(statuses: list[Status], stages: int, expected: bool) -> None:
+    assert is_over(statuses, stages) is expected
+
+
+def test_the_server_s_own_time_needs_two_readable_times() -> None:
+    run = run_in(OVER)
+    assert run is not None
+    assert server_time(run) == 0.25
+    run.updated_at = "yesterday"
+    assert server_time(run) is None
+    run.updated_at = "2020-01-01T00:00:00Z"
+    assert server_time(run) is None
+
+
+def test_a_page_of_runs_is_read_with_its_next() -> None:
+    run = json.loads(OVER)["data"]
+    page = {"cursor": {"pageSize": 15, "hasMore": True, "next": "abc", "data": [run]}}
+    runs, following = listed_runs(json.dumps(page).encode()) or ([], None)
+    assert ([each.id for each in runs], following) == (["r/1"], "abc")
+    assert listed_runs(b'{"data":[]}') is None
+
+
+def test_the_logbook_keeps_a_uniform_sample_of_any_length() -> None:
+    logbook = Logbook(sample=100)
+    for number in range(10_000):
+        logbook.enter(Acknowledged("f", str(number), 1, is_alone=False))
+    kept = [int(entry.run_id) for entry in logbook.sampled]
+    assert len(kept) == 100
+    assert 3_500 < sum(kept) / len(kept) < 6_500
+    assert logbook.acknowledged == logbook.identified == 10_000
+    assert logbook.doubled == []
+
+
+def test_an_id_that_was_given_out_before_is_doubled() -> None:
+    logbook = Logbook(identities=3)
+    for run_id in ("a", "b", "a", "c", "d", "e", "d"):
+        logbook.enter(Acknowledged("f", run_id, 1, is_alone=False))
+    assert [entry.run_id for entry in logbook.doubled] == ["a"]
+    assert logbook.identified == 3

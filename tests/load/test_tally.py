@@ -1,0 +1,145 @@
+"""Counting, second by second."""
+
+import copy
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowgauge.load.buckets import bucket_of
+from flowgauge.load.failures import CONNECT_TIMEOUT, RESET, RESPONSE_TIMEOUT
+from flowgauge.load.ledger import Ledger
+from flowgauge.load.tally import LAG, TERMINAL, Interval, Tally
+
+
+def tally() -> Tally:
+    return Tally([("create", 201), ("poll", 200)])
+
+
+@given(st.lists(st.tuples(st.floats(0, 5000), st.floats(0, 5000)), max_size=40))
+def test_every_answer_falls_into_the_bucket_of_its_duration(waits: list[tuple[float, float]]) -> None:
+    books = tally()
+    for before, service in waits:
+        books.operations["create"].answered(100.0, 100.0 + before, 100.0 + before + service, 7)
+    taken = books.take(0, 0.0, 1.0)
+    ends = [(100.0 + before + service, 100.0 + before) for before, service in waits]
+    latency = Counter(bucket_of(int((end - 100.0) * 1e6)) for end, _ in ends)
+    service = Counter(bucket_of(int((end - sent) * 1e6)) for end, sent in ends)
+    assert taken.counts.get("create.latency", {}) == latency
+    assert taken.counts.get("create.service", {}) == service
+    assert taken.figures.get("create.requests", 0) == len(waits)
+    assert taken.figures.get("create.bytes_in", 0) == 7 * len(waits)
+
+
+def test_taking_begins_anew_and_leaves_what_was_taken_alone() -> None:
+    books = tally()
+    books.operations["poll"].answered(0.0, 0.0, 0.001, 1)
+    books.took(TERMINAL, 0.5)
+    books.arrivals += 1
+    books.runs["started"] += 1
+    books.polls[3] += 1
+    first = books.take(0, 0.0, 1.0)
+    kept = copy.deepcopy(first)
+    books.operations["poll"].answered(0.0, 0.0, 0.001, 1)
+    assert first == kept
+    assert first.figures == {
+        "arrivals": 1,
+        "runs.started": 1,
+        "polls.3": 1,
+        "poll.requests": 1,
+        "poll.bytes_in": 1,
+    }
+    assert books.take(1, 1.0, 1.0).figures == {"poll.requests": 1, "poll.bytes_in": 1}
+    assert books.take(2, 2.0, 1.0) == Interval(2, 2.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "histogram"),
+    [
+        (RESPONSE_TIMEOUT, "create.latency"),
+        (CONNECT_TIMEOUT, "create.latency"),
+        ("shed 503", "create.shed"),
+        ("shed 429", "create.shed"),
+        (RESET, "create.failed"),
+        ("status 500", "create.failed"),
+    ],
+)
+def test_a_failure_s_time_goes_where_it_cannot_flatter_the_server(kind: str, histogram: str) -> None:
+    books = tally()
+    books.operations["create"].went_wrong(kind, 0.0, 0.0, 0.002)
+    taken = books.take(0, 0.0, 1.0)
+    assert taken.errors == {"create": {kind: 1}}
+    assert taken.counts[histogram] == {2000: 1}
+    assert set(taken.counts) - {"create.service"} == {histogram}
+
+
+counts = st.dictionaries(st.integers(1, 9000), st.integers(1, 99), max_size=5)
+intervals = st.builds(
+    Interval,
+    number=st.integers(0, 3),
+    start=st.just(0.0),
+    length=st.just(1.0),
+    counts=st.dictionaries(st.sampled_from(["poll.latency", LAG]), counts, max_size=2),
+    figures=st.dictionaries(st.sampled_from(["arrivals", "poll.requests"]), st.integers(1, 99), max_size=2),
+    errors=st.dictionaries(st.just("poll"), st.dictionaries(st.just(RESET), st.integers(1, 9)), max_size=1),
+)
+reports = st.lists(st.tuples(st.sampled_from(["worker 0", "worker 1"]), intervals), max_size=12)
+
+
+def state(ledger: Ledger) -> object:
+    slices = [(s.measure, s.start, list(s.histogram.buckets())) for s in ledger.slices()]
+    whole = ledger.whole()
+    return slices, whole.counts, whole.figures, whole.errors
+
+
+@given(reports, st.randoms())
+def test_reports_may_come_in_any_order_and_twice(sent: list[tuple[str, Interval]], dice) -> None:
+    unique = {(source, interval.number): (source, interval) for source, interval in sent}
+    once, shuffled = Ledger(), Ledger()
+    for source, interval in unique.values():
+        assert once.take(source, copy.deepcopy(interval))
+    again = list(unique.values()) * 2
+    dice.shuffle(again)
+    for source, interval in again:
+        shuffled.take(source, copy.deepcopy(interval))
+    assert state(shuffled) == state(once)
+
+
+@given(reports)
+def test_slices_add_up_to_the_totals(sent: list[tuple[str, Interval]]) -> None:
+    ledger = Ledger()
+    for source, interval in sent:
+        ledger.take(source, interval)
+    totals = ledger.histograms()
+    for measure, histogram in totals.items():
+        pieces = [piece for piece in ledger.slices() if piece.measure == measure]
+        assert sum(piece.histogram.count for piece in pieces) == histogram.count
+
+
+def test_seconds_that_never_came_are_known() -> None:
+    ledger = Ledger()
+    for number in (0, 1, 4):
+        ledger.take("worker 0", Interval(number, float(number), 1.0))
+    assert ledger.missing("worker 0") == 2
+    assert ledger.missing("worker 1") == 0
+
+
+def test_the_latest_seconds_are_those_that_all_engines_have_reported() -> None:
+    ledger = Ledger()
+    for number in range(5):
+        ledger.take("worker 0", Interval(number, float(number), 1.0))
+    for number in range(3):
+        ledger.take("worker 1", Interval(number, float(number), 1.0))
+    assert [i.number for i in ledger.latest(2, ["worker 0", "worker 1"])] == [1, 2]
+    assert [i.number for i in ledger.latest(2, ["worker 0"])] == [3, 4]
+    assert ledger.latest(2, ["worker 0", "worker 2"]) == []
+
+
+def test_old_seconds_are_kept_small() -> None:
+    ledger = Ledger()
+    for number in range(300):
+        ledger.take("local", Interval(number, float(number), 1.0, {LAG: {number + 1: 2}}))
+    assert len(ledger._open) <= 91
+    assert len(ledger.slices()) == 300
+    assert ledger.histograms()[LAG].count == 600

@@ -1,0 +1,309 @@
+"""Truth under load: the questions at the end and the sample in between, each against a server that lies."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from flowgauge.errors import UsageError
+from flowgauge.load.evidence import curl_of, exchange_of
+from flowgauge.load.findings import DOUBLED, ENDLESS, INCOMPLETE, INVALID, LOST, FindingBook, merged_findings
+from flowgauge.load.journeys import Route
+from flowgauge.load.logbook import Acknowledged
+from flowgauge.load.sampling import Sampler
+from flowgauge.load.stage_list import parsed_stages, stage_time
+from flowgauge.load.trip import Answer, Trip
+from flowgauge.load.verification import Verification
+from flowgauge.load.wire import Call, Wire
+
+TIME = "2026-01-02T03:04:05.000000Z"
+URL = "http://host"
+
+
+def status(stage: int, **changes: str) -> dict:
+    return {"stage": stage, "occurrenceID": f"o{stage}", "startedAt": TIME, "terminatedAt": TIME} | changes
+
+
+def run(run_id: str, *statuses: dict) -> dict:
+    return {"id": run_id, "workflowID": "f", "createdAt": TIME, "updatedAt": TIME, "statuses": list(statuses)}
+
+
+def complete(run_id: str) -> dict:
+    return run(run_id, status(0), status(1))
+
+
+class Server:
+    """A store of runs by id and pages of lists, as a function from call to reply."""
+
+    def __init__(self, *runs: dict) -> None:
+        self.runs = {each["id"]: each for each in runs}
+        self.pages: list[list[str]] = [[each["id"] for each in runs]]
+        self.replies: list[tuple[int, bytes]] = []
+
+    def __call__(self, call: Call) -> tuple[int, bytes]:
+        if self.replies:
+            return self.replies.pop(0)
+        target = call.wire.split(b" ")[1].decode()
+        if call.name == "list_runs":
+            number = int(target.partition("cursor=p")[2] or 0)
+            more = number + 1 < len(self.pages)
+            page = {"pageSize": 15, "hasMore": more, "data": [self.runs[each] for each in self.pages[number]]}
+            return 200, json.dumps({"cursor": page | ({"next": f"p{number + 1}"} if more else {})}).encode()
+        found = self.runs.get(target.rpartition("/")[2])
+        if found is None:
+            return 404, b'{"errorCode":"VALIDATION","errorMessage":"no such run"}'
+        return 200, json.dumps({"data": found}).encode()
+
+
+class InstantEngine:
+    """Carries journeys out at once, against a server that is a function."""
+
+    def __init__(self, server: Callable[[Call], tuple[int, bytes]]) -> None:
+        self._server = server
+
+    def depart(self, journey, tally, *, then) -> None:
+        answer = None
+        while True:
+            try:
+                step = journey.send(answer)
+            except StopIteration:
+                break
+            answer = None
+            if isinstance(step, Call):
+                code, body = self._server(step)
+                failure = None if code == tally.operations[step.name].success else f"status {code}"
+                answer = Answer(code, body, 0.0, 0.0, 0.001, failure if code else "connection reset")
+        then()
+
+    def wait_quiet(self, timeout: float) -> bool:
+        return True
+
+
+@pytest.fixture
+def route() -> Route:
+    return Route(Wire(URL, "secret"), b"{}")
+
+
+def asked(route: Route, server: Server, *, must_be_over: bool = True) -> list[tuple[str, str, int]]:
+    """The findings of asking about everything in the logbook: id, operation, count."""
+    book = FindingBook(URL)
+    verification = Verification(route, book, must_be_over=must_be_over)
+    verification.carry_out(InstantEngine(server), route.tally(), most=100, timeout=60)  # type: ignore[arg-type]
+    assert verification.asked == len(route.logbook.sampled)
+    return [(finding.id, finding.operation, finding.count) for finding in book.findings()]
+
+
+def enter(route: Route, *ids: str, is_alone: bool = False, is_over: bool = True) -> None:
+    for run_id in ids:
+        route.logbook.enter(Acknowledged("f", run_id, 2, is_alone=is_alone, is_over=is_over))
+
+
+READ, LIST = "getWorkflowOccurrence", "listRuns"
+
+
+def test_an_honest_server_gives_no_finding(route: Route) -> None:
+    enter(route, "a", "b")
+    assert asked(route, Server(complete("a"), complete("b"))) == []
+
+
+def test_a_failed_run_needs_statuses_only_up_to_its_failure(route: Route) -> None:
+    enter(route, "a")
+    assert asked(route, Server(run("a", status(0, error="no")))) == []
+
+
+def test_a_run_that_cannot_be_read_is_lost(route: Route) -> None:
+    enter(route, "a", "b", "c")
+    server = Server(complete("a"))
+    assert asked(route, server) == [(LOST, READ, 2), (LOST, LIST, 1)]
+
+
+def test_a_run_that_ended_and_goes_on_is_endless(route: Route) -> None:
+    enter(route, "a")
+    assert asked(route, Server(run("a", status(0))), must_be_over=False) == [(ENDLESS, READ, 1)]
+
+
+@pytest.mark.parametrize(("must_be_over", "expected"), [(True, [(ENDLESS, READ, 1)]), (False, [])])
+def test_a_run_that_never_ended_is_endless_once_it_had_time_to(route: Route, must_be_over, expected) -> None:
+    enter(route, "a", is_over=False)
+    assert asked(route, Server(run("a", status(0))), must_be_over=must_be_over) == expected
+
+
+@pytest.mark.parametrize(
+    "statuses",
+    [
+        [status(0), status(1), status(2)],
+        [status(0), status(0)],
+        [status(1), status(0)],
+        [status(0), status(1), status(1)],
+        [status(0), status(2, error="no")],
+    ],
+)
+def test_statuses_that_are_not_one_for_each_stage_in_order_are_incomplete(route: Route, statuses) -> None:
+    enter(route, "a")
+    assert asked(route, Server(run("a", *statuses))) == [(INCOMPLETE, READ, 1)]
+
+
+def test_an_id_that_was_given_out_twice_is_doubled(route: Route) -> None:
+    enter(route, "a", "a")
+    assert (DOUBLED, READ, 1) in asked(route, Server(complete("a")))
+
+
+def test_a_workflow_made_for_one_run_lists_that_run_alone(route: Route) -> None:
+    enter(route, "a", is_alone=True)
+    server = Server(complete("a"), complete("b"))
+    assert asked(route, server) == [(DOUBLED, LIST, 1)]
+    server.pages = [["b"]]
+    assert asked(route, server) == [(LOST, LIST, 1)]
+    server.pages = [["a"]]
+    assert asked(route, server) == []
+
+
+def test_a_run_that_was_asked_for_without_an_answer_may_be_listed_too(route: Route) -> None:
+    enter(route, "a", is_alone=True)
+    route.logbook.unanswered("f")
+    assert asked(route, Server(complete("a"), complete("b"))) == []
+
+
+def test_lists_are_walked_through_all_their_pages(route: Route) -> None:
+    enter(route, "a", "b", "c")
+    server = Server(complete("a"), complete("b"), complete("c"))
+    server.pages = [["c"], ["b"], ["a"]]
+    assert asked(route, server) == []
+    server.pages = [["c"], ["b"], ["b", "a"]]
+    assert asked(route, server) == [(DOUBLED, LIST, 1)]
+    server.pages = [["c"], ["b"]]
+    assert asked(route, server) == [(LOST, LIST, 1)]
+
+
+def test_a_server_that_is_only_busy_is_asked_again(route: Route) -> None:
+    enter(route, "a")
+    server = Server(complete("a"))
+    server.replies = [(503, b""), (0, b"")]
+    assert asked(route, server) == []
+
+
+def test_a_finding_shows_its_exchange_and_how_to_see_it_again(route: Route) -> None:
+    enter(route, "a b")
+    book = FindingBook(URL)
+    verification = Verification(route, book, must_be_over=True)
+    verification.carry_out(InstantEngine(Server()), route.tally(), most=1, timeout=60)  # type: ignore[arg-type]
+    lost, _ = book.findings()
+    assert "a b" in lost.detail
+    assert lost.exchanges[0].response is not None
+    assert lost.exchanges[0].response.status == 404
+    assert lost.reproduction.startswith("curl ")
+    assert "http://host/api/orchestration/flows/f/runs/a%20b" in lost.reproduction
+    assert '"Authorization: Bearer $FLOWGAUGE_TOKEN"' in lost.reproduction
+    assert "secret" not in repr(lost)
+
+
+GOOD = json.dumps({"data": complete("a")}).encode()
+HEAD = b"HTTP/1.1 200 OK\r\nServer: x\r\nContent-Type: application/json; charset=utf-8\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "status_code", "body", "problem"),
+    [
+        (HEAD, 200, GOOD, ""),
+        (HEAD, 404, b"anything", ""),
+        (HEAD.replace(b"application/json", b"text/plain"), 200, GOOD, "media type text/plain"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", 200, GOOD, "media type missing"),
+        (HEAD, 200, b"<html>", "not JSON"),
+        (HEAD, 200, b'{"data":{"id":7}}', "/data/id"),
+        (HEAD, 200, GOOD.replace(TIME.encode(), b"yesterday"), "/data/createdAt"),
+    ],
+)
+def test_sampled_answers_are_validated(route: Route, head, status_code, body, problem) -> None:
+    book = FindingBook(URL)
+    sampler = Sampler(book)
+    trip = _trip(route)
+    sampler.saw(trip, head, status_code, body, 0.5)
+    sampler.work_off()
+    assert sampler.validated == 1
+    details = [finding.detail for finding in book.findings()]
+    assert bool(details) is bool(problem)
+    assert all(problem in detail for detail in details)
+    assert all(finding.id == INVALID for finding in book.findings())
+
+
+def _trip(route: Route) -> Trip:
+    def journey():
+        yield route.templates["poll"].call("f", "a")
+
+    trip = Trip(journey(), route.tally(), 0.0, None)
+    trip.call = trip.go_on(None)  # type: ignore[assignment]
+    return trip
+
+
+def test_the_sample_waits_in_a_bounded_queue(route: Route) -> None:
+    sampler = Sampler(FindingBook(URL))
+    trip = _trip(route)
+    for _ in range(1_010):
+        sampler.saw(trip, HEAD, 200, GOOD, 0.5)
+    sampler.work_off()
+    assert (sampler.validated, sampler.skipped) == (1_000, 10)
+
+
+def test_a_few_examples_of_each_failure_are_kept_without_the_token(route: Route) -> None:
+    sampler = Sampler(FindingBook(URL))
+    for number in range(10):
+        sampler.failed(
+            "status 500", _trip(route), b"HTTP/1.1 500 Oops\r\nX: y\r\n\r\nsorry", 500, float(number)
+        )
+        sampler.failed("connection reset", _trip(route), b"", 0, float(number))
+    kinds = [kind for kind, _ in sampler.examples]
+    assert kinds == ["connection reset"] * 2 + ["status 500"] * 2
+    answered = sampler.examples[2][1]
+    assert answered.operation == READ
+    assert answered.response is not None
+    assert (answered.response.status, answered.response.body) == (500, b"sorry")
+    assert answered.response.header("x") == "y"
+    assert answered.error == "status 500"
+    assert sampler.examples[0][1].response is None
+    assert "secret" not in repr(sampler.examples)
+
+
+def test_a_command_quotes_whatever_the_body_holds(route: Route) -> None:
+    call = route.templates["create"].call(body=b'{"a":"it\'s $HOME"}')
+    exchange = exchange_of(call, None, sent=0.0, at=1.0, error="connection reset")
+    command = curl_of(exchange, URL)
+    assert "-X POST" in command
+    assert """--data-binary '{"a":"it'"'"'s $HOME"}'""" in command
+    assert "Content-Length" not in command
+
+
+def test_findings_of_several_engines_merge_by_class_and_operation(route: Route) -> None:
+    exchange = exchange_of(route.templates["poll"].call("f", "r"), None, sent=0.0, at=1.0)
+    books = [FindingBook(URL), FindingBook(URL)]
+    books[0].add(LOST, exchange, "first")
+    books[1].add(LOST, exchange, "second")
+    books[1].add(LOST, exchange, "third")
+    books[1].add(DOUBLED, exchange, "other")
+    merged = merged_findings(book.findings() for book in books)
+    assert [(finding.id, finding.count) for finding in merged] == [(LOST, 3), (DOUBLED, 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "stages", "seconds"),
+    [
+        ("none", [], 0.0),
+        ("noop", [{"noop": {}}], 0.0),
+        ("noop, delay:50ms", [{"noop": {}}, {"delay": {"duration": "50ms"}}], 0.05),
+        ("echo:hi, fail", [{"echo": {"message": "hi"}}, {"fail": {"message": "fail"}}], 0.0),
+        ('[{"delay":{"duration":"1m"}},{"payin":{}}]', [{"delay": {"duration": "1m"}}, {"payin": {}}], None),
+        (
+            '[{"delay":{"until":"2030-01-01T00:00:00Z"}}]',
+            [{"delay": {"until": "2030-01-01T00:00:00Z"}}],
+            None,
+        ),
+    ],
+)
+def test_stages_in_a_line(text: str, stages: list, seconds: float | None) -> None:
+    assert parsed_stages(text) == stages
+    assert stage_time(stages) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "sleep", "delay", "noop:1", "[1]", "[{]", "noop,,noop"])
+def test_stages_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="stage"):
+        parsed_stages(text)
