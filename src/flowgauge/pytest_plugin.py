@@ -68,7 +68,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--flowgauge-examples",
         type=int,
         metavar="N",
-        help="examples per generated test (default 30 over HTTP)",
+        help="examples per generated test (default 30)",
     )
     group.addoption(
         "--flowgauge-read-only", action="store_true", help="send no request that could change anything"

@@ -11,8 +11,8 @@ from flowgauge.errors import UsageError
 
 __all__ = ["Settings", "settings_from"]
 
-HTTP_EXAMPLES = 30
-IN_PROCESS_EXAMPLES = 40
+# The same for every target: what one is asked, the others are asked too.
+EXAMPLES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Settings:
     embedded: Literal["server", "in-process", "fake"] = "server"
     faults: tuple[str, ...] = ()
     seed: int = 1
-    examples: int = HTTP_EXAMPLES
+    examples: int = EXAMPLES
     run_folder: Path = Path("reports/out")
     read_only: bool = False
     budget: float | None = None
@@ -59,7 +59,7 @@ def settings_from(options: Mapping[str, object], environment: Mapping[str, str],
         embedded="fake" if target == "fake" else "in-process" if wants_in_process else "server",
         faults=faults,
         seed=seed,
-        examples=examples or (IN_PROCESS_EXAMPLES if wants_in_process else HTTP_EXAMPLES),
+        examples=examples or EXAMPLES,
         run_folder=root / str(options["flowgauge_run_folder"]),
         read_only=bool(options.get("flowgauge_read_only")),
         budget=_budget(options.get("flowgauge_budget")),
