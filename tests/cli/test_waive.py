@@ -1,0 +1,63 @@
+"""`flowgauge waive`: from a report to an entry that the suites accept."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from flowgauge.cli import main
+from flowgauge.contract.waivers import read_waivers
+from flowgauge.errors import ExitCode
+from flowgauge.results import ContractReport, Finding, write_contract_report
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    findings = tuple(
+        Finding(finding_id, "title", operation, "minor", "detail", (), "curl", 1, waived)
+        for finding_id, operation, waived in (
+            ("FG-107", "listFlows", None),
+            ("FG-107", "getFlow", None),
+            ("FG-103", "getFlow", None),
+            ("FG-107", "listRuns", "known"),
+        )
+    )
+    write_contract_report(tmp_path, ContractReport("target", 1, 0.0, 1.0, True, (), findings))
+    return tmp_path
+
+
+def waive(folder: Path, *words: str) -> int:
+    files = ["--run-folder", str(folder), "--waivers", str(folder / "waivers.toml")]
+    return main(["waive", *words, *files])
+
+
+def test_every_open_finding_of_that_id_is_waived(folder: Path) -> None:
+    assert waive(folder, "FG-107", "--reason", "ticket 4711", "--expires", "2999-12-31") == ExitCode.PASSED
+    waivers = read_waivers(folder / "waivers.toml")
+    assert [(w.finding, w.operation) for w in waivers] == [("FG-107", "listFlows"), ("FG-107", "getFlow")]
+    assert {(w.reason, w.expires) for w in waivers} == {("ticket 4711", date(2999, 12, 31))}
+
+
+def test_one_operation_can_be_named_and_entries_are_added(folder: Path) -> None:
+    assert waive(folder, "FG-107", "--operation", "getFlow", "--reason", "a") == ExitCode.PASSED
+    assert waive(folder, "FG-103", "--reason", "b") == ExitCode.PASSED
+    assert [w.operation for w in read_waivers(folder / "waivers.toml")] == ["getFlow", "getFlow"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["FG-999", "--reason", "x"],
+        ["FG-107", "--operation", "listRuns", "--reason", "x"],
+        ["FG-107", "--reason", " "],
+        ["FG-107", "--reason", "x", "--expires", "tomorrow"],
+        ["FG-107", "--reason", "x", "--expires", "2001-01-01"],
+    ],
+)
+def test_what_cannot_be_waived_is_refused_and_nothing_written(words: list[str], folder: Path) -> None:
+    assert waive(folder, *words) == ExitCode.USAGE
+    assert not (folder / "waivers.toml").exists()
+
+
+def test_no_report_is_no_data(tmp_path: Path) -> None:
+    assert waive(tmp_path, "FG-107", "--reason", "x") == ExitCode.NO_DATA
