@@ -53,6 +53,8 @@ def start(tmp_path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
                 stderr=subprocess.STDOUT,
                 text=True,
                 start_new_session=True,
+                # Whoever is started in the background of a shell ignores Ctrl-C, and so do its children.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
             )
         )
         return started[-1]

@@ -50,7 +50,8 @@ class HubTimer:
         self._timer.stop()
         if moment != NEVER:
             self._timer = self._loop.timer(max(moment - time.monotonic(), 0.0))
-            self._timer.start(self._callback)
+            # The loop's now is as old as its last turn; a delay counted from there would end too soon.
+            self._timer.start(self._callback, update=True)
 
     def close(self) -> None:
         """Never call back again."""
