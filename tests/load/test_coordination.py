@@ -103,6 +103,12 @@ def test_a_closed_loop_keeps_so_many_journeys_under_way(server, tmp_path) -> Non
     assert 4 < run.arrivals_started <= 4 * 25 + 4
 
 
+def test_a_closed_loop_s_first_journeys_are_measured_too(server, tmp_path) -> None:
+    stages, plan = "delay:300ms", "closed 3 for 200ms"
+    run = result_of(conducted(target_of(server), LocalFleet(MAKERS), tmp_path, plan=plan, stages=stages))
+    assert run.arrivals_started == run.runs_ended == 3
+
+
 def test_a_run_can_be_ended_early(server, tmp_path) -> None:
     progress = Progress(target_of(server), settings(duration=60.0), {"RunPath": 1})
     coordinator = Coordinator(

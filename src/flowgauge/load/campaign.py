@@ -70,7 +70,7 @@ class Campaign:
             sample_ratio=settings.check_share,
         )
         self._stop = Event()
-        self._begun = self._measured_from = 0.0
+        self._begun = self._measured_from = self._ends = 0.0
         self._interrupted = False
 
     def authorize(self, bearer: str | None) -> None:
@@ -102,6 +102,7 @@ class Campaign:
     def run(self, *, at: float) -> Share:
         """Carry out the plan from `at` (seconds, monotonic) on; blocks this greenlet until all is drained."""
         self._begun, self._measured_from = at, at + self._settings.warm_up
+        self._ends = at + self._plan.duration
         try:
             with _calm_collector():
                 self._seconds.start(at)
@@ -123,8 +124,8 @@ class Campaign:
     def _depart(self) -> None:
         index, of = self._assignment.index, self._assignment.of
         if self._plan.closed:
-            for _ in range(index, self._plan.closed, of):
-                gevent.get_hub().loop.run_callback(self._next_closed)
+            mine = len(range(index, self._plan.closed, of))
+            gevent.spawn_later(max(self._begun - time.monotonic(), 0.0), self._start_closed, mine)
             return
         dues = self._plan.arrivals(index=index, of=of)
         self._engine.follow((self._begun + due for due in dues), self._launch, self._dropped)
@@ -137,20 +138,21 @@ class Campaign:
         if due >= self._measured_from:
             self._tally.dropped += 1
 
+    def _start_closed(self, journeys: int) -> None:
+        for _ in range(journeys):
+            self._next_closed()
+
     def _next_closed(self) -> None:
         """In a closed loop: the next journey, begun when one before it has ended."""
         now = time.monotonic()
-        if self._stop.is_set() or now >= self._begun + self._plan.duration:
-            return
-        journey, tally = self._launch(now)
-        tally.arrivals += 1
-        # In the hub's next round: a journey that fails at once must not recurse into the one after it.
-        loop = gevent.get_hub().loop
-        self._engine.depart(journey, tally, then=lambda: loop.run_callback(self._next_closed))
+        if now < self._ends and not self._stop.is_set():
+            journey, tally = self._launch(now)
+            tally.arrivals += 1
+            self._engine.depart(journey, tally, then=self._next_closed)
 
     def _wait(self) -> float:
         """Until the plan is over or `stop` is called; how many seconds of the plan were carried out."""
-        ends = self._begun + self._plan.duration
+        ends = self._ends
         stopped = self._stop.wait(max(ends - time.monotonic(), 0.0))
         # A run time that equals the plan's must not cut its last arrivals off.
         self._interrupted = stopped and ends - time.monotonic() > _GRACE

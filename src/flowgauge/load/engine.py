@@ -45,6 +45,7 @@ class Engine:
         sample_ratio: float = 0.0,
     ) -> None:
         self.response_timeout = limits.response_timeout
+        self._loop = gevent.get_hub().loop
         self.crash: BaseException | None = None
         self._limits = limits
         self._witness = witness
@@ -76,7 +77,7 @@ class Engine:
     # What the owner calls
 
     def depart(self, journey: Journey, tally: Tally, *, then: Callable[[], None] | None = None) -> None:
-        """Begin a journey now; `then` is called in the hub when it ends."""
+        """Begin a journey now; `then` is called in the hub's next round after its end."""
         now = time.monotonic()
         trip = Trip(journey, tally, now, then)
         self._set_out(trip)
@@ -228,7 +229,7 @@ class Engine:
             channel = self._pool.take(now)
         except OSError as error:
             # In the hub's next round, lest a journey that tries again at once recurse without end.
-            gevent.get_hub().loop.run_callback(self._went_wrong, trip, failure_of(error), b"", now)
+            self._loop.run_callback(self._went_wrong, trip, failure_of(error), b"", now)
             return
         channel.ask(trip, trip.call.wire, now)
 
@@ -250,7 +251,13 @@ class Engine:
     def _arrive(self, trip: Trip) -> None:
         self._trips.discard(trip)
         if trip.then is not None:
-            trip.then()
+            # Not at once: one that begins another journey, which fails at once, would recurse without end.
+            self._loop.run_callback(self._go_on, trip.then)
+        elif not self._trips:
+            self._quiet.set()
+
+    def _go_on(self, then: Callable[[], None]) -> None:
+        then()
         if not self._trips:
             self._quiet.set()
 
