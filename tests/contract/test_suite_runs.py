@@ -127,11 +127,11 @@ def test_two_workers_try_what_one_tries(small_suite: Path, tmp_path: Path) -> No
 
 def test_the_same_seed_gives_the_same_cases_and_another_does_not(tmp_path: Path) -> None:
     journeys = ROOT / "contracts" / "test_journeys.py"
-    runs = [
-        session(
-            tmp_path / name, "--flowgauge-target=in-process", f"--flowgauge-seed={seed}", suites=journeys
-        )[2]
-        for name, seed in (("a", 5), ("b", 5), ("c", 6))
-    ]
+    runs = []
+    for name, seed in (("a", 5), ("b", 5), ("c", 6)):
+        flags = ["--flowgauge-target=in-process", f"--flowgauge-seed={seed}"]
+        code, output, report = session(tmp_path / name, *flags, suites=journeys)
+        assert code == 0, output
+        runs.append(report)
     assert cases(runs[0]) == cases(runs[1])
     assert cases(runs[0]) != cases(runs[2])
