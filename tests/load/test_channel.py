@@ -229,6 +229,20 @@ def test_a_kept_connection_closed_under_the_request_is_stale(serve, ask) -> None
     assert [answer.status for answer in sent.answers] == [200, 0, 200]
 
 
+def test_a_kept_connection_that_is_reset_under_the_request_is_a_reset(serve, ask) -> None:
+    def script(peer) -> None:
+        peer.request()
+        peer.send(FINE)
+        if peer.number == 1:
+            peer.request()
+            peer.reset()
+        else:
+            while peer.request():
+                peer.send(FINE)
+
+    assert ask(serve(script), times=3).errors == {failures.RESET: 1}
+
+
 def test_a_kept_connection_that_ended_before_the_request_is_replaced_silently(serve) -> None:
     server = serve(once(FINE))
     answers: list[Answer] = []

@@ -153,6 +153,24 @@ def test_the_search_for_the_capacity_reports_its_steps(server, tmp_path) -> None
     assert all(step.values["run.rate < 50/s"] for step in run.capacity_steps)
 
 
+def test_a_rate_that_piles_journeys_up_fails_its_step_and_ends_no_search(server, tmp_path) -> None:
+    coordinator = conducted(
+        target_of(server),
+        LocalFleet(MAKERS),
+        tmp_path,
+        rate=40.0,
+        stages="delay:400ms",
+        max_in_flight=6,
+        capacity="run.rate < 1000/s",
+        capacity_step=0.8,
+        drain_timeout=6.0,
+    )
+    steps = result_of(coordinator).capacity_steps
+    assert not steps[0].held
+    assert steps[0].is_valid
+    assert any(step.held for step in steps)
+
+
 class Wires:
     """Carries messages between a fleet and its workers as Locust would, each in a greenlet of its own."""
 

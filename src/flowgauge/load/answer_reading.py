@@ -45,6 +45,10 @@ class AnswerReading:
         self.is_complete = self._surplus = False
         self._keep = True
 
+    def end(self) -> None:
+        """Read no more. Parser and reader hold each other: left alone they would wait for the collector."""
+        del self._parser
+
     # What the parser calls
 
     def on_message_begin(self) -> None:

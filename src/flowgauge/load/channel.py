@@ -143,6 +143,7 @@ class Channel:
         self._reader.close()
         self._cancel_writer()
         self._sock.close()
+        self._reading.end()
         self._owner.closed(self, surplus)
 
     # The connection
@@ -243,10 +244,10 @@ class Channel:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            kind = failure_of(error)
-            # A farewell that crosses with a request shows as an end or as a reset, whichever is read first.
-            is_stale = kind == failures.RESET and self.is_reused and not self.head
-            self._break(failures.STALE if is_stale else kind)
+            # A reset after a farewell shows as EPIPE, one without as ECONNRESET (Linux, tcp_reset): the first
+            # only crossed with our request, the second was meant for it.
+            crossed = error.errno == errno.EPIPE and self.is_reused and not self.head
+            self._break(failures.STALE if crossed else failure_of(error))
             return
         if not self.head and self.errand is not None:
             end = self._head_length

@@ -16,6 +16,7 @@ from flowgauge.errors import FlowgaugeError, NoDataError
 from flowgauge.load.capacity import capacity_of, next_rate
 from flowgauge.load.condition import parsed_conditions
 from flowgauge.load.fleet import Fleet
+from flowgauge.load.health import overflow
 from flowgauge.load.outcome import Progress, exit_code_of, load_run_of
 from flowgauge.load.summary import summary_of
 from flowgauge.load.tally import Interval
@@ -146,13 +147,15 @@ class Coordinator:
         conditions = parsed_conditions(self.progress.settings.capacity)
         delivered = run.arrivals_started / run.arrivals_planned if run.arrivals_planned else 0.0
         held = all(condition.is_met(whole) for condition in conditions)
+        # A generator that was in time and still ran out of places waited for a server that could not keep up.
+        overflowed = overflow(self.progress.ledger, settings=self.progress.settings)
         return CapacityStep(
             rate=rate,
             duration=run.duration,
-            held=held and delivered >= _DELIVERED and not run.findings,
+            held=held and delivered >= _DELIVERED and not run.findings and not overflowed,
             delivered_ratio=delivered,
             values={condition.text: condition.value(whole) for condition in conditions},
-            invalid=run.invalid,
+            invalid=tuple(sentence for sentence in run.invalid if sentence not in overflowed),
         )
 
 

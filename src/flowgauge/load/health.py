@@ -9,7 +9,7 @@ from flowgauge.load.settings import LoadSettings
 from flowgauge.load.share import Share
 from flowgauge.load.tally import LAG
 
-__all__ = ["unfitness"]
+__all__ = ["overflow", "unfitness"]
 
 CLOCK_STEP = 0.5
 SATURATED = 0.1
@@ -24,10 +24,7 @@ def unfitness(ledger: Ledger, shares: Mapping[str, Share], *, settings: LoadSett
             f"the schedule lag's p99 is {lag * 1e3:.1f} ms, above {settings.max_schedule_lag * 1e3:g} ms: "
             "requests left late"
         )
-    if dropped := ledger.figures["dropped"]:
-        found.append(
-            f"{dropped} arrivals were dropped: {settings.max_in_flight} journeys were under way already"
-        )
+    found += overflow(ledger, settings=settings)
     for name, share in sorted(shares.items()):
         if share.saturated_ratio > SATURATED:
             found.append(
@@ -41,3 +38,14 @@ def unfitness(ledger: Ledger, shares: Mapping[str, Share], *, settings: LoadSett
     if starved:
         found.append(f"{starved} requests found no free file descriptor: raise `ulimit -n`")
     return tuple(found)
+
+
+def overflow(ledger: Ledger, *, settings: LoadSettings) -> tuple[str, ...]:
+    """The sentence about arrivals that were dropped, if any were.
+
+    Of all signs of an unfit generator this is the one that a slow server can give, too.
+    """
+    dropped = ledger.figures["dropped"]
+    if not dropped:
+        return ()
+    return (f"{dropped} arrivals were dropped: {settings.max_in_flight} journeys were under way already",)

@@ -70,6 +70,7 @@ class Door:
         self._fleet: Fleet | None = None
         self._worker: WorkerEngine | None = None
         self._run_time: float | None = None
+        self._summary = ""
 
     def open(self) -> None:
         """Make ready: validate the options, find the target, listen. Ends the process where that fails."""
@@ -103,11 +104,15 @@ class Door:
             sys.stderr.write(f"flowgauge: {error}\n")
             sys.exit(int(error.exit_code))
         self._back_up_run_time(settings)
+        if not vars(environment.parsed_options).get("class_picker"):
+            # What stands by, and is said to stand by, is what was chosen.
+            environment.user_classes = [*self._scenarios()]
         if environment.web_ui is not None:
             add_tab(environment.web_ui, self._ledger)
         hooks.test_start.add_listener(lambda **_: self._start())
         hooks.test_stopping.add_listener(lambda **_: self._finish())
         hooks.quitting.add_listener(lambda **_: self._quit())
+        hooks.quit.add_listener(lambda **_: self._tell())
 
     def _ledger(self) -> Ledger | None:
         return self._coordinator.progress.ledger if self._coordinator is not None else None
@@ -220,9 +225,13 @@ class Door:
         if coordinator is not None:
             coordinator.finish()
             self._environment.process_exit_code = coordinator.exit_code
-            sys.stdout.write(coordinator.summary())
-            sys.stdout.flush()
+            self._summary = coordinator.summary()
         self._closing.close()
+
+    def _tell(self) -> None:
+        """The last word, after Locust's own tables with their rounded figures."""
+        sys.stdout.write(self._summary)
+        sys.stdout.flush()
 
     def _quit_worker(self) -> None:
         assert self._worker is not None
