@@ -74,7 +74,15 @@ def test_a_post_follows_only_where_it_stays_the_same_post(shell_of, status, foll
 
 @pytest.mark.parametrize(
     "where",
-    [None, "", "ftp://server.test/", "http://server.test:99999999/", "http://server.test/\x7f", "mailto:a@b"],
+    [
+        None,
+        "",
+        "http://xn--/",
+        "ftp://server.test/",
+        "http://server.test:99999999/",
+        "http://server.test/\x7f",
+        "mailto:a@b",
+    ],
 )
 def test_a_redirect_to_nowhere_is_an_error(shell_of, where):
     with pytest.raises(fc.Redirected):
