@@ -2,7 +2,9 @@
 
 # ruff: noqa: ASYNC109 - the pool keeps this limit wait by wait, and the keyword is the sync client's
 
+import math
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -16,7 +18,7 @@ from flowgauge.client.models import RunPage, ServerInfo, Workflow, WorkflowConfi
 from flowgauge.client.opening import Opening, opened, pool
 from flowgauge.client.refusal import TRANSPORT_FAILURES, transport_error, unpackable
 from flowgauge.client.retry import Retry
-from flowgauge.client.timing import AsyncClock, Deadline, Timeout, all_within, timeout_of
+from flowgauge.client.timing import AsyncClock, Deadline, Timeout, timeout_of
 from flowgauge.client.waiting import PageWalk, Patience, run_to_end
 from flowgauge.client.watched import WatchedStream
 from flowgauge.client.wire import Call
@@ -24,6 +26,18 @@ from flowgauge.client.wire import Call
 __all__ = ["AsyncClient", "AsyncLine"]
 
 T = TypeVar("T")
+
+
+@asynccontextmanager
+async def _within(seconds: float) -> AsyncIterator[None]:
+    """Ends what is in the block, wherever it waits, once the time is over. Raises `httpx.ReadTimeout`."""
+    import asyncio  # noqa: PLC0415 - heavy, and already loaded wherever this runs
+
+    try:
+        async with asyncio.timeout(seconds if seconds < math.inf else None):
+            yield
+    except TimeoutError:
+        raise httpx.ReadTimeout("timed out") from None
 
 
 class AsyncLine:
@@ -85,7 +99,7 @@ class AsyncLine:
         request.extensions["timeout"] = deadline
         try:
             # The pool keeps its limits wait by wait; this ends a head that is dripped byte by byte.
-            async with all_within(deadline.left):
+            async with _within(deadline.left):
                 return await self._whole(request, deadline)
         except TRANSPORT_FAILURES as error:
             raise transport_error(error, request, total=deadline.total) from error

@@ -3,16 +3,13 @@
 import math
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Self
 
-import httpx
-
 from flowgauge.client.errors import InvalidRequest
 
-__all__ = ["AsyncClock", "Clock", "Deadline", "Remaining", "Timeout", "all_within", "timeout_of"]
+__all__ = ["AsyncClock", "Clock", "Deadline", "Remaining", "Timeout", "timeout_of"]
 
 # A socket timeout of 0 means "do not block" instead of "no time left".
 _SHORTEST = 0.001
@@ -125,18 +122,6 @@ async def _sleep(seconds: float) -> None:
     import asyncio  # noqa: PLC0415 - heavy, and already loaded wherever this runs
 
     await asyncio.sleep(seconds)
-
-
-@asynccontextmanager
-async def all_within(seconds: float) -> AsyncIterator[None]:
-    """Ends what is in the block, wherever it waits, once the time is over. Raises `httpx.ReadTimeout`."""
-    import asyncio  # noqa: PLC0415 - the same
-
-    try:
-        async with asyncio.timeout(seconds if seconds < math.inf else None):
-            yield
-    except TimeoutError:
-        raise httpx.ReadTimeout("timed out") from None
 
 
 @dataclass(frozen=True, slots=True)
