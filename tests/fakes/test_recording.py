@@ -15,7 +15,7 @@ from flowgauge.reference import FAULTS
 from flowgauge.reference.embedded import Embedded
 from flowgauge.reference.fake import Fake, RequestMismatch
 from flowgauge.reference.fake.comparison import Correspondence, differences
-from flowgauge.reference.fake.recording import Exchange, Recording
+from flowgauge.reference.fake.recording import Exchange, Recording, scrubbed
 from flowgauge.reference.fake.replay import Recorder, replaying
 
 ROOT = "/api/orchestration"
@@ -196,6 +196,47 @@ def test_secrets_are_scrubbed_wherever_they_stand(tmp_path: Path) -> None:
     text = path.read_text() + str(Recording.read(path).exchanges[0].response_body)
     assert [secret for secret in ("s3cret", "t0ken", "c00kie", "s3c") if secret in text] == []
     assert Recording.read(path).exchanges[0].response_body.endswith(b"\xff")
+
+
+def test_secrets_of_every_kind_are_scrubbed_whoever_repeats_them() -> None:
+    basic = base64.b64encode(b"client:s3cret%2Fp4ss").decode()
+    exchange = Exchange(
+        "POST",
+        "/api/auth/oauth/token?api_key=s3cretkey&x=1",
+        (
+            ("Authorization", f"Basic {basic}"),
+            ("X-Api-Key", "s3cretapi"),
+            ("X-Auth-Token", "s3crettok"),
+            ("Referer", "http://a.test/?access_token=s3cretref"),
+        ),
+        b"grant_type=client_credentials&client_secret=s3cret%2Fp4ss&Password=s3cretpw",
+        401,
+        (
+            ("Location", "http://a.test/#id_token=s3cretid"),
+            ("WWW-Authenticate", f'Basic realm="{basic}"'),
+            ("X-Echo", "s3cretapi"),
+        ),
+        b'{"error_description": "s3cret/p4ss and s3crettok are wrong", "token": "s3cretx", "secret": 1234.5}',
+    )
+    text = repr(scrubbed(exchange))
+    assert [s for s in ("s3cret", "p4ss", basic, "1234") if s in text] == []
+    assert "grant_type=client_credentials" in text
+    assert json.loads(scrubbed(exchange).response_body)["secret"] == "scrubbed"
+
+
+def test_a_har_file_names_its_queries_and_no_user(tmp_path: Path) -> None:
+    def handle(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200)
+
+    recorder = Recorder("http://user:s3cret@server.test/")
+    with httpx.Client(transport=recorder.transport(httpx.MockTransport(handle))) as client:
+        client.get("http://server.test/x?a=1&b=%20&access_token=s3cret")
+    recorder.recording.write(tmp_path / "x.har")
+    text = (tmp_path / "x.har").read_text()
+    assert "s3cret" not in text
+    request = json.loads(text)["log"]["entries"][0]["request"]
+    assert request["url"] == "http://server.test/x?a=1&b=%20&access_token=scrubbed"
+    assert request["queryString"][:2] == [{"name": "a", "value": "1"}, {"name": "b", "value": " "}]
 
 
 @pytest.mark.parametrize(

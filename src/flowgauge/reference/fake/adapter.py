@@ -23,13 +23,23 @@ class Adapter:
     """Translates for one fake, whose server stands at `url`."""
 
     def __init__(self, url: str, door: Callable[[], Door]) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in _PORTS or not parts.hostname or parts.query or parts.fragment:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            parts, port = urlsplit(""), None
+        if (
+            parts.scheme not in _PORTS
+            or not parts.hostname
+            or parts.query
+            or parts.fragment
+            or parts.username
+        ):
             raise UsageError(
                 f"{url!r} is not the root URL of a server", hint="for instance http://server.test"
             )
         self._door = door
-        self._origin = (parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme])
+        self._origin = (parts.scheme, parts.hostname, port or _PORTS[parts.scheme])
         self._prefix = parts.path.rstrip("/")
         self._ours = Criterion("origin", True, f"{parts.scheme}://{parts.netloc}{self._prefix}")
 

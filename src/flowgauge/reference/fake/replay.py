@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -24,7 +25,9 @@ class Recorder:
     """Remembers, without their secrets, the exchanges of the transports that it gives out."""
 
     def __init__(self, url: str, *, now: Callable[[], float] = time.monotonic) -> None:
-        self._url = url.rstrip("/")
+        parts = urlsplit(url)
+        # Without a user name and a password, should the URL have them.
+        self._url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
         self._now = now
         self._started: float | None = None
         self._exchanges: list[Exchange] = []
