@@ -259,3 +259,25 @@ def test_httpcore_is_what_respx_patches() -> None:
     with Fake() as fake, httpcore.ConnectionPool() as pool:
         answer = pool.request("GET", fake.url + FLOWS, headers=fake.headers)
         assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("target", "value"),
+    [
+        (FLOWS, "Bearer fake-token\n"),
+        (FLOWS, " Bearer fake-token"),
+        (FLOWS, "Bearer "),
+        (FLOWS, "a\x00b"),
+        (f"{FLOWS}/a b", "x"),
+        (f"{FLOWS}/\x7f", "x"),
+        (f"{FLOWS}?a=\xfc", "x"),
+    ],
+)
+def test_what_no_client_can_write_fails_as_it_would_on_the_way_out(target: str, value: str) -> None:
+    fake = Fake()
+    with httpx.Client(headers={"Authorization": value}, transport=fake.transport()) as client:
+        request = client.build_request("GET", fake.url, extensions={"target": target.encode("latin-1")})
+        with pytest.raises(httpx.LocalProtocolError) as raised:
+            client.send(request)
+        assert "fake-token" not in str(raised.value)
+        assert len(fake.journal) == 0
