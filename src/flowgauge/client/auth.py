@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, 
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import quote_plus
 
 import httpx
 
@@ -133,20 +132,18 @@ class ClientCredentials(httpx.Auth):
         return request
 
     def _purchase(self) -> httpx.Request:
-        from flowgauge.client.oauth import token_url_of  # noqa: PLC0415 - brings the document with it
-
-        # RFC 6749, section 2.3.1: both halves are form-encoded before they are joined.
-        credentials = (
-            quote_plus(self._connection.client_id or ""),
-            quote_plus(self._connection.client_secret or ""),
+        from flowgauge.client.oauth import (  # noqa: PLC0415 - brings the document with it
+            basic_credentials,
+            token_url_of,
         )
+
         request = httpx.Request(
             "POST",
             url_of(token_url_of(self._connection)),
             data={"grant_type": "client_credentials"},
             headers={"Accept": "application/json"},
         )
-        return next(httpx.BasicAuth(*credentials).sync_auth_flow(request))
+        return next(httpx.BasicAuth(*basic_credentials(self._connection)).sync_auth_flow(request))
 
     def _keep(self, response: httpx.Response) -> _Held:
         from flowgauge.client.oauth import parsed_token  # noqa: PLC0415 - brings the document with it

@@ -13,7 +13,7 @@ from flowgauge.client.exchange import bearer
 from flowgauge.errors import TargetRefused, TargetUnreachable
 from flowgauge.spec import token_path
 
-__all__ = ["Token", "bearer_of", "fetch_token", "token_url_of"]
+__all__ = ["Token", "basic_credentials", "bearer_of", "fetch_token", "token_url_of"]
 
 DEFAULT_LIFETIME = 3600.0
 TIMEOUT = 10.0
@@ -37,6 +37,11 @@ def token_url_of(connection: Connection) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path}{token_path()}"
 
 
+def basic_credentials(connection: Connection) -> tuple[str, str]:
+    """Client id and secret as they stand in a Basic header: form-encoded first (RFC 6749, section 2.3.1)."""
+    return quote_plus(connection.client_id or ""), quote_plus(connection.client_secret or "")
+
+
 def bearer_of(connection: Connection) -> str | None:
     """The static token, or one bought with the client credentials, or None where there are neither."""
     if connection.token or not connection.client_id:
@@ -51,11 +56,11 @@ def fetch_token(connection: Connection) -> Token:
         response = httpx.post(
             url,
             data={"grant_type": "client_credentials"},
-            auth=(connection.client_id or "", connection.client_secret or ""),
+            auth=basic_credentials(connection),
             headers={"Accept": "application/json"},
             timeout=TIMEOUT,
         )
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise TargetUnreachable(f"the token endpoint {url} does not answer: {error}") from error
     return parsed_token(connection, response.status_code, response.content)
 
@@ -70,7 +75,7 @@ def parsed_token(connection: Connection, status: int, body: bytes) -> Token:
     fields = answer if isinstance(answer, dict) else {}
     if status != 200:
         reason = str(fields.get("error_description") or fields.get("error") or f"status {status}")
-        for secret in (connection.client_secret, quote_plus(connection.client_secret or "")):
+        for secret in (connection.client_secret, basic_credentials(connection)[1]):
             # Struck out before it is cut, or half of it could stay.
             reason = reason.replace(secret, "[redacted]") if secret else reason
         raise TargetRefused(

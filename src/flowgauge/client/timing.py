@@ -20,7 +20,8 @@ class Timeout:
     """Limits in seconds: for the whole call, for the connection, and for each wait on the server.
 
     The whole takes in what one attempt is made of: buying a token, redirects, the body. A `Retry` gives each
-    of its attempts the same again.
+    of its attempts the same again. A sync transport of your own keeps the total while a body arrives, and not
+    while a head does.
 
     There is no way to have none: a call that can hang forever is a defect. `total` may be infinite where
     `read` is not. Raises InvalidRequest for a limit that is not a positive number.
