@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from flowgauge.client.errors import InvalidRequest, TransportError
-from flowgauge.client.refusal import intact, refusal
+from flowgauge.client.refusal import intact, refusal, secret_of
 from flowgauge.client.retry import Retry
 from flowgauge.client.timing import AsyncClock, Clock, Deadline, Timeout
 from flowgauge.client.wire import Call, parsed
@@ -144,7 +144,8 @@ def origin_of(url: httpx.URL) -> tuple[str, str, int | None]:
 def _moved(request: httpx.Request, response: httpx.Response) -> httpx.Request | None:
     """The request to make instead, or None where following would change what is asked.
 
-    Credentials stay behind when the other address is another origin.
+    Credentials stay behind when the other address is another origin. An address that holds some is not
+    followed: addresses are shown and logged.
     """
     status, location = response.status_code, response.headers.get("location")
     if status not in _MOVED or not location or (request.method != "GET" and status not in _SAME_METHOD):
@@ -154,7 +155,8 @@ def _moved(request: httpx.Request, response: httpx.Response) -> httpx.Request | 
         is_address = url.scheme in _DEFAULT_PORTS and url.host and (url.port or 0) <= _HIGHEST_PORT
     except (httpx.InvalidURL, UnicodeError):
         return None
-    if not is_address:
+    secret = secret_of(request)
+    if not is_address or url.userinfo or (secret and secret in location):
         return None
     is_same = origin_of(url) == origin_of(request.url)
     headers = [

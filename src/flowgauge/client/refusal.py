@@ -32,6 +32,7 @@ __all__ = [
     "redacted",
     "refusal",
     "request_line",
+    "secret_of",
     "transport_error",
     "unexpected",
     "unpackable",
