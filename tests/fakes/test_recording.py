@@ -31,6 +31,24 @@ CONFIGS: list[Any] = [
     None,
 ]
 BROKEN: list[Any] = [{}, {"stages": None}, {"stages": [1]}, [], "x"]
+NO_JSON = [
+    b"{",
+    b'{"stages":[]}x',
+    b"\xff",
+    b'{"stages":[{"a":NaN}]}',
+    b'{"stages":[{"a":"\\ud800"}]}',
+    b"[" * 300,
+]
+ODD_IDS = ["a%2Fb", "a%00b", "%C3%BC", "%ff", "..%2F", "a%20b", "%2525", "%F0%9F%98%80", "x" * 4096]
+SCHEMES = [
+    "Bearer wrong",
+    "Bearer",
+    "Basic wrong",
+    "bearer {token}",
+    "Bearer  {token}",
+    "{token}",
+    "Bearer {token}x",
+]
 
 
 class Traffic:
@@ -49,7 +67,7 @@ class Traffic:
 
     def flow(self) -> str:
         known = [*self.flows] if self.random.random() > 0.2 else []
-        return self.random.choice(known or [UNKNOWN])
+        return self.random.choice(known or [UNKNOWN, *ODD_IDS])
 
     def create(self) -> None:
         config = self.random.choice(CONFIGS)
@@ -87,7 +105,7 @@ class Traffic:
 
     def err(self) -> None:
         flow = self.flow()
-        match self.random.randrange(6):
+        match self.random.randrange(7):
             case 0:
                 self.client.post(FLOWS, json=self.random.choice(BROKEN))
             case 1:
@@ -97,7 +115,15 @@ class Traffic:
             case 3:
                 self.client.get(f"{ROOT}/nowhere")
             case 4:
-                self.client.get(FLOWS, headers={"Authorization": "Bearer wrong"})
+                token = self.client.headers["Authorization"].removeprefix("Bearer ")
+                said = self.random.choice(SCHEMES).format(token=token)
+                self.client.get(FLOWS, headers={"Authorization": said})
+            case 5:
+                kind = self.random.choice(
+                    ["application/json", "application/json;charset=utf-8", "text/plain"]
+                )
+                content = self.random.choice([*NO_JSON, b'{"stages":[]}'])
+                self.client.post(f"{FLOWS}/{flow}/runs", content=content, headers={"Content-Type": kind})
             case _:
                 self.client.get(f"{FLOWS}/{flow}/runs", params={"pageSize": "0"})
 
@@ -119,7 +145,7 @@ def recorded(server: Embedded, seed: int, count: int) -> Recording:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_server_and_fake_answer_the_same_random_traffic_alike(flowgauge_server: Embedded, seed: int) -> None:
-    recording = recorded(flowgauge_server, seed, 120)
+    recording = recorded(flowgauge_server, seed, 200)
     assert len(recording.exchanges) > 100
     assert {e.status for e in recording.exchanges} >= {200, 201, 204, 400, 401, 404, 405}
     assert list(map(str, differences(recording, Fake(strict=False)))) == []
@@ -153,7 +179,7 @@ SHOWN = (
 @pytest.fixture(scope="session")
 def long_recording(flowgauge_server_process: Embedded) -> Recording:
     flowgauge_server_process.reset()
-    return recorded(flowgauge_server_process, 1, 200)
+    return recorded(flowgauge_server_process, 1, 400)
 
 
 @pytest.mark.parametrize("fault", SHOWN)

@@ -26,6 +26,8 @@ _IN_JSON = re.compile(
 )
 _IN_FORM = re.compile(rf"((?:^|[&?#\s])(?:{_HIDDEN_FIELDS})=)[^&#\s]*", re.IGNORECASE)
 _SHORTEST_SECRET = 4
+# A scheme that stands alone proves nothing, and is a word of many answers.
+_SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def _credentials(headers: Headers) -> list[str]:
     found = []
     for name, value in headers:
         words = value.split()
-        if not words or not _SECRET_HEADER.search(name):
+        if not words or not _SECRET_HEADER.search(name) or value.strip().lower() in _SCHEMES:
             continue
         found.append(words[-1])
         if words[0].lower() == "basic":

@@ -59,7 +59,7 @@ class Recorder:
         headers = [(k, v) for k, v in response.headers.raw if k.lower() not in _FRAMING]
         exchange = Exchange(
             request.method,
-            request.url.raw_path.decode("latin-1"),
+            _target(request),
             tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in request.headers.raw),
             request.content,
             response.status_code,
@@ -134,8 +134,14 @@ def replaying(recording: Recording) -> httpx.MockTransport:
     return httpx.MockTransport(handle)
 
 
+def _target(request: httpx.Request) -> str:
+    # What httpcore puts on the wire instead of the URL's path, for those who must say it exactly.
+    raw: bytes = request.extensions.get("target") or request.url.raw_path
+    return raw.decode("latin-1")
+
+
 def _asked(request: httpx.Request) -> Exchange:
-    target = request.url.raw_path.decode("latin-1")
+    target = _target(request)
     headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in request.headers.raw)
     return scrubbed(Exchange(request.method, target, headers, request.content, 0, (), b""))
 
