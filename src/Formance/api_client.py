@@ -1,7 +1,6 @@
 """One pool of connections to a server, and the way of a call through it."""
 
 import logging
-import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,9 +18,8 @@ from flowgauge.client.synchronous import SyncLine
 from flowgauge.client.timing import Clock
 from flowgauge.client.wire import Call, parsed
 from Formance.configuration import Configuration
-from Formance.exceptions import ApiValueError
-from Formance.inputs import Inputs, accept_of, call_of
-from Formance.outcome import body_error, input_error, refused
+from Formance.inputs import Inputs, accept_of, call_of, check_header
+from Formance.outcome import body_error, connection_error, input_error, refused, stream_error
 from Formance.pool import limits_of, retry_of, transport_of
 from Formance.responses import (
     ApiResponse,
@@ -30,7 +28,7 @@ from Formance.responses import (
     ApiResponseForDefault,
     ApiResponseWithoutDeserialization,
 )
-from Formance.rest import HTTPResponse, connection_error
+from Formance.rest import HTTPResponse
 from Formance.schemas import Model
 
 __all__ = [
@@ -47,8 +45,6 @@ __all__ = [
 M = TypeVar("M", bound=Model)
 
 _LOGGER = logging.getLogger("Formance")
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_VALUE = re.compile(r"[\x20-\x7e]*")
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
@@ -119,10 +115,8 @@ class ApiClient:
         return dict(self._headers.values())
 
     def set_default_header(self, header_name: str, header_value: str) -> None:
-        """Send this header with each call, unless the call has its own. Raises ApiValueError."""
-        if not _NAME.fullmatch(header_name) or not _VALUE.fullmatch(header_value):
-            # The value may be a secret, so the message shows the name only.
-            raise ApiValueError(f"the header {header_name!r} has characters that no header can hold")
+        """Send this header with each call, unless the call has its own. Raises ApiInputError."""
+        check_header(header_name, header_value)
         # A new dict: another thread may be reading the old one.
         self._headers = self._headers | {header_name.lower(): (header_name, header_value)}
 
@@ -142,6 +136,8 @@ class ApiClient:
             response = self._line().perform(steps)
         except ApiError as error:
             raise self._logged(refused(error, token)) from error
+        except UnexpectedReply as error:
+            raise self._logged(body_error(error, token)) from error
         except TransportError as error:
             raise self._logged(connection_error(error)) from error
         except InvalidRequest as error:
@@ -158,6 +154,7 @@ class ApiClient:
         if accept:
             headers.append(("Accept", accept))
         if self.cookie:
+            check_header("Cookie", self.cookie)
             headers.append(("Cookie", self.cookie))
         configuration = self.configuration
         retry = retry_of(configuration.retries)
@@ -214,7 +211,7 @@ class Api:
     def _asked(self, model: type[M], inputs: Inputs, wanted: Wanted) -> tuple[HTTPResponse, M | None]:
         call = call_of(inputs, model.from_body)
         response = self.api_client.send(call, wanted)
-        raw = HTTPResponse(response, is_streamed=wanted.stream)
+        raw = HTTPResponse(response, failed=stream_error if wanted.stream else None)
         if wanted.skip_deserialization:
             return raw, None
         if wanted.stream:

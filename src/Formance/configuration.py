@@ -69,12 +69,15 @@ class Configuration:
         """The server's root URL. Raises ApiValueError where `server_index` or a variable names none."""
         if self.server_index is None:
             return _SERVERS[0] if self._host is None else self._host
-        if not 0 <= self.server_index < len(_SERVERS):
-            raise ApiValueError(f"server_index is {self.server_index}, and must be less than {len(_SERVERS)}")
+        indices = range(len(_SERVERS))
+        if isinstance(self.server_index, bool) or self.server_index not in indices:
+            raise ApiValueError(
+                f"server_index is {self.server_index!r}, and must be less than {len(_SERVERS)}"
+            )
         url = _SERVERS[self.server_index]
         if "{organization}" in url:
             organization = self.server_variables.get("organization", "")
-            if not _LABEL.fullmatch(organization):
+            if not isinstance(organization, str) or not _LABEL.fullmatch(organization):
                 raise ApiValueError(f"server_variables must name an organization, not {organization!r}")
             url = url.replace("{organization}", organization)
         return url

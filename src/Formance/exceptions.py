@@ -13,11 +13,9 @@ OpenApiException
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from Formance.api_client import ApiResponse
-    from Formance.rest import HTTPHeaders
+from Formance.responses import ApiResponse
+from Formance.rest import HTTPHeaders
 
 __all__ = [
     "ApiAttributeError",
@@ -72,7 +70,7 @@ class ApiException(OpenApiException):
         self,
         status: int = 0,
         reason: str | None = None,
-        api_response: "ApiResponse | None" = None,
+        api_response: ApiResponse | None = None,
         *,
         secrets: Sequence[str] = (),
     ) -> None:
@@ -89,7 +87,7 @@ class ApiException(OpenApiException):
         return self.api_response.response.data if self.api_response is not None else None
 
     @property
-    def headers(self) -> "HTTPHeaders | None":
+    def headers(self) -> HTTPHeaders | None:
         """The answer's headers, or None where no answer came."""
         return self.api_response.response.headers if self.api_response is not None else None
 
@@ -113,7 +111,7 @@ class ApiBodyError(ApiException, ApiTypeError, ApiValueError):
 
 
 def _described(
-    status: int, reason: str | None, api_response: "ApiResponse | None", secrets: Sequence[str]
+    status: int, reason: str | None, api_response: ApiResponse | None, secrets: Sequence[str]
 ) -> str:
     text = f"({status})\nReason: {reason}\n"
     if api_response is not None:

@@ -1,5 +1,6 @@
 """From a method's arguments to a call; what can be found wrong is found before anything is sent."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -8,17 +9,20 @@ from typing import Any, TypeVar
 from flowgauge.client.errors import InvalidRequest
 from flowgauge.client.values import encoded
 from flowgauge.client.wire import Call, build, operation
-from Formance.exceptions import ApiKeyError, ApiTypeError
+from Formance.absence import unset
+from Formance.exceptions import ApiInputError, ApiKeyError, ApiTypeError
 from Formance.model.run_workflow_request import RunWorkflowRequest
 from Formance.model.workflow_config import WorkflowConfig
 from Formance.outcome import input_error
-from Formance.schemas import FrozenMapping, Model, unset
+from Formance.schemas import FrozenMapping, Model
 
-__all__ = ["Inputs", "accept_of", "call_of"]
+__all__ = ["Inputs", "accept_of", "call_of", "check_header"]
 
 T = TypeVar("T")
 
 _NONE = FrozenMapping()
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
 _BODIES: dict[str, type[Model]] = {"createWorkflow": WorkflowConfig, "runWorkflow": RunWorkflowRequest}
 
 
@@ -57,11 +61,25 @@ def accept_of(accept_content_types: object) -> str | None:
     """The Accept header, or None where the caller wants none. Raises ApiTypeError."""
     if accept_content_types == ("application/json",):
         return "application/json"
-    if isinstance(accept_content_types, tuple | list) and all(
+    if not isinstance(accept_content_types, tuple | list) or not all(
         isinstance(t, str) for t in accept_content_types
     ):
-        return ", ".join(accept_content_types) or None
-    raise ApiTypeError(f"accept_content_types is a tuple of strings, not {accept_content_types!r}")
+        raise ApiTypeError(f"accept_content_types is a tuple of strings, not {accept_content_types!r}")
+    accept = ", ".join(accept_content_types)
+    check_header("Accept", accept)
+    return accept or None
+
+
+def check_header(name: object, value: object) -> None:
+    """Raises ApiInputError for what no header can be."""
+    if (
+        not isinstance(name, str)
+        or not isinstance(value, str)
+        or not _HEADER_NAME.fullmatch(name)
+        or not _HEADER_VALUE.fullmatch(value)
+    ):
+        # The value may be a secret, so the message shows the name only.
+        raise ApiInputError(f"the header {name!r} has characters that no header can hold, or is no string")
 
 
 @cache

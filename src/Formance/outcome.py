@@ -1,14 +1,24 @@
 """From the client's errors to the exceptions of this package."""
 
-from flowgauge.client.errors import ApiError, InvalidRequest, UnexpectedReply
+import httpx
+
+from flowgauge.client.errors import ApiError, InvalidRequest, TimedOut, UnexpectedReply
 from flowgauge.client.reading import Unreadable, decoded
-from Formance.exceptions import ApiBodyError, ApiException, ApiInputError, OpenApiException
+from Formance.absence import unset
+from Formance.exceptions import (
+    ApiBodyError,
+    ApiConnectionError,
+    ApiException,
+    ApiInputError,
+    ApiTimeoutError,
+    OpenApiException,
+)
 from Formance.model.error import Error
 from Formance.responses import ApiResponseForDefault, ApiResponseWithoutDeserialization
 from Formance.rest import HTTPResponse
-from Formance.schemas import frozen, unset
+from Formance.schemas import frozen
 
-__all__ = ["body_error", "input_error", "refused"]
+__all__ = ["body_error", "connection_error", "input_error", "refused", "stream_error"]
 
 
 def refused(error: ApiError, token: str | None) -> ApiException:
@@ -31,6 +41,19 @@ def body_error(error: UnexpectedReply, token: str | None) -> ApiBodyError:
         ApiResponseWithoutDeserialization(response),
         secrets=[token] if token else (),
     )
+
+
+def connection_error(error: Exception) -> ApiConnectionError:
+    """The exception for an answer that did not come, or not whole."""
+    kind = ApiTimeoutError if isinstance(error, TimedOut) else ApiConnectionError
+    return kind(0, str(error))
+
+
+def stream_error(status: int, error: Exception) -> ApiException:
+    """The exception for a stream whose rest does not come, or came and cannot be unpacked."""
+    if isinstance(error, httpx.DecodingError):
+        return ApiBodyError(status, f"{status}, but the body cannot be unpacked ({error})")
+    return connection_error(error)
 
 
 def input_error(error: InvalidRequest) -> ApiInputError:

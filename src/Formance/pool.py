@@ -22,11 +22,13 @@ def transport_of(configuration: Configuration) -> httpx.BaseTransport:
     """A pool of connections. Raises ApiInputError for a certificate or a proxy that cannot be used."""
     if configuration.transport is not None:
         return configuration.transport
+    from flowgauge.client.sockets import watched  # noqa: PLC0415 - httpcore, which httpx loads no earlier
+
     proxy = None
     try:
         if configuration.proxy:
             proxy = httpx.Proxy(configuration.proxy, headers=dict(configuration.proxy_headers or {}))
-        return httpx.HTTPTransport(
+        transport = httpx.HTTPTransport(
             verify=_trust_of(configuration),
             proxy=proxy,
             # As with urllib3, this many are kept; a burst may open more.
@@ -38,6 +40,7 @@ def transport_of(configuration: Configuration) -> httpx.BaseTransport:
         )
     except (ValueError, httpx.InvalidURL) as error:
         raise ApiInputError(f"the proxy {configuration.proxy!r} cannot be used: {error}") from None
+    return watched(transport)
 
 
 def _trust_of(configuration: Configuration) -> ssl.SSLContext:

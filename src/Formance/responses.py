@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from Formance.absence import Unset, unset
 from Formance.rest import HTTPResponse
-from Formance.schemas import Unset, unset
 
 __all__ = [
     "ApiResponse",

@@ -1,14 +1,16 @@
 """A response that reads like urllib3's, over httpx."""
 
-from collections.abc import Iterator, Mapping
-from typing import overload
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias, overload
 
 import httpx
 
-from flowgauge.client.errors import TimedOut, TransportError
-from Formance.exceptions import ApiConnectionError, ApiTimeoutError
+from flowgauge.client.errors import TransportError
 
-__all__ = ["HTTPHeaders", "HTTPResponse", "connection_error"]
+__all__ = ["Failed", "HTTPHeaders", "HTTPResponse"]
+
+# Makes the exception for a stream, with this status, whose rest does not come.
+Failed: TypeAlias = Callable[[int, Exception], Exception]
 
 _CHUNK = 65536
 
@@ -40,12 +42,12 @@ class HTTPHeaders(Mapping[str, str]):
 class HTTPResponse:
     """The raw response of a call: `status`, `reason`, `headers` and the body, read at once or as a stream.
 
-    Reading raises ApiConnectionError where the rest of a stream does not come.
+    With `failed` it is a stream, and reading raises what that makes where the rest does not come.
     """
 
-    def __init__(self, response: httpx.Response, *, is_streamed: bool = False) -> None:
+    def __init__(self, response: httpx.Response, *, failed: Failed | None = None) -> None:
         self._response = response
-        self._is_streamed = is_streamed
+        self._failed = failed
         self.status = response.status_code
         self.reason = response.reason_phrase
         self.headers = HTTPHeaders(response.headers)
@@ -64,7 +66,7 @@ class HTTPResponse:
     @property
     def data(self) -> bytes:
         """The whole body; of a stream that was read from, what is left of it."""
-        if not self._is_streamed:
+        if self._failed is None:
             return self._response.content
         if self._chunks is None:
             self.load()
@@ -86,7 +88,9 @@ class HTTPResponse:
         return self.headers
 
     def read(self, amt: int | None = None) -> bytes:
-        """The next `amt` bytes of the body, or all that is left; empty at the end."""
+        """The next `amt` bytes of the body, or (None, or negative) all that is left; empty at the end."""
+        if amt is not None and amt < 0:
+            amt = None
         while not self._is_ended and (amt is None or len(self._buffer) < amt):
             self._fetch()
         size = len(self._buffer) if amt is None else amt
@@ -113,10 +117,10 @@ class HTTPResponse:
         try:
             self._response.read()
         except (TransportError, httpx.DecodingError) as error:
-            raise connection_error(error) from error
+            raise self._failure(error) from error
         finally:
             self._response.close()
-        self._is_streamed = False
+        self._failed = None
 
     def _fetch(self) -> None:
         if self._chunks is None:
@@ -127,10 +131,7 @@ class HTTPResponse:
             self.close()
         except (TransportError, httpx.DecodingError) as error:
             self.close()
-            raise connection_error(error) from error
+            raise self._failure(error) from error
 
-
-def connection_error(error: Exception) -> ApiConnectionError:
-    """The ApiException that a failure on the way means."""
-    kind = ApiTimeoutError if isinstance(error, TimedOut) else ApiConnectionError
-    return kind(0, str(error))
+    def _failure(self, error: Exception) -> Exception:
+        return error if self._failed is None else self._failed(self.status, error)

@@ -10,32 +10,12 @@ from typing import Any, ClassVar, Generic, Never, NoReturn, Self, TypeVar, overl
 import msgspec
 
 from flowgauge.client.reading import checked, decoded
+from Formance.absence import Unset, unset
 from Formance.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 
 __all__ = ["FrozenMapping", "Member", "Model", "Unset", "frozen", "frozen_in_place", "frozen_tuple", "unset"]
 
 T = TypeVar("T")
-
-
-class Unset:
-    """The type of `unset`, which stands for a value that was not given."""
-
-    __slots__ = ()
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, _memo: object) -> Self:
-        return self
-
-    def __repr__(self) -> str:
-        return "unset"
-
-    def __reduce__(self) -> str:
-        return "unset"
-
-
-unset = Unset()
 
 
 class FrozenMapping(dict[str, Any]):

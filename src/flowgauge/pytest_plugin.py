@@ -116,6 +116,10 @@ def flowgauge_unpatched(
 
     settings = dict(flowgauge_settings)
     for marker in reversed(list(request.node.iter_markers("flowgauge"))):
+        if marker.args:
+            raise pytest.UsageError(
+                f"the marker flowgauge takes keywords only, not {marker.args!r}: {MARKER}"
+            )
         settings |= marker.kwargs
     fake = Fake(**settings)
     request.node.stash.setdefault(FAKES, []).append(fake)

@@ -1,4 +1,8 @@
+import base64
+import re
+
 import pytest
+from loopback import heard
 
 from flowgauge.client.connection import Connection, connection_from
 from flowgauge.client.oauth import bearer_of, fetch_token, token_url_of
@@ -69,3 +73,23 @@ def test_a_token_is_bought_from_a_real_server():
 def test_the_token_endpoint_is_the_document_s_unless_told():
     assert token_url_of(Connection("http://a.test/x")) == "http://a.test/x/api/auth/oauth/token"
     assert token_url_of(Connection("http://a.test", token_url="http://t.test")) == "http://t.test"
+
+
+def test_credentials_of_any_characters_buy_a_token(socket_server):
+    heads = []
+
+    def sell(peer):
+        heads.append(heard(peer).decode())
+        body = b'{"access_token":"t","expires_in":60}'
+        peer.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+
+    url = socket_server(sell)
+    assert fetch_token(Connection(url, client_id="my client", client_secret="s3cr3t:\u00fc%+")).value == "t"
+    [said] = re.findall(r"[Aa]uthorization: Basic (\S+)", heads[0])
+    assert base64.b64decode(said) == b"my+client:s3cr3t%3A%C3%BC%25%2B"
+
+
+@pytest.mark.parametrize("url", ["http://xn--", "http://a\x00b", "http://no-such-host.invalid"])
+def test_a_token_endpoint_that_is_nowhere_is_unreachable(url):
+    with pytest.raises(TargetUnreachable):
+        fetch_token(Connection("http://a.test", client_id="i", client_secret="s", token_url=url))

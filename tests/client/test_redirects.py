@@ -74,11 +74,29 @@ def test_a_post_follows_only_where_it_stays_the_same_post(shell_of, status, foll
 
 @pytest.mark.parametrize(
     "where",
-    [None, "", "ftp://server.test/", "http://server.test:99999999/", "http://server.test/\x7f", "mailto:a@b"],
+    [
+        None,
+        "",
+        "http://xn--/",
+        "http://u:p@server.test/",
+        "ftp://server.test/",
+        "http://server.test:99999999/",
+        "http://server.test/\x7f",
+        "mailto:a@b",
+    ],
 )
 def test_a_redirect_to_nowhere_is_an_error(shell_of, where):
     with pytest.raises(fc.Redirected):
         shell_of(site((302, where)), follow_redirects=True).call("get_server_info")
+
+
+def test_a_redirect_to_an_address_with_the_token_in_it_is_not_followed_or_shown(shell_of):
+    handle = site((302, "http://other.test/?t=s3cr3t-t0k3n"))
+    at = fc.Connection("http://server.test", "s3cr3t-t0k3n")
+    with pytest.raises(fc.Redirected) as caught:
+        shell_of(handle, at=at, follow_redirects=True).call("get_server_info")
+    assert len(handle.seen) == 1
+    assert "s3cr3t-t0k3n" not in str(caught.value)
 
 
 def test_a_circle_of_redirects_ends(shell_of):

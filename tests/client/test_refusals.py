@@ -136,6 +136,40 @@ def test_what_the_server_repeats_of_the_token_is_struck_out(shell_of):
     assert "s3cr3t-t0k3n" not in str(caught.value) + repr(caught.value)
 
 
+def test_no_half_of_a_token_is_left_where_a_quote_is_cut(shell_of):
+    def echo(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(500, text="x" * 480 + request.headers["authorization"])
+
+    with pytest.raises(fc.ServerError) as caught:
+        shell_of(echo, at=Connection("http://server.test", "s3cr3t-t0k3n" * 20)).call("list_flows")
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "charset", ["rot13", "hex", "base64", "zlib", "bz2", "uu", "idna", "punycode", "undefined", "utf-16"]
+)
+def test_a_charset_that_decodes_no_text_costs_no_status(shell_of, answer, charset):
+    with pytest.raises(fc.ServerError) as caught:
+        shell_of(answer(500, b"\xffoops", content_type=f"text/plain; charset={charset}")).call("list_flows")
+    assert "oops" in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
+@pytest.mark.parametrize(
+    ("status", "kind"), [(201, fc.UnexpectedReply), (404, fc.NotFound), (503, fc.ServerError)]
+)
+def test_a_body_that_cannot_be_unpacked_costs_no_status(shell_of, encoding, status, kind):
+    def handle(_request: httpx.Request) -> httpx.Response:
+        headers = {"content-type": "application/json", "content-encoding": encoding, "x-trace": "7"}
+        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(b"\x00no such thing"))
+
+    with pytest.raises(kind) as caught:
+        shell_of(handle).call("create_workflow")
+    assert caught.value.status == caught.value.response.status_code == status
+    assert caught.value.response.headers["x-trace"] == "7"
+    assert "cannot be unpacked" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("kind", "parents", "exit_code"),
     [

@@ -132,6 +132,12 @@ def test_pauses_stop_growing():
         {"attempts": 1.5},
         {"first_pause": -1},
         {"first_pause": 9, "longest_pause": 1},
+        {"first_pause": "1"},
+        {"longest_pause": float("inf")},
+        {"longest_retry_after": float("nan")},
+        {"longest_retry_after": None},
+        {"statuses": 503},
+        {"statuses": {"503"}},
     ],
 )
 def test_a_retry_that_cannot_be_is_refused(fields):

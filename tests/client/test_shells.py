@@ -34,6 +34,12 @@ def test_a_closed_client_refuses_calls(shell_of, answer):
         ("http://user:pass@server.test", "user name"),
         ("http://server.test/?a=1", "query"),
         ("http://server.test:999999", "not a URL"),
+        ("http://xn--", "not a URL"),
+        ("http://a\x00b", "not a URL"),
+        (
+            fc.Connection("http://server.test", client_id="i", client_secret="s", token_url="http://xn--"),
+            "xn--",
+        ),
         ("", "no URL"),
         (None, "a Connection or a URL"),
         (fc.Connection("http://server.test", client_id="i"), "an id and a secret"),

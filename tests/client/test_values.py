@@ -21,6 +21,10 @@ class Colour(enum.StrEnum):
     RED = "red"
 
 
+class Mood(str, enum.Enum):  # noqa: UP042 - prints its name, unlike a StrEnum
+    GOOD = "good"
+
+
 class Text(str):
     __slots__ = ()
 
@@ -43,6 +47,8 @@ class Number(int):
         (OrderedDict(z=1, y=2), b'{"z":1,"y":2}'),
         ({Text("k"): Text("v"), "n": Number(4)}, b'{"k":"v","n":4}'),
         ({"level": Level.HIGH, "colour": Colour.RED}, b'{"level":3,"colour":"red"}'),
+        ({Mood.GOOD: Mood.GOOD}, b'{"good":"good"}'),
+        (Decimal("1e400"), b"1E+400"),
         ("\x00", b'"\\u0000"'),
     ],
 )
@@ -62,6 +68,9 @@ def _loop() -> list:
         ({"a": [1, float("nan")]}, "body.a[1] is nan"),
         ({"a": float("-inf")}, "body.a is -inf"),
         ({"a": Decimal("NaN")}, "body.a is NaN"),
+        ({"a": Decimal("sNaN")}, "body.a is sNaN"),
+        ({"a": Decimal("-Infinity")}, "body.a is -Infinity"),
+        ({"a": 10**5000}, "digits"),
         ({"a": b"x"}, "body.a is a bytes"),
         ({"a": {1, 2}}, "body.a is a set"),
         ({"a": object()}, "body.a is a object"),

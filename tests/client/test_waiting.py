@@ -85,7 +85,17 @@ def test_patience_ends_and_says_where_the_run_is(shell_of, clock):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"limit": 0}, {"first_pause": 0}, {"first_pause": 5}, {"growth": 0.5}, {"limit": float("nan")}]
+    "fields",
+    [
+        {"limit": 0},
+        {"limit": float("nan")},
+        {"limit": float("inf")},
+        {"limit": "60"},
+        {"first_pause": 0},
+        {"first_pause": 5},
+        {"first_pause": True},
+        {"growth": 0.5},
+    ],
 )
 def test_patience_that_cannot_be_is_refused(fields):
     with pytest.raises(fc.InvalidRequest):
@@ -154,3 +164,11 @@ def test_an_empty_list_has_no_runs(shell_of):
 def test_pages_that_never_end_are_an_error(shell_of, given):
     with pytest.raises(fc.UnexpectedReply):
         shell_of(pages(*given)).call("iter_runs", FLOW_ID)
+
+
+@pytest.mark.parametrize("count", [-1, "2", 1.5, True])
+def test_a_stage_count_that_is_none_starts_no_run(shell_of, count):
+    handle = pages()
+    with pytest.raises(fc.InvalidRequest, match="stage_count"):
+        shell_of(handle).call("run_and_wait", FLOW_ID, stage_count=count)
+    assert handle.queries == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpcore
@@ -114,6 +115,33 @@ def test_after_the_block_nothing_is_patched() -> None:
         httpx.get("http://127.0.0.1:9" + FLOWS, headers=fake.headers)
 
 
+def test_a_stranger_is_told_how_to_be_let_through(fake: Fake) -> None:
+    with pytest.raises(RequestMismatch, match="pass_through"):
+        httpx.get("http://other.test/")
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"url": "http://u:p@server.test"}, "root URL"),
+        ({"url": "http://server.test:99999"}, "root URL"),
+        ({"seed": None}, "integer"),
+        ({"seed": "7"}, "integer"),
+        ({"start": float("nan")}, "cannot show"),
+        ({"start": float("inf")}, "cannot show"),
+        ({"start": 1e12}, "cannot show"),
+        ({"start": "now"}, "cannot show"),
+        ({"token": "two words"}, "token"),
+        ({"token": ""}, "token"),
+        ({"token": 5}, "token"),
+        ({"faults": "create-200"}, r"faults=\['create-200'\]"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(settings: dict[str, Any], told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        Fake(**settings)
+
+
 def test_a_fake_cannot_be_entered_twice(fake: Fake) -> None:
     with pytest.raises(UsageError, match="in use"):
         fake.__enter__()
@@ -146,6 +174,70 @@ def test_a_decorated_test_asks_pytest_for_its_other_arguments_only() -> None:
     assert list(inspect.signature(made_a_flow).parameters) == ["number"]
 
 
+@decorated
+def generated(fake: Fake) -> Iterator[int]:
+    yield httpx.get(fake.url + FLOWS, headers=fake.headers).status_code
+    yield httpx.get(fake.url + FLOWS, headers=fake.headers).status_code
+
+
+@decorated
+async def generated_async(fake: Fake) -> AsyncIterator[int]:
+    async with httpx.AsyncClient(headers=fake.headers) as client:
+        yield (await client.get(fake.url + FLOWS)).status_code
+        yield (await client.get(fake.url + FLOWS)).status_code
+
+
+def test_a_decorated_generator_is_in_the_block_to_its_end() -> None:
+    async def collected() -> list[int]:
+        return [status async for status in generated_async()]
+
+    assert list(generated()) == asyncio.run(collected()) == [200, 200]
+    assert inspect.isgeneratorfunction(generated)
+    assert inspect.isasyncgenfunction(generated_async)
+
+
+class Inherited:
+    def test_from_above(self, fake: Fake) -> int:
+        return len(fake.flows())
+
+
+@decorated
+class Decorated(Inherited):
+    def test_plain(self, number: int, fake: Fake) -> list[str]:
+        httpx.post(fake.url + FLOWS, headers=fake.headers)
+        return [str(number), *(flow["id"] for flow in fake.flows())]
+
+    async def test_async(self, fake: Fake) -> int:
+        async with httpx.AsyncClient() as client:
+            return (await client.get(fake.url + FLOWS, headers=fake.headers)).status_code
+
+    @staticmethod
+    def test_static(fake: Fake) -> str:
+        return fake.url
+
+    def helper(self, fake: str) -> str:
+        return fake
+
+
+def test_a_decorated_class_is_still_one_and_each_of_its_tests_has_the_fake() -> None:
+    assert inspect.isclass(Decorated)
+    tests: Any = Decorated()
+    assert tests.test_plain(7) == tests.test_plain(7) == made_a_flow(7)
+    assert asyncio.run(tests.test_async()) == 200
+    assert tests.test_from_above() == 1
+    assert tests.test_static() == decorated.url
+    assert tests.helper("mine") == "mine"
+
+
+def test_what_has_no_test_cannot_be_decorated() -> None:
+    class Nothing:
+        pass
+
+    for target in (Nothing, 7):
+        with pytest.raises(UsageError):
+            Fake()(target)  # type: ignore[type-var]
+
+
 def test_an_async_block() -> None:
     async def main() -> int:
         async with Fake() as fake, httpx.AsyncClient() as client:
@@ -167,3 +259,25 @@ def test_httpcore_is_what_respx_patches() -> None:
     with Fake() as fake, httpcore.ConnectionPool() as pool:
         answer = pool.request("GET", fake.url + FLOWS, headers=fake.headers)
         assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("target", "value"),
+    [
+        (FLOWS, "Bearer fake-token\n"),
+        (FLOWS, " Bearer fake-token"),
+        (FLOWS, "Bearer "),
+        (FLOWS, "a\x00b"),
+        (f"{FLOWS}/a b", "x"),
+        (f"{FLOWS}/\x7f", "x"),
+        (f"{FLOWS}?a=\xfc", "x"),
+    ],
+)
+def test_what_no_client_can_write_fails_as_it_would_on_the_way_out(target: str, value: str) -> None:
+    fake = Fake()
+    with httpx.Client(headers={"Authorization": value}, transport=fake.transport()) as client:
+        request = client.build_request("GET", fake.url, extensions={"target": target.encode("latin-1")})
+        with pytest.raises(httpx.LocalProtocolError) as raised:
+            client.send(request)
+        assert "fake-token" not in str(raised.value)
+        assert len(fake.journal) == 0

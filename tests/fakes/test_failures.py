@@ -1,6 +1,7 @@
 """Everything that goes wrong on demand, as the typed client meets it."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -26,6 +27,8 @@ FLOWS = "/api/orchestration/flows"
 KINDS: dict[str, tuple[type[ClientError], bool]] = {
     "refused": (ConnectFailed, False),
     "connect-timeout": (TimedOut, False),
+    "write-timeout": (TimedOut, False),
+    "pool-timeout": (TimedOut, False),
     "reset": (ConnectionBroken, True),
     "disconnected": (ConnectionBroken, True),
     "read-timeout": (TimedOut, True),
@@ -36,6 +39,8 @@ KINDS: dict[str, tuple[type[ClientError], bool]] = {
 BARE: dict[str, type[Exception]] = {
     "refused": httpx.ConnectError,
     "connect-timeout": httpx.ConnectTimeout,
+    "write-timeout": httpx.WriteTimeout,
+    "pool-timeout": httpx.PoolTimeout,
     "reset": httpx.ReadError,
     "disconnected": httpx.RemoteProtocolError,
     "read-timeout": httpx.ReadTimeout,
@@ -191,6 +196,19 @@ def test_a_healed_fake_is_well() -> None:
         ({}, "give a status"),
         ({"operation": "listFlow", "status": 500}, "did you mean listFlows"),
         ({"status": 500, "times": 0}, "at least once"),
+        ({"status": 500, "times": 1.5}, "at least once"),
+        ({"status": 500, "times": "2"}, "at least once"),
+        ({"status": 0}, "100 to 599"),
+        ({"status": "503"}, "100 to 599"),
+        ({"status": True}, "100 to 599"),
+        ({"latency": float("inf")}, "0 or more"),
+        ({"latency": "1"}, "0 or more"),
+        ({"kind": "reset", "latency": 1}, "no latency"),
+        ({"kind": "reset", "headers": {"a": "b"}}, "only a planned status"),
+        ({"status": 503, "headers": {"Retry-After": 1}}, "strings"),
+        ({"status": 503, "headers": {"a": "b\n"}}, "cannot be a header"),
+        ({"status": 503, "headers": {"Content-Length": "9"}}, "itself writes"),
+        ({"status": 503, "headers": ["a"]}, "a mapping"),
     ],
 )
 def test_plans_that_cannot_be_are_refused(plan: dict[str, Any], hint: str) -> None:
@@ -198,7 +216,15 @@ def test_plans_that_cannot_be_are_refused(plan: dict[str, Any], hint: str) -> No
         Fake().fail_next(plan.pop("operation", None), **plan)
 
 
-@pytest.mark.parametrize("ratio", [5, -0.1, float("nan")])
+def test_a_planned_answer_may_have_another_media_type(typed: Callable[..., Any]) -> None:
+    fake = Fake()
+    fake.fail_next(status=HTTPStatus.BAD_GATEWAY, headers={"Content-Type": "text/html"})
+    with pytest.raises(ServerError) as raised:
+        typed(fake).call("list_flows")
+    assert raised.value.response.headers.get_list("content-type") == ["text/html"]
+
+
+@pytest.mark.parametrize("ratio", [5, -0.1, float("nan"), "0.05", True])
 def test_a_ratio_is_no_percentage(ratio: float) -> None:
     with pytest.raises(UsageError, match=r"0\.\.1"):
         Fake().fail_randomly(ratio=ratio, status=503)

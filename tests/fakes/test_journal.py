@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from flowgauge.client import WorkflowConfig
+from flowgauge.errors import UsageError
 from flowgauge.reference import Request
 from flowgauge.reference.fake import Call, CallMismatch, Fake, Journal
 from flowgauge.reference.fake.json_diff import json_diff
@@ -35,6 +37,8 @@ def asked() -> Fake:
         {"headers": {"X-TRACE": "1"}, "times": 1},
         {"body": {"stages": [{"noop": {}}]}, "headers": {"x-trace": "1"}},
         {"body": {"stages": [1]}, "times": 0},
+        {"body": {"stages": ({"noop": {}},)}, "times": 1},
+        {"body": WorkflowConfig(stages=({"noop": {}},)), "times": 1},
     ],
 )
 def test_what_was_called_is_found(asked: Fake, expected: dict[str, Any]) -> None:
@@ -59,6 +63,25 @@ def test_what_was_not_called_is_told_with_the_nearest(
     with pytest.raises(CallMismatch) as raised:
         asked.assert_called(operation, **expected)
     assert re.search(told, str(raised.value)), raised.value
+
+
+@pytest.mark.parametrize(
+    ("operation", "expected", "told"),
+    [
+        ("createWorkflw", {"times": 0}, "did you mean createWorkflow"),
+        ("create_workflow", {}, "no operation"),
+        ("listFlows", {"times": -1}, "times"),
+        ("listFlows", {"times": "1"}, "times"),
+        ("listFlows", {"times": True}, "times"),
+        ("createWorkflow", {"body": {"stages": object()}}, "no JSON"),
+    ],
+)
+def test_an_expectation_that_no_call_could_meet_is_refused(
+    asked: Fake, operation: str, expected: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(UsageError, match=told) as raised:
+        asked.assert_called(operation, **expected)
+    assert not isinstance(raised.value, CallMismatch)
 
 
 def test_a_call_says_what_came_of_it(asked: Fake) -> None:

@@ -138,6 +138,20 @@ def test_a_session_that_uses_none_of_it_imports_none_of_it(tmp_path: Path) -> No
     assert done.returncode == 0, done.stdout
 
 
+def test_a_marker_that_says_nothing_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.flowgauge('http://other.test')\n"
+        "def test_by_position(flowgauge_fake): ...\n"
+        "@pytest.mark.flowgauge(sed=1)\n"
+        "def test_misspelt(flowgauge_fake): ...\n"
+    )
+    done = run(tmp_path)
+    assert "2 errors" in done.stdout, done.stdout
+    assert "takes keywords only, not ('http://other.test',)" in done.stdout
+    assert "unexpected keyword argument 'sed'" in done.stdout
+
+
 def test_the_marker_is_documented(tmp_path: Path) -> None:
     assert "@pytest.mark.flowgauge(" in run(tmp_path, "--markers").stdout
 

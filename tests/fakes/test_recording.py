@@ -15,7 +15,7 @@ from flowgauge.reference import FAULTS
 from flowgauge.reference.embedded import Embedded
 from flowgauge.reference.fake import Fake, RequestMismatch
 from flowgauge.reference.fake.comparison import Correspondence, differences
-from flowgauge.reference.fake.recording import Exchange, Recording
+from flowgauge.reference.fake.recording import Exchange, Recording, scrubbed
 from flowgauge.reference.fake.replay import Recorder, replaying
 
 ROOT = "/api/orchestration"
@@ -31,6 +31,24 @@ CONFIGS: list[Any] = [
     None,
 ]
 BROKEN: list[Any] = [{}, {"stages": None}, {"stages": [1]}, [], "x"]
+NO_JSON = [
+    b"{",
+    b'{"stages":[]}x',
+    b"\xff",
+    b'{"stages":[{"a":NaN}]}',
+    b'{"stages":[{"a":"\\ud800"}]}',
+    b"[" * 300,
+]
+ODD_IDS = ["a%2Fb", "a%00b", "%C3%BC", "%ff", "..%2F", "a%20b", "%2525", "%F0%9F%98%80", "x" * 4096]
+SCHEMES = [
+    "Bearer wrong",
+    "Bearer",
+    "Basic wrong",
+    "bearer {token}",
+    "Bearer  {token}",
+    "{token}",
+    "Bearer {token}x",
+]
 
 
 class Traffic:
@@ -49,7 +67,7 @@ class Traffic:
 
     def flow(self) -> str:
         known = [*self.flows] if self.random.random() > 0.2 else []
-        return self.random.choice(known or [UNKNOWN])
+        return self.random.choice(known or [UNKNOWN, *ODD_IDS])
 
     def create(self) -> None:
         config = self.random.choice(CONFIGS)
@@ -87,7 +105,7 @@ class Traffic:
 
     def err(self) -> None:
         flow = self.flow()
-        match self.random.randrange(6):
+        match self.random.randrange(7):
             case 0:
                 self.client.post(FLOWS, json=self.random.choice(BROKEN))
             case 1:
@@ -97,7 +115,15 @@ class Traffic:
             case 3:
                 self.client.get(f"{ROOT}/nowhere")
             case 4:
-                self.client.get(FLOWS, headers={"Authorization": "Bearer wrong"})
+                token = self.client.headers["Authorization"].removeprefix("Bearer ")
+                said = self.random.choice(SCHEMES).format(token=token)
+                self.client.get(FLOWS, headers={"Authorization": said})
+            case 5:
+                kind = self.random.choice(
+                    ["application/json", "application/json;charset=utf-8", "text/plain"]
+                )
+                content = self.random.choice([*NO_JSON, b'{"stages":[]}'])
+                self.client.post(f"{FLOWS}/{flow}/runs", content=content, headers={"Content-Type": kind})
             case _:
                 self.client.get(f"{FLOWS}/{flow}/runs", params={"pageSize": "0"})
 
@@ -119,7 +145,7 @@ def recorded(server: Embedded, seed: int, count: int) -> Recording:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_server_and_fake_answer_the_same_random_traffic_alike(flowgauge_server: Embedded, seed: int) -> None:
-    recording = recorded(flowgauge_server, seed, 120)
+    recording = recorded(flowgauge_server, seed, 200)
     assert len(recording.exchanges) > 100
     assert {e.status for e in recording.exchanges} >= {200, 201, 204, 400, 401, 404, 405}
     assert list(map(str, differences(recording, Fake(strict=False)))) == []
@@ -153,7 +179,7 @@ SHOWN = (
 @pytest.fixture(scope="session")
 def long_recording(flowgauge_server_process: Embedded) -> Recording:
     flowgauge_server_process.reset()
-    return recorded(flowgauge_server_process, 1, 200)
+    return recorded(flowgauge_server_process, 1, 400)
 
 
 @pytest.mark.parametrize("fault", SHOWN)
@@ -196,6 +222,47 @@ def test_secrets_are_scrubbed_wherever_they_stand(tmp_path: Path) -> None:
     text = path.read_text() + str(Recording.read(path).exchanges[0].response_body)
     assert [secret for secret in ("s3cret", "t0ken", "c00kie", "s3c") if secret in text] == []
     assert Recording.read(path).exchanges[0].response_body.endswith(b"\xff")
+
+
+def test_secrets_of_every_kind_are_scrubbed_whoever_repeats_them() -> None:
+    basic = base64.b64encode(b"client:s3cret%2Fp4ss").decode()
+    exchange = Exchange(
+        "POST",
+        "/api/auth/oauth/token?api_key=s3cretkey&x=1",
+        (
+            ("Authorization", f"Basic {basic}"),
+            ("X-Api-Key", "s3cretapi"),
+            ("X-Auth-Token", "s3crettok"),
+            ("Referer", "http://a.test/?access_token=s3cretref"),
+        ),
+        b"grant_type=client_credentials&client_secret=s3cret%2Fp4ss&Password=s3cretpw",
+        401,
+        (
+            ("Location", "http://a.test/#id_token=s3cretid"),
+            ("WWW-Authenticate", f'Basic realm="{basic}"'),
+            ("X-Echo", "s3cretapi"),
+        ),
+        b'{"error_description": "s3cret/p4ss and s3crettok are wrong", "token": "s3cretx", "secret": 1234.5}',
+    )
+    text = repr(scrubbed(exchange))
+    assert [s for s in ("s3cret", "p4ss", basic, "1234") if s in text] == []
+    assert "grant_type=client_credentials" in text
+    assert json.loads(scrubbed(exchange).response_body)["secret"] == "scrubbed"
+
+
+def test_a_har_file_names_its_queries_and_no_user(tmp_path: Path) -> None:
+    def handle(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200)
+
+    recorder = Recorder("http://user:s3cret@server.test/")
+    with httpx.Client(transport=recorder.transport(httpx.MockTransport(handle))) as client:
+        client.get("http://server.test/x?a=1&b=%20&access_token=s3cret")
+    recorder.recording.write(tmp_path / "x.har")
+    text = (tmp_path / "x.har").read_text()
+    assert "s3cret" not in text
+    request = json.loads(text)["log"]["entries"][0]["request"]
+    assert request["url"] == "http://server.test/x?a=1&b=%20&access_token=scrubbed"
+    assert request["queryString"][:2] == [{"name": "a", "value": "1"}, {"name": "b", "value": " "}]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The named situations of `fixtures/` as the typed client meets them, and the golden payloads."""
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,17 @@ def test_a_server_in_trouble(situations: Any, typed: Any) -> None:
     assert 5 <= alone.count(False) <= 35
     assert answers(None) == alone
     assert answers(Retry(attempts=12)).count(False) == 0
+
+
+def test_every_situation_is_met_by_a_test_of_the_client(situations: Any) -> None:
+    met = {
+        node.attr
+        for test in ast.parse(Path(__file__).read_text("utf-8")).body
+        if isinstance(test, ast.FunctionDef) and "typed" in {a.arg for a in test.args.args}
+        for node in ast.walk(test)
+        if isinstance(node, ast.Attribute)
+    }
+    assert set(situations.SITUATIONS) <= met
 
 
 def test_each_situation_is_fresh(situations: Any) -> None:

@@ -56,6 +56,15 @@ def test_looking_does_not_move_the_clock() -> None:
     assert fake.now == before
 
 
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 1e12, 1e300, "1", None, True])
+def test_a_step_that_no_clock_can_take_is_refused_and_moves_nothing(seconds: Any) -> None:
+    fake = Fake()
+    before = fake.now
+    with pytest.raises(UsageError):
+        fake.advance(seconds)
+    assert fake.now == before
+
+
 def test_time_does_not_run_backwards() -> None:
     with pytest.raises(UsageError, match="backwards"):
         Fake().advance(-1)

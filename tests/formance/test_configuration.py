@@ -32,6 +32,9 @@ def test_the_host_comes_from_itself_or_from_the_index(settings, host):
     [
         {"server_index": 2},
         {"server_index": -1},
+        {"server_index": "1"},
+        {"server_index": True},
+        {"server_index": 1, "server_variables": {"organization": 5}},
         {"server_index": 1},
         {"server_index": 1, "server_variables": {"organization": "evil.test/"}},
         {"server_index": 1, "server_variables": {"organization": "-"}},

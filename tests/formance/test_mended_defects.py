@@ -6,6 +6,7 @@ import logging
 import pickle
 import ssl
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -38,6 +39,7 @@ DIFFERENCES = {
         "one request unless retries say otherwise, and the timeout is the timeout",
         [
             "test_a_timeout_is_the_timeout_and_one_request",
+            "test_a_head_that_drips_behind_tls_does_not_outlast_the_timeout",
             "test_a_call_is_tried_again_only_where_retries_say_so",
         ],
     ),
@@ -301,15 +303,33 @@ def test_the_answers_of_2023_are_read_under_the_contract_s_names(api_of, run):
     assert "status" not in body.data
 
 
-def tls_server():
+def answered(peer):
+    heard(peer)
+    peer.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 15\r\nconnection: close\r\n\r\n" + INFO)
+
+
+def tls_server(serve=answered):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(TLS / "certificate.pem", TLS / "key.pem")
-
-    def serve(peer):
-        heard(peer)
-        peer.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 15\r\nconnection: close\r\n\r\n" + INFO)
-
     return loopback_server(serve, context)
+
+
+def test_a_head_that_drips_behind_tls_does_not_outlast_the_timeout():
+    def drip(peer):
+        heard(peer)
+        peer.sendall(b"HTTP/1.1 200 OK\r\nx-drip: ")
+        with suppress(OSError):
+            for _ in range(500):
+                peer.sendall(b"x")
+                time.sleep(0.02)
+
+    start = time.monotonic()
+    with tls_server(drip) as url, at(url, verify_ssl=False) as client:
+        with pytest.raises(Formance.ApiException) as caught:
+            OrchestrationApi(client).orchestrationget_server_info(timeout=0.5)
+        assert time.monotonic() - start < 5
+    assert caught.value.status == 0
+    assert "in time" in caught.value.reason
 
 
 def test_a_certificate_is_checked_and_its_refusal_is_an_api_exception():

@@ -141,10 +141,29 @@ def test_default_headers_and_cookies_go_with_each_call(answers):
     assert sent(answers).headers.get_list("authorization") == ["Bearer t"]
 
 
-@pytest.mark.parametrize(("name", "value"), [("X-A", "b\r\nX-C: d"), ("X A", "b"), ("", "b"), ("X-A", "é")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("X-A", "b\r\nX-C: d"), ("X A", "b"), ("", "b"), ("X-A", "é"), ("X-A", 5), (5, "b")]
+)
 def test_a_header_that_cannot_be_is_refused(name, value):
     with pytest.raises(Formance.ApiValueError):
         Formance.ApiClient(header_name=name, header_value=value)
+
+
+@pytest.mark.parametrize("accept", [("a/b\r\nX-C: d",), ("text/é",)])
+def test_an_accepted_type_that_no_header_can_hold_is_refused(api_of, answers, accept):
+    with pytest.raises(Formance.ApiValueError):
+        api_of(answers).list_flows(accept_content_types=accept)
+    assert answers.requests == []
+
+
+@pytest.mark.parametrize("cookie", ["s3cr3t\r\nX-C: d", "s3cr3té", 5])
+def test_a_cookie_that_cannot_be_is_refused_without_being_shown(api_of, answers, cookie):
+    api = api_of(answers)
+    api.api_client.cookie = cookie
+    with pytest.raises(Formance.ApiValueError) as caught:
+        api.list_flows()
+    assert answers.requests == []
+    assert "s3cr3t" not in str(caught.value)
 
 
 def test_a_redirect_is_followed_and_the_token_stays_behind(api_of, answers):

@@ -147,6 +147,30 @@ def test_a_compressed_body_is_unpacked(api_of):
     assert pickle.loads(pickle.dumps(answer)).response.data == RAW
 
 
+@pytest.mark.parametrize("options", [{}, {"skip_deserialization": True}, {"stream": True}])
+def test_a_body_that_cannot_be_unpacked_keeps_its_status(api_of, options):
+    handle = giving(b"no gzip at all", **{"content-encoding": "gzip"})
+    with pytest.raises(Formance.ApiException) as caught:
+        api_of(handle).list_flows(**options)
+    assert caught.value.status == 200
+    assert "cannot be unpacked" in str(caught.value)
+    assert handle.stream.closed
+
+
+def test_a_stream_that_cannot_be_unpacked_keeps_its_status(api_of):
+    handle = giving(b"no gzip at all", **{"content-encoding": "gzip"})
+    raw = api_of(handle).list_flows(stream=True, skip_deserialization=True).response
+    with pytest.raises(Formance.ApiException) as caught:
+        raw.read()
+    assert caught.value.status == 200
+    assert handle.stream.closed
+
+
+def test_a_negative_amount_reads_all(api_of):
+    raw = api_of(giving(b"ab", b"cd")).list_flows(stream=True, skip_deserialization=True).response
+    assert raw.read(-1) == b"abcd"
+
+
 def test_responses_travel(api_of):
     answer = api_of(giving(RAW)).orchestrationget_server_info()
     for copied in (pickle.loads(pickle.dumps(answer)), copy.deepcopy(answer)):

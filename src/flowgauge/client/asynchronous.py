@@ -2,7 +2,9 @@
 
 # ruff: noqa: ASYNC109 - the pool keeps this limit wait by wait, and the keyword is the sync client's
 
+import math
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -14,7 +16,7 @@ from flowgauge.client.errors import InvalidRequest, TransportError
 from flowgauge.client.exchange import Send, Steps, answered
 from flowgauge.client.models import RunPage, ServerInfo, Workflow, WorkflowConfig, WorkflowOccurrence
 from flowgauge.client.opening import Opening, opened, pool
-from flowgauge.client.refusal import TRANSPORT_FAILURES, transport_error
+from flowgauge.client.refusal import TRANSPORT_FAILURES, transport_error, unpackable
 from flowgauge.client.retry import Retry
 from flowgauge.client.timing import AsyncClock, Deadline, Timeout, timeout_of
 from flowgauge.client.waiting import PageWalk, Patience, run_to_end
@@ -24,6 +26,18 @@ from flowgauge.client.wire import Call
 __all__ = ["AsyncClient", "AsyncLine"]
 
 T = TypeVar("T")
+
+
+@asynccontextmanager
+async def _within(seconds: float) -> AsyncIterator[None]:
+    """Ends what is in the block, wherever it waits, once the time is over. Raises `httpx.ReadTimeout`."""
+    import asyncio  # noqa: PLC0415 - heavy, and already loaded wherever this runs
+
+    try:
+        async with asyncio.timeout(seconds if seconds < math.inf else None):
+            yield
+    except TimeoutError:
+        raise httpx.ReadTimeout("timed out") from None
 
 
 class AsyncLine:
@@ -63,6 +77,8 @@ class AsyncLine:
     async def _sent(self, step: Send) -> httpx.Response:
         if self._auth is None:
             return await self._one(step.request, step)
+        # Before the flow begins: it may have to wait for another call to buy a token.
+        step.request.extensions["timeout"] = step.deadline
         flow = self._auth.async_auth_flow(step.request)
         try:
             request = await anext(flow)
@@ -73,24 +89,31 @@ class AsyncLine:
                 except StopAsyncIteration:
                     return response
                 await response.aclose()
+        except httpx.PoolTimeout as error:
+            raise transport_error(error, step.request, total=step.deadline.total) from error
         finally:
             await flow.aclose()
 
     async def _one(self, request: httpx.Request, step: Send) -> httpx.Response:
-        timeout = step.timeout
-        deadline = Deadline(timeout, self._clock.monotonic)
+        deadline = step.deadline
         request.extensions["timeout"] = deadline
         try:
-            response = await self._transport.handle_async_request(request)
-            response.request = request
-            response.stream = WatchedStream(response.stream, request, timeout, deadline)
-            if not step.is_streamed or response.status_code >= 300:
-                try:
-                    await response.aread()
-                finally:
-                    await response.aclose()
+            # The pool keeps its limits wait by wait; this ends a head that is dripped byte by byte.
+            async with _within(deadline.left):
+                return await self._whole(request, deadline)
         except TRANSPORT_FAILURES as error:
-            raise transport_error(error, request, total=timeout.total) from error
+            raise transport_error(error, request, total=deadline.total) from error
+
+    async def _whole(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
+        response = await self._transport.handle_async_request(request)
+        response.request = request
+        response.stream = WatchedStream(response.stream, request, deadline)
+        try:
+            await response.aread()
+        except httpx.DecodingError as flaw:
+            return unpackable(response, flaw)
+        finally:
+            await response.aclose()
         return response
 
 

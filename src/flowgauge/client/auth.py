@@ -6,16 +6,16 @@ the same moment, one buys it and the others wait. A 401 to a token that was thou
 
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import quote_plus
 
 import httpx
 
 from flowgauge.client.connection import Connection
 from flowgauge.client.errors import TokenRefused
-from flowgauge.client.exchange import bearer, origin_of
+from flowgauge.client.exchange import bearer, origin_of, url_of
 from flowgauge.errors import TargetRefused
 
 if TYPE_CHECKING:
@@ -26,6 +26,15 @@ __all__ = ["ClientCredentials"]
 # How long before its end a token is no longer used: clocks differ and requests travel.
 _SKEW = 30.0
 _SKEW_RATIO = 0.1
+
+
+_QUEUED = "another call is still buying a token"
+
+
+def _patience(request: httpx.Request) -> float | None:
+    """How long a request may wait for its turn: as long as for a connection."""
+    limits: Mapping[str, float | None] = request.extensions.get("timeout") or {}
+    return limits.get("pool")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class ClientCredentials(httpx.Auth):
     def __init__(self, connection: Connection, *, now: Callable[[], float] = time.monotonic) -> None:
         self._connection = connection
         self._now = now
-        self._origin = origin_of(httpx.URL(connection.url))
+        self._origin = origin_of(url_of(connection.url))
         self._held: _Held | None = None
         self._lock = threading.Lock()
         self._async_lock: asyncio.Lock | None = None
@@ -55,13 +64,13 @@ class ClientCredentials(httpx.Auth):
             return
         held = self._fresh()
         if held is None:
-            with self._lock:
+            with self._turn(request):
                 held = self._fresh()
                 if held is None:
                     held = self._keep((yield self._purchase()))
         response = yield self._signed(request, held)
         if response.status_code == 401:
-            with self._lock:
+            with self._turn(request):
                 held = self._other_than(held) or self._keep((yield self._purchase()))
             yield self._signed(request, held)
 
@@ -70,25 +79,45 @@ class ClientCredentials(httpx.Auth):
         if origin_of(request.url) != self._origin:
             yield request
             return
-        lock = self._task_lock()
         held = self._fresh()
         if held is None:
-            async with lock:
+            async with self._task_turn(request):
                 held = self._fresh()
                 if held is None:
                     held = self._keep((yield self._purchase()))
         response = yield self._signed(request, held)
         if response.status_code == 401:
-            async with lock:
+            async with self._task_turn(request):
                 held = self._other_than(held) or self._keep((yield self._purchase()))
             yield self._signed(request, held)
 
-    def _task_lock(self) -> "asyncio.Lock":
-        if self._async_lock is None:
-            import asyncio  # noqa: PLC0415 - heavy, and already loaded wherever this runs
+    @contextmanager
+    def _turn(self, request: httpx.Request) -> Iterator[None]:
+        """One buyer at a time. Where the endpoint hangs, the others do not queue up for its timeouts."""
+        limit = _patience(request)
+        if not self._lock.acquire(timeout=-1 if limit is None else min(limit, threading.TIMEOUT_MAX)):
+            raise httpx.PoolTimeout(_QUEUED, request=request)
+        try:
+            yield
+        finally:
+            self._lock.release()
 
+    @asynccontextmanager
+    async def _task_turn(self, request: httpx.Request) -> AsyncIterator[None]:
+        """`_turn` for tasks."""
+        import asyncio  # noqa: PLC0415 - heavy, and already loaded wherever this runs
+
+        if self._async_lock is None:
             self._async_lock = asyncio.Lock()
-        return self._async_lock
+        try:
+            async with asyncio.timeout(_patience(request)):
+                await self._async_lock.acquire()
+        except TimeoutError:
+            raise httpx.PoolTimeout(_QUEUED, request=request) from None
+        try:
+            yield
+        finally:
+            self._async_lock.release()
 
     def _fresh(self) -> _Held | None:
         held = self._held
@@ -103,20 +132,18 @@ class ClientCredentials(httpx.Auth):
         return request
 
     def _purchase(self) -> httpx.Request:
-        from flowgauge.client.oauth import token_url_of  # noqa: PLC0415 - brings the document with it
-
-        # RFC 6749, section 2.3.1: both halves are form-encoded before they are joined.
-        credentials = (
-            quote_plus(self._connection.client_id or ""),
-            quote_plus(self._connection.client_secret or ""),
+        from flowgauge.client.oauth import (  # noqa: PLC0415 - brings the document with it
+            basic_credentials,
+            token_url_of,
         )
+
         request = httpx.Request(
             "POST",
-            token_url_of(self._connection),
+            url_of(token_url_of(self._connection)),
             data={"grant_type": "client_credentials"},
             headers={"Accept": "application/json"},
         )
-        return next(httpx.BasicAuth(*credentials).sync_auth_flow(request))
+        return next(httpx.BasicAuth(*basic_credentials(self._connection)).sync_auth_flow(request))
 
     def _keep(self, response: httpx.Response) -> _Held:
         from flowgauge.client.oauth import parsed_token  # noqa: PLC0415 - brings the document with it
@@ -124,7 +151,7 @@ class ClientCredentials(httpx.Auth):
         response.read()
         url = str(response.request.url)
         try:
-            token = parsed_token(url, response.status_code, response.content)
+            token = parsed_token(self._connection, response.status_code, response.content)
         except TargetRefused as error:
             raise TokenRefused(
                 error.message, hint=error.hint, request=f"POST {url}", status=response.status_code

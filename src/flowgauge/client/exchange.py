@@ -15,12 +15,12 @@ import httpx
 import msgspec
 
 from flowgauge.client.errors import InvalidRequest, TransportError
-from flowgauge.client.refusal import refusal
+from flowgauge.client.refusal import intact, refusal, secret_of
 from flowgauge.client.retry import Retry
-from flowgauge.client.timing import AsyncClock, Clock, Timeout
+from flowgauge.client.timing import AsyncClock, Clock, Deadline, Timeout
 from flowgauge.client.wire import Call, parsed
 
-__all__ = ["Endpoint", "Send", "Steps", "answered", "bearer", "exchange", "origin_of"]
+__all__ = ["Endpoint", "Send", "Steps", "answered", "bearer", "exchange", "origin_of", "url_of"]
 
 T = TypeVar("T")
 
@@ -31,14 +31,15 @@ _MOVED = frozenset({301, 302, 303, 307, 308})
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _HIGHEST_PORT = 65535
+_LONGEST_QUOTE = 200
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Send(msgspec.Struct, frozen=True):
-    """A wish: send this. The body of a streamed success is left unread."""
+    """A wish: send this, by the deadline. The body of a streamed success is left unread."""
 
     request: httpx.Request
-    timeout: Timeout
+    deadline: Deadline
     is_streamed: bool
 
 
@@ -62,17 +63,24 @@ class Endpoint:
             headers.append(("Authorization", bearer(self.token)))
         if call.body is not None:
             headers.append(("Content-Type", "application/json"))
+        url = url_of(self.url + call.target)
         try:
-            url = _parsed(self.url + call.target)
             return httpx.Request(call.method, url, headers=headers, content=call.body)
-        except (httpx.InvalidURL, UnicodeEncodeError) as error:
+        except UnicodeEncodeError as error:
             raise InvalidRequest(f"{self.url} makes no request: {error}") from None
 
 
+# Parsing takes a tenth of a call's time, and most calls ask for few URLs again and again.
 @lru_cache(maxsize=256)
-def _parsed(url: str) -> httpx.URL:
-    # Parsing takes a tenth of a call's time, and most calls ask for few URLs again and again.
-    return httpx.URL(url)
+def url_of(text: str) -> httpx.URL:
+    """The URL that a text is. Raises InvalidRequest."""
+    try:
+        url = httpx.URL(text)
+        # Some international names are found out only when they are asked for.
+        _ = url.host
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise InvalidRequest(f"{text[:_LONGEST_QUOTE]!r} is not a URL: {error}") from None
+    return url
 
 
 def bearer(token: str) -> str:
@@ -96,15 +104,16 @@ def exchange(
 ) -> Steps[httpx.Response]:
     """Send a call until it succeeds, is refused, or is not worth another attempt.
 
-    Returns the success; raises ApiError or TransportError.
+    Returns the success; raises ApiError, TransportError, or UnexpectedReply where it cannot be unpacked.
     """
     request = endpoint.request(call)
+    deadline = Deadline(timeout, clock.monotonic)
     attempt, hops = 1, 0
     while True:
-        outcome = yield Send(request, timeout, is_streamed)
+        outcome = yield Send(request, deadline, is_streamed)
         if isinstance(outcome, httpx.Response):
             if 200 <= outcome.status_code < 300:
-                return outcome
+                return intact(outcome)
             moved = _moved(request, outcome) if endpoint.follow_redirects and hops < _MAX_HOPS else None
             if moved is not None:
                 request, hops = moved, hops + 1
@@ -116,8 +125,9 @@ def exchange(
                 attempt, call.method, outcome, chance=clock.chance(), wall=clock.wall()
             )
         if pause is None:
-            raise outcome if isinstance(outcome, TransportError) else refusal(outcome, secret=endpoint.token)
+            raise outcome if isinstance(outcome, TransportError) else refusal(outcome)
         yield pause
+        deadline = Deadline(timeout, clock.monotonic)
         attempt += 1
 
 
@@ -134,16 +144,19 @@ def origin_of(url: httpx.URL) -> tuple[str, str, int | None]:
 def _moved(request: httpx.Request, response: httpx.Response) -> httpx.Request | None:
     """The request to make instead, or None where following would change what is asked.
 
-    Credentials stay behind when the other address is another origin.
+    Credentials stay behind when the other address is another origin. An address that holds some is not
+    followed: addresses are shown and logged.
     """
     status, location = response.status_code, response.headers.get("location")
     if status not in _MOVED or not location or (request.method != "GET" and status not in _SAME_METHOD):
         return None
     try:
         url = request.url.join(location)
-    except httpx.InvalidURL:
+        is_address = url.scheme in _DEFAULT_PORTS and url.host and (url.port or 0) <= _HIGHEST_PORT
+    except (httpx.InvalidURL, UnicodeError):
         return None
-    if url.scheme not in _DEFAULT_PORTS or not url.host or (url.port or 0) > _HIGHEST_PORT:
+    secret = secret_of(request)
+    if not is_address or url.userinfo or (secret and secret in location):
         return None
     is_same = origin_of(url) == origin_of(request.url)
     headers = [

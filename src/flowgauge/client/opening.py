@@ -12,11 +12,11 @@ from flowgauge import __version__
 from flowgauge.client.auth import ClientCredentials
 from flowgauge.client.connection import Connection, connection_from
 from flowgauge.client.errors import InvalidRequest
-from flowgauge.client.exchange import Endpoint, bearer
+from flowgauge.client.exchange import Endpoint, bearer, url_of
 from flowgauge.client.retry import Retry
 from flowgauge.errors import UsageError
 
-__all__ = ["KEEP_ALIVE", "Opening", "PoolOptions", "opened", "pool", "root_url", "trust"]
+__all__ = ["KEEP_ALIVE", "Opening", "PoolOptions", "opened", "pool", "pooled", "root_url", "trust"]
 
 _HEADERS = (
     ("Accept", "application/json"),
@@ -71,6 +71,9 @@ def _checked(connection: Connection | str) -> Connection:
         raise InvalidRequest(error.message, hint=error.hint) from None
     if found is None:
         raise InvalidRequest("the connection has no URL")
+    for url in (found.url, found.token_url):
+        if url is not None:
+            url_of(url)
     return found
 
 
@@ -84,6 +87,13 @@ def root_url(url: str) -> str:
 def trust() -> ssl.SSLContext:
     """The default trust store. Loading it takes longer than many calls, so all clients share it."""
     return httpx.create_ssl_context()
+
+
+def pooled() -> httpx.HTTPTransport:
+    """A pool of connections whose sockets keep the deadline of a call."""
+    from flowgauge.client.sockets import watched  # noqa: PLC0415 - httpcore, which httpx loads no earlier
+
+    return watched(httpx.HTTPTransport(**pool()))
 
 
 def pool(max_connections: int = 100) -> PoolOptions:

@@ -1,7 +1,7 @@
 """From what went wrong to the error that says so. Pure.
 
 No message quotes a header of the request, so no message can hold a token; what the server wrote is cut
-short, and whatever equals the token in it is struck out by the caller's `secret`.
+short, after whatever equals the request's credentials has been struck out of it.
 """
 
 import ssl
@@ -26,9 +26,22 @@ from flowgauge.client.errors import (
 )
 from flowgauge.client.reading import Unreadable, decoded
 
-__all__ = ["TRANSPORT_FAILURES", "redacted", "refusal", "request_line", "transport_error", "unexpected"]
+__all__ = [
+    "TRANSPORT_FAILURES",
+    "intact",
+    "redacted",
+    "refusal",
+    "request_line",
+    "secret_of",
+    "transport_error",
+    "unexpected",
+    "unpackable",
+]
 
 _LONGEST_QUOTE = 500
+# Under this name a response carries what is wrong with its body.
+_FLAW = "flowgauge_flaw"
+_BODY_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 # httpx wraps nearly everything; the last three leak from the socket layer for hosts and ports that no
 # address can have, and from TLS under asyncio.
@@ -60,15 +73,24 @@ def redacted(text: str, secret: str | None) -> str:
     return text.replace(secret, "[redacted]") if secret else text
 
 
-def refusal(response: httpx.Response, *, secret: str | None = None) -> ApiError:
+def secret_of(request: httpx.Request) -> str:
+    """The credentials in a request's Authorization header, or nothing."""
+    value: str = request.headers.get("authorization", "")
+    return value.partition(" ")[2]
+
+
+def refusal(response: httpx.Response) -> ApiError:
     """The error that a response means which is no success. Its body has been read."""
     status = response.status_code
     code, said = _reason(response.content)
     kind = _kind(status)
+    secret = secret_of(response.request)
     message = f"{status} {response.reason_phrase}".rstrip()
-    quote = said or response.text.strip()
+    # As UTF-8, whatever it says that it is: not every codec that a header can name decodes text.
+    quote = said or response.extensions.get(_FLAW) or response.content.decode("utf-8", "replace").strip()
     if quote:
-        message = f"{message}: {quote[:_LONGEST_QUOTE]}"
+        # Cut after it was struck out, or half of a token could stay.
+        message = f"{message}: {redacted(quote, secret)[:_LONGEST_QUOTE]}"
     hint = _HINTS.get(kind)
     if kind is Redirected:
         where = response.headers.get("location", "(it does not say where)")
@@ -84,10 +106,34 @@ def refusal(response: httpx.Response, *, secret: str | None = None) -> ApiError:
     return error
 
 
+def unpackable(response: httpx.Response, error: httpx.DecodingError) -> httpx.Response:
+    """A response without its body, which cannot be unpacked; `refusal` and `intact` say so.
+
+    The answer has come, and its status says more than the flaw does.
+    """
+    headers = [(name, value) for name, value in response.headers.multi_items() if name not in _BODY_HEADERS]
+    said = f"the body cannot be unpacked ({error})"
+    return httpx.Response(
+        response.status_code,
+        headers=headers,
+        content=b"",
+        request=response.request,
+        extensions=response.extensions | {_FLAW: said},
+    )
+
+
+def intact(response: httpx.Response) -> httpx.Response:
+    """A success, unless its body could not be unpacked. Raises UnexpectedReply."""
+    flaw = response.extensions.get(_FLAW)
+    if flaw is not None:
+        raise unexpected(response, flaw, is_json=True)
+    return response
+
+
 def unexpected(response: httpx.Response, detail: str, *, is_json: bool) -> UnexpectedReply:
     """The error that a success means whose body is not what the contract promises."""
     error = UnexpectedReply(
-        f"{response.status_code}, but {detail}",
+        f"{response.status_code}, but {redacted(detail, secret_of(response.request))[:_LONGEST_QUOTE]}",
         hint="the server breaks the contract" if is_json else "check that the URL is the server's root",
         request=request_line(response.request),
         status=response.status_code,
@@ -99,21 +145,18 @@ def unexpected(response: httpx.Response, detail: str, *, is_json: bool) -> Unexp
 def transport_error(error: Exception, request: httpx.Request, *, total: float) -> TransportError:
     """The error that a failure on the way means. `total` is the limit (seconds) that was set."""
     line = request_line(request)
+    said = redacted(str(error) or type(error).__name__, secret_of(request))[:_LONGEST_QUOTE]
     if isinstance(error, httpx.TimeoutException):
         what = "no connection" if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout) else "no answer"
         return TimedOut(f"{what} in time (limit {total:g} s)", hint="allow a longer timeout", request=line)
     if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):
         hint = "check the server's certificate and the client's certificate authorities"
-        return TlsFailed(f"TLS failed: {error}", hint=hint, request=line)
+        return TlsFailed(f"TLS failed: {said}", hint=hint, request=line)
     if not isinstance(error, httpx.HTTPError | OSError) or isinstance(error, _UNCONNECTED):
         return ConnectFailed(
-            f"no connection: {error}", hint="check the URL and that the server runs", request=line
+            f"no connection: {said}", hint="check the URL and that the server runs", request=line
         )
-    return ConnectionBroken(f"the connection broke: {_said(error)}", request=line)
-
-
-def _said(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return ConnectionBroken(f"the connection broke: {said}", request=line)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

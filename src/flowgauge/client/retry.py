@@ -1,5 +1,7 @@
 """When a failed attempt is worth another, and after what pause. Pure: chance and time come in."""
 
+import math
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
@@ -30,8 +32,18 @@ class Retry:
     def __post_init__(self) -> None:
         if isinstance(self.attempts, bool) or not isinstance(self.attempts, int) or self.attempts < 1:
             raise InvalidRequest(f"attempts must be an integer from 1, not {self.attempts!r}")
-        if not 0 <= self.first_pause <= self.longest_pause:
-            raise InvalidRequest("pauses must be 0 or more, and the first not over the longest")
+        for name in ("first_pause", "longest_pause", "longest_retry_after"):
+            seconds = getattr(self, name)
+            if (
+                isinstance(seconds, bool)
+                or not isinstance(seconds, int | float)
+                or not 0 <= seconds < math.inf
+            ):
+                raise InvalidRequest(f"{name} must be a number of seconds, 0 or more, not {seconds!r}")
+        if self.first_pause > self.longest_pause:
+            raise InvalidRequest("the first pause must not be over the longest")
+        if not isinstance(self.statuses, AbstractSet) or not all(isinstance(s, int) for s in self.statuses):
+            raise InvalidRequest(f"statuses must be a set of integers, not {self.statuses!r}")
 
     def pause_after(
         self,

@@ -11,10 +11,10 @@ from flowgauge.client.connection import Connection
 from flowgauge.client.errors import InvalidRequest, TransportError
 from flowgauge.client.exchange import Send, Steps, answered
 from flowgauge.client.models import RunPage, ServerInfo, Workflow, WorkflowConfig, WorkflowOccurrence
-from flowgauge.client.opening import Opening, opened, pool
-from flowgauge.client.refusal import TRANSPORT_FAILURES, transport_error
+from flowgauge.client.opening import Opening, opened, pooled
+from flowgauge.client.refusal import TRANSPORT_FAILURES, transport_error, unpackable
 from flowgauge.client.retry import Retry
-from flowgauge.client.timing import Clock, Deadline, Timeout, timeout_of
+from flowgauge.client.timing import Clock, Timeout, timeout_of
 from flowgauge.client.waiting import PageWalk, Patience, run_to_end
 from flowgauge.client.watched import WatchedStream
 from flowgauge.client.wire import Call
@@ -59,6 +59,8 @@ class SyncLine:
     def _sent(self, step: Send) -> httpx.Response:
         if self._auth is None:
             return self._one(step.request, step)
+        # Before the flow begins: it may have to wait for another call to buy a token.
+        step.request.extensions["timeout"] = step.deadline
         flow = self._auth.sync_auth_flow(step.request)
         try:
             request = next(flow)
@@ -69,24 +71,28 @@ class SyncLine:
                 except StopIteration:
                     return response
                 response.close()
+        except httpx.PoolTimeout as error:
+            raise transport_error(error, step.request, total=step.deadline.total) from error
         finally:
             flow.close()
 
     def _one(self, request: httpx.Request, step: Send) -> httpx.Response:
-        timeout = step.timeout
-        deadline = Deadline(timeout, self._clock.monotonic)
+        deadline = step.deadline
         request.extensions["timeout"] = deadline
         try:
             response = self._transport.handle_request(request)
             response.request = request
-            response.stream = WatchedStream(response.stream, request, timeout, deadline)
-            if not step.is_streamed or response.status_code >= 300:
-                try:
-                    response.read()
-                finally:
-                    response.close()
+            response.stream = WatchedStream(response.stream, request, deadline)
+            if step.is_streamed and response.status_code < 300:
+                return response
+            try:
+                response.read()
+            except httpx.DecodingError as flaw:
+                return unpackable(response, flaw)
+            finally:
+                response.close()
         except TRANSPORT_FAILURES as error:
-            raise transport_error(error, request, total=timeout.total) from error
+            raise transport_error(error, request, total=deadline.total) from error
         return response
 
 
@@ -112,7 +118,7 @@ class Client:
         self._timeout = timeout_of(timeout, Timeout())
         opening = Opening(retry, follow_redirects, self._clock.monotonic)
         self._endpoint, auth = opened(connection, opening)
-        self._line = SyncLine(transport or httpx.HTTPTransport(**pool()), auth, self._clock)
+        self._line = SyncLine(transport or pooled(), auth, self._clock)
         self._is_closed = False
 
     def __enter__(self) -> Self:

@@ -5,10 +5,11 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Self
 
 from flowgauge.client.errors import InvalidRequest
 
-__all__ = ["AsyncClock", "Clock", "Deadline", "Timeout", "timeout_of"]
+__all__ = ["AsyncClock", "Clock", "Deadline", "Remaining", "Timeout", "timeout_of"]
 
 # A socket timeout of 0 means "do not block" instead of "no time left".
 _SHORTEST = 0.001
@@ -18,11 +19,12 @@ _SHORTEST = 0.001
 class Timeout:
     """Limits in seconds: for the whole call, for the connection, and for each wait on the server.
 
+    The whole takes in what one attempt is made of: buying a token, redirects, the body. A `Retry` gives each
+    of its attempts the same again. A sync transport of your own keeps the total while a body arrives, and not
+    while a head does.
+
     There is no way to have none: a call that can hang forever is a defect. `total` may be infinite where
     `read` is not. Raises InvalidRequest for a limit that is not a positive number.
-
-    `total` is checked at every chunk of a body; a server that drips the *head* of its answer byte by byte
-    can outlast it, because httpx waits for a head read by read.
     """
 
     total: float = 30.0
@@ -50,31 +52,61 @@ def timeout_of(value: Timeout | float | None, default: Timeout) -> Timeout:
 
 
 class Deadline(dict[str, float]):
-    """The timeouts of one request, as httpx passes them to its pool, shrinking as time passes.
+    """The timeouts of one attempt, as httpx passes them to its pool, shrinking as time passes.
 
     The pool asks `get` for its limit at each stage of a request (wait for a connection, connect, write,
-    read), and none may outlast the whole. Between two chunks of a body, `is_over` is asked.
+    read), and none may outlast the whole. It asks once for a whole head, however many reads that takes; so
+    what it is given is a Remaining, which the sockets of `client.sockets` ask again at each read.
     """
 
-    __slots__ = ("_at", "_now")
+    __slots__ = ("_at", "_now", "total")
 
     def __init__(self, timeout: Timeout, now: Callable[[], float]) -> None:
         wait = min(timeout.read, timeout.total)
         super().__init__(connect=min(timeout.connect, wait), read=wait, write=wait, pool=wait)
+        self.total = timeout.total
         self._now = now
         self._at = now() + timeout.total
 
-    def get(self, key: str, default: float | None = None) -> float | None:  # type: ignore[override]
+    def get(self, key: str, default: float | None = None) -> "Remaining | None":  # type: ignore[override]
         """The limit for one stage: its own, or what is left of the whole."""
         limit = super().get(key, default)
-        if limit is None:
-            return None
-        return max(_SHORTEST, min(limit, self._at - self._now()))
+        return None if limit is None else Remaining(self, limit)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the end; negative after it."""
+        return self._at - self._now()
 
     @property
     def is_over(self) -> bool:
         """No time is left."""
-        return self._now() >= self._at
+        return self.left <= 0
+
+
+class Remaining(float):
+    """A limit as it was when it was asked for; `again` is what it has become."""
+
+    __slots__ = ("_deadline", "_limit")
+
+    _deadline: Deadline
+    _limit: float
+
+    def __new__(cls, deadline: Deadline, limit: float) -> Self:
+        """What is left for a stage that may take `limit` seconds by itself."""
+        made = super().__new__(cls, max(_SHORTEST, min(limit, deadline.left)))
+        made._deadline, made._limit = deadline, limit
+        return made
+
+    @property
+    def is_over(self) -> bool:
+        """No time is left of the whole."""
+        return self._deadline.is_over
+
+    @property
+    def again(self) -> "Remaining":
+        """The same limit, now."""
+        return Remaining(self._deadline, self._limit)
 
 
 @dataclass(frozen=True, slots=True)

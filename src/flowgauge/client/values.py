@@ -37,6 +37,9 @@ def encoded(value: Any) -> bytes:
             "the body holds half of a surrogate pair, which UTF-8 cannot carry",
             hint="replace the character before sending",
         ) from None
+    except ValueError as error:
+        # Python refuses to write integers of thousands of digits.
+        raise InvalidRequest(f"the body cannot be written: {error}") from None
 
 
 def _plain(value: Any, path: str, depth: int) -> Any:
@@ -52,13 +55,15 @@ def _plain(value: Any, path: str, depth: int) -> Any:
     if isinstance(value, msgspec.Struct):
         return _plain(msgspec.to_builtins(value), path, depth)
     if isinstance(value, float | Decimal):
-        if not math.isfinite(value):
+        is_number = value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
+        if not is_number:
             raise InvalidRequest(f"{path} is {value}, and JSON has no such number")
         return value if isinstance(value, Decimal) else float(value)
-    # Enum members and subclasses of plain types go out as the value they wrap.
-    for plain_kind in (str, int):
-        if isinstance(value, plain_kind):
-            return plain_kind(getattr(value, "value", value))
+    # Enum members and subclasses of plain types go out as the value they are, whatever they print as.
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int.__int__(value)
     raise InvalidRequest(
         f"{path} is a {kind.__name__}, which JSON cannot hold",
         hint="use str, int, float, Decimal, bool, None, datetime, list, tuple or dict",
@@ -68,4 +73,4 @@ def _plain(value: Any, path: str, depth: int) -> Any:
 def _key(key: Any, path: str) -> str:
     if not isinstance(key, str):
         raise InvalidRequest(f"{path} has the key {key!r}; keys of JSON objects are strings")
-    return str(key)
+    return str.__str__(key)

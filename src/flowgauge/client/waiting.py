@@ -1,5 +1,6 @@
 """Conversations that take several calls: a run from its start to its end, and a walk over pages."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -30,8 +31,12 @@ class Patience:
     growth: float = 1.5
 
     def __post_init__(self) -> None:
-        if not (self.limit > 0 and 0 < self.first_pause <= self.longest_pause and self.growth >= 1):
-            raise InvalidRequest(f"{self} cannot be: times are positive, and pauses do not shrink")
+        for name in ("limit", "first_pause", "longest_pause", "growth"):
+            number = getattr(self, name)
+            if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number < math.inf:
+                raise InvalidRequest(f"{name} must be a positive number, not {number!r}")
+        if self.first_pause > self.longest_pause or self.growth < 1:
+            raise InvalidRequest(f"{self} cannot be: pauses do not shrink")
 
 
 def run_to_end(
@@ -46,6 +51,10 @@ def run_to_end(
 
     Asks for the workflow first where its number of stages is not given. Raises RunUnfinished.
     """
+    if stage_count is not None and (
+        isinstance(stage_count, bool) or not isinstance(stage_count, int) or stage_count < 0
+    ):
+        raise InvalidRequest(f"stage_count must be a number of stages, not {stage_count!r}")
     if stage_count is None:
         workflow = yield from say(get_flow(flow_id))
         stage_count = len(workflow.config.stages)

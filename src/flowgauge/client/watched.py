@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 
 from flowgauge.client.refusal import TRANSPORT_FAILURES, transport_error
-from flowgauge.client.timing import Deadline, Timeout
+from flowgauge.client.timing import Deadline
 
 __all__ = ["WatchedStream"]
 
@@ -21,12 +21,10 @@ class WatchedStream(httpx.SyncByteStream, httpx.AsyncByteStream):
         self,
         inner: httpx.SyncByteStream | httpx.AsyncByteStream,
         request: httpx.Request,
-        timeout: Timeout,
         deadline: Deadline,
     ) -> None:
         self._inner = inner
         self._request = request
-        self._timeout = timeout
         self._deadline = deadline
 
     def __iter__(self) -> Iterator[bytes]:
@@ -36,7 +34,7 @@ class WatchedStream(httpx.SyncByteStream, httpx.AsyncByteStream):
                 yield chunk
                 self._check()
         except TRANSPORT_FAILURES as error:
-            raise transport_error(error, self._request, total=self._timeout.total) from error
+            raise transport_error(error, self._request, total=self._deadline.total) from error
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         assert isinstance(self._inner, httpx.AsyncByteStream)
@@ -45,7 +43,7 @@ class WatchedStream(httpx.SyncByteStream, httpx.AsyncByteStream):
                 yield chunk
                 self._check()
         except TRANSPORT_FAILURES as error:
-            raise transport_error(error, self._request, total=self._timeout.total) from error
+            raise transport_error(error, self._request, total=self._deadline.total) from error
 
     def close(self) -> None:
         """Give the connection back, or drop it where the body is unread."""

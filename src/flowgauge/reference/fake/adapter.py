@@ -1,5 +1,6 @@
 """Between an HTTP library's values and the door's: requests in, responses and failures out."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache, lru_cache
 from typing import Any
@@ -17,19 +18,33 @@ __all__ = ["Adapter", "Failed"]
 Failed = Callable[[NetworkFailure], Exception]
 _NO_LIMITS: Limits = {}
 _PORTS = {"http": 80, "https": 443}
+# What h11 lets out of the client (RFC 9112, section 3; RFC 9110, section 5.5).
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TARGET = re.compile(r"[\x21-\x7e]*")
+_VALUE = re.compile(rb"(?:[^\x00\s]+(?:[ \t]+[^\x00\s]+)*)?")
 
 
 class Adapter:
     """Translates for one fake, whose server stands at `url`."""
 
     def __init__(self, url: str, door: Callable[[], Door]) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in _PORTS or not parts.hostname or parts.query or parts.fragment:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            parts, port = urlsplit(""), None
+        if (
+            parts.scheme not in _PORTS
+            or not parts.hostname
+            or parts.query
+            or parts.fragment
+            or parts.username
+        ):
             raise UsageError(
                 f"{url!r} is not the root URL of a server", hint="for instance http://server.test"
             )
         self._door = door
-        self._origin = (parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme])
+        self._origin = (parts.scheme, parts.hostname, port or _PORTS[parts.scheme])
         self._prefix = parts.path.rstrip("/")
         self._ours = Criterion("origin", True, f"{parts.scheme}://{parts.netloc}{self._prefix}")
 
@@ -38,6 +53,8 @@ class Adapter:
         limits: Limits = request.extensions.get("timeout") or _NO_LIMITS
         message, origin = self._message(request)
         try:
+            if self._door().rules.requests:
+                _check_sendable(request.method, message.path, message.query, tuple(request.headers.raw))
             answer = self._door().answer(message, limits, origin)
         except NetworkFailure as cause:
             raise failed(cause) from None
@@ -92,6 +109,20 @@ class Adapter:
             said = "peer closed connection without sending complete message body"
             counts = f"(received {sent} bytes, expected {size})"
             raise failed(NetworkFailure("RemoteProtocolError", f"{said} {counts}"))
+
+
+# Clients ask for few things again and again.
+@lru_cache(maxsize=512)
+def _check_sendable(method: str, path: str, query: str, raw: tuple[tuple[bytes, bytes], ...]) -> None:
+    """Raises the NetworkFailure that a client meets whose own library would refuse to write the request."""
+    if not _TOKEN.fullmatch(method.encode("latin-1", "replace")):
+        raise NetworkFailure("LocalProtocolError", f"Illegal method characters in {method!r}")
+    if not _TARGET.fullmatch(path) or not _TARGET.fullmatch(query):
+        raise NetworkFailure("LocalProtocolError", "Illegal target characters")
+    for name, value in raw:
+        if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
+            # The value may be a secret.
+            raise NetworkFailure("LocalProtocolError", f"Illegal header value of {name.decode('latin-1')}")
 
 
 @lru_cache(maxsize=64)

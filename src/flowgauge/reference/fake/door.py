@@ -29,11 +29,18 @@ __all__ = ["Answer", "Door", "Limits", "Rules"]
 # The client's timeouts, in seconds, as httpx hands them to a transport: connect, read, write, pool.
 Limits = Mapping[str, float | None]
 PIECES = 16
-_BEFORE = {"refused": "ConnectError", "connect-timeout": "ConnectTimeout"}
+_BEFORE = {
+    "refused": "ConnectError",
+    "pool-timeout": "PoolTimeout",
+    "connect-timeout": "ConnectTimeout",
+    "write-timeout": "WriteTimeout",
+}
 _AFTER = {"reset": "ReadError", "disconnected": "RemoteProtocolError", "read-timeout": "ReadTimeout"}
 _SAID = {
     "refused": "[Errno 111] Connection refused",
+    "pool-timeout": "timed out",
     "connect-timeout": "timed out",
+    "write-timeout": "timed out",
     "reset": "[Errno 104] Connection reset by peer",
     "disconnected": "Server disconnected without sending a response.",
     "read-timeout": "timed out",
@@ -162,7 +169,7 @@ class _Exchange(msgspec.Struct, frozen=True):
         assert kind is not None
         error = NetworkFailure((_BEFORE | _AFTER)[kind], _SAID[kind])
         ended = self.now
-        if kind in {"connect-timeout", "read-timeout"}:
+        if kind.endswith("-timeout"):
             ended += self._patience(kind.partition("-")[0])
         self._noted(0, b"", ended, kind)
         raise error

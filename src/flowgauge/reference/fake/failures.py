@@ -1,5 +1,7 @@
 """What goes wrong on demand: planned for the next calls, or drawn by chance from a seed."""
 
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -11,14 +13,24 @@ from flowgauge.reference.message import Headers, Reply
 from flowgauge.reference.wire import encoded
 from flowgauge.spec import operations
 
-__all__ = ["FAILURE_KINDS", "TOKEN_OPERATION", "Failure", "FailureKind", "FailurePlan", "known_operation"]
+__all__ = [
+    "FAILURE_KINDS",
+    "TOKEN_OPERATION",
+    "Failure",
+    "FailureKind",
+    "FailurePlan",
+    "headers_of",
+    "known_operation",
+]
 
 FailureKind = Literal[
     "refused",
     "reset",
     "disconnected",
     "connect-timeout",
+    "write-timeout",
     "read-timeout",
+    "pool-timeout",
     "truncated",
     "malformed",
     "slow-drip",
@@ -27,15 +39,18 @@ FAILURE_KINDS: tuple[FailureKind, ...] = get_args(FailureKind)
 # How the journal and the plans name the token endpoint, which is not one of the document's operations.
 TOKEN_OPERATION = "token"  # noqa: S105
 DRIP_INTERVAL = 1.0
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One way to go wrong.
 
-    With `status`, the server behind is never asked. `refused` and `connect-timeout` happen before it is,
-    the other kinds after: it has acted. `latency` (seconds) makes an answer late, and is the time between
-    two pieces of a `slow-drip`.
+    With `status`, the server behind is never asked; `headers` are the answer's. `refused`, `pool-timeout`,
+    `connect-timeout` and `write-timeout` happen before it is, the other kinds after: it has acted. `latency`
+    (seconds) makes an answer late, and is the time between two pieces of a `slow-drip`.
     """
 
     kind: FailureKind | None = None
@@ -48,14 +63,20 @@ class Failure:
             near = get_close_matches(str(self.kind), FAILURE_KINDS, n=1)
             hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(FAILURE_KINDS)}"
             raise UsageError(f"there is no failure of the kind {self.kind!r}", hint=hint)
-        if self.status is not None and not 100 <= self.status <= 599:
+        if self.status is not None and not (_is_whole(self.status) and 100 <= self.status <= 599):
             raise UsageError(f"{self.status!r} is not an HTTP status", hint="100 to 599")
         if self.kind and self.status:
             raise UsageError("a failure has a kind or a status, not both")
-        if not self.latency >= 0:
+        if not _is_number(self.latency) or not 0 <= self.latency < math.inf:
             raise UsageError(f"the latency must be 0 or more seconds, not {self.latency!r}")
         if self.kind is None and self.status is None and not self.latency:
             raise UsageError("nothing fails", hint="give a status, a kind or a latency")
+        if self.latency and self.kind not in {None, "slow-drip"}:
+            raise UsageError(
+                f"a {self.kind} has no latency", hint="it takes what the client's timeout allows"
+            )
+        if self.headers and self.status is None:
+            raise UsageError("only a planned status has headers of its own", hint="give it a status")
 
     @property
     def interval(self) -> float:
@@ -65,7 +86,9 @@ class Failure:
     def reply(self) -> Reply:
         """The answer of a planned status."""
         assert self.status is not None
-        headers = (("content-type", "application/json"), *self.headers)
+        headers = self.headers
+        if all(name != "content-type" for name, _ in headers):
+            headers = (("content-type", "application/json"), *headers)
         if self.status < 200 or self.status in {204, 304}:
             return Reply(self.status, self.headers, b"")
         error = {"errorCode": "VALIDATION", "errorMessage": f"planned failure {self.status}"}
@@ -97,14 +120,14 @@ class FailurePlan:
     def add_next(self, operation: str | None, failure: Failure, times: int) -> None:
         """Let the next `times` calls of an operation (None: of any) fail. Raises UsageError."""
         known_operation(operation)
-        if times < 1:
-            raise UsageError(f"a failure happens at least once, not {times} times")
+        if not _is_whole(times) or times < 1:
+            raise UsageError(f"a failure happens at least once, not {times!r} times")
         self._next.append(_Next(operation, failure, times))
 
     def add_chance(self, operation: str | None, failure: Failure, ratio: float) -> None:
         """Let each call of an operation fail with the probability `ratio`. Raises UsageError."""
         known_operation(operation)
-        if not 0 <= ratio <= 1:
+        if not _is_number(ratio) or not 0 <= ratio <= 1:
             raise UsageError(f"a ratio is in 0..1, not {ratio!r}", hint="5 % is 0.05")
         self._chances.append(_Chance(operation, failure, ratio))
 
@@ -138,6 +161,32 @@ class FailurePlan:
             if chance.operation in {None, operation} and self.random.random() < chance.ratio:
                 return chance.failure
         return None
+
+
+def headers_of(headers: Mapping[str, str] | None) -> Headers:
+    """The headers of a planned answer. Raises UsageError for what no header can be."""
+    if headers is not None and not isinstance(headers, Mapping):
+        raise UsageError(f"headers are a mapping, not {headers!r}")
+    for name, value in (headers or {}).items():
+        _check_header(name, value)
+    return tuple((name.lower(), value) for name, value in (headers or {}).items())
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check_header(name: object, value: object) -> None:
+    if not isinstance(name, str) or not isinstance(value, str):
+        raise UsageError(f"the header {name!r} is {value!r}", hint="names and values are strings")
+    if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+        raise UsageError(f"{name!r}: {value!r} cannot be a header")
+    if name.lower() in _FRAMING:
+        raise UsageError(f"the fake itself writes {name}", hint='kind="truncated" makes it wrong')
 
 
 def known_operation(name: str | None) -> None:

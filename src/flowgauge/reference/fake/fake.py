@@ -4,17 +4,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from flowgauge.errors import UsageError
 from flowgauge.reference.auth import Credential
 from flowgauge.reference.fake.adapter import Adapter
 from flowgauge.reference.fake.decoration import decorated
 from flowgauge.reference.fake.door import Door, Rules
-from flowgauge.reference.fake.failures import Failure, FailureKind, FailurePlan
+from flowgauge.reference.fake.failures import Failure, FailureKind, FailurePlan, headers_of
 from flowgauge.reference.fake.journal import ANYTHING, Journal
 from flowgauge.reference.fake.library import LibraryName, library
 from flowgauge.reference.fake.mismatch import RequestMismatch
+from flowgauge.reference.fake.settings import check_settings
 from flowgauge.reference.fake.store import FakeClock, Snapshot, Store, copied
 from flowgauge.reference.faults import install_faults
 from flowgauge.reference.faults.table import wrap
@@ -31,6 +32,7 @@ START = 1_700_000_000.0
 TICK = 0.0001
 JOURNAL_LIMIT = 1000
 _TOKEN = "fake-token"  # noqa: S105 - opens a fake
+C = TypeVar("C", bound=Callable[..., Any])
 
 
 class Fake:
@@ -53,6 +55,7 @@ class Fake:
         strict: bool = True,
     ) -> None:
         self.url = url.rstrip("/")
+        check_settings(seed, token, faults)
         self.token = token
         # More ways in: a second token, one that has ended, and a client that may buy others.
         self.other_token, self.expired_token = "fake-other-token", "fake-expired-token"
@@ -119,10 +122,10 @@ class Fake:
     ) -> None:
         self.__exit__(kind, error, trace)
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorate a function, sync or async; each call finds the fake as it stands now.
+    def __call__(self, function: C) -> C:
+        """Decorate a function (sync, async or a generator) or a class of tests.
 
-        A parameter named `fake` is given this object.
+        Each call finds the fake as it stands now. A parameter named `fake` is given this object.
         """
         before = self.snapshot()
 
@@ -187,12 +190,9 @@ class Fake:
         return self._clock.instant
 
     def advance(self, seconds: float) -> None:
-        """Let time pass: runs move along. Raises UsageError for a negative step."""
-        try:
-            with self._door.lock:
-                self._clock.advance(seconds)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
+        """Let time pass: runs move along. Raises UsageError for a step back, or past the year 9999."""
+        with self._door.lock:
+            self._clock.advance(seconds)
 
     @contextmanager
     def one_instant(self) -> Iterator[None]:
@@ -216,7 +216,7 @@ class Fake:
 
         See `Failure` for the kinds; `latency` is in virtual seconds, held against the client's timeout.
         """
-        failure = Failure(kind, status, latency, _headers(headers))
+        failure = Failure(kind, status, latency, headers_of(headers))
         self._door.plan.add_next(operation, failure, times)
 
     def fail_randomly(
@@ -230,7 +230,7 @@ class Fake:
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """Let each call of an operation fail with the probability `ratio`, drawn from the seed."""
-        self._door.plan.add_chance(operation, Failure(kind, status, latency, _headers(headers)), ratio)
+        self._door.plan.add_chance(operation, Failure(kind, status, latency, headers_of(headers)), ratio)
 
     def heal(self) -> None:
         """Drop all plans: nothing more fails."""
@@ -289,7 +289,3 @@ class Fake:
         self._door: Door = Door(world, self._clock, Journal(JOURNAL_LIMIT), plan, rules)
         if snapshot is not None:
             self.restore(snapshot)
-
-
-def _headers(headers: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
-    return tuple((name.lower(), value) for name, value in (headers or {}).items())

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
+from flowgauge.errors import UsageError
+from flowgauge.reference.fake.failures import known_operation
 from flowgauge.reference.fake.json_diff import json_diff
 from flowgauge.reference.fake.mismatch import CallMismatch
 from flowgauge.reference.message import Request
@@ -13,6 +15,7 @@ from flowgauge.spec import Json
 __all__ = ["ANYTHING", "Call", "Journal"]
 
 ANYTHING = object()
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -82,8 +85,13 @@ class Journal:
         """Hold the journal to an expectation.
 
         Raises CallMismatch unless there were exactly `times` (or at least one) calls of `operation` with this
-        JSON body (None: no body) and at least these headers.
+        JSON body (None: no body) and at least these headers; and UsageError for an expectation that no call
+        could ever meet.
         """
+        known_operation(operation)
+        if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 0):
+            raise UsageError(f"times is how many calls, not {times!r}", hint="0 or more, or None")
+        body = _plain(body)
         criteria = _criteria(body, headers or {})
         calls = [call for call in self._calls if call.operation == operation]
         fitting = [call for call in calls if all(test(call) for test in criteria.values())]
@@ -95,11 +103,21 @@ class Journal:
             )
         if count == times or (times is None and count):
             return
-        wanted = "at least one call" if times is None else f"{times} calls"
+        wanted = "at least one call" if times is None else f"{times} call{'' if times == 1 else 's'}"
         lines = [f"expected {wanted} of {operation}, there were {count}"]
         lines += _nearest(calls, criteria, body) if count < (times or 1) else []
         others = ", ".join(f"{name} x{n}" for name, n in self._counts.items()) or "nothing"
         raise CallMismatch("\n".join([*lines, f"called so far: {others}"]))
+
+
+def _plain(body: object) -> object:
+    """The expected body as it would be read off the wire: tuples are lists there."""
+    if body is ANYTHING:
+        return body
+    try:
+        return msgspec.json.decode(_encode(body))
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"the expected body is no JSON: {error}") from None
 
 
 def _criteria(body: object, headers: Mapping[str, str]) -> dict[str, Callable[[Call], bool]]:

@@ -26,7 +26,7 @@ def json_diff(expected: Json, actual: Json) -> list[str]:
 def _differences(expected: Json, actual: Json, pointer: str) -> Iterator[str]:
     if isinstance(expected, dict) and isinstance(actual, dict):
         for name in [*expected, *(extra for extra in actual if extra not in expected)]:
-            place = f"{pointer}/{name}"
+            place = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
             if name not in actual:
                 yield f"- {place}: expected {_shown(expected[name])}, is missing"
             elif name not in expected:

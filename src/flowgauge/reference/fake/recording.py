@@ -4,10 +4,11 @@ import base64
 import binascii
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from flowgauge import __version__
 from flowgauge.errors import NoDataError, UsageError
@@ -17,10 +18,16 @@ from flowgauge.spec import Json
 __all__ = ["SCRUBBED", "Exchange", "Recording", "scrubbed"]
 
 SCRUBBED = "scrubbed"
-_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
-_HIDDEN_FIELDS = "access_token|refresh_token|client_secret|password"
-_IN_JSON = re.compile(rf'("(?:{_HIDDEN_FIELDS})"\s*:\s*")(?:[^"\\]|\\.)*(")')
-_IN_FORM = re.compile(rf"((?:^|[&?])(?:{_HIDDEN_FIELDS})=)[^&]*")
+# Also those of other tools and gateways: X-Api-Key, X-Auth-Token, Set-Cookie and their like.
+_SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|api-?key", re.IGNORECASE)
+_HIDDEN_FIELDS = "(?:access_|refresh_|id_)?token|(?:client_)?(?:secret|assertion)|password|api_?key"
+_IN_JSON = re.compile(
+    rf'("(?:{_HIDDEN_FIELDS})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*)', re.IGNORECASE
+)
+_IN_FORM = re.compile(rf"((?:^|[&?#\s])(?:{_HIDDEN_FIELDS})=)[^&#\s]*", re.IGNORECASE)
+_SHORTEST_SECRET = 4
+# A scheme that stands alone proves nothing, and is a word of many answers.
+_SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,38 +76,56 @@ class Recording:
             raise UsageError(f"{path} is no HAR file: {error!r}") from None
         if origin is None:
             raise NoDataError(f"{path} holds no exchange", hint="record some")
-        return cls(f"{origin.scheme}://{origin.netloc}", tuple(exchanges))
+        # Without a user name and a password, should the URL have had them.
+        return cls(f"{origin.scheme}://{origin.netloc.rpartition('@')[2]}", tuple(exchanges))
 
 
 def scrubbed(exchange: Exchange) -> Exchange:
-    """The exchange without its secrets: credentials in headers, in bodies and in the query."""
-    secrets = [
-        value.split()[-1].encode("latin-1")
-        for name, value in exchange.request_headers
-        if name.lower() == "authorization" and value.split()
-    ]
+    """The exchange without its secrets: credentials in headers, in bodies and in the query.
 
-    def clean(body: bytes) -> bytes:
+    Whatever the request's own credentials are is struck out wherever it is repeated.
+    """
+    secrets = _credentials(exchange.request_headers)
+
+    def clean(text: str) -> str:
         for secret in secrets:
-            body = body.replace(secret, SCRUBBED.encode())
+            text = text.replace(secret, SCRUBBED)
+        text = _IN_JSON.sub(rf'\g<1>"{SCRUBBED}"', text)
+        return _IN_FORM.sub(rf"\g<1>{SCRUBBED}", text)
+
+    def clean_body(body: bytes) -> bytes:
         # Latin-1 maps every byte to a character and back.
-        text = _IN_JSON.sub(rf"\g<1>{SCRUBBED}\g<2>", body.decode("latin-1"))
-        return _IN_FORM.sub(rf"\g<1>{SCRUBBED}", text).encode("latin-1")
+        return clean(body.decode("latin-1")).encode("latin-1")
+
+    def clean_headers(headers: Headers) -> Headers:
+        return tuple((n, SCRUBBED if _SECRET_HEADER.search(n) else clean(v)) for n, v in headers)
 
     return Exchange(
         exchange.method,
-        clean(exchange.target.encode("latin-1")).decode("latin-1"),
-        _without_secrets(exchange.request_headers),
-        clean(exchange.request_body),
+        clean(exchange.target),
+        clean_headers(exchange.request_headers),
+        clean_body(exchange.request_body),
         exchange.status,
-        _without_secrets(exchange.response_headers),
-        clean(exchange.response_body),
+        clean_headers(exchange.response_headers),
+        clean_body(exchange.response_body),
         exchange.at,
     )
 
 
-def _without_secrets(headers: Headers) -> Headers:
-    return tuple((n, SCRUBBED if n.lower() in _SECRET_HEADERS else v) for n, v in headers)
+def _credentials(headers: Headers) -> list[str]:
+    """What a request's headers prove its sender with, in every spelling that may come back."""
+    found = []
+    for name, value in headers:
+        words = value.split()
+        if not words or not _SECRET_HEADER.search(name) or value.strip().lower() in _SCHEMES:
+            continue
+        found.append(words[-1])
+        if words[0].lower() == "basic":
+            with suppress(ValueError):
+                password = base64.b64decode(words[-1], validate=True).decode("latin-1").partition(":")[2]
+                found += [password, unquote_plus(password)]
+    # The longest first: one may hold another. A very short one would strike out half of a body.
+    return sorted((f for f in found if len(f) >= _SHORTEST_SECRET), key=len, reverse=True)
 
 
 def _entry(exchange: Exchange, url: str, started: float) -> Json:
@@ -111,7 +136,10 @@ def _entry(exchange: Exchange, url: str, started: float) -> Json:
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": [{"name": n, "value": v} for n, v in exchange.request_headers],
-        "queryString": [],
+        "queryString": [
+            {"name": name, "value": value}
+            for name, value in parse_qsl(exchange.target.partition("?")[2], keep_blank_values=True)
+        ],
         "headersSize": -1,
         "bodySize": len(exchange.request_body),
     }

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -24,7 +25,9 @@ class Recorder:
     """Remembers, without their secrets, the exchanges of the transports that it gives out."""
 
     def __init__(self, url: str, *, now: Callable[[], float] = time.monotonic) -> None:
-        self._url = url.rstrip("/")
+        parts = urlsplit(url)
+        # Without a user name and a password, should the URL have them.
+        self._url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
         self._now = now
         self._started: float | None = None
         self._exchanges: list[Exchange] = []
@@ -56,7 +59,7 @@ class Recorder:
         headers = [(k, v) for k, v in response.headers.raw if k.lower() not in _FRAMING]
         exchange = Exchange(
             request.method,
-            request.url.raw_path.decode("latin-1"),
+            _target(request),
             tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in request.headers.raw),
             request.content,
             response.status_code,
@@ -131,8 +134,14 @@ def replaying(recording: Recording) -> httpx.MockTransport:
     return httpx.MockTransport(handle)
 
 
+def _target(request: httpx.Request) -> str:
+    # What httpcore puts on the wire instead of the URL's path, for those who must say it exactly.
+    raw: bytes = request.extensions.get("target") or request.url.raw_path
+    return raw.decode("latin-1")
+
+
 def _asked(request: httpx.Request) -> Exchange:
-    target = request.url.raw_path.decode("latin-1")
+    target = _target(request)
     headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in request.headers.raw)
     return scrubbed(Exchange(request.method, target, headers, request.content, 0, (), b""))
 

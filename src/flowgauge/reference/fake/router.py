@@ -15,6 +15,11 @@ from flowgauge.reference.fake.mismatch import RequestMismatch
 __all__ = ["FakeRouter"]
 
 
+_FOREIGN = (
+    "give that server a fake of its own, or let it through with fake.router.route(host=...).pass_through()"
+)
+
+
 class ForeignRequest(RequestMismatch, AllMockedAssertionError):
     """A request for a server that no fake stands for; respx asks its other routers before it raises this."""
 
@@ -66,7 +71,7 @@ class FakeRouter(MockRouter):
         except RequestMismatch as mismatch:
             if self._adapter.is_ours(request):
                 raise
-            raise ForeignRequest(mismatch.message, hint=mismatch.hint) from None
+            raise ForeignRequest(mismatch.message, hint=_FOREIGN) from None
         return response
 
 

@@ -15,10 +15,28 @@ from flowgauge.spec import Json
 __all__ = ["FakeClock", "Snapshot", "Store", "copied"]
 
 _DEPTH = 100
+# The first instant of the year 9999: date-times have four digits for it, and runs go on for a while.
+_END = 253_370_764_800.0
 
 
 class FakeClock(VirtualClock):
-    """A virtual clock that can be looked at without moving it."""
+    """A virtual clock that can be looked at without moving it.
+
+    Raises UsageError for a time that it cannot show.
+    """
+
+    def __init__(self, start: float, *, tick: float = 0.0) -> None:
+        super().__init__(_shown(start), tick=tick)
+
+    def advance(self, seconds: float) -> None:
+        """Move on. Raises UsageError for a negative step."""
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+            raise UsageError(f"time does not run backwards, and moves by seconds, not {seconds!r}")
+        self.advance_to(self._now + seconds)
+
+    def advance_to(self, instant: float) -> None:
+        """Move on to `instant`, where that is later than now."""
+        super().advance_to(_shown(instant))
 
     @property
     def instant(self) -> float:
@@ -29,6 +47,14 @@ class FakeClock(VirtualClock):
     def hand(self) -> "FakeClock":
         """A copy that moves by itself."""
         return FakeClock(self._now, tick=self._tick)
+
+
+def _shown(instant: float) -> float:
+    if isinstance(instant, bool) or not isinstance(instant, int | float) or not 0 <= instant < _END:
+        raise UsageError(
+            f"a fake's clock cannot show {instant!r}", hint="seconds since the epoch, up to the year 9999"
+        )
+    return instant
 
 
 @dataclass(frozen=True, slots=True)
