@@ -181,6 +181,15 @@ def test_a_group_stands_for_its_faults_in_order() -> None:
     assert names[1:] == sorted(name for name, known in FAULTS.items() if known.group == "as-shipped-2023")
 
 
+def test_a_fault_that_is_named_twice_is_switched_on_once() -> None:
+    # Twice, every second look would find the run as it is.
+    name = "finished-stage-unfinishes"
+    assert drive(Asking(name, "seeded", name)) == drive(Asking("seeded"))
+    assert drive(Asking(name, name)) == drive(Asking(name))
+    twice = [known.name for known in known_faults([name, "create-200", name])]
+    assert twice == [name, "create-200"]
+
+
 def test_faults_meet() -> None:
     both = Asking("create-200", "list-repeats-newest")
     assert both.create().status == 200
