@@ -18,6 +18,7 @@ from flowgauge.client.connection import ENVIRONMENT, Connection
 from flowgauge.errors import ExitCode, HarnessError, UsageError
 from flowgauge.gates import read_gates
 from flowgauge.load.plan_text import HIGHEST_RATE, parsed_duration
+from flowgauge.reference.faults import fault_names, known_faults
 from flowgauge.report.progress import ratio_in_log, stage_view
 from flowgauge.results import CONTRACT_FILE, HISTOGRAM_FILE, LOAD_FILE
 
@@ -64,7 +65,13 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--duration", default="30s", help="of the load (default %(default)s)")
     parser.add_argument("--rate", type=float, help="journeys per second (default: that of the scenario)")
     parser.add_argument("--seed", type=int, default=1, help="of all generated data (default %(default)s)")
-    parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="of the embedded server")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME[,NAME]",
+        help="of the embedded server, see flowgauge faults",
+    )
     parser.add_argument(
         "--contracts", type=Path, default=Path("contracts"), help="suites (default %(default)s)"
     )
@@ -93,6 +100,7 @@ class Stage:
 def run(args: argparse.Namespace) -> int:
     """Run the stages, judge, report; the exit code is the judgement's."""
     connection = connection_of(args)
+    args.fault = fault_names(args.fault)
     for folder in (args.contracts, args.loadtests):
         if not folder.is_dir():
             raise UsageError(
@@ -125,7 +133,6 @@ def _check_target(connection: Connection | None, faults: list[str]) -> None:
     # Late: the suites' engine is heavy, and only this command of the command line needs it.
     from flowgauge.contract.settings import Settings  # noqa: PLC0415
     from flowgauge.contract.targets import open_target  # noqa: PLC0415
-    from flowgauge.reference.faults import known_faults  # noqa: PLC0415
 
     known_faults(faults)
     if connection is None:

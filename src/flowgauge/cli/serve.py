@@ -12,6 +12,7 @@ from flowgauge.errors import ExitCode, UsageError
 from flowgauge.reference import Credential, World, install_faults
 from flowgauge.reference.auth import is_bearer_token
 from flowgauge.reference.clock import steady_clock
+from flowgauge.reference.faults import fault_names
 
 __all__ = ["add_parser"]
 
@@ -72,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         random=random.Random(args.seed),
         token_lifetime=args.token_lifetime,
     )
-    faults = [name.strip() for names in args.fault for name in names.split(",") if name.strip()]
+    faults = fault_names(args.fault)
     install_faults(world, faults)
     listener = bound_socket(args.host, args.port)
     host, port = listener.getsockname()[:2]

@@ -13,7 +13,17 @@ from typing import Any, Literal
 from flowgauge.errors import HarnessError, UsageError
 from flowgauge.reference.world import World
 
-__all__ = ["ANY", "FAULTS", "Fault", "FaultKind", "fault", "install_faults", "known_faults", "wrap"]
+__all__ = [
+    "ANY",
+    "FAULTS",
+    "Fault",
+    "FaultKind",
+    "fault",
+    "fault_names",
+    "install_faults",
+    "known_faults",
+    "wrap",
+]
 
 FaultKind = Literal["status", "media", "schema", "input", "state", "auth", "time", "volume", "concurrency"]
 ANY = "any"
@@ -75,6 +85,11 @@ def wrap(owner: Any, step: str, replacement: Callable[..., Any]) -> None:
         owner[step] = functools.partial(replacement, owner[step])
     else:
         setattr(owner, step, functools.partial(replacement, getattr(owner, step)))
+
+
+def fault_names(texts: Sequence[str]) -> list[str]:
+    """The names in the values of a flag that was given any number of times, each `NAME[,NAME]`."""
+    return [name.strip() for text in texts for name in text.split(",") if name.strip()]
 
 
 def known_faults(names: Sequence[str]) -> list[Fault]:
