@@ -129,6 +129,8 @@ def test_a_bought_token_outlives_a_reset_and_a_given_one_never_ends() -> None:
         (GRANT, basic(*CLIENT)),
         (GRANT, basic(*CLIENT).replace("Basic", "bAsIc ")),
         (GRANT | {"client_id": CLIENT[0]}, basic(*CLIENT)),
+        # RFC 6749, section 3.2: what has no value was not sent.
+        (GRANT | {"client_id": "", "client_secret": "", "scope": ""}, basic(*CLIENT)),
     ],
 )
 def test_a_client_buys_a_token_by_form_or_basic(form: dict[str, str], authorization: str | None) -> None:
@@ -164,7 +166,10 @@ def test_a_client_buys_a_token_by_form_or_basic(form: dict[str, str], authorizat
         (IN_FORM, None, 400, "invalid_request"),
         (GRANT | IN_FORM, basic(*CLIENT), 400, "invalid_request"),
         (IN_FORM | {"grant_type": "password"}, None, 400, "unsupported_grant_type"),
-        (IN_FORM | {"grant_type": ""}, None, 400, "unsupported_grant_type"),
+        (IN_FORM | {"grant_type": ""}, None, 400, "invalid_request"),
+        (GRANT | {"client_id": "another"}, basic(*CLIENT), 400, "invalid_request"),
+        (GRANT, "Basic é", 401, "invalid_client"),
+        (GRANT, "Basic \xff\xfe", 401, "invalid_client"),
         (b"grant_type=client_credentials&grant_type=x", basic(*CLIENT), 400, "invalid_request"),
         (b"\xff=\xfe", basic(*CLIENT), 400, "invalid_request"),
         (b"a=%ff", basic(*CLIENT), 400, "invalid_request"),
@@ -178,7 +183,7 @@ def test_a_mistake_at_the_token_endpoint_is_told_as_rfc_6749_says(
     assert (answer.status, answer.json["error"]) == (status, error)
     assert answer.json["error_description"]
     assert answer.header("cache-control") == "no-store"
-    assert answer.header("www-authenticate") == ("Basic" if status == 401 else None)
+    assert answer.header("www-authenticate") == ('Basic realm="flowgauge"' if status == 401 else None)
 
 
 def test_two_authorization_headers_are_refused() -> None:

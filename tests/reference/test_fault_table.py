@@ -181,6 +181,15 @@ def test_a_group_stands_for_its_faults_in_order() -> None:
     assert names[1:] == sorted(name for name, known in FAULTS.items() if known.group == "as-shipped-2023")
 
 
+def test_a_fault_that_is_named_twice_is_switched_on_once() -> None:
+    # Twice, every second look would find the run as it is.
+    name = "finished-stage-unfinishes"
+    assert drive(Asking(name, "seeded", name)) == drive(Asking("seeded"))
+    assert drive(Asking(name, name)) == drive(Asking(name))
+    twice = [known.name for known in known_faults([name, "create-200", name])]
+    assert twice == [name, "create-200"]
+
+
 def test_faults_meet() -> None:
     both = Asking("create-200", "list-repeats-newest")
     assert both.create().status == 200
@@ -231,3 +240,26 @@ def test_the_command_lists_every_fault(capsys: pytest.CaptureFixture[str]) -> No
 def test_the_command_lists_one_group(capsys: pytest.CaptureFixture[str]) -> None:
     main(["faults", "--group", "as-shipped-2023"])
     assert all(line.startswith("shipped-") for line in capsys.readouterr().out.splitlines())
+
+
+def test_a_group_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["faults", "--group", "sedeed"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        "flowgauge: no fault is in group 'sedeed'\n  hint: the groups are as-shipped-2023 and seeded\n"
+    )
+
+
+def test_the_list_fits_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main(["faults"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) < 80
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == [
+        known.name for known in sorted(FAULTS.values(), key=lambda f: (f.group, f.name))
+    ]
+    assert "    A create answers 200 where the contract says 201." in lines

@@ -113,7 +113,8 @@ def test_a_cursor_is_of_one_workflow() -> None:
     server, flow_id, _ = filled(3)
     cursor = server.runs(flow_id, "pageSize=1").json["cursor"]["next"]
     assert server.runs(server.created(), f"cursor={cursor}").status == 400
-    assert server.runs(flow_id, f"cursor={cursor[:-2]}").status == 400
+    for damaged in (cursor[:-2], cursor + "=", cursor + "A", cursor[:9] + "%0A" + cursor[9:], cursor.upper()):
+        assert server.runs(flow_id, f"cursor={damaged}").status == 400
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,13 @@ def test_a_cursor_is_of_one_workflow() -> None:
         '["{}","older",5]',
         '["{}","sideways",5,3]',
         '["x","older",5,3]',
+        '["{}","older",9,3]',
+        '["{}","newer",9,3]',
+        '["{}","older",5,3,1]',
+        '["{}", "older",5,3]',
+        '["{}","older",5,3]' + " ",
+        '["{}","older",5,3,' + "[" * 5000 + "]" * 5001,
+        "[" * 5000,
         "[]",
         "{{}}",
         "",

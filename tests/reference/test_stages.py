@@ -1,5 +1,6 @@
 """What each kind of stage does with its parameters, and Go's durations."""
 
+import time
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from asking import START, Asking
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowgauge.reference.stages import STAGE_KINDS, go_duration, timeline
+from flowgauge.reference.stages import MAX_RESOLVED, STAGE_KINDS, go_duration, timeline
 from flowgauge.reference.wire import instant, timestamp
 
 STEADY = settings(max_examples=150, deadline=None, derandomize=True, database=None)
@@ -152,6 +153,15 @@ def test_variables_reach_strings_at_any_depth_but_no_names() -> None:
     assert fate({"noop": {"a": [{"b": "${u}"}]}})[1] == "unknown variable 'u'"
 
 
+def test_variables_cannot_fill_the_memory() -> None:
+    longest = "x" * MAX_RESOLVED
+    assert fate({"fail": {"message": "${a}"}}, a=longest)[1] == longest
+    error = f"the variables bring more than {MAX_RESOLVED} characters"
+    assert fate({"echo": {"message": "${a}${b}"}}, a=longest, b="y")[1] == error
+    # Nor by many strings, of which none is long.
+    assert fate({"noop": {"x": ["${a}."] * 100_000}}, a="y" * 1000)[1] == error
+
+
 def test_the_first_failed_stage_ends_the_run() -> None:
     spans = timeline([{"delay": {"duration": "2s"}}, {}, {"noop": {}}], {}, START)
     assert [(span.stage, span.begins, span.ends) for span in spans] == [
@@ -214,6 +224,20 @@ def test_durations_are_read_as_go_reads_them(text: str, seconds: float) -> None:
 def test_other_texts_are_no_durations(text: str) -> None:
     with pytest.raises(ValueError, match="duration"):
         go_duration(text)
+
+
+@pytest.mark.parametrize("text", ["9" * 1_500, "." * 1_500, "1s" * 1_500 + "!", "9" * (1 << 20)])
+def test_no_text_takes_long_to_be_found_no_duration(text: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(ValueError, match="not a duration"):
+        go_duration(text)
+    assert time.monotonic() - started < 3
+
+
+def test_the_longest_duration_is_that_of_go() -> None:
+    assert go_duration("2562047h47m16.854775807s") == pytest.approx(2**63 / 1e9)
+    with pytest.raises(ValueError, match="too long"):
+        go_duration("2562047h47m16.854775808s")
 
 
 @STEADY

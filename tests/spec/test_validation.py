@@ -214,12 +214,13 @@ def test_what_a_stage_holds_is_free() -> None:
         ("runWorkflow", {}, []),
         ("runWorkflow", {"a": "b", "": ""}, []),
         ("runWorkflow", {"a": 1, "b": None}, ["/a", "/b"]),
+        ("runWorkflow", {"a/b": 1, "~": 1, "/": 1}, ["/a~1b", "/~0", "/~1"]),
         ("runWorkflow", [], [""]),
     ],
 )
 def test_a_request_s_violations_say_where(name: str, body: Any, pointers: list[str]) -> None:
     violations = request_violations(name, body)
-    assert sorted(v.pointer for v in violations) == pointers
+    assert sorted(v.pointer for v in violations) == sorted(pointers)
     assert all(v.message and str(v) == f"{v.pointer or '(root)'}: {v.message}" for v in violations)
 
 

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -60,6 +61,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has left (`| head`): nothing to say, and no one to say it to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.PASSED)
+    except OSError as error:
+        if error.filename is None:
+            return _broken()
+        # A file or a folder that the caller named, or that stands where one of ours has to.
+        print(f"flowgauge: {error.filename}: {error.strerror}", file=sys.stderr)
+        return int(ExitCode.USAGE)
+    # The last line of defence: Python's own exit code would be 1, which says that the contract is broken.
+    except Exception:
+        return _broken()
+
+
+def _broken() -> int:
+    """Show the exception that is being handled as what it is: a defect of flowgauge."""
+    traceback.print_exc()
+    print("flowgauge: this is a defect of flowgauge; please report it with the lines above", file=sys.stderr)
+    return int(ExitCode.HARNESS)
 
 
 def _add(name: str, subparsers: Any) -> None:

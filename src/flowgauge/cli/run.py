@@ -17,7 +17,8 @@ from flowgauge.cli.connection_flags import add_connection_flags, connection_of
 from flowgauge.client.connection import ENVIRONMENT, Connection
 from flowgauge.errors import ExitCode, HarnessError, UsageError
 from flowgauge.gates import read_gates
-from flowgauge.load.plan_text import parsed_duration
+from flowgauge.load.plan_text import HIGHEST_RATE, parsed_duration
+from flowgauge.reference.faults import fault_names, known_faults
 from flowgauge.report.progress import ratio_in_log, stage_view
 from flowgauge.results import CONTRACT_FILE, HISTOGRAM_FILE, LOAD_FILE
 
@@ -47,6 +48,8 @@ WRITTEN = (
 )
 TAIL_LINES = 15
 TAIL_BYTES = 4_000
+# What shells say of a command that SIGTERM has ended.
+_TERMINATED = 128 + signal.SIGTERM
 
 
 def add_parser(subparsers: Any) -> None:
@@ -62,7 +65,13 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--duration", default="30s", help="of the load (default %(default)s)")
     parser.add_argument("--rate", type=float, help="journeys per second (default: that of the scenario)")
     parser.add_argument("--seed", type=int, default=1, help="of all generated data (default %(default)s)")
-    parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="of the embedded server")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME[,NAME]",
+        help="of the embedded server, see flowgauge faults",
+    )
     parser.add_argument(
         "--contracts", type=Path, default=Path("contracts"), help="suites (default %(default)s)"
     )
@@ -91,13 +100,18 @@ class Stage:
 def run(args: argparse.Namespace) -> int:
     """Run the stages, judge, report; the exit code is the judgement's."""
     connection = connection_of(args)
+    args.fault = fault_names(args.fault)
     for folder in (args.contracts, args.loadtests):
         if not folder.is_dir():
             raise UsageError(
                 f"{folder}/ does not exist", hint="run this at the project's root, or name the folder"
             )
     read_gates(args.gates)
-    parsed_duration(args.duration)
+    # A load that cannot be is told before the suites have run for a minute.
+    if parsed_duration(args.duration) <= 0:
+        raise UsageError("--duration must be more than 0", hint="30s is long enough to see a tail")
+    if args.rate is not None and not 0 < args.rate <= HIGHEST_RATE:
+        raise UsageError(f"--rate must be more than 0 and at most {HIGHEST_RATE:.0f} journeys per second")
     _check_target(connection, args.fault)
     args.run_folder.mkdir(parents=True, exist_ok=True)
     for name in WRITTEN:
@@ -105,6 +119,8 @@ def run(args: argparse.Namespace) -> int:
     environment = _environment(connection)
     where = connection.url if connection else "the embedded server"
     print(f"flowgauge: {where}" + (f" with {', '.join(args.fault)}" if args.fault else ""), flush=True)
+    # As with Ctrl-C, what was begun is ended first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     for stage in (_contract_stage(args), _proof_stage(args), _load_stage(args)):
         _carry_out(stage, environment)
     args.run_folder = args.run_folder.resolve()
@@ -117,7 +133,6 @@ def _check_target(connection: Connection | None, faults: list[str]) -> None:
     # Late: the suites' engine is heavy, and only this command of the command line needs it.
     from flowgauge.contract.settings import Settings  # noqa: PLC0415
     from flowgauge.contract.targets import open_target  # noqa: PLC0415
-    from flowgauge.reference.faults import known_faults  # noqa: PLC0415
 
     known_faults(faults)
     if connection is None:
@@ -186,22 +201,25 @@ def _ending(code: int) -> str:
 
 @contextmanager
 def _started(stage: Stage, log: Any, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    command = [sys.executable, "-m", "flowgauge.cli.leash", *stage.command]
+    # A session of its own: Ctrl-C at the terminal comes here first, and here decides how the stage ends.
     try:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            stage.command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment
+            command,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
         )
     except OSError as error:
         raise HarnessError(f"cannot start the {stage.title} stage: {error}") from None
+    assert process.stdin is not None
     try:
         yield process
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        process.stdin.close()
+        process.wait()
 
 
 def _waited(stage: Stage, process: "subprocess.Popen[bytes]", started: float) -> int:

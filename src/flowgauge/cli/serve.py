@@ -10,7 +10,9 @@ from typing import Any
 
 from flowgauge.errors import ExitCode, UsageError
 from flowgauge.reference import Credential, World, install_faults
+from flowgauge.reference.auth import is_bearer_token
 from flowgauge.reference.clock import steady_clock
+from flowgauge.reference.faults import fault_names
 
 __all__ = ["add_parser"]
 
@@ -58,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
 
     if not 0 <= args.port <= 65535:
         raise UsageError(f"--port {args.port} is not a port", hint="0 to 65535; 0 picks a free one")
-    if args.token_lifetime <= 0:
-        raise UsageError("--token-lifetime must be more than 0 seconds")
+    if not 0 < args.token_lifetime < float("inf"):
+        raise UsageError("--token-lifetime must be more than 0 seconds", hint="and finite: 3600 is an hour")
     identity = _Identity(args)
     world = World(
         credentials=[
@@ -71,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         random=random.Random(args.seed),
         token_lifetime=args.token_lifetime,
     )
-    faults = [name for names in args.fault for name in names.split(",") if name]
+    faults = fault_names(args.fault)
     install_faults(world, faults)
     listener = bound_socket(args.host, args.port)
     host, port = listener.getsockname()[:2]
@@ -83,11 +85,18 @@ def run(args: argparse.Namespace) -> int:
         "faults": faults,
         **identity.shown(everything=args.embedded),
     }
+
+    def say_ready() -> None:
+        print(json.dumps(ready), flush=True)
+        if not args.embedded:
+            said = f"flowgauge: serving {ready['url']}; everything is kept in memory, and lost at the end"
+            print(said, file=sys.stderr, flush=True)
+
     serve(
         world,
         listener,
         clock=steady_clock(),
-        on_ready=lambda: print(json.dumps(ready), flush=True),
+        on_ready=say_ready,
         control=sys.stdin.fileno() if args.embedded else None,
         on_reset=lambda: print('{"flowgauge": "reset"}', flush=True),
     )
@@ -101,6 +110,11 @@ class _Identity:
         given = args.token or os.environ.get("FLOWGAUGE_TOKEN")
         client_id = args.client_id or os.environ.get("FLOWGAUGE_CLIENT_ID")
         client_secret = args.client_secret or os.environ.get("FLOWGAUGE_CLIENT_SECRET")
+        if given and not is_bearer_token(given):
+            raise UsageError(
+                "the token holds characters that no request can carry as a bearer token",
+                hint="letters, digits and -._~+/ are allowed, and = at its end",
+            )
         if bool(client_id) != bool(client_secret):
             raise UsageError("a client needs an id and a secret", hint="give --client-id and --client-secret")
         if args.embedded:

@@ -1,7 +1,6 @@
 """Who may call: bearer tokens (RFC 6750) and the token endpoint (RFC 6749, client credentials)."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -12,10 +11,11 @@ from urllib.parse import parse_qsl, unquote_plus
 from flowgauge.reference.message import Reply, Request
 from flowgauge.reference.wire import encoded
 
-__all__ = ["Credential", "Gatekeeper"]
+__all__ = ["Credential", "Gatekeeper", "is_bearer_token"]
 
 # RFC 9110, section 11.4: the scheme, at least one space, a token68. The scheme's case does not matter.
-_BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
+_TOKEN68 = r"[A-Za-z0-9._~+/-]+=*"
+_BEARER = re.compile(f"bearer +({_TOKEN68})", re.IGNORECASE | re.ASCII)
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -25,6 +25,11 @@ class Credential:
 
     token: str = field(repr=False)
     expires_at: float | None = None
+
+
+def is_bearer_token(text: str) -> bool:
+    """Whether a request could carry `text` as its bearer token (RFC 6750, section 2.1)."""
+    return re.fullmatch(_TOKEN68, text) is not None
 
 
 class Gatekeeper:
@@ -66,15 +71,18 @@ class Gatekeeper:
             pairs = parse_qsl(request.body.decode(), keep_blank_values=True, errors="strict")
         except ValueError:
             return _refusal(400, "invalid_request", "the body is not a form")
-        form = dict(pairs)
-        if len(form) != len(pairs):
+        if len(dict(pairs)) != len(pairs):
             return _refusal(400, "invalid_request", "a parameter is given twice")
+        # RFC 6749, section 3.2: a parameter without a value counts as not sent.
+        form = {name: value for name, value in pairs if value}
         basic = request.header_values("authorization")
+        client = _basic(basic[0]) if basic else (form.get("client_id", ""), form.get("client_secret", ""))
         if len(basic) > 1 or (basic and "client_secret" in form):
             return _refusal(400, "invalid_request", "authenticate the client in one way only")
-        client = _basic(basic[0]) if basic else (form.get("client_id", ""), form.get("client_secret", ""))
         if client is None or not self._is_client(*client):
             return _refusal(401, "invalid_client", "unknown client or wrong secret")
+        if form.get("client_id", client[0]) != client[0]:
+            return _refusal(400, "invalid_request", "client_id names another client")
         grant = form.get("grant_type")
         if grant is None:
             return _refusal(400, "invalid_request", "grant_type is required")
@@ -105,7 +113,7 @@ _JSON_UNCACHED = (
 
 
 def _refusal(status: int, error: str, description: str) -> Reply:
-    challenge = (("www-authenticate", "Basic"),) if status == 401 else ()
+    challenge = (("www-authenticate", 'Basic realm="flowgauge"'),) if status == 401 else ()
     body = encoded({"error": error, "error_description": description})
     return Reply(status, _JSON_UNCACHED + challenge, body)
 
@@ -116,7 +124,8 @@ def _basic(value: str) -> tuple[str, str] | None:
         return None
     try:
         client_id, colon, secret = base64.b64decode(payload.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
+        # Not base64, or what it stands for is not UTF-8; characters outside ASCII are a plain ValueError.
         return None
     # RFC 6749, section 2.3.1: both halves are form-encoded before they are joined.
     return (unquote_plus(client_id), unquote_plus(secret)) if colon else None

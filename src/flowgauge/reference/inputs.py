@@ -48,11 +48,12 @@ class Inputs:
 
     def is_json(self, request: Request) -> bool:
         types = request.header_values("content-type")
-        if len(types) != 1 or request.header("content-encoding") not in {None, "identity"}:
+        if len(types) != 1 or _codings(request) - {"", "identity", "chunked"}:
             return False
-        media_type, _, parameters = types[0].lower().partition(";")
-        charset = parameters.partition("charset=")[2].partition(";")[0].strip(' "')
-        return media_type.strip() == "application/json" and charset in {"", "utf-8", "utf8"}
+        media_type, *parameters = types[0].lower().split(";")
+        named = [parameter.partition("=") for parameter in parameters]
+        charsets = {value.strip(' \t"') for name, _, value in named if name.strip() == "charset"}
+        return media_type.strip() == "application/json" and charsets <= {"utf-8", "utf8"}
 
     def stages_of(self, body: Any) -> list[dict[str, Any]]:
         if body is ABSENT:
@@ -105,3 +106,9 @@ class Inputs:
         if not _PAGE_SIZE.fullmatch(text):
             raise Refused(400, "pageSize: must be an integer from 1 to 1000")
         return int(text)
+
+
+def _codings(request: Request) -> set[str]:
+    """What the body went through before it was sent; no coding but that of chunks is undone here."""
+    values = request.header_values("content-encoding") + request.header_values("transfer-encoding")
+    return {coding.strip() for value in values for coding in value.lower().split(",")}

@@ -47,15 +47,21 @@ class Page(Generic[T]):
     previous: str | None
 
 
-def place_of(cursor: str, owner: str) -> Place:
-    """The place a cursor names. Raises InvalidCursor where it is damaged or of another list."""
+def place_of(cursor: str, owner: str, count: int) -> Place:
+    """The place a cursor names in a list of `count` items.
+
+    Raises InvalidCursor where the cursor is damaged or of another list.
+    """
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         place = msgspec.json.decode(raw, type=Place)
-    except (ValueError, binascii.Error, msgspec.MsgspecError):
+    except (ValueError, binascii.Error, msgspec.MsgspecError, RecursionError):
         raise InvalidCursor("the cursor is not valid") from None
-    if place.owner != owner or place.index < 0 or not 1 <= place.size <= MAX_PAGE_SIZE:
+    if place.owner != owner or not 0 <= place.index <= count or not 1 <= place.size <= MAX_PAGE_SIZE:
         raise InvalidCursor("the cursor is not valid for this list")
+    # One place has one cursor: whatever else reads as the same was not made here.
+    if place.cursor() != cursor:
+        raise InvalidCursor("the cursor is not valid")
     return place
 
 

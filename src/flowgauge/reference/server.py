@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -18,6 +18,7 @@ from flowgauge.errors import UsageError
 from flowgauge.reference.clock import Clock
 from flowgauge.reference.inputs import MAX_BODY_BYTES
 from flowgauge.reference.message import Reply, Request
+from flowgauge.reference.protocol import WireProtocol
 from flowgauge.reference.wire import encoded
 from flowgauge.reference.world import World
 
@@ -29,6 +30,10 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _log = logging.getLogger(__name__)
 # asyncio's timers overflow on very long delays; a wait that long is taken in pieces.
 _LONGEST_SLEEP = 3600.0
+# Closing a connection on which something is still unread makes the peer's system throw the answer away
+# (RFC 9112, section 9.6); so much of it is read first, and so long.
+LINGER_BYTES = 256 * MAX_BODY_BYTES
+LINGER_SECONDS = 5.0
 
 
 class Door:
@@ -47,9 +52,10 @@ class Door:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        body = await _body(receive)
-        if body is None:
+        read = await _body(receive)
+        if read is None:
             return
+        body, is_whole = read
         request = Request(
             method=scope["method"],
             path=scope["raw_path"].decode("latin-1"),
@@ -57,19 +63,26 @@ class Door:
             headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]),
             body=body,
         )
-        reply: Reply | None = self._reply(request)
+        reply: Reply | None = self.answer(request)
         if reply is not None and reply.due is not None:
             reply = await self._when_due(reply, reply.due, receive)
         if reply is not None:
-            await _send(reply, send)
+            await _send(reply, send, rest=None if is_whole else receive)
 
-    def _reply(self, request: Request) -> Reply:
+    def answer(self, request: Request) -> Reply:
+        """The world's answer, whenever it is due."""
         try:
             return self._world.handle(request, self._clock())
         # The last line of defence: a defect of the world must not take the server down or leak.
         except Exception:  # noqa: BLE001
             _log.exception("%s %s", request.method, request.path)
-            return _failure(500, "internal error")
+            return self.failure(500, "internal error")
+
+    def failure(self, status: int, message: str) -> Reply:
+        """An error of the server, not of the world, after which the connection is closed."""
+        # The document's only error code; what matters here is the status.
+        body = encoded({"errorCode": "VALIDATION", "errorMessage": message})
+        return Reply(status, (("content-type", "application/json"), ("connection", "close")), body)
 
     async def _when_due(self, reply: Reply, due: float, receive: Receive) -> Reply | None:
         """The reply once it is due; None where the client has left by then. Its run goes on."""
@@ -82,32 +95,32 @@ class Door:
                 if left.done():
                     return None
                 if closing.done():
-                    return _failure(503, "the server is stopping")
+                    return self.failure(503, "the server is stopping")
             return reply
         finally:
             left.cancel()
             closing.cancel()
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The body, cut just over the limit; None where the client left before its end."""
+async def _body(receive: Receive) -> tuple[bytes, bool] | None:
+    """The body, cut just over the limit, and whether that is all of it; None where the client left."""
     message = await receive()
     if message["type"] == "http.disconnect":
         return None
     body: bytes = message.get("body", b"")
     if not message.get("more_body"):
-        return body
+        return body, True
     pieces = [body]
     size = len(body)
-    while size <= MAX_BODY_BYTES:
+    is_whole = False
+    while size <= MAX_BODY_BYTES and not is_whole:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
-        if not message.get("more_body"):
-            break
-    return b"".join(pieces)
+        is_whole = not message.get("more_body")
+    return b"".join(pieces), is_whole
 
 
 async def _disconnected(receive: Receive) -> None:
@@ -115,18 +128,27 @@ async def _disconnected(receive: Receive) -> None:
         pass
 
 
-async def _send(reply: Reply, send: Send) -> None:
+async def _send(reply: Reply, send: Send, *, rest: Receive | None) -> None:
+    """Send the reply; where there is a `rest` of the request, read it before the reply counts as complete."""
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     if reply.status != 204:
         headers.append((b"content-length", b"%d" % len(reply.body)))
+    body = b"" if reply.head_only else reply.body
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if reply.head_only else reply.body})
+    await send({"type": "http.response.body", "body": body, "more_body": rest is not None})
+    if rest is not None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                await _thrown_away(rest)
+        await send({"type": "http.response.body", "body": b""})
 
 
-def _failure(status: int, message: str) -> Reply:
-    # The document's only error code; what matters here is the status.
-    body = encoded({"errorCode": "VALIDATION", "errorMessage": message})
-    return Reply(status, (("content-type", "application/json"), ("connection", "close")), body)
+async def _thrown_away(rest: Receive) -> None:
+    size, more = 0, True
+    while more and size <= LINGER_BYTES:
+        message = await rest()
+        more = message["type"] != "http.disconnect" and message.get("more_body", False)
+        size += len(message.get("body", b""))
 
 
 class _Server(uvicorn.Server):
@@ -184,11 +206,13 @@ def serve(
     door = Door(world, clock)
     config = uvicorn.Config(
         door,
-        http="httptools",
+        http=WireProtocol,
         ws="none",
         lifespan="off",
-        log_level="warning",
+        # What clients do wrong is said to them.
+        log_level="error",
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=3,

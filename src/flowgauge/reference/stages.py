@@ -7,21 +7,37 @@ nothing ticks in the background, and an injected clock makes every run instant a
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flowgauge.reference.wire import instant
 
-__all__ = ["STAGE_KINDS", "Span", "StageError", "go_duration", "timeline"]
+__all__ = ["MAX_RESOLVED", "STAGE_KINDS", "Span", "StageError", "go_duration", "timeline"]
 
 Parameters = Mapping[str, Any]
 # (parameters, when the stage begins) -> when it ends
 StageKind = Callable[[Parameters, float], float]
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
-_DURATION_PART = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
-_UNIT_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+# Possessive: a text of a million digits that is no duration is found out in one pass, without going back.
+_NUMBER_AND_UNIT = r"([0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(ns|us|µs|μs|ms|s|m|h)"
+_DURATION_PART = re.compile(_NUMBER_AND_UNIT)
+_DURATION = re.compile(f"(?:{_NUMBER_AND_UNIT})++")
+_NANOSECONDS = {
+    "ns": 1,
+    "us": 1_000,
+    "µs": 1_000,
+    "μs": 1_000,
+    "ms": 1_000_000,
+    "s": 1_000_000_000,
+    "m": 60_000_000_000,
+    "h": 3_600_000_000_000,
+}
 # Go counts nanoseconds in 63 bits.
-_LONGEST_DURATION = 2**63 / 1e9
+_LONGEST_DURATION = 2**63 - 1
+# What variables may bring into one stage, in characters: a body of 1 MiB could name a long one often enough
+# to fill any memory.
+MAX_RESOLVED = 1 << 20
 # RFC 3339 has four digits for the year: the last second of 9999 is the last that a status can show.
 _LAST_INSTANT = 253_402_300_799.0
 
@@ -61,13 +77,13 @@ def go_duration(text: str) -> float:
     sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text.removeprefix("+"))
     if digits == "0":
         return 0.0
-    parts = _DURATION_PART.findall(digits)
-    if not parts or "".join(number + unit for number, unit in parts) != digits:
+    if not _DURATION.fullmatch(digits):
         raise ValueError("not a duration")
-    seconds = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
-    if seconds >= _LONGEST_DURATION:
+    parts = _DURATION_PART.findall(digits)
+    nanoseconds = sum(Decimal(number) * _NANOSECONDS[unit] for number, unit in parts)
+    if nanoseconds > _LONGEST_DURATION:
         raise ValueError("too long a duration")
-    return sign * seconds
+    return sign * float(nanoseconds) / 1e9
 
 
 def _ended(stage: Parameters, variables: Mapping[str, str], begins: float) -> float:
@@ -78,24 +94,34 @@ def _ended(stage: Parameters, variables: Mapping[str, str], begins: float) -> fl
         raise StageError(f"unknown stage kind {kind!r}")
     if not isinstance(parameters, dict):
         raise StageError(f"{kind}: the parameters must be an object")
-    return STAGE_KINDS[kind](_resolved(parameters, variables), begins)
+    return STAGE_KINDS[kind](_Resolution(variables).of(parameters), begins)
 
 
-def _resolved(value: Any, variables: Mapping[str, str]) -> Any:
-    """`value` with `${name}` replaced in every string; a replacement is not looked at again."""
-    if isinstance(value, str):
-        return _VARIABLE.sub(lambda match: _variable(match[1], variables), value)
-    if isinstance(value, dict):
-        return {key: _resolved(item, variables) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_resolved(item, variables) for item in value]
-    return value
+class _Resolution:
+    """Replaces `${name}` in every string of a stage; a replacement is not looked at again."""
 
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self._room = MAX_RESOLVED
 
-def _variable(name: str, variables: Mapping[str, str]) -> str:
-    if name not in variables:
-        raise StageError(f"unknown variable {name!r}")
-    return variables[name]
+    def of(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return _VARIABLE.sub(self._replacement, value)
+        if isinstance(value, dict):
+            return {key: self.of(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.of(item) for item in value]
+        return value
+
+    def _replacement(self, match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in self._variables:
+            raise StageError(f"unknown variable {name!r}")
+        found = self._variables[name]
+        self._room -= len(found)
+        if self._room < 0:
+            raise StageError(f"the variables bring more than {MAX_RESOLVED} characters")
+        return found
 
 
 def _members(where: str, value: Any, *, required: Sequence[str] = (), optional: Sequence[str] = ()) -> Any:

@@ -155,10 +155,11 @@ class World:
         """Where the page that was asked for begins."""
         query = self.inputs.query(call.request)
         size, cursor = self.inputs.page_size_of(query), self.inputs.single(query, "cursor")
+        count = len(self.listed_runs(flow))
         if cursor is None:
-            return Place(flow.id, "older", len(self.listed_runs(flow)), size or DEFAULT_PAGE_SIZE)
+            return Place(flow.id, "older", count, size or DEFAULT_PAGE_SIZE)
         try:
-            place = place_of(cursor, flow.id)
+            place = place_of(cursor, flow.id, count)
         except InvalidCursor as error:
             raise Refused(400, f"cursor: {error}") from None
         # The cursor knows its page size; one given beside it wins.

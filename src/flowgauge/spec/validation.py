@@ -5,6 +5,7 @@ stays open (a client must tolerate additions), but a server that sends more than
 worth a finding.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -49,9 +50,13 @@ def _violations(validator: jsonschema_rs.Draft202012Validator, body: Json) -> tu
     if validator.is_valid(body):
         return ()
     return tuple(
-        Violation("".join(f"/{part}" for part in error.instance_path), error.message)
-        for error in validator.iter_errors(body)
+        Violation(_pointer(error.instance_path), error.message) for error in validator.iter_errors(body)
     )
+
+
+def _pointer(path: Iterable[str | int]) -> str:
+    """RFC 6901: in a member's name, `~` and `/` are escaped."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 def _compiled(schema: Json) -> jsonschema_rs.Draft202012Validator:

@@ -13,13 +13,21 @@ from flowgauge.reference.faults import (
     status,
     timing,
 )
-from flowgauge.reference.faults.table import FAULTS, Fault, FaultKind, install_faults, known_faults
+from flowgauge.reference.faults.table import (
+    FAULTS,
+    Fault,
+    FaultKind,
+    fault_names,
+    install_faults,
+    known_faults,
+)
 
 __all__ = [
     "FAULTS",
     "Fault",
     "FaultKind",
     "auth",
+    "fault_names",
     "inputs",
     "install_faults",
     "known_faults",

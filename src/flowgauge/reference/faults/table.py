@@ -13,7 +13,17 @@ from typing import Any, Literal
 from flowgauge.errors import HarnessError, UsageError
 from flowgauge.reference.world import World
 
-__all__ = ["ANY", "FAULTS", "Fault", "FaultKind", "fault", "install_faults", "known_faults", "wrap"]
+__all__ = [
+    "ANY",
+    "FAULTS",
+    "Fault",
+    "FaultKind",
+    "fault",
+    "fault_names",
+    "install_faults",
+    "known_faults",
+    "wrap",
+]
 
 FaultKind = Literal["status", "media", "schema", "input", "state", "auth", "time", "volume", "concurrency"]
 ANY = "any"
@@ -77,25 +87,30 @@ def wrap(owner: Any, step: str, replacement: Callable[..., Any]) -> None:
         setattr(owner, step, functools.partial(replacement, getattr(owner, step)))
 
 
+def fault_names(texts: Sequence[str]) -> list[str]:
+    """The names in the values of a flag that was given any number of times, each `NAME[,NAME]`."""
+    return [name.strip() for text in texts for name in text.split(",") if name.strip()]
+
+
 def known_faults(names: Sequence[str]) -> list[Fault]:
-    """The faults of these names; the name of a group stands for all of its faults.
+    """The faults of these names, each once; the name of a group stands for all of its faults.
 
     Raises UsageError for a name that is not in the table.
     """
     groups: dict[str, list[Fault]] = {}
     for name in sorted(FAULTS):
         groups.setdefault(FAULTS[name].group, []).append(FAULTS[name])
-    found: list[Fault] = []
+    found: dict[str, Fault] = {}
     for name in names:
         if name in groups:
-            found += groups[name]
+            found |= {known.name: known for known in groups[name]}
         elif name in FAULTS:
-            found.append(FAULTS[name])
+            found[name] = FAULTS[name]
         else:
             near = difflib.get_close_matches(name, [*FAULTS, *groups], n=1)
             hint = f"did you mean {near[0]}?" if near else "`flowgauge faults` lists them all"
             raise UsageError(f"there is no fault named {name!r}", hint=hint)
-    return found
+    return list(found.values())
 
 
 def install_faults(world: World, names: Sequence[str]) -> None:

@@ -1,0 +1,138 @@
+"""What the server makes of bytes that its parser does not take, and of what comes too late to matter."""
+
+import json
+import signal
+import socket
+from contextlib import closing
+
+import pytest
+from asking import TOKEN_PATH
+from calling import FLOWS, Caller
+from test_serve_command import PATIENCE, serving
+
+from flowgauge.reference.inputs import MAX_BODY_BYTES
+from flowgauge.reference.protocol import LONGEST_TARGET
+
+
+def read_answer(peer: socket.socket) -> tuple[int, dict[str, str], bytes]:
+    """One answer with a Content-Length; what follows it stays unread."""
+    with peer.makefile("rb", buffering=0) as lines:
+        status = int(lines.readline().split()[1])
+        headers = {}
+        while line := lines.readline().strip().decode():
+            name, _, value = line.partition(": ")
+            headers[name] = value
+        length = int(headers["content-length"])
+        body = b""
+        while len(body) < length:
+            body += lines.read(length - len(body)) or b""
+    return status, headers, body
+
+
+POST = b"POST " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\ncontent-type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"GET " + FLOWS.encode() + "/é HTTP/1.1\r\n@\r\n\r\n".encode(),
+        b"GET " + FLOWS.encode() + b"/a b HTTP/1.1\r\n@\r\n\r\n",
+        b"GET flows HTTP/1.1\r\n@\r\n\r\n",
+        b"GET " + FLOWS.encode() + b" HTTP/9.9\r\n@\r\n\r\n",
+        b"G(T " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\n\r\n",
+        b"GET " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\nno colon\r\n\r\n",
+        b"GET " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\na: b\x00c\r\n\r\n",
+        POST + b"content-length: -5\r\n\r\n",
+        POST + b"content-length: 2\r\ncontent-length: 3\r\n\r\n{}",
+        POST + b"content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n",
+        POST + b"transfer-encoding: chunked\r\n\r\nzz\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ],
+)
+def test_what_is_not_http_is_a_400_in_the_words_of_the_api(caller: Caller, text: bytes) -> None:
+    with closing(caller.raw(text)) as peer:
+        status, headers, body = read_answer(peer)
+        assert (status, headers["content-type"], headers["connection"]) == (400, "application/json", "close")
+        assert json.loads(body)["errorCode"] == "VALIDATION"
+        assert peer.recv(1) == b""
+
+
+@pytest.mark.parametrize("method", ["FOO", "get", "X-Y", "A" * 5000])
+@pytest.mark.parametrize(
+    ("path", "status", "allow"),
+    [
+        (FLOWS, 405, "GET, HEAD, OPTIONS, POST"),
+        (f"{FLOWS}/x?a=b", 405, "GET, HEAD, OPTIONS"),
+        (TOKEN_PATH, 405, "OPTIONS, POST"),
+        ("/nowhere", 404, None),
+        ("*", 404, None),
+    ],
+)
+def test_a_method_that_nobody_knows_is_unsupported_like_any_other(
+    caller: Caller, method: str, path: str, status: int, allow: str | None
+) -> None:
+    request = f"{method} {path} HTTP/1.1\r\n@\r\ncontent-length: 2\r\n\r\n{{}}".encode()
+    with closing(caller.raw(request)) as peer:
+        said, headers, body = read_answer(peer)
+    assert (said, headers.get("allow")) == (status, allow)
+    assert (headers["content-type"], json.loads(body)["errorCode"]) == ("application/json", "VALIDATION")
+
+
+def test_a_target_that_is_too_long_is_a_414(caller: Caller) -> None:
+    longest = "x" * (LONGEST_TARGET - len(FLOWS) - 1)
+    for path, status in ((longest, 404), (longest + "x", 414), ("x" * 1_000_000, 414)):
+        with closing(caller.raw(f"GET {FLOWS}/{path} HTTP/1.1\r\n@\r\n\r\n".encode())) as peer:
+            said, _, body = read_answer(peer)
+        assert (said, json.loads(body)["errorCode"]) == (status, "VALIDATION")
+
+
+def test_what_comes_behind_a_request_is_not_taken_for_its_answer(caller: Caller) -> None:
+    path = f"{FLOWS}/{caller.created({'delay': {'duration': '100ms'}})}/runs?wait=true"
+    with closing(
+        caller.raw(b"POST %b HTTP/1.1\r\n@\r\n\r\nthis is not HTTP\r\n\r\n" % path.encode())
+    ) as peer:
+        status, headers, body = read_answer(peer)
+        assert (status, headers["connection"]) == (201, "close")
+        assert "terminatedAt" in json.loads(body)["data"]["statuses"][0]
+        assert peer.recv(1) == b""
+
+
+def test_requests_in_a_row_are_answered_in_their_order(caller: Caller) -> None:
+    get = b"GET %b HTTP/1.1\r\n@\r\n\r\n" % FLOWS.encode()
+    with closing(
+        caller.raw(get + POST + b"\r\n" + get + b"FOO %b HTTP/1.1\r\n\r\n" % FLOWS.encode())
+    ) as peer:
+        answers = [read_answer(peer) for _ in range(3)]
+    assert [status for status, _, _ in answers] == [200, 201, 200]
+    assert [len(json.loads(answers[n][2])["data"]) for n in (0, 2)] == [0, 1]
+
+
+@pytest.mark.parametrize("path", [FLOWS, "/nowhere"])
+def test_whoever_sends_a_huge_body_to_its_end_still_gets_the_answer(caller: Caller, path: str) -> None:
+    size = 40 * MAX_BODY_BYTES
+    head = b"POST %b HTTP/1.1\r\n@\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % (path.encode(), size)
+    with closing(caller.raw(head + b"x" * size)) as peer:
+        assert read_answer(peer)[0] == (413 if path == FLOWS else 404)
+        assert peer.recv(1) == b""
+
+
+def test_whoever_has_not_sent_a_whole_request_does_not_hold_up_the_stop() -> None:
+    with serving("--embedded") as (process, ready):
+        host, port = ready["url"].removeprefix("http://").split(":")
+        head = f"POST {FLOWS} HTTP/1.1\r\nauthorization: Bearer {ready['token']}\r\n".encode()
+        unfinished = [
+            b"",
+            b"GET /x",
+            head + b"content-length: 9\r\n\r\nabc",
+            head + b"content-length: 9999999\r\n\r\n" + b"x" * (MAX_BODY_BYTES + 1),
+        ]
+        peers = []
+        for text in unfinished:
+            peers.append(socket.create_connection((host, int(port)), timeout=PATIENCE))
+            peers[-1].sendall(text)
+        assert read_answer(peers[-1])[0] == 413
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=2.5)
+        assert (process.returncode, out, err) == (0, "", "")
+        for peer in peers:
+            peer.close()
