@@ -31,7 +31,7 @@ def connection_from(environment: Mapping[str, str], **flags: str | None) -> Conn
     """The connection that flags and environment describe, or None where neither names a URL.
 
     A flag wins over its variable; an empty value counts as absent. Raises UsageError for a URL that
-    cannot be one, and for half a pair of client credentials.
+    cannot be one, for a token that no header can carry, and for half a pair of client credentials.
     """
     values = {name: flags.get(name) or environment.get(ENVIRONMENT[name]) or None for name in ENVIRONMENT}
     url = values.pop("url")
@@ -42,10 +42,16 @@ def connection_from(environment: Mapping[str, str], **flags: str | None) -> Conn
         raise UsageError(
             "client credentials need an id and a secret", hint=f"set {ENVIRONMENT[missing]} as well"
         )
-    token_url = values["token_url"]
+    token, token_url = values["token"], values["token_url"]
+    if token is not None and not all("!" <= character <= "~" for character in token):
+        # Not shown: it may be a good token with a line break at its end.
+        raise UsageError(
+            "the token holds characters that no Authorization header can carry",
+            hint=f"look for blanks and line breaks in {ENVIRONMENT['token']}",
+        )
     return Connection(
         url=_checked(url, "url"),
-        token=values["token"],
+        token=token,
         client_id=values["client_id"],
         client_secret=values["client_secret"],
         token_url=_checked(token_url, "token_url") if token_url else None,
@@ -54,6 +60,8 @@ def connection_from(environment: Mapping[str, str], **flags: str | None) -> Conn
 
 def _checked(url: str, name: str) -> str:
     hint = f"give {ENVIRONMENT[name]} as http(s)://host[:port][/prefix]"
+    if not url.isprintable() or any(map(str.isspace, url)):
+        raise UsageError(f"{url!r} has blanks or control characters in it", hint=hint)
     try:
         parts = urlsplit(url)
         port_is_sound = parts.port is None or parts.port > 0
