@@ -124,6 +124,8 @@ class Measure:
     @property
     def highest(self) -> float:
         """The greatest value it can have."""
+        if self.unit is Unit.DURATION:
+            return Histogram.highest()
         return 1.0 if self.unit is Unit.RATIO else math.inf
 
 
