@@ -1,6 +1,7 @@
 """The commands end to end on run folders: every exit code, what is printed, what is left behind."""
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -63,6 +64,37 @@ def test_a_damaged_file_is_no_data_and_says_which(tmp_path, capsys):
     (tmp_path / "run.json").write_text("{")
     assert gate(tmp_path) == ExitCode.NO_DATA
     assert "run.json is not JSON" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("contract", "load", "stale"),
+    [
+        ("http://old.example", "http://new.example", "contract.json"),
+        ("http://old.example and 1 more alike", "embedded server at http://127.0.0.1:1", "contract.json"),
+        ("embedded server at http://127.0.0.1:1", "http://new.example", "contract.json"),
+    ],
+)
+def test_what_an_earlier_job_left_behind_is_not_judged(tmp_path, capsys, contract, load, stale):
+    folder(tmp_path, replace(contract_report(), target=contract), replace(RUN, target=load))
+    assert gate(tmp_path) == ExitCode.NO_DATA
+    assert f"{stale} is of an earlier run" in capsys.readouterr().out
+    later = replace(contract_report(), target=contract, started_at=RUN.started_at + 1)
+    folder(tmp_path, later)
+    assert gate(tmp_path) == ExitCode.NO_DATA
+    assert "run.json is of an earlier run" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("contract", "load"),
+    [
+        ("http://host and 1 more alike", "http://host/"),
+        ("embedded server at http://127.0.0.1:1", "embedded server at http://127.0.0.1:2"),
+        ("in-process with create-200", "embedded server at http://127.0.0.1:2"),
+    ],
+)
+def test_one_server_by_two_names_is_one_run(tmp_path, contract, load):
+    folder(tmp_path, replace(contract_report(), target=contract), replace(RUN, target=load))
+    assert gate(tmp_path) == ExitCode.PASSED
 
 
 @pytest.mark.parametrize(

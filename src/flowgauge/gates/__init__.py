@@ -3,7 +3,7 @@
 from flowgauge.gates.baseline import Baseline, baseline_folder, is_compared, read_baseline, write_baseline
 from flowgauge.gates.bootstrap import Effect, Sample, compare
 from flowgauge.gates.catalogue import Catalogue
-from flowgauge.gates.evidence import Evidence, read_evidence
+from flowgauge.gates.evidence import Evidence, read_evidence, server_of
 from flowgauge.gates.expression import Combination, Comparison, Expression, comparisons
 from flowgauge.gates.gate import Gate, GateSeverity, asks_for_baseline
 from flowgauge.gates.gate_file import parse_gates, read_gates
@@ -48,6 +48,7 @@ __all__ = [
     "read_baseline",
     "read_evidence",
     "read_gates",
+    "server_of",
     "statistic",
     "write_baseline",
 ]

@@ -22,7 +22,7 @@ from flowgauge.gates import Comparison, Evidence, Judgement, Outcome, Unit, form
 from flowgauge.report.distribution import distribution_chart
 from flowgauge.report.exchange_text import request_text, response_text
 from flowgauge.report.figures import all_findings, duration_figures, span
-from flowgauge.report.history import Entry
+from flowgauge.report.history import Entry, history_entry
 from flowgauge.report.inert import inert
 from flowgauge.report.matrix import contract_matrix
 from flowgauge.report.spectrum import spectrum_chart, spectrum_series
@@ -58,7 +58,7 @@ def html_report(judgement: Judgement, evidence: Evidence, *, history: Sequence[E
             open_findings=[finding for finding in findings if finding.waived is None],
             tiles=_tiles(evidence),
             matrix=contract_matrix(evidence.contract) if evidence.contract else None,
-            trends=trends(history),
+            trends=trends(history, history_entry(judgement, evidence, revision="")),
             load=_load_view(evidence.load, outcomes) if evidence.load else None,
         )
     )

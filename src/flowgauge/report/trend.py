@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from flowgauge.gates import Catalogue, Unit, format_value
 from flowgauge.report.drawing import Frame, add, canvas, linear_scale, markup, polyline
-from flowgauge.report.history import TRENDS, Entry
+from flowgauge.report.history import TRENDS, Entry, alike
 
 __all__ = ["Trend", "trends"]
 
@@ -27,16 +27,14 @@ class Trend:
     chart: Markup
 
 
-def trends(entries: Sequence[Entry]) -> tuple[Trend, ...]:
-    """A trend for each measure that at least two runs of the same scenario as the last one have."""
-    if not entries:
-        return ()
-    alike = [entry for entry in entries if entry.scenario == entries[-1].scenario][-MOST_RUNS:]
+def trends(entries: Sequence[Entry], like: Entry) -> tuple[Trend, ...]:
+    """A trend for each measure that at least two runs have, of those that `like` may be compared with."""
+    shown = alike(entries, like)[-MOST_RUNS:]
     found = []
     for name in TRENDS:
-        points = [(number, entry) for number, entry in enumerate(alike) if name in entry.measures]
+        points = [(number, entry) for number, entry in enumerate(shown) if name in entry.measures]
         if len(points) >= 2:
-            found.append(_trend(name, points, len(alike)))
+            found.append(_trend(name, points, len(shown)))
     return tuple(found)
 
 

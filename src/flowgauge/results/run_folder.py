@@ -33,6 +33,7 @@ __all__ = [
     "CONTRACT_FILE",
     "HISTOGRAM_FILE",
     "LOAD_FILE",
+    "append_line",
     "read_contract_report",
     "read_load_run",
     "write_contract_report",
@@ -58,6 +59,21 @@ def write_text(path: Path, text: str) -> None:
     except OSError as error:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to the end of a file at once, so that of two who write neither loses the other's.
+
+    A last line that was cut off is closed first. Raises UsageError where it cannot.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+", buffering=0) as file:
+            if file.tell() and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+                line = f"\n{line}"
+            file.write(f"{line}\n".encode())
+    except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
