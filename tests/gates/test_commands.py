@@ -144,6 +144,40 @@ def test_two_sets_of_runs_are_compared_without_a_baseline(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
+    ("changed", "code", "words"),
+    [
+        ({}, ExitCode.PASSED, "no change"),
+        ({"errors": 200}, ExitCode.REGRESSION, "errors.ratio"),
+        ({"invalid": ("clock stepped",)}, ExitCode.INVALID, "clock stepped"),
+        ({"interrupted": True}, ExitCode.INVALID, "before the end of its plan"),
+        ({"scenario": "soak"}, ExitCode.NO_DATA, "the other soak"),
+        ({"plan": {"rate": 1}}, ExitCode.NO_DATA, "plans differ"),
+        (
+            {"host": {"cpus": 64, "machine": "x86_64"}},
+            ExitCode.PASSED,
+            "beware, processors: 2 before, 64 now",
+        ),
+        ({"target": "http://other"}, ExitCode.PASSED, "beware, server: the reference server before"),
+        ({"versions": {}}, ExitCode.PASSED, "beware, flowgauge: 0.1.0 before, unknown now"),
+    ],
+)
+def test_a_comparison_says_what_it_cannot_know(tmp_path, capsys, changed, code, words):
+    flags = ["baseline", "--baselines", str(tmp_path / "kept")]
+    assert main([*flags, "set", str(folder(tmp_path / "a", load=RUN))]) == ExitCode.PASSED
+    after = folder(tmp_path / "b", load=load_run(seconds=12, **changed))
+    against = ["--against", str(tmp_path / "a")] if "scenario" in changed else []
+    assert main([*flags, "compare", str(after), *against]) == code
+    assert words in capsys.readouterr().out
+
+
+def test_a_place_that_cannot_be_written_to_is_wrong_usage(tmp_path, capsys):
+    folder(tmp_path, contract_report(), RUN)
+    (tmp_path / "verdicts.json" / "in the way").mkdir(parents=True)
+    assert gate(tmp_path) == ExitCode.USAGE
+    assert "verdicts.json cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["gate", "--gates", "none.toml"], ExitCode.USAGE, "does not exist"),

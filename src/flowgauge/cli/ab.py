@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from flowgauge.cli.baseline import figure_of, ratio_of, usual_measures, verdict_of
+from flowgauge.cli.baseline import figure_of, ratio_of, told_comparison, usual_measures
 from flowgauge.client.connection import ENVIRONMENT, connection_from
 from flowgauge.errors import ExitCode, NoDataError, UsageError
-from flowgauge.gates import changes
-from flowgauge.report.change_table import change_table
 from flowgauge.results import LoadRun, read_load_run
 
 __all__ = ["Measurement", "add_parser", "compare_in_turns", "turns"]
@@ -68,10 +66,9 @@ def run(args: argparse.Namespace) -> int:
     before, after = compare_in_turns(
         {"a": args.a, "b": args.b}, args.run_folder, rounds=args.rounds, measure=_locust(args)
     )
-    found = changes(before, after, named or [figure_of(name) for name in usual_measures(before)])
+    figures = named or [figure_of(name) for name in usual_measures(before)]
     print(f"\nB against A, {args.rounds} turns of {args.duration} each:\n")
-    print(change_table(found, minimum=minimum), end="")
-    return verdict_of(found, minimum=minimum)
+    return told_comparison(before, after, figures, minimum=minimum, servers=False)
 
 
 def turns(rounds: int) -> Iterator[str]:
