@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from run_values import OPERATION_IDS, contract_report, finding, load_run, stalling
@@ -113,6 +114,37 @@ def test_every_section_is_there_and_nothing_goes_wrong(page, report):
     assert page.requests == [report]
     assert page.evaluate("window.owned") is None
     assert page.locator("img").count() == 0
+
+
+@pytest.fixture(scope="module")
+def hostile_report(tmp_path_factory):
+    words = HOSTILE + "\u202e\x00\x1b[2J" + "L" * 4096
+    evidence = Evidence(
+        contract_report(finding(title=words, detail=words, operation=words, reproduction=words, id=words)),
+        replace(load_run(seconds=3, errors=3), stopped_because=words),
+        OPERATION_IDS,
+        missing=(words,),
+    )
+    operations = tuple(replace(op, errors={words: 3}) for op in evidence.load.operations)
+    evidence = replace(evidence, load=replace(evidence.load, operations=operations))
+    everything = ", ".join(f"run.p{percent} < 1s" for percent in range(60, 90))
+    gates = [*GATES, *parse_gates(f"[[gate]]\nexpect = 'all({everything})'\nname = '{'W' * 999}'")]
+    path = tmp_path_factory.mktemp("hostile") / "report.html"
+    path.write_text(html_report(judge(gates, evidence), evidence), encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_endless_words_come_alive_nowhere_and_push_nothing_out_of_sight(page, hostile_report, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(hostile_report)
+    assert page.problems == []
+    assert page.evaluate("window.owned") is None
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    gates = page.locator("#gates .scroll")
+    assert gates.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+    tallest = "Math.max(...Array.from(document.querySelectorAll('.detail, pre'), each => each.offsetHeight))"
+    assert page.evaluate(tallest) <= 360
 
 
 def column(page, table, number):

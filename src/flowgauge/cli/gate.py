@@ -23,6 +23,8 @@ GATES_FILE = Path("reports/gates.toml")
 RUN_FOLDER = Path("reports/out")
 BASELINES = Path("reports/baseline")
 VERDICTS_FILE = "verdicts.json"
+MOST_CROWDED = 16
+"""Lines that the verdict needs, however low the terminal is."""
 
 EPILOG = """\
 A gate is passed, failed, without data, or invalid (the generator was unfit); only passed is green.
@@ -79,8 +81,16 @@ def run(args: argparse.Namespace) -> int:
     write_text(args.run_folder / VERDICTS_FILE, verdicts_json(judgement))
     if evidence.contract or evidence.load:
         remember(args, args.run_folder, history_entry(judgement, evidence, revision=revision()))
-    width = shutil.get_terminal_size((120, 24)).columns
-    print(verdict_screen(judgement, evidence, width=max(60, width), colour=_wants_colour()), end="")
+    size = shutil.get_terminal_size((120, 24))
+    screen = verdict_screen(
+        judgement,
+        evidence,
+        width=max(60, size.columns),
+        # A log scrolls; only a terminal has an end.
+        height=max(MOST_CROWDED, size.lines) if sys.stdout.isatty() else None,
+        colour=_wants_colour(),
+    )
+    print(screen, end="")
     return judgement.exit_code
 
 

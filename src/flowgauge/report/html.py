@@ -34,6 +34,7 @@ from flowgauge.results import LoadRun
 __all__ = ["html_report"]
 
 LAG = "schedule_lag"
+LONGEST_LINE = 300
 
 
 def html_report(judgement: Judgement, evidence: Evidence, *, history: Sequence[Entry] = ()) -> str:
@@ -86,6 +87,7 @@ def _environment() -> Environment:
         "response_text": response_text,
         "slug": lambda text: text.replace(" ", "-"),
         "readable": _readable,
+        "short": _short,
     }
     return environment
 
@@ -108,6 +110,11 @@ def _policy(style: str, script: str) -> str:
 
 def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _short(text: str) -> str:
+    """What stands in one line of many: the whole of it stands elsewhere."""
+    return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _readable(value: object) -> str:
