@@ -56,6 +56,21 @@ def test_a_defect_of_the_harness_is_not_taken_for_findings(failing: Path) -> Non
     assert "a defect of flowgauge" in done.stderr
 
 
+def test_a_target_that_is_not_there_ends_the_main_job_with_its_own_code(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "flowgauge", "run", "--run-folder", str(tmp_path)]
+    done = subprocess.run(
+        [*command, "--flowgauge-url", "http://127.0.0.1:9"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == ExitCode.UNREACHABLE
+    assert "cannot be reached" in done.stderr
+    assert not (tmp_path / "verdicts.json").exists()
+
+
 def codes(text: str) -> set[int]:
     return {int(number) for number in re.findall(r"^[| ] *([0-9]+) +[| \w]", text, re.MULTILINE)}
 

@@ -170,6 +170,41 @@ def test_a_comparison_says_what_it_cannot_know(tmp_path, capsys, changed, code, 
     assert words in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("gates", ["none.toml", "bad.toml"])
+def test_a_run_that_cannot_be_judged_does_not_keep_the_verdict_of_the_last_one(tmp_path, monkeypatch, gates):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.toml").write_text("[[gate]]\nexpect = 'erors == 0'")
+    assert gate(folder(tmp_path / "out", contract_report(), RUN)) == ExitCode.PASSED
+    assert main(["gate", "--gates", gates, "--run-folder", "out"]) == ExitCode.USAGE
+    assert not (tmp_path / "out" / "verdicts.json").exists()
+
+
+def test_a_history_that_cannot_be_written_to_does_not_hide_the_verdict(tmp_path, capsys):
+    folder(tmp_path, contract_report(finding()), RUN)
+    assert gate(tmp_path, "--history", str(tmp_path / "run.json" / "h.jsonl")) == ExitCode.FAILED
+    said = capsys.readouterr()
+    assert said.out.strip().startswith("FAILED")
+    assert "h.jsonl cannot be" in said.err
+
+
+@pytest.mark.parametrize("name", ["contract.json", "run.json"])
+def test_a_folder_of_a_newer_format_is_told_as_such(tmp_path, capsys, name):
+    folder(tmp_path, contract_report(), RUN)
+    path = tmp_path / name
+    path.write_text(path.read_text().replace('"version": 1', '"version": 2'))
+    assert gate(tmp_path) == ExitCode.NO_DATA
+    screen = " ".join(capsys.readouterr().out.split())
+    assert f"{name} has version 2; this flowgauge reads version 1" in screen
+
+
+def test_a_folder_of_which_nothing_can_be_read_gives_no_report(tmp_path, capsys):
+    for name in ("contract.json", "run.json"):
+        (tmp_path / name).write_text('{"format": "something else"}')
+    assert main(["report", str(tmp_path), "--gates", GATES]) == ExitCode.NO_DATA
+    assert "contract.json does not hold" in capsys.readouterr().err
+    assert not (tmp_path / "report.html").exists()
+
+
 def test_a_place_that_cannot_be_written_to_is_wrong_usage(tmp_path, capsys):
     folder(tmp_path, contract_report(), RUN)
     (tmp_path / "verdicts.json" / "in the way").mkdir(parents=True)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from textwrap import wrap
 
 from rich.cells import cell_len, set_cell_size
 
@@ -16,6 +17,7 @@ from flowgauge.results import Finding
 __all__ = ["headline", "verdict_screen"]
 
 MOST_FINDINGS = 12
+MOST_REMARK_LINES = 3
 GREEN, RED, YELLOW, MAGENTA, FAINT = 32, 31, 33, 35, 2
 COLOURS = {
     "passed": GREEN,
@@ -85,10 +87,7 @@ def verdict_screen(
         [_Ink(judgement.status.upper(), COLOURS[judgement.status]), _Ink(f"  {headline(judgement)}")],
     ]
     lines += [[_Ink(f"  {line}", FAINT)] for line in _scene(evidence)]
-    remarks = [_Ink(f"  generator: {reason}", MAGENTA) for reason in judgement.unfit]
-    remarks += [_Ink(f"  missing: {note}", YELLOW) for note in judgement.notes]
-    if evidence.load and evidence.load.stopped_because:
-        remarks.append(_Ink(f"  stopped: {evidence.load.stopped_because}", YELLOW))
+    remarks = list(_remarks(judgement, evidence, width))
     tail: list[_Line] = [[], *([remark] for remark in remarks)] if remarks else []
     findings = all_findings(evidence.contract, evidence.load)
     # One line for the prompt, one before the gates; findings get two and a blank one at the least.
@@ -101,15 +100,39 @@ def verdict_screen(
     return "".join(_rendered(line, width, colour=colour) + "\n" for line in [*lines, *tail])
 
 
+def _remarks(judgement: Judgement, evidence: Evidence, width: int) -> Iterator[_Ink]:
+    said = [(f"generator: {reason}", MAGENTA) for reason in judgement.unfit]
+    said += [(f"missing: {note}", YELLOW) for note in judgement.notes]
+    if evidence.load and evidence.load.stopped_because:
+        said.append((f"stopped: {evidence.load.stopped_because}", YELLOW))
+    for text, colour in said:
+        # Paths come first in these, and what is wrong with them last: it must not be cut off.
+        wrapped = wrap(
+            inert(text, keep=""),
+            width,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            max_lines=MOST_REMARK_LINES,
+            placeholder="\N{HORIZONTAL ELLIPSIS}",
+        )
+        yield from (_Ink(line, colour) for line in wrapped)
+
+
 def _scene(evidence: Evidence) -> Iterator[str]:
     if report := evidence.contract:
         yield (
             f"contract  {report.target}  {report.cases:,} cases on {evidence.tried} operations "
-            f"in {span(report.duration)}, seed {report.seed}"
+            f"in {span(report.duration)}, seed {report.seed}, begun {_moment(report.started_at)}"
         )
     if run := evidence.load:
-        when = datetime.fromtimestamp(run.started_at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-        yield f"load      {run.target}  {run.requests:,} requests in {span(run.duration)}, begun {when}"
+        yield (
+            f"load      {run.target}  {run.requests:,} requests in {span(run.duration)}, "
+            f"begun {_moment(run.started_at)}"
+        )
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def _gate_lines(verdicts: Sequence[Verdict], width: int, *, room: float) -> list[_Line]:

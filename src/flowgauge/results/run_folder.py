@@ -36,6 +36,7 @@ __all__ = [
     "append_line",
     "read_contract_report",
     "read_load_run",
+    "remove",
     "write_contract_report",
     "write_load_run",
     "write_text",
@@ -59,6 +60,16 @@ def write_text(path: Path, text: str) -> None:
     except OSError as error:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def remove(path: Path) -> None:
+    """Make sure that there is no such file. Raises UsageError where it cannot be removed."""
+    try:
+        path.unlink(missing_ok=True)
+    except NotADirectoryError:
+        return
+    except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
