@@ -119,8 +119,15 @@ def test_without_data_no_gate_is_green(source, severity, evidence):
         replace(CLEAN, operations=CLEAN.operations[1:]),
         replace(CLEAN, operations=(replace(CLEAN.operations[0], cases=0), *CLEAN.operations[1:])),
         replace(CLEAN, operations=tuple(replace(op, checks={}) for op in CLEAN.operations)),
+        replace(CLEAN, operations=(*CLEAN.operations[:-1], replace(CLEAN.operations[-1], checks={}))),
     ],
-    ids=["not complete", "an operation missing", "an operation without a case", "no check ran"],
+    ids=[
+        "not complete",
+        "an operation missing",
+        "an operation without a case",
+        "no check ran",
+        "no check ran on an operation",
+    ],
 )
 @pytest.mark.parametrize(
     "source", ["contract.findings == 0", "contract.fault_score == 100%", "contract.cases > 1"]
