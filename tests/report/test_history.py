@@ -137,6 +137,14 @@ def test_a_trend_needs_two_runs_of_the_same_scenario():
     assert (trend.name, trend.last, trend.usual, trend.runs) == ("run.latency.p95", "13 ms", "12 ms", 3)
 
 
+def test_what_is_usual_is_what_fit_generators_measured():
+    late = replace(entry(2, **{"run.latency.p95": 9.0}), status="invalid")
+    [trend] = trends([entry(1), late, entry(3)], entry(3))
+    assert (trend.usual, trend.runs) == ("11 ms", 3)
+    [trend] = trends([late, entry(3)], entry(3))
+    assert trend.usual == "9 s"
+
+
 def test_the_page_shows_the_trend_only_where_there_is_one():
     evidence = Evidence(contract_report(), RUN, OPERATION_IDS)
     judgement = judge(GATES, evidence)

@@ -42,7 +42,9 @@ def _trend(name: str, points: Sequence[tuple[int, Entry]], count: int) -> Trend:
     measure = Catalogue().find(name)
     unit = measure.unit if measure else Unit.COUNT
     values = [entry.measures[name] for _, entry in points]
-    before = sorted(values[:-1])
+    # What an unfit generator measured is not usual, unless there is nothing else.
+    sound = sorted(entry.measures[name] for _, entry in points[:-1] if entry.status != "invalid")
+    before = sound or sorted(values[:-1])
     across = linear_scale(0, max(1, count - 1), start=FRAME.left, end=FRAME.right)
     up = linear_scale(0, max(values) * 1.1 or 1.0, start=FRAME.bottom, end=FRAME.top)
     title = f"{name} over {len(values)} runs, last {format_value(values[-1], unit)}"
