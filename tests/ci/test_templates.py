@@ -1,8 +1,10 @@
 """The CI templates: they parse, their scripts are shell, they name files that exist."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,55 @@ def test_the_action_reads_every_input_and_no_other():
 def test_the_workflow_passes_only_inputs_that_the_action_has():
     [step] = [s for s in loaded(WORKFLOW)["jobs"]["gate"]["steps"] if s.get("uses") == "./ci/github"]
     assert set(step["with"]) <= set(loaded(ACTION)["inputs"])
+
+
+def test_every_flag_of_a_script_is_one_of_the_command():
+    known = set(re.findall(r"--[a-z-]+", run_help()))
+    used = {
+        flag for script in scripts() if " run " in script for flag in re.findall(r" (--[a-z-]+) ", script)
+    }
+    used -= {"--quiet"}
+    assert used >= {"--duration", "--run-folder"}
+    assert used <= known
+
+
+def run_help():
+    command = [sys.executable, "-m", "flowgauge", "run", "--help"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "status"),
+    [
+        ("exit 2", 2, "no data"),
+        ("""echo '{"status": "failed"}' > $folder/verdicts.json; exit 1""", 1, "failed"),
+        ("""echo '{"status": "passed"}' > $folder/verdicts.json; exit 0""", 0, "passed"),
+    ],
+    ids=["cannot begin", "red", "green"],
+)
+def test_the_action_answers_with_this_run_and_never_with_the_one_before(tmp_path, command, code, status):
+    folder = tmp_path / "work" / "reports" / "out"
+    folder.mkdir(parents=True)
+    (folder / "verdicts.json").write_text('{"status": "passed"}')
+    (folder / "summary.md").write_text("old")
+    program = tmp_path / "flowgauge" / "bin" / "flowgauge"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\nfolder={folder}\n{command}\n")
+    program.chmod(0o755)
+    [script] = [step["run"] for step in loaded(ACTION)["runs"]["steps"] if step.get("id") == "run"]
+    files = {name: tmp_path / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    environment = {name: str(path) for name, path in files.items()} | {
+        "GITHUB_ACTION_PATH": str(ACTION.parent),
+        "GITHUB_WORKSPACE": str(tmp_path / "work"),
+        "RUNNER_TEMP": str(tmp_path),
+        "DURATION": "30s",
+        "GATES": "",
+    }
+    done = subprocess.run(["bash", "-e", "-c", script], env=os.environ | environment, check=False)
+    assert done.returncode == code
+    assert f"status={status}\n" in files["GITHUB_OUTPUT"].read_text()
+    summary = files["GITHUB_STEP_SUMMARY"]
+    assert "old" not in (summary.read_text() if summary.exists() else "")
 
 
 @pytest.mark.skipif(shutil.which("actionlint") is None, reason="actionlint is not installed")

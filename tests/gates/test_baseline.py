@@ -11,6 +11,8 @@ from flowgauge.gates import (
     Catalogue,
     Evidence,
     changes,
+    differences,
+    error_ratios,
     judge,
     parse,
     parse_gates,
@@ -68,6 +70,7 @@ def test_a_new_baseline_replaces_all_of_the_old_one(tmp_path):
         ([run(), run(plan={"rate": 99})], "plans differ"),
         ([run(), run(scenario="soak")], "the other soak"),
         ([run(invalid=("late",))], "invalid run"),
+        ([run(interrupted=True)], "before the end of its plan"),
         ([run(slices=())], "without samples"),
         ([run(scenario="../up")], "cannot name a baseline"),
         ([run(scenario="")], "cannot name a baseline"),
@@ -100,6 +103,7 @@ def test_a_baseline_that_is_not_there_says_how_to_make_one(tmp_path):
         ([], [run()], "nothing to compare"),
         ([run()], [run(plan={"rate": 1})], "plans differ"),
         ([run()], [run(invalid=("late",))], "late"),
+        ([run()], [run(interrupted=True)], "before the end of its plan"),
         ([run()], [load_run(seconds=5)], "plans differ"),
     ],
 )
@@ -112,6 +116,24 @@ def test_a_slower_run_shows_as_a_certain_change():
     assert found[P50].low > 0.2
     assert found[P50].change == pytest.approx(0.3, abs=0.1)
     assert found[P95].is_regression(0.1)
+
+
+def test_what_else_may_explain_a_change_is_named():
+    here, there = run(1), run(2, host={"cpus": 8, "machine": "aarch64"}, target="http://host/")
+    assert differences([here], [run(3, host=here.host, target="embedded server at http://[::1]:1")]) == []
+    assert differences([here], [there]) == [
+        "processors: 2 before, 8 now",
+        "machine: x86_64 before, aarch64 now",
+        "server: the reference server before, http://host now",
+    ]
+    assert len(differences([here], [there], servers=False)) == 2
+    evidence = Evidence(None, replace(run(3), host=there.host), OPERATION_IDS, baseline=(here,))
+    assert "processors: 2 before, 8 now" in judge(GATES, evidence).verdicts[0].outcomes[0].note
+
+
+def test_the_ratios_of_errors_are_those_of_all_runs_together():
+    assert error_ratios([run(1)], [run(2, errors=96), run(3)]) == (0.0, 96 / (2 * 12 * 20 * 4))
+    assert error_ratios([], [run(1, operations=())]) == (0.0, 0.0)
 
 
 GATES = parse_gates(

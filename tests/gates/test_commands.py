@@ -1,6 +1,7 @@
 """The commands end to end on run folders: every exit code, what is printed, what is left behind."""
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -66,6 +67,37 @@ def test_a_damaged_file_is_no_data_and_says_which(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
+    ("contract", "load", "stale"),
+    [
+        ("http://old.example", "http://new.example", "contract.json"),
+        ("http://old.example and 1 more alike", "embedded server at http://127.0.0.1:1", "contract.json"),
+        ("embedded server at http://127.0.0.1:1", "http://new.example", "contract.json"),
+    ],
+)
+def test_what_an_earlier_job_left_behind_is_not_judged(tmp_path, capsys, contract, load, stale):
+    folder(tmp_path, replace(contract_report(), target=contract), replace(RUN, target=load))
+    assert gate(tmp_path) == ExitCode.NO_DATA
+    assert f"{stale} is of an earlier run" in capsys.readouterr().out
+    later = replace(contract_report(), target=contract, started_at=RUN.started_at + 1)
+    folder(tmp_path, later)
+    assert gate(tmp_path) == ExitCode.NO_DATA
+    assert "run.json is of an earlier run" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("contract", "load"),
+    [
+        ("http://host and 1 more alike", "http://host/"),
+        ("embedded server at http://127.0.0.1:1", "embedded server at http://127.0.0.1:2"),
+        ("in-process with create-200", "embedded server at http://127.0.0.1:2"),
+    ],
+)
+def test_one_server_by_two_names_is_one_run(tmp_path, contract, load):
+    folder(tmp_path, replace(contract_report(), target=contract), replace(RUN, target=load))
+    assert gate(tmp_path) == ExitCode.PASSED
+
+
+@pytest.mark.parametrize(
     "damage", ["", "Tag=run.latency,0,1,0,HISTFAAA\n", "Tag=run.latency,nan,1,0,x\n", "Tag=x\n"]
 )
 def test_damaged_histograms_are_no_data(tmp_path, damage):
@@ -109,6 +141,75 @@ def test_two_sets_of_runs_are_compared_without_a_baseline(tmp_path, capsys):
     assert main([*compare, *sets["a"], "--against", *sets["c"]]) == ExitCode.PASSED
     assert "faster" in capsys.readouterr().out
     assert main([*compare, *sets["a"], "--against", str(tmp_path)]) == ExitCode.NO_DATA
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "words"),
+    [
+        ({}, ExitCode.PASSED, "no change"),
+        ({"errors": 200}, ExitCode.REGRESSION, "errors.ratio"),
+        ({"invalid": ("clock stepped",)}, ExitCode.INVALID, "clock stepped"),
+        ({"interrupted": True}, ExitCode.INVALID, "before the end of its plan"),
+        ({"scenario": "soak"}, ExitCode.NO_DATA, "the other soak"),
+        ({"plan": {"rate": 1}}, ExitCode.NO_DATA, "plans differ"),
+        (
+            {"host": {"cpus": 64, "machine": "x86_64"}},
+            ExitCode.PASSED,
+            "beware, processors: 2 before, 64 now",
+        ),
+        ({"target": "http://other"}, ExitCode.PASSED, "beware, server: the reference server before"),
+        ({"versions": {}}, ExitCode.PASSED, "beware, flowgauge: 0.1.0 before, unknown now"),
+    ],
+)
+def test_a_comparison_says_what_it_cannot_know(tmp_path, capsys, changed, code, words):
+    flags = ["baseline", "--baselines", str(tmp_path / "kept")]
+    assert main([*flags, "set", str(folder(tmp_path / "a", load=RUN))]) == ExitCode.PASSED
+    after = folder(tmp_path / "b", load=load_run(seconds=12, **changed))
+    against = ["--against", str(tmp_path / "a")] if "scenario" in changed else []
+    assert main([*flags, "compare", str(after), *against]) == code
+    assert words in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("gates", ["none.toml", "bad.toml"])
+def test_a_run_that_cannot_be_judged_does_not_keep_the_verdict_of_the_last_one(tmp_path, monkeypatch, gates):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.toml").write_text("[[gate]]\nexpect = 'erors == 0'")
+    assert gate(folder(tmp_path / "out", contract_report(), RUN)) == ExitCode.PASSED
+    assert main(["gate", "--gates", gates, "--run-folder", "out"]) == ExitCode.USAGE
+    assert not (tmp_path / "out" / "verdicts.json").exists()
+
+
+def test_a_history_that_cannot_be_written_to_does_not_hide_the_verdict(tmp_path, capsys):
+    folder(tmp_path, contract_report(finding()), RUN)
+    assert gate(tmp_path, "--history", str(tmp_path / "run.json" / "h.jsonl")) == ExitCode.FAILED
+    said = capsys.readouterr()
+    assert said.out.strip().startswith("FAILED")
+    assert "h.jsonl cannot be" in said.err
+
+
+@pytest.mark.parametrize("name", ["contract.json", "run.json"])
+def test_a_folder_of_a_newer_format_is_told_as_such(tmp_path, capsys, name):
+    folder(tmp_path, contract_report(), RUN)
+    path = tmp_path / name
+    path.write_text(path.read_text().replace('"version": 1', '"version": 2'))
+    assert gate(tmp_path) == ExitCode.NO_DATA
+    screen = " ".join(capsys.readouterr().out.split())
+    assert f"{name} has version 2; this flowgauge reads version 1" in screen
+
+
+def test_a_folder_of_which_nothing_can_be_read_gives_no_report(tmp_path, capsys):
+    for name in ("contract.json", "run.json"):
+        (tmp_path / name).write_text('{"format": "something else"}')
+    assert main(["report", str(tmp_path), "--gates", GATES]) == ExitCode.NO_DATA
+    assert "contract.json does not hold" in capsys.readouterr().err
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_place_that_cannot_be_written_to_is_wrong_usage(tmp_path, capsys):
+    folder(tmp_path, contract_report(), RUN)
+    (tmp_path / "verdicts.json" / "in the way").mkdir(parents=True)
+    assert gate(tmp_path) == ExitCode.USAGE
+    assert "verdicts.json cannot be written" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,12 @@ ILLEGAL = [
     ("errors == 101%", 11, "cannot hold", ""),
     ("contract.findings < 0", 21, "cannot hold", ""),
     ("run.p99 < 0", 11, "cannot hold", ""),
+    ("run.p99 < 3700s", 11, "holds whatever is measured", ""),  # histograms end at an hour
+    ("contract.findings != 0.5", 22, "holds whatever is measured", ""),
+    ("contract.findings == 0.5", 22, "cannot hold", ""),
+    ("any(errors < 1%, errors >= 1%)", 1, "holds whatever is measured", ""),
+    ("all(run.p50 < 1s, all(errors < 1%, errors > 2%))", 19, "cannot hold", ""),
+    ("run.p99 < \N{ARABIC-INDIC DIGIT TWO}ms", 11, "a number", "250ms"),
     ("run.p99 < " + "9" * 60 + "s", 11, "beyond all measure", "250ms"),
     ("\x1b[31m < 1s", 1, "where a measure should", ""),
     ("run.p99 \x00 1s", 9, "operator", ""),
@@ -121,6 +127,21 @@ def test_a_slip_is_answered_with_its_column_and_what_is_allowed(source, column, 
     assert message in caught.value.message
     assert hint in (caught.value.hint or "")
     assert caught.value.exit_code is ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "any(errors < 1%, run.p99 >= 1s)",
+        "any(errors < 1%, errors > 2%)",
+        "any(run.p99 < 1s, run.p99 > 1s for 5s)",
+        "any(all(errors < 1%, run.p99 < 1s), all(errors >= 1%, run.p99 >= 1s))",
+        "contract.findings < 0.5",
+        f"all({', '.join(f'run.p{n} < 1s' for n in range(50, 80))})",
+    ],
+)
+def test_a_combination_that_can_fail_and_can_hold_is_not_refused(source):
+    assert isinstance(parse(source, CATALOGUE), Combination | Comparison)
 
 
 def test_the_caret_stands_below_the_slip():

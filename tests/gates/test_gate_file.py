@@ -27,6 +27,12 @@ def test_a_gate_takes_its_name_from_its_expression_unless_it_has_one():
     assert (second.name, second.severity, second.source) == ("few errors", "warn", "errors < 0.1%")
 
 
+def test_a_blank_name_is_none_and_a_byte_order_mark_no_fault(tmp_path):
+    path = tmp_path / "gates.toml"
+    path.write_bytes(b"\xef\xbb\xbf[[gate]]\nname = '  '\nexpect = 'errors == 0'\n")
+    assert [gate.name for gate in read_gates(path)] == ["errors.ratio == 0"]
+
+
 def test_a_file_may_name_the_operations_of_another_scenario():
     [gate] = parse_gates(
         """
@@ -58,6 +64,8 @@ FAULTY = [
     ("[measures]\noperations = ['errors']\n[[gate]]\nexpect = 'errors == 0'", "cannot name an operation"),
     ("[measures]\noperations = ['a.b']\n[[gate]]\nexpect = 'errors == 0'", "cannot name an operation"),
     ("[[gate]\nexpect", "is not TOML"),
+    ("[[gate]]\nexpect = 'errors == 0'\nexpect = 'errors != 0'", "is not TOML"),
+    ("a = " + "[" * 10_000, "is not TOML"),
 ]
 
 

@@ -9,7 +9,8 @@ from run_values import OPERATION_IDS, contract_report, finding, load_run, stalli
 
 from flowgauge.errors import ExitCode
 from flowgauge.gates import Catalogue, Evidence, Gate, judge, parse
-from flowgauge.results import Histogram, LoadRun, OperationCounts
+from flowgauge.gates.window import windows
+from flowgauge.results import Histogram, LoadRun, OperationCounts, Slice
 
 CATALOGUE = Catalogue()
 CLEAN = contract_report(fault_score=1.0)
@@ -118,8 +119,15 @@ def test_without_data_no_gate_is_green(source, severity, evidence):
         replace(CLEAN, operations=CLEAN.operations[1:]),
         replace(CLEAN, operations=(replace(CLEAN.operations[0], cases=0), *CLEAN.operations[1:])),
         replace(CLEAN, operations=tuple(replace(op, checks={}) for op in CLEAN.operations)),
+        replace(CLEAN, operations=(*CLEAN.operations[:-1], replace(CLEAN.operations[-1], checks={}))),
     ],
-    ids=["not complete", "an operation missing", "an operation without a case", "no check ran"],
+    ids=[
+        "not complete",
+        "an operation missing",
+        "an operation without a case",
+        "no check ran",
+        "no check ran on an operation",
+    ],
 )
 @pytest.mark.parametrize(
     "source", ["contract.findings == 0", "contract.fault_score == 100%", "contract.cases > 1"]
@@ -255,6 +263,48 @@ def test_a_window_without_samples_is_not_green():
     assert status("run.p90 < 250ms for 4s", evidence) == "no data"
     assert status("run.p90 < 1us for 4s", evidence) == "failed"
     assert status("run.p90 < 250ms for 60s", evidence) == "no data"
+
+
+def test_windows_end_with_the_load_and_not_with_the_last_poll():
+    run = load_run(seconds=6)
+    late = Histogram()
+    late.record(0.003)
+    draining = (
+        *run.slices,
+        Slice("poll.latency", 6.001, 0.044, late),
+        Slice("run_to_terminal", 7.2, 1, late),
+    )
+    evidence = Evidence(None, replace(run, slices=draining), OPERATION_IDS)
+    assert status("run.p50 < 250ms for 1s", evidence) == "passed"
+    # What was still seen to end in the drain counts: those are the slowest runs.
+    assert status("run_to_terminal.max < 1ms for 1s", evidence) == "failed"
+
+
+def test_windows_take_a_second_for_the_one_that_it_is_nearest_to():
+    run = load_run(seconds=6)
+    uneven = tuple(replace(s, start=max(0, s.start + (-0.004 if s.start % 2 else 0.003))) for s in run.slices)
+    evidence = Evidence(None, replace(run, slices=uneven), OPERATION_IDS)
+    assert status("run.p50 < 250ms for 1s", evidence) == "passed"
+
+
+@pytest.mark.parametrize("length", [1, 3, 7])
+def test_a_window_is_the_merged_histogram_of_its_seconds(length):
+    run = load_run(seconds=12, latency=stalling(every=4))
+    figure = CATALOGUE.find("run.latency.p90").figure
+    found = list(windows(run, figure, length=length))
+    assert [window.start for window in found] == list(range(13 - length))
+    for window in found:
+        merged = Histogram()
+        for piece in run.slices:
+            if piece.measure == "run.latency" and window.start <= piece.start < window.start + length:
+                merged.add(piece.histogram)
+        assert window.reading == figure.statistic.of(merged)
+
+
+def test_a_negative_figure_of_a_damaged_file_is_no_data():
+    damaged = tuple(replace(op, errors={"reset": -9}) for op in RUN.operations)
+    assert status("errors < 1%", with_load(operations=damaged)) == "no data"
+    assert status("runs.censored == 0", with_load(runs_censored=-1)) == "no data"
 
 
 LATENCIES = st.lists(st.floats(0.0001, 2.0), min_size=100, max_size=300)

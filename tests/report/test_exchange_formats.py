@@ -31,7 +31,10 @@ GATES = parse_gates(
     expect = "contract.fault_score == 100%"
     """
 )
-HOSTILE = '</details> ``` | <script>alert(1)</script> [x](javascript:1) \x1b[2J "quoted" \\ \n@team #1 \ud800'
+HOSTILE = (
+    '</details> ``` | <script>alert(1)</script> [x](javascript:1) \x1b[2J "quoted" \\ '
+    "\n@team #1 www.evil.example \ud800"
+)
 LINES = {operation: number for number, operation in enumerate(OPERATION_IDS, start=30)}
 EVIDENCE = Evidence(
     contract_report(
@@ -144,6 +147,7 @@ def test_hostile_text_does_nothing_in_markdown():
     assert "\x1b" not in text
     assert outside.count("<details>") == outside.count("</details>") == 1
     assert "@team" not in outside
+    assert "www." not in outside
     text.encode("utf-8")
 
 
@@ -151,8 +155,34 @@ def test_a_summary_of_many_findings_stays_short():
     findings = [finding(id=f"FG-{number}", reproduction="x" * 100_000) for number in range(300)]
     evidence = Evidence(contract_report(*findings), None, OPERATION_IDS)
     text = markdown_summary(judge(GATES, evidence), evidence)
-    assert "And 280 more" in text
-    assert len(text) < 100_000
+    told = text.count("<details>")
+    assert 10 <= told <= 20
+    assert f"And {300 - told} more" in text
+    assert text.count("more characters: see the report") == told
+    assert len(text) < 65_536, "GitHub refuses a longer comment"
+
+
+def test_a_summary_of_endless_words_keeps_the_verdict_and_its_length():
+    endless = finding(title="t" * 99_999, detail="d" * 99_999, waived="w" * 99_999, id="i" * 99_999)
+    gates = [
+        replace(gate, name=f"{number} {'n' * 9_999}", source="s" * 9_999)
+        for number in range(200)
+        for gate in GATES[:1]
+    ]
+    evidence = Evidence(contract_report(*[endless] * 30), load_run(seconds=1), OPERATION_IDS)
+    text = markdown_summary(judge(gates, evidence), evidence)
+    assert text.startswith("## \N{WHITE HEAVY CHECK MARK} flowgauge: passed")
+    assert len(text) < 65_536
+
+
+def test_two_rows_of_one_name_give_one_sample():
+    twice = replace(
+        EVIDENCE, contract=replace(EVIDENCE.contract, operations=EVIDENCE.contract.operations * 2)
+    )
+    text = openmetrics_text(judge(GATES, twice), twice)
+    samples = [line.rpartition(" ")[0] for line in text.splitlines() if not line.startswith("#")]
+    assert len(samples) == len(set(samples))
+    assert 'flowgauge_contract_cases_total{operation="getFlow"} 280' in text
 
 
 @pytest.mark.parametrize("evidence", [NASTY, Evidence(None, None, OPERATION_IDS)], ids=["hostile", "nothing"])

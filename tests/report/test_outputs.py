@@ -1,5 +1,6 @@
 """HTML, JSON, JUnit and the terminal: the figures are there, agree, and hostile content stays inert."""
 
+import html
 import json
 import re
 from dataclasses import replace
@@ -11,13 +12,28 @@ import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from run_values import OPERATION_IDS, contract_report, exchange, finding, load_run, stalling
 
 from flowgauge.errors import ExitCode
-from flowgauge.gates import Evidence, judge, parse_gates, read_evidence
-from flowgauge.report import html_report, junit_xml, report_json, verdict_screen, verdicts_json
+from flowgauge.gates import Evidence, judge, parse_gates, read_evidence, read_gates
+from flowgauge.report import (
+    html_report,
+    junit_xml,
+    markdown_summary,
+    report_json,
+    verdict_screen,
+    verdicts_json,
+)
 from flowgauge.report.json_report import SCHEMA_PATH
-from flowgauge.results import CheckTally, OperationCounts, SkippedCheck, write_contract_report, write_load_run
+from flowgauge.results import (
+    CapacityStep,
+    CheckTally,
+    OperationCounts,
+    SkippedCheck,
+    write_contract_report,
+    write_load_run,
+)
 
 GATES = parse_gates(
     """
@@ -126,6 +142,27 @@ def test_the_page_says_the_verdict_the_figures_and_the_findings():
     assert all(operation in text for operation in OPERATION_IDS)
 
 
+def test_a_load_that_was_stopped_or_searched_says_so_in_every_output():
+    steps = (
+        CapacityStep(100, 10, True, 1.0, {"run.p99": 0.01}),
+        CapacityStep(200, 10, False, 0.97, {"run.p99": None}),
+        CapacityStep(150, 10, True, 0.5, {}, invalid=("late",)),
+    )
+    run = replace(CLEAN.load, stopped_because="errors>10% for 5s", capacity_steps=steps)
+    evidence = replace(CLEAN, load=run)
+    text = " ".join("".join(Page(rendered(evidence)).text).split())
+    assert "errors>10% for 5s" in text
+    assert "did not hold" in text
+    assert "run.p99: no data" in text
+    assert "late" in text
+    report = json.loads(report_json(judge(GATES, evidence), evidence))
+    assert report["load"]["stopped_because"] == "errors>10% for 5s"
+    assert [step["held"] for step in report["load"]["capacity_steps"]] == [True, False, True]
+    assert jsonschema_rs.validator_for(SCHEMA).is_valid(report)
+    assert "stopped: errors>10% for 5s" in verdict_screen(judge(GATES, evidence), evidence)
+    assert "errors>10% for 5s" in html.unescape(markdown_summary(judge(GATES, evidence), evidence))
+
+
 def test_the_token_of_a_request_is_not_shown():
     assert "s3cret-t0ken" not in rendered(BROKEN)
 
@@ -153,14 +190,14 @@ def test_every_anchor_leads_somewhere_and_no_id_stands_twice():
 
 
 def test_hostile_content_stays_text():
-    html = rendered(hostile_evidence())
-    page = Page(html)
+    source = rendered(hostile_evidence())
+    page = Page(source)
     assert [tag for tag, _ in page.elements].count("img") == 0
     assert not [name for _, attributes in page.elements for name in attributes if name.startswith("on")]
     kinds = [a.get("type") for tag, a in page.elements if tag == "script"]
     assert kinds.count(None) == 1
     assert set(kinds) == {None, "application/json"}
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", html)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", source)
 
 
 @pytest.mark.parametrize(
@@ -207,6 +244,32 @@ def test_the_json_report_keeps_to_its_published_schema(evidence):
     jsonschema_rs.meta.validate(SCHEMA)
     report = json.loads(report_json(judge(GATES, evidence), evidence))
     assert [error.message for error in jsonschema_rs.validator_for(SCHEMA).iter_errors(report)] == []
+
+
+def _without(name):
+    return lambda report: report.pop(name)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _without("format"),
+        _without("gates"),
+        lambda report: report.update(version=2),
+        lambda report: report.update(status="fine"),
+        lambda report: report.update(exit_code="0"),
+        lambda report: report["gates"][0].update(status="green"),
+        lambda report: report["gates"][0]["outcomes"][0].update(value="3"),
+        lambda report: report["contract"]["operations"][0].update(cases=-1),
+        lambda report: report["contract"]["findings"][0].update(severity="fatal"),
+        lambda report: report["load"].update(requests="many"),
+        lambda report: report["load"]["durations"]["run.latency"].pop("count"),
+    ],
+)
+def test_the_published_schema_refuses_a_broken_report(damage):
+    report = json.loads(report_json(judge(GATES, BROKEN), BROKEN))
+    damage(report)
+    assert not jsonschema_rs.validator_for(SCHEMA).is_valid(report)
 
 
 def _undeclared(value, schema, path=""):
@@ -256,6 +319,36 @@ def test_junit_counts_what_it_holds():
     assert root.get("tests") == "13"
 
 
+def test_junit_keeps_to_the_common_schemas():
+    untried = replace(BROKEN, contract=replace(contract_report(finding()), operations=()))
+    for evidence in (CLEAN, BROKEN, hostile_evidence(), untried, Evidence(None, None, OPERATION_IDS)):
+        root = ElementTree.fromstring(junit_xml(judge(GATES, evidence), evidence))
+        assert set(root.attrib) == {"name", "tests", "failures", "errors", "time"}
+        for suite in root:
+            assert {"name", "tests", "failures", "errors", "skipped", "time", "timestamp", "hostname"} == set(
+                suite.attrib
+            )
+            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.get("timestamp"))
+            assert int(suite.get("tests")) == len(suite)
+            for case in suite:
+                assert set(case.attrib) == {"classname", "name", "time"}
+                assert len(case) <= 1, "one outcome a case"
+
+
+def test_junit_is_red_exactly_when_the_exit_code_is():
+    gates = parse_gates(
+        "[[gate]]\nexpect = 'contract.findings == 0'\n"
+        "[[gate]]\nexpect = 'contract.fault_score == 100%'\nseverity = 'warn'\n"
+        "[[gate]]\nexpect = 'arrivals.delivered >= 99%'\nseverity = 'warn'"
+    )
+    evidence = Evidence(contract_report(), load_run(seconds=2, arrivals_started=1), OPERATION_IDS)
+    judgement = judge(gates, evidence)
+    assert judgement.exit_code is ExitCode.PASSED
+    root = ElementTree.fromstring(junit_xml(judgement, evidence))
+    assert (root.get("failures"), root.get("errors")) == ("0", "0")
+    assert root[0].get("skipped") == "2"
+
+
 def test_junit_gives_a_finding_outside_the_document_a_case_of_its_own():
     evidence = replace(CLEAN, contract=contract_report(finding(operation="(unknown route)")))
     root = ElementTree.fromstring(junit_xml(judge(GATES, evidence), evidence))
@@ -278,6 +371,40 @@ def test_one_screen_says_it_all():
     assert "FG-101   critical getFlow: an unknown id is answered with a server error (37 times)" in screen
     assert "[waived: known]" in screen
     assert "\x1b" not in screen
+
+
+@pytest.mark.parametrize(
+    ("evidence", "height"),
+    [
+        (CLEAN, 16),
+        (CLEAN, 24),
+        (BROKEN, 16),
+        (BROKEN, 24),
+        (hostile_evidence(), 24),
+        (hostile_evidence(), 50),
+    ],
+)
+def test_the_screen_is_no_larger_than_the_terminal_and_hides_no_failure(evidence, height):
+    findings = [finding(id=f"FG-{n}", title="\N{CJK UNIFIED IDEOGRAPH-5BBD}" * 200) for n in range(30)]
+    contract = replace(evidence.contract, findings=(*evidence.contract.findings, *findings))
+    crowd = replace(evidence, contract=contract)
+    gates = read_gates(Path(__file__).parents[2] / "reports" / "gates.toml")
+    screen = verdict_screen(judge(gates, crowd), crowd, width=80, height=height)
+    lines = screen.splitlines()
+    assert len(lines) < height, "the prompt needs a line too"
+    assert max(map(cell_len, lines)) <= 80
+    assert lines[1].startswith("FAILED")
+    told = sum("\N{CJK UNIFIED IDEOGRAPH-5BBD}" in line for line in lines)
+    rest = int(re.search(r"and (\d+) more: see the report", screen)[1])
+    assert told >= 1
+    assert 30 <= told + rest <= 30 + len(evidence.contract.findings)
+    for verdict in judge(gates, crowd).verdicts:
+        assert verdict.status != "failed" or verdict.gate.name in screen
+
+
+def test_a_log_gets_every_gate():
+    screen = verdict_screen(judge(GATES, CLEAN), CLEAN, width=80)
+    assert all(verdict.gate.name[:20] in screen for verdict in judge(GATES, CLEAN).verdicts)
 
 
 def test_colour_comes_only_when_it_is_asked_for_and_never_from_the_server():

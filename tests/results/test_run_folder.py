@@ -1,5 +1,6 @@
 """Run folders: what is written is read back, and what is damaged is no data."""
 
+import hashlib
 import math
 import random
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
 from run_values import contract_report, exchange, finding, load_run
 
-from flowgauge.errors import ExitCode, NoDataError
+from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.results import (
     CONTRACT_FILE,
     HISTOGRAM_FILE,
@@ -143,6 +144,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "empty": (lambda path: path.write_text(""), "is not JSON"),
     "half": (lambda path: path.write_bytes(path.read_bytes()[:-40]), "is not JSON"),
     "not text": (lambda path: path.write_bytes(b"\xff\xfe{}"), "cannot be read"),
+    "too deep": (lambda path: path.write_text("[" * 100_000), "is not JSON"),
     "a list": (lambda path: path.write_text("[]"), "does not hold"),
     "null": (lambda path: path.write_text("null"), "does not hold"),
     "of another kind": (rewritten(lambda c: c | {"format": "x"}), "does not hold"),
@@ -183,6 +185,13 @@ def line(**changes: str) -> str:
     return ",".join((fields | changes).values()) + "\n"
 
 
+def vouched_for(folder: Path, log: str) -> None:
+    """Put `log` in place of the histograms, with the digest that says it belongs there."""
+    (folder / HISTOGRAM_FILE).write_text(log)
+    digest = hashlib.sha256(log.encode()).hexdigest()
+    rewritten(lambda content: content | {"histogram_digest": digest})(folder / LOAD_FILE)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -200,14 +209,54 @@ def line(**changes: str) -> str:
 )
 def test_a_damaged_histogram_is_no_data(tmp_path: Path, text: str) -> None:
     write_load_run(tmp_path, RUNS["plain"])
-    path = tmp_path / HISTOGRAM_FILE
-    whole = path.read_text()
-    path.write_text(whole + line())
+    whole = (tmp_path / HISTOGRAM_FILE).read_text()
+    vouched_for(tmp_path, whole + line())
     assert read_load_run(tmp_path).slices
-    path.write_text(whole + text)
+    vouched_for(tmp_path, whole + text)
     with pytest.raises(NoDataError, match="is damaged") as refused:
         read_load_run(tmp_path)
     assert refused.value.hint == "run the load test again"
+
+
+def test_a_log_that_lost_whole_lines_is_no_data(tmp_path: Path) -> None:
+    write_load_run(tmp_path, RUNS["plain"])
+    path = tmp_path / HISTOGRAM_FILE
+    lines = path.read_text().splitlines(keepends=True)
+    for kept in range(len(lines)):
+        path.write_text("".join(lines[:kept]))
+        with pytest.raises(NoDataError, match="damaged or of another run"):
+            read_load_run(tmp_path)
+
+
+def test_the_histograms_of_another_run_are_no_data(tmp_path: Path) -> None:
+    write_load_run(tmp_path / "old", load_run(seconds=3, rate=5, seed=2))
+    write_load_run(tmp_path / "new", RUNS["plain"])
+    (tmp_path / "old" / HISTOGRAM_FILE).replace(tmp_path / "new" / HISTOGRAM_FILE)
+    with pytest.raises(NoDataError, match="of another run"):
+        read_load_run(tmp_path / "new")
+
+
+def test_a_run_that_does_not_vouch_for_its_histograms_is_no_data(tmp_path: Path) -> None:
+    write_load_run(tmp_path, RUNS["plain"])
+    without("histogram_digest")(tmp_path / LOAD_FILE)
+    with pytest.raises(NoDataError, match="of another run"):
+        read_load_run(tmp_path)
+
+
+def test_a_checkout_that_changes_the_ends_of_lines_does_no_harm(tmp_path: Path) -> None:
+    write_load_run(tmp_path, RUNS["plain"])
+    path = tmp_path / HISTOGRAM_FILE
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert read_load_run(tmp_path) == RUNS["plain"]
+
+
+def test_no_file_in_the_way_is_anything_but_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "taken" / CONTRACT_FILE / "deep").mkdir(parents=True)
+    for folder in (tmp_path / "file", tmp_path / "taken"):
+        with pytest.raises(UsageError, match="cannot be written"):
+            write_contract_report(folder, REPORTS["plain"])
+    assert [path.name for path in (tmp_path / "taken").iterdir()] == [CONTRACT_FILE]
 
 
 def test_missing_histograms_are_no_data(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The command line: parse, call, print. The only place where outcomes become exit codes."""
 
 import argparse
+import io
 import os
 import sys
 import traceback
@@ -16,6 +17,8 @@ __all__ = ["main"]
 # Each is a module of this package with `add_parser(subparsers)`; the order is that of the help text.
 COMMANDS = ("run", "serve", "faults", "prove", "gate", "report", "waive", "baseline", "ab", "history")
 
+# What a shell answers for a program that was stopped by SIGINT, or wrote to a pipe that nobody reads.
+INTERRUPTED, PIPE_CLOSED = 130, 141
 EPILOG = """\
 exit codes:
   0  passed
@@ -50,17 +53,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in [name for name in COMMANDS if name in given[:1]] or COMMANDS:
         _add(name, subparsers)
     parsed = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A verdict must not be lost to a terminal that cannot show one of its characters.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    return _answered(parsed)
+
+
+def _answered(parsed: argparse.Namespace) -> int:
+    code = PIPE_CLOSED
     try:
-        return int(parsed.func(parsed))
+        code = int(parsed.func(parsed))
+        sys.stdout.flush()
     except FlowgaugeError as error:
         print(f"flowgauge: {error}", file=sys.stderr)
         return int(error.exit_code)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has left (`| head`): nothing to say, and no one to say it to.
+        # Whoever read our output has left (`| head`): what was found stands all the same, and is not green.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.PASSED)
     except OSError as error:
         if error.filename is None:
             return _broken()
@@ -70,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # The last line of defence: Python's own exit code would be 1, which says that the contract is broken.
     except Exception:
         return _broken()
+    return code
 
 
 def _broken() -> int:

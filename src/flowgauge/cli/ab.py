@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from flowgauge.cli.baseline import figure_of, ratio_of, usual_measures, verdict_of
+from flowgauge.cli.baseline import figure_of, ratio_of, told_comparison, usual_measures
 from flowgauge.client.connection import ENVIRONMENT, connection_from
-from flowgauge.errors import ExitCode, NoDataError, UsageError
-from flowgauge.gates import changes
-from flowgauge.report.change_table import change_table
+from flowgauge.errors import ExitCode, FlowgaugeError, NoDataError, TargetError, UsageError
+from flowgauge.load.plan_text import parsed_duration
 from flowgauge.results import LoadRun, read_load_run
 
 __all__ = ["Measurement", "add_parser", "compare_in_turns", "turns"]
@@ -29,6 +28,9 @@ token of B where it has another.
 example:
   flowgauge ab http://127.0.0.1:8080 http://127.0.0.1:8081 --rounds 6 --duration 10s
 """
+
+BROKEN_OFF: dict[int, type[FlowgaugeError]] = {ExitCode.USAGE: UsageError, ExitCode.UNREACHABLE: TargetError}
+"""What a load that ended so means for the comparison; anything else is no data."""
 
 Measurement = Callable[[str, str, Path], int]
 """Measure the server called "a" or "b" at a URL into a run folder; answers the exit code of the load."""
@@ -65,13 +67,16 @@ def run(args: argparse.Namespace) -> int:
     named = [figure_of(name) for name in args.measure or ()]
     if not args.loadtests.is_dir():
         raise UsageError(f"{args.loadtests}/ does not exist", hint="run this at the project's root")
+    # All that can be wrong is said before the first turn, not after it.
+    parsed_duration(args.duration)
+    for url in (args.a, args.b):
+        connection_from(os.environ, url=url)
     before, after = compare_in_turns(
         {"a": args.a, "b": args.b}, args.run_folder, rounds=args.rounds, measure=_locust(args)
     )
-    found = changes(before, after, named or [figure_of(name) for name in usual_measures(before)])
+    figures = named or [figure_of(name) for name in usual_measures(before)]
     print(f"\nB against A, {args.rounds} turns of {args.duration} each:\n")
-    print(change_table(found, minimum=minimum), end="")
-    return verdict_of(found, minimum=minimum)
+    return told_comparison(before, after, figures, minimum=minimum, servers=False)
 
 
 def turns(rounds: int) -> Iterator[str]:
@@ -83,14 +88,15 @@ def turns(rounds: int) -> Iterator[str]:
 def compare_in_turns(
     urls: dict[str, str], folder: Path, *, rounds: int, measure: Measurement
 ) -> tuple[list[LoadRun], list[LoadRun]]:
-    """Measure both servers in turns; the runs of each. Raises NoDataError where a turn measured nothing."""
+    """Measure both servers in turns; the runs of each. Raises where a turn broke off."""
     runs: dict[str, list[LoadRun]] = {"a": [], "b": []}
     for name in turns(rounds):
         place = folder / f"{name}-{len(runs[name]) + 1}"
         print(f"  {name.upper()} {len(runs[name]) + 1} of {rounds}  {urls[name]}", flush=True)
         code = measure(name, urls[name], place)
         if code not in {ExitCode.PASSED, ExitCode.FAILED, ExitCode.INVALID}:
-            raise NoDataError(f"the load on {urls[name]} broke off (exit code {code}); see {place}/load.log")
+            broken_off = BROKEN_OFF.get(code, NoDataError)
+            raise broken_off(f"the load on {urls[name]} broke off (exit code {code}); see {place}/load.log")
         runs[name].append(read_load_run(place))
     return runs["a"], runs["b"]
 

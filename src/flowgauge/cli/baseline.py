@@ -2,18 +2,30 @@
 
 import argparse
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from flowgauge.cli.gate import BASELINES, RUN_FOLDER
 from flowgauge.cli.revision import revision
 from flowgauge.errors import ExitCode, NoDataError, UsageError
-from flowgauge.gates import Catalogue, Effect, Figure, changes, is_compared, read_baseline, write_baseline
+from flowgauge.gates import (
+    MOST_ERRORS_MORE,
+    Catalogue,
+    Effect,
+    Figure,
+    changes,
+    differences,
+    error_ratios,
+    is_compared,
+    read_baseline,
+    unfit_for_comparison,
+    write_baseline,
+)
 from flowgauge.report.change_table import change_table, figures_table
 from flowgauge.results import LoadRun, read_load_run
 
-__all__ = ["add_parser", "figure_of", "ratio_of", "usual_measures", "verdict_of"]
+__all__ = ["add_parser", "figure_of", "ratio_of", "told_comparison", "usual_measures"]
 
 RUN_PATH = ("run.latency", "run_to_terminal")
 PERCENTILES = ("p50", "p90", "p95", "p99")
@@ -93,15 +105,31 @@ def _compare(args: argparse.Namespace) -> int:
     after = _read(args.run_folders)
     before = _read(args.against) if args.against else read_baseline(args.baselines, after[0].scenario).runs
     figures = named or [figure_of(name) for name in usual_measures(before)]
+    return told_comparison(before, after, figures, minimum=minimum, servers=not args.against)
+
+
+def told_comparison(
+    before: Sequence[LoadRun],
+    after: Sequence[LoadRun],
+    figures: Sequence[Figure],
+    *,
+    minimum: float,
+    servers: bool,
+) -> ExitCode:
+    """Print the comparison of two sets of runs; what it amounts to.
+
+    A run that says nothing about the server spoils it; else a regression wins; else everything that was asked
+    for must have been compared.
+    """
     found = changes(before, after, figures)
-    print(change_table(found, minimum=minimum), end="")
-    return verdict_of(found, minimum=minimum)
-
-
-def verdict_of(found: Mapping[Figure, Effect | str], *, minimum: float) -> ExitCode:
-    """A regression wins; else everything that was asked for must have been compared."""
+    errors = error_ratios(before, after)
+    print(change_table(found, minimum=minimum, errors=errors), end="")
+    for difference in differences(before, after, servers=servers):
+        print(f"  beware, {difference}")
+    if any(unfit_for_comparison(run) for run in (*before, *after)):
+        return ExitCode.INVALID
     effects = [change for change in found.values() if isinstance(change, Effect)]
-    if any(effect.is_regression(minimum) for effect in effects):
+    if any(effect.is_regression(minimum) for effect in effects) or errors[1] > errors[0] + MOST_ERRORS_MORE:
         return ExitCode.REGRESSION
     return ExitCode.PASSED if effects and len(effects) == len(found) else ExitCode.NO_DATA
 

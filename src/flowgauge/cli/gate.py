@@ -9,12 +9,12 @@ from typing import Any
 
 from flowgauge.cli.history import add_history_flag, remember
 from flowgauge.cli.revision import revision
-from flowgauge.errors import ExitCode, NoDataError
+from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.gates import Catalogue, asks_for_baseline, judge, read_evidence, read_gates
 from flowgauge.report.history import history_entry
 from flowgauge.report.json_report import verdicts_json
 from flowgauge.report.terminal import verdict_screen
-from flowgauge.results.run_folder import write_text
+from flowgauge.results.run_folder import remove, write_text
 from flowgauge.spec import operations
 
 __all__ = ["add_parser"]
@@ -23,6 +23,8 @@ GATES_FILE = Path("reports/gates.toml")
 RUN_FOLDER = Path("reports/out")
 BASELINES = Path("reports/baseline")
 VERDICTS_FILE = "verdicts.json"
+MOST_CROWDED = 16
+"""Lines that the verdict needs, however low the terminal is."""
 
 EPILOG = """\
 A gate is passed, failed, without data, or invalid (the generator was unfit); only passed is green.
@@ -62,10 +64,12 @@ def run(args: argparse.Namespace) -> int:
     if args.measures:
         print("\n".join(Catalogue().names()))
         return ExitCode.PASSED
-    gates = read_gates(args.gates)
     if args.check:
-        print(f"{args.gates}: {len(gates)} gates, all of them can be judged")
+        print(f"{args.gates}: {len(read_gates(args.gates))} gates, all of them can be judged")
         return ExitCode.PASSED
+    # Where this run cannot be judged, the verdict of an earlier one must not be taken for its own.
+    remove(args.run_folder / VERDICTS_FILE)
+    gates = read_gates(args.gates)
     if not args.run_folder.is_dir():
         raise NoDataError(f"{args.run_folder} does not exist", hint="run `make gate`, or name --run-folder")
     # `flowgauge run` has no such flag.
@@ -78,9 +82,21 @@ def run(args: argparse.Namespace) -> int:
     judgement = judge(gates, evidence)
     write_text(args.run_folder / VERDICTS_FILE, verdicts_json(judgement))
     if evidence.contract or evidence.load:
-        remember(args, args.run_folder, history_entry(judgement, evidence, revision=revision()))
-    width = shutil.get_terminal_size((120, 24)).columns
-    print(verdict_screen(judgement, evidence, width=max(60, width), colour=_wants_colour()), end="")
+        try:
+            remember(args, args.run_folder, history_entry(judgement, evidence, revision=revision()))
+        except UsageError as error:
+            # The verdict counts for more than its line in the history.
+            print(f"flowgauge: {error}", file=sys.stderr)
+    size = shutil.get_terminal_size((120, 24))
+    screen = verdict_screen(
+        judgement,
+        evidence,
+        width=max(60, size.columns),
+        # A log scrolls; only a terminal has an end.
+        height=max(MOST_CROWDED, size.lines) if sys.stdout.isatty() else None,
+        colour=_wants_colour(),
+    )
+    print(screen, end="")
     return judgement.exit_code
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.gates import Catalogue, format_value
-from flowgauge.report.history import TRENDS, Entry, otava_config, otava_csv, read_history, with_entry
+from flowgauge.report.history import TRENDS, Entry, alike, line_of, otava_config, otava_csv, read_history
 from flowgauge.report.inert import inert
-from flowgauge.results.run_folder import write_text
+from flowgauge.results.run_folder import append_line, write_text
 
 __all__ = ["add_history_flag", "add_parser", "history_text", "remember"]
 
@@ -22,7 +22,8 @@ Every judged run leaves one line in history.jsonl beside its run folder's files 
 
 examples:
   flowgauge history
-  flowgauge history --otava trend/     write trend/flowgauge.csv and trend/otava.yaml, then:
+  flowgauge history --otava trend/     write trend/flowgauge.csv and trend/otava.yaml of the runs that the
+                                       last one may be compared with (its scenario, its server), then:
                                        OTAVA_CONFIG=trend/otava.yaml otava analyze flowgauge
 """
 
@@ -64,8 +65,9 @@ def history_text(args: argparse.Namespace, folder: Path) -> str:
 
 
 def remember(args: argparse.Namespace, folder: Path, entry: Entry) -> None:
-    """Write the entry into the history file, in place of an earlier line of the same run."""
-    write_text(_path(args, folder), with_entry(history_text(args, folder), entry))
+    """Add the entry to the history file, unless it says the same already."""
+    if entry not in read_history(history_text(args, folder)):
+        append_line(_path(args, folder), line_of(entry))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -74,9 +76,14 @@ def run(args: argparse.Namespace) -> int:
     if not entries:
         raise NoDataError(f"{_path(args, args.run_folder)} holds no run", hint="`flowgauge gate` adds one")
     if args.otava:
-        write_text(args.otava / OTAVA_CSV, otava_csv(entries))
-        write_text(args.otava / OTAVA_CONFIG, otava_config(entries, csv_file=str(args.otava / OTAVA_CSV)))
-        print(f"{len(entries)} runs: OTAVA_CONFIG={args.otava / OTAVA_CONFIG} otava analyze flowgauge")
+        # An unfit generator says nothing about the server: its figures would be change points of their own.
+        sound = [entry for entry in alike(entries, entries[-1]) if entry.status != "invalid"]
+        where = args.otava.resolve()
+        if not sound:
+            raise NoDataError("the last run and those like it are all invalid: there is nothing to export")
+        write_text(where / OTAVA_CSV, otava_csv(sound))
+        write_text(where / OTAVA_CONFIG, otava_config(sound, csv_file=str(where / OTAVA_CSV)))
+        print(f"{len(sound)} runs: OTAVA_CONFIG={args.otava / OTAVA_CONFIG} otava analyze flowgauge")
         return ExitCode.PASSED
     print("  ".join([f"{'when':<20}", f"{'status':<10}", f"{'revision':<12}", *(f"{n:>20}" for n in TRENDS)]))
     for entry in entries:

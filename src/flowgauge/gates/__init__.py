@@ -1,19 +1,34 @@
 """Gates: what must hold, checked before a run and judged after it, from the run's files alone."""
 
-from flowgauge.gates.baseline import Baseline, baseline_folder, is_compared, read_baseline, write_baseline
+from flowgauge.gates.baseline import (
+    Baseline,
+    baseline_folder,
+    is_compared,
+    read_baseline,
+    unfit_for_comparison,
+    write_baseline,
+)
 from flowgauge.gates.bootstrap import Effect, Sample, compare
 from flowgauge.gates.catalogue import Catalogue
-from flowgauge.gates.evidence import Evidence, read_evidence
+from flowgauge.gates.evidence import Evidence, read_evidence, server_of
 from flowgauge.gates.expression import Combination, Comparison, Expression, comparisons
 from flowgauge.gates.gate import Gate, GateSeverity, asks_for_baseline
 from flowgauge.gates.gate_file import parse_gates, read_gates
 from flowgauge.gates.measure import Figure, Measure, Reading, Unit, format_value, statistic
 from flowgauge.gates.parser import parse
-from flowgauge.gates.regression import change_text, changes, incomparable
+from flowgauge.gates.regression import (
+    MOST_ERRORS_MORE,
+    change_text,
+    changes,
+    differences,
+    error_ratios,
+    incomparable,
+)
 from flowgauge.gates.verdict import Judgement, Outcome, Status, Verdict, judge
 from flowgauge.gates.verdict_values import judgement_values
 
 __all__ = [
+    "MOST_ERRORS_MORE",
     "Baseline",
     "Catalogue",
     "Combination",
@@ -38,6 +53,8 @@ __all__ = [
     "changes",
     "compare",
     "comparisons",
+    "differences",
+    "error_ratios",
     "format_value",
     "incomparable",
     "is_compared",
@@ -48,6 +65,8 @@ __all__ = [
     "read_baseline",
     "read_evidence",
     "read_gates",
+    "server_of",
     "statistic",
+    "unfit_for_comparison",
     "write_baseline",
 ]

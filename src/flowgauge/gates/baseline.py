@@ -19,7 +19,15 @@ from flowgauge.errors import NoDataError, UsageError
 from flowgauge.results import Histogram, LoadRun, read_load_run, write_load_run
 from flowgauge.results.run_folder import write_text
 
-__all__ = ["Baseline", "baseline_folder", "comparable", "is_compared", "read_baseline", "write_baseline"]
+__all__ = [
+    "Baseline",
+    "baseline_folder",
+    "comparable",
+    "is_compared",
+    "read_baseline",
+    "unfit_for_comparison",
+    "write_baseline",
+]
 
 SUMMARY_FILE = "baseline.json"
 VERSION = 1
@@ -74,8 +82,8 @@ def write_baseline(
     for run in runs:
         if reason_not := comparable(first, run):
             raise UsageError(f"these runs do not belong together: {reason_not}")
-        if run.invalid:
-            raise UsageError(f"an invalid run makes no baseline: {run.invalid[0]}")
+        if unfit := unfit_for_comparison(run):
+            raise UsageError(f"an invalid run makes no baseline: {unfit}")
         if not any(is_compared(piece.measure) and piece.histogram.count for piece in run.slices):
             raise UsageError("a run without samples makes no baseline")
     baseline = Baseline(first.scenario, revision, recorded_at, reason, _figures(runs), tuple(runs))
@@ -113,6 +121,13 @@ def read_baseline(root: Path, scenario: str) -> Baseline:
     if not folders:
         raise NoDataError(f"{path.parent} holds no run")
     return replace(summary, runs=tuple(read_load_run(folder) for folder in folders))
+
+
+def unfit_for_comparison(run: LoadRun) -> str | None:
+    """Why this run says nothing about the server, or None where it does."""
+    if run.invalid:
+        return run.invalid[0]
+    return "it was stopped before the end of its plan" if run.interrupted else None
 
 
 def comparable(one: LoadRun, other: LoadRun) -> str | None:

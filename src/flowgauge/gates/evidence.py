@@ -1,13 +1,27 @@
-"""What gates judge: the files of one run folder, read once, and what they should have covered."""
+"""What gates judge: the files of one run folder, read once, and what they should have covered.
+
+A folder may hold what an earlier job left there. Files that speak of different servers are not one run, and
+the older of them is not judged.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from flowgauge.errors import NoDataError
 from flowgauge.gates.baseline import read_baseline
-from flowgauge.results import ContractReport, LoadRun, read_contract_report, read_load_run
+from flowgauge.results import (
+    CONTRACT_FILE,
+    LOAD_FILE,
+    ContractReport,
+    LoadRun,
+    read_contract_report,
+    read_load_run,
+)
 
-__all__ = ["Evidence", "read_evidence"]
+__all__ = ["Evidence", "read_evidence", "server_of"]
+
+OURS = ("embedded server", "in-process")
+"""How targets begin that are the reference server: each stage has one of its own, on a port of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +50,10 @@ class Evidence:
         untried = [name for name in self.operations if cases.get(name, 0) <= 0]
         if untried:
             return f"no case was tried on {', '.join(untried)}"
-        if not any(op.checks_run for op in self.contract.operations):
-            return "not one check ran"
+        judged = {op.operation for op in self.contract.operations if op.checks_run > 0}
+        unjudged = [name for name in self.operations if name not in judged]
+        if unjudged:
+            return f"no check ran on {', '.join(unjudged)}"
         return None
 
     @property
@@ -53,6 +69,11 @@ class Evidence:
             return ()
         cut_short = ("the load was stopped before the end of its plan",) if self.load.interrupted else ()
         return (*self.load.invalid, *cut_short)
+
+
+def server_of(target: str) -> str:
+    """Which server a target's name speaks of: the URL, or the reference server wherever it listened."""
+    return "the reference server" if target.startswith(OURS) else target.partition(" and ")[0].rstrip("/")
 
 
 def read_evidence(folder: Path, *, operations: tuple[str, ...], baselines: Path | None = None) -> Evidence:
@@ -71,6 +92,13 @@ def read_evidence(folder: Path, *, operations: tuple[str, ...], baselines: Path 
         load = read_load_run(folder)
     except NoDataError as error:
         missing.append(error.message)
+    if contract and load and server_of(contract.target) != server_of(load.target):
+        older = CONTRACT_FILE if contract.started_at < load.started_at else LOAD_FILE
+        missing.append(
+            f"{folder / older} is of an earlier run: the suites tried {contract.target}, "
+            f"the load {load.target}"
+        )
+        contract, load = (None, load) if older == CONTRACT_FILE else (contract, None)
     kept: tuple[LoadRun, ...] = ()
     if baselines is not None and load is not None:
         try:

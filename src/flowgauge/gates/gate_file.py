@@ -36,7 +36,7 @@ def read_gates(path: Path) -> tuple[Gate, ...]:
     Raises UsageError (ExpressionError for an expression) that names every faulty gate, not only the first.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise UsageError(f"{path} does not exist", hint="name a gates file with --gates") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -48,7 +48,7 @@ def parse_gates(text: str, *, origin: str = "gates") -> tuple[Gate, ...]:
     """The gates that `text` holds; `origin` is how messages call it. Raises as `read_gates` does."""
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{origin} is not TOML: {error}") from None
     _refuse_unknown(content, TABLES, origin)
     catalogue = _catalogue(content.get("measures", {}), origin)
@@ -97,7 +97,7 @@ def _gate(row: dict[str, Any], catalogue: Catalogue, origin: str) -> Gate:
     except ExpressionError as error:
         raise ExpressionError(f"{origin}, {error.message}", hint=error.hint) from None
     return Gate(
-        name=row.get("name") or str(expression),
+        name=row.get("name", "").strip() or str(expression),
         source=source,
         expression=expression,
         severity="warn" if severity == "warn" else "fail",

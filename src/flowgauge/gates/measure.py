@@ -46,8 +46,11 @@ class Reading:
 
     @classmethod
     def of(cls, value: float | None) -> "Reading":
-        """A reading that takes NaN and the infinities for what they are: no value."""
-        if value is None or not math.isfinite(value):
+        """A reading that takes NaN, the infinities and negative numbers for what they are: no value.
+
+        No measure is ever negative; a damaged file that says so must not look like a fast server.
+        """
+        if value is None or not 0 <= value < math.inf:
             return cls(None, "it was not measured")
         return cls(float(value))
 
@@ -121,6 +124,8 @@ class Measure:
     @property
     def highest(self) -> float:
         """The greatest value it can have."""
+        if self.unit is Unit.DURATION:
+            return Histogram.highest()
         return 1.0 if self.unit is Unit.RATIO else math.inf
 
 

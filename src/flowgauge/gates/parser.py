@@ -21,7 +21,6 @@ White space is free. A threshold of 0 needs no unit; any other has the unit of i
 measure. A gate that could not fail, or could not hold, whatever is measured, is refused.
 """
 
-import math
 from fractions import Fraction
 from typing import NoReturn
 
@@ -30,6 +29,7 @@ from flowgauge.gates.catalogue import Catalogue
 from flowgauge.gates.expression import OPERATORS, Combination, Comparison, Expression
 from flowgauge.gates.measure import Measure, Unit
 from flowgauge.gates.tokens import SLIPS, SPELLINGS, Token, tokens
+from flowgauge.gates.vacuity import vacuity
 
 __all__ = ["parse"]
 
@@ -110,7 +110,9 @@ class _Parser:
             self.refuse(self._met("',' or ')'"), f"{name.text}(gate, gate)")
         self.take()
         self.depth -= 1
-        return Combination("all" if name.text == "all" else "any", tuple(parts))
+        combination = Combination("all" if name.text == "all" else "any", tuple(parts))
+        self._refuse_vacuous(combination, name)
+        return combination
 
     def _comparison(self, name: Token) -> Comparison:
         measure = self.catalogue.find(name.text)
@@ -201,22 +203,14 @@ class _Parser:
             self.refuse("a window has 1 to 86400 whole seconds", "such as `for 10s`", number)
         return int(seconds)
 
-    def _refuse_vacuous(self, comparison: Comparison, at: Token) -> None:
-        """A gate must be able to fail and able to hold: try the ends, and both sides of the threshold."""
-        measure, threshold = comparison.measure, comparison.threshold
-        tried = {
-            0.0,
-            measure.highest,
-            threshold,
-            math.nextafter(threshold, 0),
-            math.nextafter(threshold, math.inf),
-        }
-        outcomes = {comparison.holds(value) for value in tried if 0 <= value <= measure.highest}
-        if outcomes == {True}:
+    def _refuse_vacuous(self, expression: Expression, at: Token) -> None:
+        """A gate must be able to fail and able to hold."""
+        found = vacuity(expression)
+        if found == "always":
             self.refuse(
                 "this holds whatever is measured, so it would judge nothing", "mend the threshold", at
             )
-        if outcomes == {False}:
+        if found == "never":
             self.refuse("this cannot hold whatever is measured", "mend the threshold", at)
 
     def _met(self, wanted: str) -> str:

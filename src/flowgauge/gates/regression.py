@@ -1,14 +1,27 @@
 """Whether a run got slower than others: effects with intervals, never two bare numbers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from flowgauge.gates.baseline import comparable
+from flowgauge.gates.baseline import comparable, unfit_for_comparison
 from flowgauge.gates.bootstrap import COVERAGE, FEWEST_SECONDS, Effect, Sample, compare
+from flowgauge.gates.evidence import server_of
 from flowgauge.gates.measure import Figure, Unit, format_value
 from flowgauge.results import Histogram, LoadRun
 
-__all__ = ["Change", "change_text", "changes", "incomparable"]
+__all__ = [
+    "MOST_ERRORS_MORE",
+    "Change",
+    "change_text",
+    "changes",
+    "differences",
+    "error_ratios",
+    "incomparable",
+]
+
+MOST_ERRORS_MORE = 0.01
+"""How much the ratio of errors may grow. Percentiles are those of the answers: a server that turns half of
+its requests away may answer the others as quickly as ever."""
 
 MOST_BLOCKS = 300
 """Longer runs are cut into as many blocks of several seconds, which only makes the interval more careful."""
@@ -51,10 +64,41 @@ def incomparable(before: Sequence[LoadRun], after: Sequence[LoadRun]) -> str | N
     if not before or not after:
         return "there is nothing to compare"
     runs = [*before, *after]
-    unfit = next((run.invalid[0] for run in runs if run.invalid), None)
-    if unfit:
+    if unfit := next((reason for run in runs if (reason := unfit_for_comparison(run))), None):
         return f"one of the runs is invalid: {unfit}"
     return next((reason for run in runs if (reason := comparable(runs[0], run))), None)
+
+
+def differences(before: Sequence[LoadRun], after: Sequence[LoadRun], *, servers: bool = True) -> list[str]:
+    """What else than the server's build may explain a change: another machine, harness, or server.
+
+    `servers` is False where two servers are compared on purpose.
+    """
+
+    def told(runs: Sequence[LoadRun], read: Callable[[LoadRun], object]) -> str:
+        return ", ".join(dict.fromkeys(str(read(run)) for run in runs))
+
+    facts: list[tuple[str, Callable[[LoadRun], object]]] = [
+        ("processors", lambda run: run.host.get("cpus", "unknown")),
+        ("machine", lambda run: run.host.get("machine", "unknown")),
+        ("flowgauge", lambda run: run.versions.get("flowgauge", "unknown")),
+    ]
+    if servers:
+        facts.append(("server", lambda run: server_of(run.target)))
+    return [
+        f"{name}: {old} before, {new} now"
+        for name, read in facts
+        if (old := told(before, read)) != (new := told(after, read))
+    ]
+
+
+def error_ratios(before: Sequence[LoadRun], after: Sequence[LoadRun]) -> tuple[float, float]:
+    """The ratio of failed requests on both sides; 0 where nothing was sent."""
+
+    def ratio(runs: Sequence[LoadRun]) -> float:
+        return sum(run.failed for run in runs) / max(1, sum(run.requests for run in runs))
+
+    return ratio(before), ratio(after)
 
 
 def change_text(effect: Effect) -> str:

@@ -21,7 +21,7 @@ SLIPS = {
 """What people write by mistake, and what they mean."""
 
 PATTERN = re.compile(
-    r"\s*(?:(?P<name>[^\W\d]\w*(?:\.\w+)*)|(?P<number>\d+(?:\.\d+)?)|(?P<symbol><=|>=|==|!=|=>|=<|/s\b|\S))"
+    r"\s*(?:(?P<name>[^\W\d]\w*(?:\.\w+)*)|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<symbol><=|>=|==|!=|=>|=<|/s\b|\S))"
 )
 
 

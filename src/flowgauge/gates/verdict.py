@@ -26,7 +26,7 @@ from flowgauge.gates.evidence import Evidence
 from flowgauge.gates.expression import Comparison, Expression, comparisons
 from flowgauge.gates.gate import Gate
 from flowgauge.gates.measure import Figure
-from flowgauge.gates.regression import Change, change_text, changes
+from flowgauge.gates.regression import Change, change_text, changes, differences
 from flowgauge.gates.window import windows
 
 __all__ = ["STATUSES", "Judgement", "Outcome", "Status", "Verdict", "judge"]
@@ -185,7 +185,9 @@ def _relative(comparison: Comparison, evidence: Evidence, drift: Mapping[Figure,
     if isinstance(effect, str):
         return Outcome(comparison, "no data", None, effect)
     status: Status = "regressed" if effect.is_regression(comparison.threshold) else "passed"
-    return Outcome(comparison, status, effect.after, change_text(effect), effect=effect)
+    others = differences(evidence.baseline, [evidence.load] if evidence.load else [])
+    note = "; ".join([change_text(effect), *others])
+    return Outcome(comparison, status, effect.after, note, effect=effect)
 
 
 def _windowed(comparison: Comparison, length: int, evidence: Evidence) -> Outcome:

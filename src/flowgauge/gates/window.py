@@ -1,10 +1,12 @@
 """A figure over windows: every stretch of so many seconds of a run, one after the other.
 
-The stretches begin with the first second in which the measure has data and end with the last second of
-the run: a server that stopped answering half-way leaves stretches without data, and those must show.
+The stretches begin with the first second in which the measure has data. They end with the load: a server
+that stopped answering half-way leaves stretches without data, and those must show. What is measured
+after that (runs seen to end while the load drains) counts where the measure has it; seconds in which nothing
+was asked for any more do not.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,18 +26,20 @@ class WindowReading:
 
 def windows(run: LoadRun, figure: Figure, *, length: int) -> Iterator[WindowReading]:
     """The figure over each window of `length` seconds; none where the run is shorter than that."""
-    seconds: dict[int, list[Histogram]] = defaultdict(list)
-    last = -1
+    seconds: dict[int, Counter[float]] = defaultdict(Counter)
     for piece in run.slices:
-        second = int(piece.start)
-        if piece.histogram.count:
-            last = max(last, second)
-            if piece.measure == figure.histogram:
-                seconds[second].append(piece.histogram)
-    first = min(seconds, default=last + 1)
-    for start in range(first, last - length + 2):
-        merged = Histogram()
-        for second in range(start, start + length):
-            for piece_histogram in seconds.get(second, ()):
-                merged.add(piece_histogram)
-        yield WindowReading(start, figure.statistic.of(merged))
+        if piece.measure == figure.histogram:
+            # A slice begins some milliseconds before or after its second.
+            seconds[round(piece.start)].update(dict(piece.histogram.buckets()))
+    measured = [second for second, counts in seconds.items() if counts]
+    if not measured:
+        return
+    end = max(int(run.duration), max(measured) + 1)
+    within: Counter[float] = Counter()
+    for second in range(min(measured), end):
+        # One second comes and one goes: merging each window anew would take minutes for a long run.
+        within.update(seconds.get(second, {}))
+        start = second - length + 1
+        if start >= min(measured):
+            yield WindowReading(start, figure.statistic.of(Histogram.of(within)))
+            within -= seconds.get(start, Counter())

@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from flowgauge.gates import Baseline, Effect, Figure, Unit, change_text, format_value
+from flowgauge.gates import MOST_ERRORS_MORE, Baseline, Effect, Figure, Unit, change_text, format_value
 from flowgauge.report.inert import inert
 
 __all__ = ["change_table", "figures_table"]
 
 
-def change_table(changes: Mapping[Figure, Effect | str], *, minimum: float) -> str:
-    """One line a percentile: its new value, the change with its interval, and what that amounts to."""
+def change_table(
+    changes: Mapping[Figure, Effect | str], *, minimum: float, errors: tuple[float, float] = (0.0, 0.0)
+) -> str:
+    """One line a percentile: its new value, the change with its interval, and what that amounts to.
+
+    `errors` are the ratios of failed requests before and after.
+    """
     lines = []
     for figure, change in changes.items():
         name = f"{figure.histogram}.{figure.statistic.name}"
@@ -28,6 +33,10 @@ def change_table(changes: Mapping[Figure, Effect | str], *, minimum: float) -> s
             label = "~ a little"
         value = format_value(change.after, Unit.DURATION)
         lines.append(f"  {label:<14} {name:<24} {value:>9}  {change_text(change)}")
+    if any(errors):
+        old, new = (format_value(ratio, Unit.RATIO) for ratio in errors)
+        label = "x regressed" if errors[1] > errors[0] + MOST_ERRORS_MORE else "= no change"
+        lines.append(f"  {label:<14} {'errors.ratio':<24} {new:>9}  from {old}")
     limit = format_value(minimum, Unit.RATIO)
     lines.append(f"\n  A regression is certain (95 % for all lines together) and more than {limit}.")
     return inert("\n".join(lines)) + "\n"

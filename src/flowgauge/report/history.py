@@ -1,22 +1,32 @@
 """The history: one line of JSON for each judged run, and what is made of many.
 
-A line names the run by when its parts began, so that judging a run again replaces its line. Lines that
-cannot be read (a file cut off in mid-write, another version) are left as they are and counted.
+Lines are only ever added, so that two jobs that end together lose nothing. A line names the run by when its
+parts began; of several lines of one run, since it was judged again, the last one counts. Lines that cannot be
+read (cut off in mid-write, of another version) are passed over.
 """
 
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
-from flowgauge.gates import Catalogue, Evidence, Judgement, Unit
+from flowgauge.gates import Catalogue, Evidence, Judgement, Unit, server_of
 
-__all__ = ["TRENDS", "Entry", "history_entry", "otava_config", "otava_csv", "read_history", "with_entry"]
+__all__ = [
+    "TRENDS",
+    "Entry",
+    "alike",
+    "history_entry",
+    "line_of",
+    "otava_config",
+    "otava_csv",
+    "read_history",
+    "run_key",
+]
 
 VERSION = 1
 TRENDS = (
@@ -58,7 +68,7 @@ def history_entry(judgement: Judgement, evidence: Evidence, *, revision: str) ->
         if value is not None:
             measures[name] = value
     return Entry(
-        run="/".join(f"{part.started_at:.3f}" for part in parts),
+        run=run_key(evidence),
         time=max((part.started_at for part in parts), default=0.0),
         status=judgement.status,
         target=parts[0].target if parts else "",
@@ -68,27 +78,49 @@ def history_entry(judgement: Judgement, evidence: Evidence, *, revision: str) ->
     )
 
 
+def run_key(evidence: Evidence) -> str:
+    """What names a run: when its parts began."""
+    parts = [part for part in (evidence.contract, evidence.load) if part]
+    return "/".join(f"{part.started_at:.3f}" for part in parts)
+
+
 def read_history(text: str) -> tuple[Entry, ...]:
-    """The entries of a history file, oldest first. Lines that cannot be read are passed over."""
-    entries = (entry for line in text.splitlines() if (entry := _entry(line)))
-    return tuple(sorted(entries, key=lambda entry: entry.time))
+    """The entries of a history file, oldest first, one for each run."""
+    # Not `splitlines`: JSON leaves separators that it knows as they are inside a string.
+    entries = {entry.run: entry for line in text.split("\n") if (entry := _entry(line))}
+    return tuple(sorted(entries.values(), key=lambda entry: entry.time))
 
 
-def with_entry(text: str, entry: Entry) -> str:
-    """The file with the entry's line at its end, in place of an earlier line of the same run."""
-    kept = [line for line in text.splitlines() if line.strip() and not _is_of(line, entry.run)]
-    return "\n".join([*kept, msgspec.json.encode(entry).decode()]) + "\n"
+def alike(entries: Sequence[Entry], like: Entry) -> tuple[Entry, ...]:
+    """The entries that `like` may be compared with: its scenario, its server, and nothing after it."""
+    return tuple(
+        entry
+        for entry in entries
+        if entry.scenario == like.scenario
+        and server_of(entry.target) == server_of(like.target)
+        and entry.time <= like.time
+    )
+
+
+def line_of(entry: Entry) -> str:
+    """The entry as a line of the file, without its end."""
+    return msgspec.json.encode(entry).decode()
 
 
 def otava_csv(entries: Sequence[Entry]) -> str:
-    """The history as the CSV file that Apache Otava reads; durations in milliseconds."""
+    """The history as the CSV file that Apache Otava reads; durations in milliseconds.
+
+    Otava refuses empty cells: the columns are what the last run measured, the rows the runs that have it all.
+    """
     names = _measured(entries)
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["time", "revision", *(_column(name) for name in names)])
     for entry in entries:
+        if not set(names) <= entry.measures.keys():
+            continue
         when = datetime.fromtimestamp(entry.time, UTC).isoformat()
-        values = [_scaled(name, entry.measures[name]) if name in entry.measures else "" for name in names]
+        values = [_scaled(name, entry.measures[name]) for name in names]
         # Plain words only: a spreadsheet must not take a cell for a formula.
         revision = "".join(c for c in entry.revision if c.isalnum())
         writer.writerow([when, revision, *values])
@@ -117,7 +149,7 @@ def otava_config(entries: Sequence[Entry], *, csv_file: str, test: str = "flowga
 
 
 def _measured(entries: Sequence[Entry]) -> list[str]:
-    return [name for name in TRENDS if any(name in entry.measures for entry in entries)]
+    return [name for name in TRENDS if entries and name in entries[-1].measures]
 
 
 def _column(name: str) -> str:
@@ -131,24 +163,10 @@ def _scaled(name: str, value: float) -> str:
     return f"{value * 1000 if measure and measure.unit is Unit.DURATION else value:.6g}"
 
 
-def _decoded(line: str) -> Iterator[dict[str, Any]]:
+def _entry(line: str) -> Entry | None:
     try:
         value = msgspec.json.decode(line)
-    except msgspec.DecodeError:
-        return
-    if isinstance(value, dict):
-        yield value
-
-
-def _entry(line: str) -> Entry | None:
-    for value in _decoded(line):
-        if value.get("version") == VERSION:
-            try:
-                return msgspec.convert(value, Entry)
-            except msgspec.ValidationError:
-                return None
-    return None
-
-
-def _is_of(line: str, run: str) -> bool:
-    return any(value.get("run") == run for value in _decoded(line))
+        is_ours = isinstance(value, dict) and value.get("version") == VERSION
+        return msgspec.convert(value, Entry) if is_ours else None
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
+        return None

@@ -22,7 +22,7 @@ from flowgauge.gates import Comparison, Evidence, Judgement, Outcome, Unit, form
 from flowgauge.report.distribution import distribution_chart
 from flowgauge.report.exchange_text import request_text, response_text
 from flowgauge.report.figures import all_findings, duration_figures, span
-from flowgauge.report.history import Entry
+from flowgauge.report.history import Entry, history_entry
 from flowgauge.report.inert import inert
 from flowgauge.report.matrix import contract_matrix
 from flowgauge.report.spectrum import spectrum_chart, spectrum_series
@@ -34,6 +34,7 @@ from flowgauge.results import LoadRun
 __all__ = ["html_report"]
 
 LAG = "schedule_lag"
+LONGEST_LINE = 300
 
 
 def html_report(judgement: Judgement, evidence: Evidence, *, history: Sequence[Entry] = ()) -> str:
@@ -58,7 +59,7 @@ def html_report(judgement: Judgement, evidence: Evidence, *, history: Sequence[E
             open_findings=[finding for finding in findings if finding.waived is None],
             tiles=_tiles(evidence),
             matrix=contract_matrix(evidence.contract) if evidence.contract else None,
-            trends=trends(history),
+            trends=trends(history, history_entry(judgement, evidence, revision="")),
             load=_load_view(evidence.load, outcomes) if evidence.load else None,
         )
     )
@@ -86,6 +87,7 @@ def _environment() -> Environment:
         "response_text": response_text,
         "slug": lambda text: text.replace(" ", "-"),
         "readable": _readable,
+        "short": _short,
     }
     return environment
 
@@ -108,6 +110,11 @@ def _policy(style: str, script: str) -> str:
 
 def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _short(text: str) -> str:
+    """What stands in one line of many: the whole of it stands elsewhere."""
+    return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _readable(value: object) -> str:

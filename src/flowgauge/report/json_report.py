@@ -98,6 +98,18 @@ def _load(run: LoadRun) -> dict[str, Any]:
         },
         "arrivals": {"planned": run.arrivals_planned, "started": run.arrivals_started},
         "interrupted": run.interrupted,
+        "stopped_because": run.stopped_because,
+        "capacity_steps": [
+            {
+                "rate": step.rate,
+                "duration": step.duration,
+                "held": step.held,
+                "delivered_ratio": step.delivered_ratio,
+                "values": dict(step.values),
+                "invalid": list(step.invalid),
+            }
+            for step in run.capacity_steps
+        ],
         "retried": run.retried,
         "checks": dict(run.checks),
         "polls_per_run": dict(run.polls_per_run),

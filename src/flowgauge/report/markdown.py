@@ -12,7 +12,11 @@ from flowgauge.results import Finding, LoadRun
 __all__ = ["markdown_summary"]
 
 MOST_FINDINGS = 20
-LONGEST_REPRODUCTION = 3_000
+LONGEST_BLOCK = 3_000
+LONGEST_TITLE = 300
+LONGEST = 60_000
+"""GitHub refuses a comment of more than 65,536 characters."""
+
 SIGNS = {
     "passed": "\N{WHITE HEAVY CHECK MARK}",
     "failed": "\N{CROSS MARK}",
@@ -22,7 +26,7 @@ SIGNS = {
     "invalid": "\N{NO ENTRY SIGN}",
 }
 # Whatever Markdown or HTML would act on; as an entity it is only shown.
-ACTIVE = re.compile(r"[\\`*_{}\[\]()#+!|<>&~$@:]")
+ACTIVE = re.compile(r"[\\`*_{}\[\]()#+!|<>&~$@:]|(?<=www)\.")
 
 
 def markdown_summary(judgement: Judgement, evidence: Evidence) -> str:
@@ -40,19 +44,30 @@ def markdown_summary(judgement: Judgement, evidence: Evidence) -> str:
     findings = all_findings(evidence.contract, evidence.load)
     if findings:
         lines += ["", f"### Findings ({len(findings)})", ""]
-        for finding in findings[:MOST_FINDINGS]:
-            lines += _finding(finding)
-        if len(findings) > MOST_FINDINGS:
-            lines.append(f"And {len(findings) - MOST_FINDINGS} more: see the report.")
+    tail = list(_tail(evidence))
+    room = LONGEST - sum(len(line) + 1 for line in (*lines, *tail))
+    told = 0
+    for finding in findings[:MOST_FINDINGS]:
+        block = list(_finding(finding))
+        room -= sum(len(line) + 1 for line in block)
+        if room < 0:
+            break
+        lines += block
+        told += 1
+    if len(findings) > told:
+        lines.append(f"And {len(findings) - told} more: see the report.")
+    # Where even the gates are too many, the end is missing, never the verdict.
+    return "\n".join([*lines, *tail])[:LONGEST] + "\n"
+
+
+def _tail(evidence: Evidence) -> Iterator[str]:
     if report := evidence.contract:
         where = f"{evidence.tried} operations in {span(report.duration)}"
-        lines += [
-            "",
-            f"Contract: {report.cases:,} cases on {where}.",
-        ]
+        yield ""
+        yield f"Contract: {report.cases:,} cases on {where}."
     if evidence.load:
-        lines += ["", *_durations(evidence.load)]
-    return "\n".join(lines) + "\n"
+        yield ""
+        yield from _durations(evidence.load)
 
 
 def _gate_row(verdict: Verdict) -> str:
@@ -73,7 +88,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield _fenced(finding.detail)
     if finding.reproduction:
         yield ""
-        yield _fenced(finding.reproduction[:LONGEST_REPRODUCTION], "sh")
+        yield _fenced(finding.reproduction, "sh")
     yield ""
     yield "</details>"
     yield ""
@@ -82,6 +97,8 @@ def _finding(finding: Finding) -> Iterator[str]:
 def _durations(run: LoadRun) -> Iterator[str]:
     failed = f", {run.failed:,} failed" if run.failed else ""
     yield f"Load: {run.requests:,} requests in {span(run.duration)}{failed}."
+    if run.stopped_because:
+        yield f"Stopped early: {_text(run.stopped_because)}."
     figures = duration_figures(run)
     if figures:
         percents = [f"p{percent:g}" for percent, _ in figures[0].percentiles]
@@ -99,11 +116,15 @@ def _seconds(value: float | None) -> str:
 
 
 def _text(text: str) -> str:
-    return ACTIVE.sub(lambda match: f"&#{ord(match[0])};", " ".join(inert(text).split()))
+    line = " ".join(inert(text).split())
+    line = line if len(line) <= LONGEST_TITLE else f"{line[:LONGEST_TITLE]}..."
+    return ACTIVE.sub(lambda match: f"&#{ord(match[0])};", line)
 
 
 def _fenced(text: str, language: str = "") -> str:
-    """A code block whose fence is longer than any run of backticks inside."""
+    """A code block whose fence is longer than any run of backticks inside. What is cut off is said."""
+    if len(text) > LONGEST_BLOCK:
+        text = f"{text[:LONGEST_BLOCK]}\n... {len(text) - LONGEST_BLOCK:,} more characters: see the report"
     longest = max((len(ticks) for ticks in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{inert(text)}\n{fence}"

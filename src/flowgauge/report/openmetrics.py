@@ -85,7 +85,12 @@ def _load(run: LoadRun) -> Iterator[str]:
 def _family(
     name: str, kind: str, about: str, points: Iterable[Point], *, unit: str | None = None
 ) -> Iterator[str]:
-    rows = [f"{name}{suffix}{_labels(labels)} {value:.9g}" for suffix, labels, value in points]
+    # Two rows of a report may bear one name; a parser refuses a sample that comes twice.
+    summed: dict[str, float] = {}
+    for suffix, labels, value in points:
+        sample = f"{name}{suffix}{_labels(labels)}"
+        summed[sample] = summed.get(sample, 0.0) + value
+    rows = [f"{sample} {value:.9g}" for sample, value in summed.items()]
     if rows:
         yield f"# TYPE {name} {kind}"
         if unit:

@@ -1,8 +1,12 @@
 """The verdict on one screen of a terminal."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from textwrap import wrap
+
+from rich.cells import cell_len, set_cell_size
 
 from flowgauge.errors import ExitCode
 from flowgauge.gates import Evidence, Judgement, Verdict, format_value
@@ -13,6 +17,7 @@ from flowgauge.results import Finding
 __all__ = ["headline", "verdict_screen"]
 
 MOST_FINDINGS = 12
+MOST_REMARK_LINES = 3
 GREEN, RED, YELLOW, MAGENTA, FAINT = 32, 31, 33, 35, 2
 COLOURS = {
     "passed": GREEN,
@@ -65,54 +70,105 @@ def headline(judgement: Judgement) -> str:
 
 
 def verdict_screen(
-    judgement: Judgement, evidence: Evidence, *, width: int = 100, colour: bool = False
+    judgement: Judgement,
+    evidence: Evidence,
+    *,
+    width: int = 100,
+    height: int | None = None,
+    colour: bool = False,
 ) -> str:
-    """The judgement at a glance, each gate and each finding in a line of at most `width` columns."""
-    colours = COLOURS[judgement.status]
-    lines: list[_Line] = [[], [_Ink(judgement.status.upper(), colours), _Ink(f"  {headline(judgement)}")]]
+    """The judgement at a glance, each gate and each finding in a line of at most `width` columns.
+
+    With a `height` it has fewer lines than that: what holds is only counted then, reasons and findings are
+    told as far as there is room, and no gate that does not hold is left out.
+    """
+    lines: list[_Line] = [
+        [],
+        [_Ink(judgement.status.upper(), COLOURS[judgement.status]), _Ink(f"  {headline(judgement)}")],
+    ]
     lines += [[_Ink(f"  {line}", FAINT)] for line in _scene(evidence)]
-    lines.append([])
-    lines += _gate_lines(judgement.verdicts, width)
+    remarks = list(_remarks(judgement, evidence, width))
+    tail: list[_Line] = [[], *([remark] for remark in remarks)] if remarks else []
     findings = all_findings(evidence.contract, evidence.load)
+    # One line for the prompt, one before the gates; findings get two and a blank one at the least.
+    room = math.inf if height is None else height - 2 - len(lines) - len(tail) - 3 * bool(findings)
+    gates = _gate_lines(judgement.verdicts, width, room=room)
+    lines += [[], *gates]
     if findings:
-        lines += [[], *_finding_lines(findings)]
-    remarks = [_Ink(f"  generator: {reason}", MAGENTA) for reason in judgement.unfit]
-    remarks += [_Ink(f"  missing: {note}", YELLOW) for note in judgement.notes]
-    if remarks:
-        lines += [[], *([remark] for remark in remarks)]
-    return "".join(_rendered(line, width, colour=colour) + "\n" for line in lines)
+        left = min(MOST_FINDINGS, max(1, room - len(gates) + 1))
+        lines += [[], *_finding_lines(findings, most=int(left))]
+    return "".join(_rendered(line, width, colour=colour) + "\n" for line in [*lines, *tail])
+
+
+def _remarks(judgement: Judgement, evidence: Evidence, width: int) -> Iterator[_Ink]:
+    said = [(f"generator: {reason}", MAGENTA) for reason in judgement.unfit]
+    said += [(f"missing: {note}", YELLOW) for note in judgement.notes]
+    if evidence.load and evidence.load.stopped_because:
+        said.append((f"stopped: {evidence.load.stopped_because}", YELLOW))
+    for text, colour in said:
+        # Paths come first in these, and what is wrong with them last: it must not be cut off.
+        wrapped = wrap(
+            inert(text, keep=""),
+            width,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            max_lines=MOST_REMARK_LINES,
+            placeholder="\N{HORIZONTAL ELLIPSIS}",
+        )
+        yield from (_Ink(line, colour) for line in wrapped)
 
 
 def _scene(evidence: Evidence) -> Iterator[str]:
     if report := evidence.contract:
         yield (
             f"contract  {report.target}  {report.cases:,} cases on {evidence.tried} operations "
-            f"in {span(report.duration)}, seed {report.seed}"
+            f"in {span(report.duration)}, seed {report.seed}, begun {_moment(report.started_at)}"
         )
     if run := evidence.load:
-        when = datetime.fromtimestamp(run.started_at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-        yield f"load      {run.target}  {run.requests:,} requests in {span(run.duration)}, begun {when}"
+        yield (
+            f"load      {run.target}  {run.requests:,} requests in {span(run.duration)}, "
+            f"begun {_moment(run.started_at)}"
+        )
 
 
-def _gate_lines(verdicts: Sequence[Verdict], width: int) -> Iterator[_Line]:
-    room = min(max((len(verdict.gate.name) for verdict in verdicts), default=0), max(20, width - 45))
-    for verdict in verdicts:
-        label, outcome = verdict.label, verdict.deciding
-        value = format_value(outcome.value, outcome.comparison.measure.unit)
-        note = f"  {outcome.comparison.limit}"
-        if outcome.note and (label != "passed" or outcome.effect):
-            note += f"  ({outcome.note})"
-        name = _fitted(verdict.gate.name, room)
-        yield [
-            _Ink(f"  {MARKS[label]} {label:<9} ", COLOURS[label]),
-            _Ink(f"{name:<{room}}  {value:>9}{note}"),
-        ]
-        if label in {"failed", "regressed", "warning"} and verdict.gate.reason:
-            yield [_Ink(f"{'':14}{verdict.gate.reason}", FAINT)]
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def _finding_lines(findings: Sequence[Finding]) -> Iterator[_Line]:
-    for finding in findings[:MOST_FINDINGS]:
+def _gate_lines(verdicts: Sequence[Verdict], width: int, *, room: float) -> list[_Line]:
+    """A line a gate, and its reason where it does not hold; what has no room is left out or counted."""
+    wide = min(max((len(verdict.gate.name) for verdict in verdicts), default=0), max(20, width - 45))
+    told = list(verdicts)
+    if len(told) > room:
+        told = [verdict for verdict in verdicts if verdict.label != "passed"]
+    reasons = room - len(told) - 1
+    lines: list[_Line] = []
+    for verdict in told:
+        lines.append(_gate_line(verdict, wide))
+        if verdict.label in {"failed", "regressed", "warning"} and verdict.gate.reason and reasons > 0:
+            lines.append([_Ink(f"{'':14}{verdict.gate.reason}", FAINT)])
+            reasons -= 1
+    if len(told) < len(verdicts):
+        held = len(verdicts) - len(told)
+        lines.append([_Ink(f"  {MARKS['passed']} passed    {held} more", COLOURS["passed"])])
+    return lines
+
+
+def _gate_line(verdict: Verdict, wide: int) -> _Line:
+    label, outcome = verdict.label, verdict.deciding
+    value = format_value(outcome.value, outcome.comparison.measure.unit)
+    note = f"  {outcome.comparison.limit}"
+    if outcome.note and (label != "passed" or outcome.effect):
+        note += f"  ({outcome.note})"
+    name = _fitted(verdict.gate.name, wide)
+    return [
+        _Ink(f"  {MARKS[label]} {label:<9} ", COLOURS[label]),
+        _Ink(f"{name}{' ' * (wide - cell_len(name))}  {value:>9}{note}"),
+    ]
+
+
+def _finding_lines(findings: Sequence[Finding], *, most: int) -> Iterator[_Line]:
+    for finding in findings[:most]:
         colour = RED if finding.waived is None else YELLOW
         times = f" ({finding.count:,} times)" if finding.count > 1 else ""
         waived = f" [waived: {finding.waived}]" if finding.waived is not None else ""
@@ -120,20 +176,23 @@ def _finding_lines(findings: Sequence[Finding]) -> Iterator[_Line]:
             _Ink(f"  {finding.id:<8} {finding.severity:<8} ", colour),
             _Ink(f"{finding.operation}: {finding.title}{times}{waived}"),
         ]
-    if len(findings) > MOST_FINDINGS:
-        yield [_Ink(f"  and {len(findings) - MOST_FINDINGS} more: see the report", FAINT)]
+    if len(findings) > most:
+        yield [_Ink(f"  and {len(findings) - most} more: see the report", FAINT)]
 
 
 def _fitted(text: str, room: int) -> str:
+    """The text in at most `room` columns, of which wide characters take two."""
     text = inert(text, keep="")
-    return text if len(text) <= room else text[: room - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    if cell_len(text) <= room:
+        return text
+    return set_cell_size(text, room - 1).rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _rendered(line: Iterable[_Ink], width: int, *, colour: bool) -> str:
     parts, room = [], width
     for ink in line:
         text = _fitted(ink.text, room)
-        room -= len(text)
+        room -= cell_len(text)
         parts.append(f"\x1b[{ink.colour}m{text}\x1b[0m" if colour and ink.colour and text else text)
         if room <= 0:
             break

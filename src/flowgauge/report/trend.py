@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from flowgauge.gates import Catalogue, Unit, format_value
 from flowgauge.report.drawing import Frame, add, canvas, linear_scale, markup, polyline
-from flowgauge.report.history import TRENDS, Entry
+from flowgauge.report.history import TRENDS, Entry, alike
 
 __all__ = ["Trend", "trends"]
 
@@ -27,16 +27,14 @@ class Trend:
     chart: Markup
 
 
-def trends(entries: Sequence[Entry]) -> tuple[Trend, ...]:
-    """A trend for each measure that at least two runs of the same scenario as the last one have."""
-    if not entries:
-        return ()
-    alike = [entry for entry in entries if entry.scenario == entries[-1].scenario][-MOST_RUNS:]
+def trends(entries: Sequence[Entry], like: Entry) -> tuple[Trend, ...]:
+    """A trend for each measure that at least two runs have, of those that `like` may be compared with."""
+    shown = alike(entries, like)[-MOST_RUNS:]
     found = []
     for name in TRENDS:
-        points = [(number, entry) for number, entry in enumerate(alike) if name in entry.measures]
+        points = [(number, entry) for number, entry in enumerate(shown) if name in entry.measures]
         if len(points) >= 2:
-            found.append(_trend(name, points, len(alike)))
+            found.append(_trend(name, points, len(shown)))
     return tuple(found)
 
 
@@ -44,7 +42,9 @@ def _trend(name: str, points: Sequence[tuple[int, Entry]], count: int) -> Trend:
     measure = Catalogue().find(name)
     unit = measure.unit if measure else Unit.COUNT
     values = [entry.measures[name] for _, entry in points]
-    before = sorted(values[:-1])
+    # What an unfit generator measured is not usual, unless there is nothing else.
+    sound = sorted(entry.measures[name] for _, entry in points[:-1] if entry.status != "invalid")
+    before = sound or sorted(values[:-1])
     across = linear_scale(0, max(1, count - 1), start=FRAME.left, end=FRAME.right)
     up = linear_scale(0, max(values) * 1.1 or 1.0, start=FRAME.bottom, end=FRAME.top)
     title = f"{name} over {len(values)} runs, last {format_value(values[-1], unit)}"

@@ -7,7 +7,7 @@ which a threshold would take for a very fast server).
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from hdrh.histogram import HdrHistogram
@@ -50,12 +50,26 @@ class Histogram:
         microseconds = round(seconds * 1e6)
         self._writable().record_value(min(max(microseconds, LOWEST_US), HIGHEST_US))
 
+    @classmethod
+    def of(cls, counts: Mapping[float, int]) -> "Histogram":
+        """The histogram of these buckets, as `buckets` gives them: durations in seconds, and how many."""
+        histogram = cls()
+        hdr = histogram._writable()
+        for seconds, count in counts.items():
+            hdr.record_value(min(round(seconds * 1e6), HIGHEST_US), count)
+        return histogram
+
     def add(self, other: "Histogram") -> None:
         """Add the counts of `other`."""
         counts = other._hdr  # noqa: SLF001 - its own kind
         # The package refuses to read the bounds of an empty histogram.
         if counts.get_total_count():
             self._writable().add(counts)
+
+    @staticmethod
+    def highest() -> float:
+        """The greatest duration in seconds that any histogram can answer with: a little over an hour."""
+        return float(_empty().get_highest_equivalent_value(HIGHEST_US)) / 1e6
 
     @property
     def count(self) -> int:

@@ -6,12 +6,17 @@
 
 Each JSON file names its `format` and `version`. Bodies are base64, since they need not be text. A file
 is written beside its place and renamed into it, so that a reader never meets half of one.
+
+`run.json` holds the digest of its `run.hlog`: a log that lost its last lines is well-formed, and one left
+by another run is whole, but neither is what this run measured.
 """
 
+import hashlib
 import math
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +24,7 @@ from typing import Any, TypeVar
 import msgspec
 from hdrh.codec import HdrCookieException, HdrLengthException
 
-from flowgauge.errors import NoDataError
+from flowgauge.errors import NoDataError, UsageError
 from flowgauge.results.contract_report import ContractReport
 from flowgauge.results.histogram import Histogram
 from flowgauge.results.load_run import LoadRun, Slice
@@ -28,8 +33,10 @@ __all__ = [
     "CONTRACT_FILE",
     "HISTOGRAM_FILE",
     "LOAD_FILE",
+    "append_line",
     "read_contract_report",
     "read_load_run",
+    "remove",
     "write_contract_report",
     "write_load_run",
     "write_text",
@@ -38,16 +45,47 @@ __all__ = [
 CONTRACT_FILE = "contract.json"
 LOAD_FILE = "run.json"
 HISTOGRAM_FILE = "run.hlog"
+DIGEST = "histogram_digest"
 VERSION = 1
 T = TypeVar("T")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` at once: a reader sees the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write `text` at once: a reader sees the old file or the new one. Raises UsageError where it cannot."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def remove(path: Path) -> None:
+    """Make sure that there is no such file. Raises UsageError where it cannot be removed."""
+    try:
+        path.unlink(missing_ok=True)
+    except NotADirectoryError:
+        return
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to the end of a file at once, so that of two who write neither loses the other's.
+
+    A last line that was cut off is closed first. Raises UsageError where it cannot.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+", buffering=0) as file:
+            if file.tell() and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+                line = f"\n{line}"
+            file.write(f"{line}\n".encode())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
 def write_contract_report(folder: Path, report: ContractReport) -> None:
@@ -57,7 +95,8 @@ def write_contract_report(folder: Path, report: ContractReport) -> None:
 
 def read_contract_report(folder: Path) -> ContractReport:
     """The contract report of a run folder. Raises NoDataError where there is none to read."""
-    return _read(folder / CONTRACT_FILE, "flowgauge-contract", ContractReport)
+    path = folder / CONTRACT_FILE
+    return _converted(_content(path, "flowgauge-contract"), ContractReport, path)
 
 
 def write_load_run(folder: Path, run: LoadRun) -> None:
@@ -73,22 +112,30 @@ def write_load_run(folder: Path, run: LoadRun) -> None:
         f"Tag={s.measure},{s.start:.3f},{s.length:.3f},{s.histogram.maximum or 0:.6f},{s.histogram.encode()}"
         for s in run.slices
     ]
-    write_text(folder / HISTOGRAM_FILE, "\n".join(lines) + "\n")
+    log = "\n".join(lines) + "\n"
+    write_text(folder / HISTOGRAM_FILE, log)
     figures = {
         name: msgspec.to_builtins(getattr(run, name))
         for name in LoadRun.__dataclass_fields__
         if name not in {"histograms", "slices"}
     }
-    _write(folder / LOAD_FILE, "flowgauge-load", figures)
+    _write(folder / LOAD_FILE, "flowgauge-load", figures | {DIGEST: _digest(log)})
 
 
 def read_load_run(folder: Path) -> LoadRun:
     """The load run of a run folder. Raises NoDataError where there is none to read."""
-    run = _read(folder / LOAD_FILE, "flowgauge-load", LoadRun, {"histograms": {}, "slices": []})
+    content = _content(folder / LOAD_FILE, "flowgauge-load")
+    run = _converted({"histograms": {}, "slices": []} | content, LoadRun, folder / LOAD_FILE)
     path = folder / HISTOGRAM_FILE
+    log = _text(path)
+    if content.get(DIGEST) != _digest(log):
+        raise NoDataError(
+            f"{path} is damaged or of another run: it is not the one that {LOAD_FILE} was written with",
+            hint="run the load test again",
+        )
     merged: dict[str, Histogram] = {}
     try:
-        slices = tuple(_read_slices(path))
+        slices = tuple(_slices(log))
         for piece in slices:
             merged.setdefault(piece.measure, Histogram()).add(piece.histogram)
     except (ValueError, IndexError, HdrCookieException, HdrLengthException, zlib.error) as error:
@@ -96,8 +143,13 @@ def read_load_run(folder: Path) -> LoadRun:
     return replace(run, histograms=merged, slices=slices)
 
 
-def _read_slices(path: Path) -> Iterator[Slice]:
-    for line in _text(path).splitlines():
+def _digest(log: str) -> str:
+    # Of the text, not of the bytes: a checkout may have changed the ends of its lines.
+    return hashlib.sha256(log.encode("utf-8")).hexdigest()
+
+
+def _slices(log: str) -> Iterator[Slice]:
+    for line in log.splitlines():
         if not line.startswith("Tag="):
             continue
         tag, start, length, _, payload = line.split(",")
@@ -112,10 +164,10 @@ def _write(path: Path, kind: str, content: dict[str, Any]) -> None:
     write_text(path, msgspec.json.format(msgspec.json.encode(head | content)).decode() + "\n")
 
 
-def _read(path: Path, kind: str, as_type: type[T], defaults: dict[str, Any] | None = None) -> T:
+def _content(path: Path, kind: str) -> dict[str, Any]:
     try:
         content = msgspec.json.decode(_text(path))
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise NoDataError(f"{path} is not JSON: {error}") from None
     if not isinstance(content, dict) or content.get("format") != kind:
         raise NoDataError(f"{path} does not hold a {kind} file")
@@ -123,8 +175,12 @@ def _read(path: Path, kind: str, as_type: type[T], defaults: dict[str, Any] | No
         raise NoDataError(
             f"{path} has version {content.get('version')}; this flowgauge reads version {VERSION}"
         )
+    return content
+
+
+def _converted(content: dict[str, Any], as_type: type[T], path: Path) -> T:
     try:
-        return msgspec.convert((defaults or {}) | content, as_type)
+        return msgspec.convert(content, as_type)
     except msgspec.ValidationError as error:
         raise NoDataError(f"{path} is damaged: {error}") from None
 
