@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import hypothesis.core
 import msgspec
 import pytest
 
+from flowgauge.contract.exploration import fix_generation
 from flowgauge.contract.merging import merged
 from flowgauge.contract.schemathesis_door import tune_schema
 from flowgauge.contract.session import ContractSession
@@ -79,8 +79,7 @@ class ContractSuite:
             target = self._open.enter_context(open_target(settings))
         except FlowgaugeError as error:
             pytest.exit(f"flowgauge: {error}", returncode=int(error.exit_code))
-        # Hypothesis has no public way of setting the seed for all of a session's tests but its own flag.
-        setattr(hypothesis.core, "global_force_seed", settings.seed)  # noqa: B010 - its type is None alone
+        fix_generation(settings.seed)
         tune_schema(seed=settings.seed, max_examples=settings.examples)
         self._session = ContractSession(settings, target, waivers)
         self._run_folder = settings.run_folder
