@@ -18,9 +18,9 @@ PROFILE = "flowgauge"
 def fix_generation(seed: int) -> None:
     """Make what Hypothesis generates in this process depend on `seed` and on nothing else.
 
-    By itself it depends on more: in CI it loads a profile of its own that ignores every seed; it mixes in the
-    literals of whatever modules happen to be loaded from outside site-packages, so that a wheel and a checkout
-    differ, and a fault of the reference would be found by its own literals; and it replays old failures.
+    By itself it depends on more: in CI it loads a profile of its own that ignores every seed; it mixes in
+    the literals of whatever modules happen to be loaded from outside site-packages, so that a wheel and a
+    checkout differ, and a fault of the reference is found by its own literals; and it replays old failures.
     """
     hypothesis.settings.register_profile(
         PROFILE, hypothesis.settings.get_profile("default"), derandomize=False, database=None, deadline=None

@@ -88,6 +88,7 @@ def check_run_page(
     query = dict(
         p.partition("=")[::2] for p in sightings.exchange.request.target.partition("?")[2].split("&")
     )
+    knowledge.cursors.update(cursor[name] for name in ("next", "previous") if name in cursor)
     _check_page_frame(sightings, cursor, query)
     ids = [view["id"] for view in cursor["data"]]
     twice = next((i for i in ids if ids.count(i) > 1), None)

@@ -24,7 +24,7 @@ def check_stages(
     """
     if not knowledge.executes_stages:
         return None
-    prediction = predicted(flow.stages, record.variables)
+    prediction = predicted(flow.stages, record.variables, start=moment(record.view["createdAt"]))
     before = tuple(dict.fromkeys((flow.created, record.started, record.seen)))
     before = tuple(exchange for exchange in before if exchange is not sightings.exchange)
     statuses = record.view["statuses"]
