@@ -6,7 +6,7 @@ import pytest
 
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.session import ContractSession
-from flowgauge.contract.stage_cases import MONEY_STAGES, STAGES, VARIABLES
+from flowgauge.contract.stage_cases import LONG_STAGES, MONEY_STAGES, STAGES, VARIABLES
 from flowgauge.contract.target import Capability
 from flowgauge.contract.unusual import unusual_variables
 
@@ -19,6 +19,14 @@ def test_each_stage_alone(probe: Probe, contract: ContractSession) -> None:
         pytest.skip(reason)
     for stage in STAGES:
         _run(probe, [stage])
+
+
+def test_long_delays(probe: Probe, contract: ContractSession) -> None:
+    """Days are waited for where the clock is virtual."""
+    if reason := contract.needs("long delays", Capability.STAGE_KINDS, Capability.VIRTUAL_CLOCK):
+        pytest.skip(reason)
+    for stage in LONG_STAGES:
+        _run(probe, [{"noop": {}}, stage, {"echo": {"message": "after"}}])
 
 
 def test_money_stages(probe: Probe, contract: ContractSession) -> None:
@@ -34,7 +42,7 @@ def test_a_failure_ends_the_run(probe: Probe, contract: ContractSession) -> None
     if reason := contract.needs("stage kinds", Capability.STAGE_KINDS):
         pytest.skip(reason)
     for stage in STAGES:
-        _run(probe, [{"noop": {}}, stage, {"echo": {"message": "after"}}])
+        _run(probe, [{"delay": {"duration": "10ms"}}, stage, {"echo": {"message": "after"}}])
 
 
 def test_unusual_variables(probe: Probe, contract: ContractSession) -> None:

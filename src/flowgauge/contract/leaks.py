@@ -31,7 +31,7 @@ _SIGNS = (
     r"(?:/usr|/home|/root|/var|/opt|/app|/go|/src|/srv|/tmp|/etc|/data|/mnt|/proc|/Users|/workspace)/[\w./-]+",
     r"\b[A-Z]:\\\w",
     r"ECONNREFUSED|connection refused|dial tcp",
-    r"\b(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3}\b",
+    r"\b(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3}:\d+",
     r"\b[a-z][a-z0-9+]*://[^\s/@]+:[^\s/@]+@|(?i:\b\w*(?:passw(?:or)?d|secret)\w*\s*=)",
 )
 _LEAK = re.compile("|".join(f"(?:{sign})" for sign in _SIGNS), re.MULTILINE)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["MONEY_STAGES", "STAGES", "VARIABLES"]
+__all__ = ["LONG_STAGES", "MONEY_STAGES", "STAGES", "VARIABLES"]
 
 VARIABLES: tuple[dict[str, str], ...] = (
     {"a": "x", "b": "y z", "empty": "", "ms": "5", "é": "è", "odd": "${a}"},
@@ -19,6 +19,9 @@ _MESSAGES = (
     "${odd}",
     "${a",
     "$a {a} $${a}",
+    "$a {a} {{a}} %a% :a <a>",
+    "${A}",
+    "${ a }",
     "${missing}",
     "${a} ${missing}",
 )
@@ -63,6 +66,10 @@ STAGES: tuple[dict[str, Any], ...] = (
     {"fail": {}},
     {"fail": {"message": []}},
     {"noop": {}, "echo": {"message": "x"}},
+)
+# Where time costs nothing.
+LONG_STAGES: tuple[dict[str, Any], ...] = tuple(
+    {"delay": {"duration": text}} for text in ("1s", "7s", "45s", "2m", "90m", "1h2m3s", "30h", "1000h")
 )
 _WALLET = {"kind": "wallet", "wallet": "w1"}
 MONEY_STAGES: tuple[dict[str, Any], ...] = (
