@@ -54,6 +54,11 @@ def identities(real: dict[str, str]) -> Iterator[Request]:
             yield _with_raw_ids(op, {"flowId": raw, "runId": real.get("runId", "x")})
             if "runId" in op.path_parameters and "flowId" in real:
                 yield _with_raw_ids(op, {"flowId": real["flowId"], "runId": raw})
+        if op.path_parameters and "runId" in real:
+            # Ids of another kind of thing.
+            yield _with_raw_ids(op, {"flowId": real["runId"], "runId": real["runId"]})
+            if "runId" in op.path_parameters:
+                yield _with_raw_ids(op, {"flowId": real["flowId"], "runId": real["flowId"]})
         for name in op.path_parameters:
             if name in real:
                 # Near misses of an id that exists.
