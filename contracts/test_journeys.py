@@ -43,8 +43,8 @@ def test_run_from_start_to_end(probe: Probe) -> None:
 
 
 def test_stage_counts(probe: Probe) -> None:
-    """Workflows of 0 to 12 stages, and of empty stage objects, come back whole and run."""
-    for count in range(13):
+    """Workflows of no, few and many stages, and of empty stage objects, come back whole and run."""
+    for count in (*range(13), 65, 129):
         for stage in ({"noop": {}}, {}):
             body = {"stages": [dict(stage) for _ in range(count)]}
             flow = probe.answered("createWorkflow", body=body)
@@ -56,11 +56,14 @@ def test_stage_counts(probe: Probe) -> None:
 
 def test_pages_while_runs_are_added(probe: Probe) -> None:
     """A walk meets every run that was there at its start, however many start meanwhile."""
-    flow = probe.answered("createWorkflow", body={"stages": [{"noop": {}}]})
+    flow = probe.answered("createWorkflow", body={"stages": [{"noop": {}}, {"fail": {"message": "no"}}]})
     if not flow:
         return
     for count in (0, 1, 2, 5, 16):
         for _ in range(count):
             probe.call("runWorkflow", flowId=flow["id"])
+            # Each number of runs once: pages end before, at and after it.
+            for size in (1, 4, 15):
+                probe.call("listRuns", query=f"pageSize={size}", flowId=flow["id"])
         walk_pages(probe, flow["id"], size=3, between=lambda: probe.call("runWorkflow", flowId=flow["id"]))
         walk_pages(probe, flow["id"], size=1000)

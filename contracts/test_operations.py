@@ -1,8 +1,8 @@
 """Every operation, with generated requests: Schemathesis' examples, coverage and fuzzing, and its links."""
 
-import hypothesis
 from schemathesis import Case
 
+from flowgauge.contract.exploration import exploring
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.schemathesis_door import contract_schema, machine_for, real_ids, send_case
 from flowgauge.contract.session import ContractSession
@@ -18,12 +18,4 @@ def test_operation(case: Case, probe: Probe) -> None:
 
 def test_links(probe: Probe, contract: ContractSession) -> None:
     """Schemathesis' state machine over the links: create, run, read, list, in every order."""
-    settings = hypothesis.settings(
-        max_examples=contract.settings.examples,
-        stateful_step_count=8,
-        deadline=None,
-        database=None,
-        phases=[hypothesis.Phase.generate],
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
-    machine_for(schema, probe).run(settings=settings)
+    machine_for(schema, probe).run(settings=exploring(contract.settings.examples, steps=8))

@@ -1,4 +1,4 @@
-"""One pass that never resets, past the hundredth create and the hundredth run, checked at the end."""
+"""One pass that never resets, past the 256th create and the 256th run, checked at the end."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from flowgauge.contract.probe import Probe
 
 pytestmark = pytest.mark.writes
 
-MANY = 130
+MANY = 260
 
 
 def test_many_flows_and_runs(probe: Probe) -> None:

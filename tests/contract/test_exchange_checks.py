@@ -1,5 +1,6 @@
 """Checks of one exchange: for each, the response that it must catch, and that it alone speaks."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -90,6 +91,9 @@ def test_a_broken_refusal_is_caught(change: Change, wanted: set[str]) -> None:
         (None, {"FG-107"}),
         ("GET", {"FG-107"}),
         ("GET, POST, DELETE", {"FG-107"}),
+        ("GET, POST, PUT", {"FG-107"}),
+        ("*", {"FG-107"}),
+        ("get, post", {"FG-107"}),
         ("GET, POST", set()),
         ("OPTIONS, POST,GET , HEAD", set()),
     ],
@@ -104,3 +108,87 @@ def test_a_body_after_head_is_caught() -> None:
     probe = probe_of(BrokenTarget(body(b"{}")))
     probe.send(replace(built("listFlows"), method="HEAD"))
     assert found(probe) == {("FG-111", "listFlows")}
+
+
+def test_options_names_what_there_is() -> None:
+    for value, is_right in (("GET, POST, OPTIONS, HEAD", True), ("GET", False), ("GET, POST, DELETE", False)):
+        probe = probe_of(BrokenTarget(header("allow", value)))
+        probe.send(replace(built("listFlows"), method="OPTIONS"))
+        assert found(probe) == (set() if is_right else {("FG-107", "listFlows")}), value
+
+
+def test_head_names_no_other_type_than_get_and_may_name_none() -> None:
+    for value, wanted in (
+        ("text/html", {("FG-110", "listFlows")}),
+        ("application/json", set()),
+        (None, set()),
+    ):
+        probe = probe_of(BrokenTarget(header("content-type", value)))
+        probe.send(replace(built("listFlows"), method="HEAD"))
+        assert found(probe) == wanted, value
+
+
+LEAKS = [
+    'ERROR: relation "flows" does not exist',
+    "SELECT id FROM flows WHERE id = 1",
+    "You have an error in your SQL syntax; check the manual",
+    "SQLITE_ERROR: no such table: flows",
+    "ORA-00942: table or view does not exist",
+    "invalid input syntax for type uuid",
+    "goroutine 12 [running]:",
+    "interface conversion: interface {} is nil, not string",
+    "json: cannot unmarshal number into Go struct field Config.stages",
+    'strconv.ParseBool: parsing "x": invalid syntax',
+    "invalid UUID length: 3",
+    "rpc error: code = NotFound desc = workflow not found",
+    'File "handler.py", line 3, in get',
+    "KeyError: 'stages'",
+    "Cannot read properties of undefined (reading 'stages')",
+    "org.postgresql.util.PSQLException",
+    "at com.acme.Flow.get(Flow.java:12)",
+    "thread 'main' panicked at src/main.rs:4:5",
+    "Fatal error: Uncaught Error",
+    "Warning: Undefined index: id in x.php on line 3",
+    "NoMethodError (undefined method `x' for nil:NilClass)",
+    "Object reference not set to an instance of an object",
+    r"could not open C:\inetpub\wwwroot",
+    "open /srv/data/flows.db: no such file or directory",
+    "dial tcp 10.0.0.5:5432: connect: connection refused",
+    "postgres://user:pw@db:5432/flows",
+    "POSTGRES_PASSWORD=hunter2",
+]
+HARMLESS = [
+    "stages/3: must be an object",
+    "the body must be application/json in UTF-8, with no content coding",
+    "no such workflow: 5b2ef2a0-6f06-4d0c-8d3b-1d1f5e0c9a01",
+    "pageSize: must be an integer from 1 to 1000",
+    "unexpected character at line 3, column 5 (offset 31)",
+    "GET /api/orchestration/flows/x: not found",
+    "version 1.10.2 does not support this; see https://docs.example.com/errors",
+]
+
+
+def says(message: str, *headers: tuple[str, str]) -> Change:
+    text = json.dumps({"errorCode": "VALIDATION", "errorMessage": message}).encode()
+    return lambda request, response: replace(response, body=text, headers=response.headers + headers)
+
+
+@pytest.mark.parametrize("message", LEAKS)
+def test_an_error_that_tells_what_is_inside_is_caught(message: str) -> None:
+    for change in (says(message), says("x", ("X-Debug", message))):
+        probe = probe_of(BrokenTarget(change))
+        probe.call("getFlow", flowId="nope")
+        assert found(probe) == {("FG-109", "getFlow")}
+
+
+@pytest.mark.parametrize("message", HARMLESS)
+def test_an_error_that_only_says_what_is_wrong_is_not(message: str) -> None:
+    probe = probe_of(BrokenTarget(says(message, ("Set-Cookie", "s=1; Path=/app/x"), ("Date", "now"))))
+    probe.call("getFlow", flowId="nope")
+    assert found(probe) == set()
+
+
+def test_what_the_client_sent_itself_is_no_leak() -> None:
+    probe = probe_of(BrokenTarget(says("no workflow '/etc/passwd'")))
+    probe.call("getFlow", flowId="/etc/passwd")
+    assert found(probe) == set()

@@ -20,6 +20,7 @@ def knowledge(*, is_exclusive: bool = True) -> Knowledge:
         flow = FlowRecord(flow_id, [], CREATED, {})
         flow.runs[run_id] = RunRecord(run_id, flow_id, {}, STARTED, {}, STARTED)
         known.flows[flow_id] = flow
+    known.cursors.add("given out")
     return known
 
 
@@ -53,6 +54,10 @@ def statuses(method: str, target: str, body: bytes | None = None, *headers: tupl
         ("GET", f"{FLOWS}/f1/runs?pageSize=0", {400}),
         ("GET", f"{FLOWS}/f1/runs?pageSize=1001", {400}),
         ("GET", f"{FLOWS}/f1/runs?surprise=1", {200, 400}),
+        ("GET", f"{FLOWS}/f1/runs?cursor=abc", {200, 400}),
+        ("GET", f"{FLOWS}/f1/runs?cursor=", {400}),
+        ("GET", f"{FLOWS}/f1/runs?cursor=not%20a%20cursor", {400}),
+        ("GET", f"{FLOWS}/f1/runs?cursor=given%20out", {200, 400}),
         ("DELETE", FLOWS, {405}),
         ("OPTIONS", FLOWS, {200, 204}),
         ("GET", "/api/orchestration/flow", {404}),

@@ -1,6 +1,7 @@
 """Checks against what was written and seen before: for each, the server that it must catch."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -79,6 +80,8 @@ CASES: list[tuple[str, str, str, Edit, int]] = [
     ("FG-302", "GET", RUN, lambda v: v["data"].update(updatedAt="2040-01-01T00:00:00Z"), 2),
     ("FG-303", "POST", FLOWS, lambda v: v["data"].update(createdAt="2001-01-01T00:00:00Z"), 0),
     ("FG-303", "POST", RUNS, lambda v: v["data"].update(createdAt="2001-01-01T00:00:00Z"), 0),
+    ("FG-303", "GET", RUN, lambda v: v["data"].update(updatedAt="2099-01-01T00:00:00Z"), 0),
+    ("FG-408", "GET", RUN, lambda v: v["data"]["statuses"].pop(), 1),
     ("FG-401", "POST", RUNS, lambda v: v["data"]["statuses"].pop(), 1),
     ("FG-403", "GET", RUN, lambda v: v["data"].update(statuses=v["data"]["statuses"][:1]), 0),
     ("FG-403", "GET", RUN, lambda v: v["data"]["statuses"][0].pop("terminatedAt"), 1),
@@ -135,6 +138,66 @@ def test_a_page_beyond_its_size_and_a_walk_in_circles_are_caught() -> None:
             probe.call("runWorkflow", flowId=flow["id"])
         walk_pages(probe, flow["id"], size=5)
         assert wanted in {found_id for found_id, _ in found(probe)}, wanted
+
+
+def test_a_later_page_in_the_wrong_order_is_caught() -> None:
+    probe = probe_of(BrokenTarget(after("GET", RUNS, lambda v: v["cursor"]["data"].reverse(), skip=1)))
+    flow = probe.answered("createWorkflow", body={"stages": []})
+    for _ in range(6):
+        probe.call("runWorkflow", flowId=flow["id"])
+    walk_pages(probe, flow["id"], size=3)
+    assert ("FG-503", "listRuns") in found(probe)
+
+
+def test_a_full_page_that_leads_nowhere_is_caught() -> None:
+    def end(value: dict[str, Any]) -> None:
+        value["cursor"].pop("next", None)
+        value["cursor"]["hasMore"] = False
+
+    probe = probe_of(BrokenTarget(after("GET", RUNS, end)))
+    flow = probe.answered("createWorkflow", body={"stages": []})
+    for _ in range(3):
+        probe.call("runWorkflow", flowId=flow["id"])
+    probe.call("listRuns", query="pageSize=3", flowId=flow["id"])
+    assert found(probe) == set()
+    probe.call("listRuns", query="pageSize=2", flowId=flow["id"])
+    assert found(probe) == {("FG-501", "listRuns")}
+
+
+def test_a_previous_that_leads_on_is_caught_in_the_middle() -> None:
+    def lead_on(value: dict[str, Any]) -> None:
+        if "next" in value["cursor"] and "previous" in value["cursor"]:
+            value["cursor"]["previous"] = value["cursor"]["next"]
+
+    probe = probe_of(BrokenTarget(after("GET", RUNS, lead_on)))
+    flow = probe.answered("createWorkflow", body={"stages": []})
+    for _ in range(6):
+        probe.call("runWorkflow", flowId=flow["id"])
+    walk_pages(probe, flow["id"], size=1)
+    assert ("FG-505", "listRuns") in found(probe)
+
+
+TIMES = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{6})Z"')
+
+
+@pytest.mark.parametrize(
+    "spelling", [rb'"\1Z"', rb'"\1\g<2>000Z"', rb'"\1\2+00:00"', rb'"\1\g<2>000-00:00"'], ids=str
+)
+def test_a_server_that_writes_times_otherwise_is_sound(spelling: bytes) -> None:
+    probe = probe_of(
+        BrokenTarget(lambda request, response: replace(response, body=TIMES.sub(spelling, response.body)))
+    )
+    journey(probe)
+    assert found(probe) == set()
+
+
+def test_a_server_that_cuts_times_to_milliseconds_is_sound() -> None:
+    cut = re.compile(rb'(T\d\d:\d\d:\d\d\.\d{3})\d{3}Z"')
+    probe = probe_of(
+        BrokenTarget(lambda request, response: replace(response, body=cut.sub(rb'\1Z"', response.body)))
+    )
+    journey(probe)
+    assert found(probe) == set()
 
 
 def test_a_run_that_never_ends_is_caught() -> None:

@@ -81,11 +81,33 @@ def test_a_waived_finding_is_reported_and_does_not_fail(small_suite: Path, tmp_p
     assert [(f["id"], f["waived"]) for f in report["findings"]] == [("FG-101", "known")]
 
 
-def test_a_waiver_that_matches_nothing_fails(small_suite: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_waiver_that_matches_nothing_fails(small_suite: Path, tmp_path: Path, workers: str) -> None:
     (small_suite / "waivers.toml").write_text(WAIVER)
-    code, output, report = session(tmp_path, "--flowgauge-target=in-process", suites=small_suite)
+    flags = ["--flowgauge-target=in-process", "-n", workers]
+    code, output, report = session(tmp_path, *flags, suites=small_suite)
     assert code == 1, output
-    assert [f["id"] for f in report["findings"]] == ["FG-902"]
+    assert [(f["id"], f["count"]) for f in report["findings"]] == [("FG-902", 1)]
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_an_expired_waiver_waives_nothing_and_fails(small_suite: Path, tmp_path: Path, workers: str) -> None:
+    (small_suite / "waivers.toml").write_text(WAIVER.replace("2999", "2001"))
+    flags = ["--flowgauge-target=in-process", "--flowgauge-fault=unknown-flow-500", "-n", workers]
+    code, output, report = session(tmp_path, *flags, suites=small_suite)
+    assert code == 1, output
+    assert sorted((f["id"], f["waived"], f["count"]) for f in report["findings"]) == [
+        ("FG-101", None, 1),
+        ("FG-901", None, 1),
+    ]
+
+
+def test_over_two_workers_a_waived_finding_does_not_fail(small_suite: Path, tmp_path: Path) -> None:
+    (small_suite / "waivers.toml").write_text(WAIVER)
+    flags = ["--flowgauge-target=in-process", "--flowgauge-fault=unknown-flow-500", "-n", "2"]
+    code, output, report = session(tmp_path, *flags, suites=small_suite)
+    assert code == 0, output
+    assert [(f["id"], f["waived"]) for f in report["findings"]] == [("FG-101", "known")]
 
 
 def test_a_broken_test_is_not_a_finding(small_suite: Path, tmp_path: Path) -> None:

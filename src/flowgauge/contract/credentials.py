@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from flowgauge.contract.probe import built
-from flowgauge.contract.target import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN
+from flowgauge.contract.target import EXPIRED_TOKEN, NEAR_TOKENS, OTHER_TOKEN, TOKEN
 from flowgauge.results import Request
 from flowgauge.spec import operations
 
@@ -22,6 +22,14 @@ REFUSED: tuple[tuple[str, ...], ...] = (
     (f"Bearer x{TOKEN}",),
     (f"Bearer {TOKEN}x",),
     (f"Bearer {TOKEN} x",),
+    *((f"Bearer {near}",) for near in NEAR_TOKENS),
+    (f"Bearer Bearer {TOKEN}",),
+    (f"Bearer {TOKEN},",),
+    (f"Bearer {TOKEN};",),
+    (f"Bearer {TOKEN}%00",),
+    ("Bearer true",),
+    ("Bearer admin",),
+    ("Bearer *",),
     (f"Bearer{TOKEN}",),
     (f"Bearer: {TOKEN}",),
     (f"Bearer,{TOKEN}",),
@@ -39,6 +47,17 @@ REFUSED: tuple[tuple[str, ...], ...] = (
     (f"Bearer {TOKEN}", "Bearer x"),
     ("Bearer x", f"Bearer {TOKEN}"),
 )
+# Where a token does not belong, and what must not stand for one.
+ELSEWHERE: tuple[tuple[str, str], ...] = (
+    ("Cookie", f"token={TOKEN}; access_token={TOKEN}; session={TOKEN}"),
+    ("Proxy-Authorization", f"Bearer {TOKEN}"),
+    ("X-Authorization", f"Bearer {TOKEN}"),
+    ("X-Auth-Token", TOKEN),
+    ("X-API-Key", TOKEN),
+    ("X-Forwarded-User", "admin"),
+    ("X-Forwarded-For", "127.0.0.1"),
+    ("X-Original-URL", "/"),
+)
 
 
 def with_authorizations(real: dict[str, str]) -> Iterator[Request]:
@@ -46,6 +65,12 @@ def with_authorizations(real: dict[str, str]) -> Iterator[Request]:
     for request in _calls(real):
         for values in REFUSED:
             yield _authorized(request, *values)
+        bare = _authorized(request)
+        for header in ELSEWHERE:
+            yield replace(bare, headers=(*bare.headers, header))
+        if request.method == "GET":
+            yield replace(bare, method="HEAD")
+            yield replace(_authorized(request, "Bearer x"), method="HEAD")
 
 
 def with_expired_token(real: dict[str, str]) -> Iterator[Request]:

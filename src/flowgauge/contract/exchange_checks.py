@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from flowgauge.contract.json_text import NotStrictJson, parsed
+from flowgauge.contract.leaks import leak
 from flowgauge.contract.oracle import Expectation
 from flowgauge.contract.sightings import Sightings
 from flowgauge.results import Request, Response
@@ -19,14 +20,6 @@ _BY_PROBLEM = {
     "query": "FG-211",
     "body": "FG-211",
 }
-# What servers say of themselves when something broke inside.
-_LEAKS = re.compile(
-    r"Traceback \(most recent call last\)|goroutine \d+|panic:|sql:|SQLSTATE|pq:|ERROR: .*\brelation\b"
-    r"|\bat [\w.$]+\([\w.]+:\d+\)|Exception in thread|\b\w+(?:\.\w+)*(?:Exception|Error): "
-    r"|(?:/usr|/home|/root|/var|/opt|/app|/go|/src|/tmp|/etc)/[\w./-]+|[A-Z]:\\\\|\w+\.(?:go|py|java|rs|rb|js|ts|php):\d+"
-    r"|syntax error at or near|duplicate key value|no rows in result set|ECONNREFUSED|dial tcp"
-    r"|runtime error|nil pointer|undefined is not|object has no attribute",
-)
 
 
 def check_exchange(sightings: Sightings, expected: Expectation) -> Any:
@@ -40,17 +33,19 @@ def check_exchange(sightings: Sightings, expected: Expectation) -> Any:
         return NO_VALUE
     assert response is not None
     _check_status(sightings, exchange.request, response, expected)
-    if response.status == 405:
+    is_description = exchange.request.method == "OPTIONS" and response.status < 300
+    if response.status == 405 or is_description:
         sightings.check("FG-107", _wrong_allow(exchange.request, response, expected))
     if response.status == 401:
         sightings.check("FG-108", _wrong_challenge(response))
     if exchange.request.method == "HEAD" or response.status in {204, 304}:
         sightings.check("FG-111", f"{len(response.body)} bytes of body" if response.body else None)
+        if exchange.request.method == "HEAD" and response.status in expected.statuses:
+            # A HEAD may leave Content-Type out, but it must not name another than GET's (RFC 9110, 9.3.2).
+            types = response.header_values("content-type")
+            sightings.check("FG-110", _wrong_media_type(types) if types else None)
         return NO_VALUE
-    if exchange.request.method == "OPTIONS" and response.status < 300:
-        sightings.check("FG-107", None if response.header("allow") else "OPTIONS without Allow")
-        return NO_VALUE
-    if expected.must_be_refused and 200 <= response.status < 300:
+    if is_description or (expected.must_be_refused and 200 <= response.status < 300):
         # That it was accepted is the finding; what the answer holds is nobody's promise.
         return NO_VALUE
     value = _checked_body(sightings, response, expected)
@@ -116,7 +111,7 @@ def _checked_body(sightings: Sightings, response: Response, expected: Expectatio
     undeclared = response_violations(judged_as, status, value, closed=True)
     sightings.check("FG-106", "; ".join(map(str, undeclared[:2]))[:400] if undeclared else None)
     if response.status >= 400:
-        sightings.check("FG-109", _leak(value["errorMessage"]))
+        sightings.check("FG-109", leak(value["errorMessage"], response.headers, sightings.exchange.request))
     return value
 
 
@@ -134,12 +129,15 @@ def _wrong_media_type(values: tuple[str, ...]) -> str | None:
 def _wrong_allow(request: Request, response: Response, expected: Expectation) -> str | None:
     value = ", ".join(response.header_values("allow"))
     if not value:
-        return f"405 to {request.method} without Allow"
+        return f"{response.status} to {request.method} without Allow"
     allowed = {method.strip() for method in value.split(",")}
-    if request.method in allowed:
-        return f"405 to {request.method}, which its Allow names: {value}"
     missing = expected.path_methods - allowed
-    return f"Allow misses {', '.join(sorted(missing))}: {value}" if missing else None
+    if missing:
+        return f"Allow misses {', '.join(sorted(missing))}: {value}"
+    # Every other method gets a 405 here, by the document.
+    promised = expected.path_methods | {"OPTIONS"} | ({"HEAD"} if "GET" in expected.path_methods else set())
+    surplus = allowed - promised
+    return f"Allow names {', '.join(sorted(surplus))}: {value}" if surplus else None
 
 
 def _wrong_challenge(response: Response) -> str | None:
@@ -150,8 +148,3 @@ def _wrong_challenge(response: Response) -> str | None:
         re.match(r"(?i)\s*bearer\b", c) or re.search(r"(?i),\s*bearer\b", c) for c in challenges
     )
     return None if names_bearer else f"WWW-Authenticate does not offer Bearer: {challenges[0]}"
-
-
-def _leak(message: str) -> str | None:
-    match = _LEAKS.search(message)
-    return f"the message shows {match[0]!r}" if match else None

@@ -5,9 +5,32 @@ the recorder keeps the shortest evidence of all that was met.
 """
 
 import hypothesis
+import hypothesis.core
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-__all__ = ["exploring", "run_machine"]
+__all__ = ["exploring", "fix_generation", "run_machine"]
+
+PROFILE = "flowgauge"
+
+
+def fix_generation(seed: int) -> None:
+    """Make what Hypothesis generates in this process depend on `seed` and on nothing else.
+
+    By itself it depends on more: in CI it loads a profile of its own that ignores every seed; it mixes in
+    the literals of whatever modules happen to be loaded from outside site-packages, so that a wheel and a
+    checkout differ, and a fault of the reference is found by its own literals; and it replays old failures.
+    """
+    hypothesis.settings.register_profile(
+        PROFILE, hypothesis.settings.get_profile("default"), derandomize=False, database=None, deadline=None
+    )
+    hypothesis.settings.load_profile(PROFILE)
+    # There is no public way to set the seed for all of a session's tests but the flag of its pytest plugin,
+    # and none at all to leave the literals out.
+    setattr(hypothesis.core, "global_force_seed", seed)  # noqa: B010 - its type is None alone
+    setattr(providers, "_get_local_constants", Constants)  # noqa: B010 - private
+    providers.CONSTANTS_CACHE.cache.clear()
 
 
 def exploring(examples: int, *, steps: int = 50) -> hypothesis.settings:
@@ -17,6 +40,7 @@ def exploring(examples: int, *, steps: int = 50) -> hypothesis.settings:
         stateful_step_count=steps,
         deadline=None,
         database=None,
+        derandomize=False,
         phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),
     )

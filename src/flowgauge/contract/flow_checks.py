@@ -4,12 +4,19 @@ from typing import Any
 
 from flowgauge.contract.json_text import first_difference, parsed
 from flowgauge.contract.knowledge import FlowRecord, Knowledge
-from flowgauge.contract.moments import is_same_moment, moment
+from flowgauge.contract.moments import is_same_moment, moment, precision
 from flowgauge.contract.oracle import Expectation
 from flowgauge.contract.sightings import Sightings
 from flowgauge.contract.tolerances import Tolerances
 
-__all__ = ["check_created_flow", "check_flow_list", "check_new_id", "check_read_flow", "check_sane"]
+__all__ = [
+    "check_created_flow",
+    "check_flow_list",
+    "check_new_id",
+    "check_past",
+    "check_read_flow",
+    "check_sane",
+]
 
 
 def check_created_flow(
@@ -98,10 +105,19 @@ def check_sane(sightings: Sightings, written: str, tolerances: Tolerances) -> No
     if at is None:
         return
     exchange = sightings.exchange
-    earliest, latest = exchange.sent_at - tolerances.clock, exchange.received_at + tolerances.clock
+    earliest = exchange.sent_at - tolerances.clock - precision(written)
+    latest = exchange.received_at + tolerances.clock
     is_sane = earliest <= at <= latest
     off = max(earliest - at, at - latest)
     sightings.check("FG-303", None if is_sane else f"createdAt is {off:.0f} s off the time of the request")
+
+
+def check_past(sightings: Sightings, written: str, tolerances: Tolerances) -> None:
+    """What has happened did not happen after the answer that tells of it, give or take the clocks."""
+    at = moment(written)
+    if at is not None:
+        ahead = at - sightings.exchange.received_at - tolerances.clock
+        sightings.check("FG-303", f"updatedAt is {ahead:.3f} s ahead of its answer" if ahead > 0 else None)
 
 
 def _check_times(sightings: Sightings, view: dict[str, Any]) -> None:

@@ -46,7 +46,8 @@ class Knowledge:
     execute the stage kinds of the reference. `foreign` are the workflows that others created, or that came
     of requests that should have been refused; there are stray ones once a create was answered in a way that
     leaves open whether it happened. `given_out` outlives a reset: an id is never
-    to be given out twice; nor is an occurrence id, in `occurrences` with its run.
+    to be given out twice; nor is an occurrence id, in `occurrences` with its run. `cursors` are those that
+    pages gave.
     """
 
     is_exclusive: bool
@@ -56,6 +57,7 @@ class Knowledge:
     has_stray_flows: bool = False
     given_out: dict[str, Exchange] = field(default_factory=dict)
     occurrences: dict[str, str] = field(default_factory=dict)
+    cursors: set[str] = field(default_factory=set)
 
     def forget(self) -> None:
         """The store was emptied."""

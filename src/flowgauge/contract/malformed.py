@@ -3,107 +3,27 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 from flowgauge.contract.probe import built
 from flowgauge.contract.strategies import BOUNDARY_IDS
+from flowgauge.contract.unusual import unusual_stages, unusual_variables
+from flowgauge.contract.wrong import (
+    LEGAL_CONFIGS,
+    MEDIA_TYPES,
+    NOT_JSON,
+    UNKNOWN_CURSORS,
+    WRONG_CONFIGS,
+    WRONG_CURSORS,
+    WRONG_SIZES,
+    WRONG_VARIABLES,
+    WRONG_WAITS,
+)
 from flowgauge.results import Request
 from flowgauge.spec import Operation, operation, operations
 
 __all__ = ["bodies_of", "framings_of", "identities", "media_of", "methods_of", "paths", "queries_of"]
 
-_NOT_JSON = (
-    b"{",
-    b"[",
-    b"nope",
-    b"{'stages': []}",
-    b'{"stages": []',
-    b'{"stages": []} trailing',
-    b'{"stages": []}{}',
-    b'{"stages": [],}',
-    b'{"stages": [NaN]}',
-    b'{"stages": [{"a": Infinity}]}',
-    b'{"stages": [{"a": 1e400}]}',
-    b'{"stages": [{"a": 01}]}',
-    b'{"stages": [{"a": "\xff"}]}',
-    b"\xff\xfe{}",
-    b"\x00",
-    b"<stages/>",
-    b"stages: []",
-    b'{"stages": [{"a": "\n"}]}',
-)
-_WRONG_CONFIGS = (
-    "null",
-    "true",
-    "0",
-    '""',
-    "[]",
-    '"stages"',
-    "{}",
-    '{"stages": null}',
-    '{"stages": {}}',
-    '{"stages": "x"}',
-    '{"stages": 0}',
-    '{"stages": true}',
-    '{"stages": [null]}',
-    '{"stages": [0]}',
-    '{"stages": ["noop"]}',
-    '{"stages": [[]]}',
-    '{"stages": [true]}',
-    '{"stages": [{}, 1]}',
-    '{"Stages": []}',
-    '{"STAGES": [{}]}',
-    '{"stage": []}',
-)
-_WRONG_VARIABLES = (
-    "null",
-    "true",
-    "0",
-    '"a"',
-    "[]",
-    '["a"]',
-    '{"a": null}',
-    '{"a": 1}',
-    '{"a": 1.5}',
-    '{"a": true}',
-    '{"a": []}',
-    '{"a": {}}',
-    '{"a": "x", "b": 0}',
-)
-_LEGAL_CONFIGS = (
-    '{"stages": []}',
-    '{"stages": [{}]}',
-    '{"stages": [{"unknown kind": null}]}',
-    '{"stages": [{"a": 1, "b": [1.0, "1", null]}], "extra": 1}',
-    '{"stages": [{"n": 123456789012345678901234567890, "f": 1.0, "e": 1e3, "z": -0.0}]}',
-    '{"stages": [{"\\u00e9": "\\u0000", "\\ud83d\\ude00": ""}]}',
-)
-_WRONG_WAITS = (
-    "banana",
-    "",
-    "1",
-    "0",
-    "yes",
-    "no",
-    "TRUE",
-    "False",
-    "null",
-    "true,false",
-    "true ",
-    "truefalse",
-)
-_WRONG_SIZES = ("0", "-1", "1001", "banana", "", "1.5", "1e2", "99999999999999999999", "true")
-MEDIA_TYPES = (
-    "text/plain",
-    "application/xml",
-    "application/x-www-form-urlencoded",
-    "multipart/form-data; boundary=x",
-    "application/octet-stream",
-    "text/vnd.yaml",
-    "application/jsonx",
-    "json",
-    "*/*",
-    "",
-)
 METHODS = ("DELETE", "PUT", "PATCH", "POST", "GET", "TRACE", "PROPFIND")
 
 
@@ -134,11 +54,16 @@ def identities(real: dict[str, str]) -> Iterator[Request]:
             yield _with_raw_ids(op, {"flowId": raw, "runId": real.get("runId", "x")})
             if "runId" in op.path_parameters and "flowId" in real:
                 yield _with_raw_ids(op, {"flowId": real["flowId"], "runId": raw})
+        if op.path_parameters and "runId" in real:
+            # Ids of another kind of thing.
+            yield _with_raw_ids(op, {"flowId": real["runId"], "runId": real["runId"]})
+            if "runId" in op.path_parameters:
+                yield _with_raw_ids(op, {"flowId": real["flowId"], "runId": real["flowId"]})
         for name in op.path_parameters:
             if name in real:
                 # Near misses of an id that exists.
                 plain = real[name]
-                near_misses = [plain + "%00", plain.upper() + "0", plain[:-1], "%20" + plain]
+                near_misses = _near_misses(plain)
                 # The same id, though: any character may be escaped (RFC 3986, section 2.3).
                 respelled = [f"%{ord(plain[0]):02X}{plain[1:]}", "".join(f"%{ord(c):02x}" for c in plain)]
                 for near in (*near_misses, *respelled):
@@ -147,22 +72,18 @@ def identities(real: dict[str, str]) -> Iterator[Request]:
 
 def bodies_of(real: dict[str, str]) -> Iterator[Request]:
     """Both operations that take a body, with bodies that are not JSON, not legal, and legal but unusual."""
-    for body in (*_NOT_JSON, *(text.encode() for text in _WRONG_CONFIGS)):
+    for body in (*NOT_JSON, *(text.encode() for text in WRONG_CONFIGS)):
         yield _with_body("createWorkflow", body, real)
-    for text in _LEGAL_CONFIGS:
+    for text in LEGAL_CONFIGS:
         yield _with_body("createWorkflow", text.encode(), real)
     if "flowId" in real:
-        for body in (*_NOT_JSON, *(text.encode() for text in _WRONG_VARIABLES)):
+        for body in (*NOT_JSON, *(text.encode() for text in WRONG_VARIABLES)):
             yield _with_body("runWorkflow", body, real)
-        for variables in (
-            {},
-            {"": ""},
-            {"é": "日本"},
-            {"a": "\x00"},
-            {"a" * 300: "b" * 3000},
-            {"a.b": "${a}"},
-        ):
+        for variables in ({}, *unusual_variables()):
             yield _with_body("runWorkflow", json.dumps(variables, ensure_ascii=False).encode(), real)
+    yield _with_body("createWorkflow", b' \n\t{ "stages" :\r\n[ ] } \n', real)
+    for stages in unusual_stages():
+        yield _with_body("createWorkflow", json.dumps({"stages": stages}, ensure_ascii=False).encode(), real)
     for depth in (30, 200, 5_000, 100_000):
         yield _with_body(
             "createWorkflow", b'{"stages":[' + b'{"a":' * depth + b"1" + b"}" * depth + b"]}", real
@@ -208,8 +129,8 @@ def queries_of(real: dict[str, str]) -> Iterator[Request]:
     """Query parameters with values outside their schema, given twice, and spelled otherwise."""
     if "flowId" not in real:
         return
-    for text in _WRONG_WAITS:
-        yield built("runWorkflow", query=f"wait={text.replace(' ', '%20')}", flowId=real["flowId"])
+    for text in WRONG_WAITS:
+        yield built("runWorkflow", query=f"wait={quote(text)}", flowId=real["flowId"])
     for query in (
         "wait=true&wait=false",
         "wait=true&wait=true",
@@ -218,9 +139,30 @@ def queries_of(real: dict[str, str]) -> Iterator[Request]:
         "wait=false&unknown=1",
     ):
         yield built("runWorkflow", query=query, flowId=real["flowId"])
-    for text in _WRONG_SIZES:
-        yield built("listRuns", query=f"pageSize={text}", flowId=real["flowId"])
-    for query in ("pageSize=1&pageSize=2", "pageSize=1000", "pageSize=1"):
+    for text in WRONG_SIZES:
+        yield built("listRuns", query=f"pageSize={quote(text)}", flowId=real["flowId"])
+    for text in (*WRONG_CURSORS, *UNKNOWN_CURSORS):
+        for size in ("", "&pageSize=1"):
+            yield built("listRuns", query=f"cursor={quote(text)}{size}", flowId=real["flowId"])
+    queries = (
+        "pageSize=1&pageSize=2",
+        "pageSize=1000",
+        "pageSize=999",
+        "pageSize=1",
+        "cursor",
+        "cursor=x&cursor=x",
+    )
+    for query in (
+        *queries,
+        "cursor=%FF",
+        "pageSize=%FF",
+        "unknown=1",
+        "%FF=%FF",
+        "%00",
+        "&",
+        "=",
+        "pageSize=15&",
+    ):
         yield built("listRuns", query=query, flowId=real["flowId"])
 
 
@@ -230,9 +172,30 @@ def methods_of(real: dict[str, str]) -> Iterator[Request]:
         supported = {op.method: op for op in operations() if op.path == path}
         some = next(iter(supported.values()))
         ids = {name: real.get(name, "x") for name in some.path_parameters}
+        if "GET" in supported and ids:
+            yield replace(built(supported["GET"].id, **dict.fromkeys(ids, "x")), method="HEAD")
         for method in (*METHODS, "HEAD", "OPTIONS"):
             if method not in supported:
                 yield replace(built(some.id, **ids), method=method)
+
+
+def _near_misses(plain: str) -> list[str]:
+    """Spellings, as they stand in the path, of ids that are almost the one given out; none of them is."""
+    around = ["%00", "%20", "%0A", "%2F", ".", ";x", "%23", "%3F", "%25", "%2A", "%09", "%E2%80%8B", "0"]
+    near = [*(plain + mark for mark in around), *(mark + plain for mark in ("%20", "%2F", "0", "%EF%BB%BF"))]
+    near += [
+        plain[:-1],
+        plain[1:],
+        plain[:8],
+        plain + plain,
+        f"%7B{plain}%7D",
+        f"urn:uuid:{plain}",
+        f"%22{plain}%22",
+    ]
+    # An escaped escape: it must be decoded once only.
+    near += [f"%25{ord(plain[0]):02X}{plain[1:]}"]
+    other = {plain.upper(), plain.lower(), plain.replace("-", ""), plain[::-1]} - {plain}
+    return near + sorted(other)
 
 
 def _with_raw_ids(op: Operation, raw: dict[str, str]) -> Request:

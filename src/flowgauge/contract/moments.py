@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-__all__ = ["is_same_moment", "moment"]
+__all__ = ["is_same_moment", "moment", "precision"]
 
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)",
@@ -20,6 +20,16 @@ def moment(text: str) -> float | None:
 def is_same_moment(one: str, other: str) -> bool:
     """Whether two date-times name the same instant, to the last digit; the zone may differ."""
     return one == other or (_exact(one) is not None and _exact(one) == _exact(other))
+
+
+def precision(text: str) -> float:
+    """How many seconds a date-time may be off its instant for want of digits: servers cut them.
+
+    To the microsecond, 0: what is written with six digits is taken at its word.
+    """
+    match = _RFC3339.fullmatch(text)
+    digits = len(match[3] or "") if match else 0
+    return 0.0 if digits >= 6 else float(10**-digits)
 
 
 def _exact(text: str) -> tuple[int, int] | None:

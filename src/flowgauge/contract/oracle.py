@@ -23,6 +23,8 @@ ProblemKind = Literal[
 
 _VALID_AUTHORIZATION = re.compile(rf"bearer +(?:{re.escape(TOKEN)}|{re.escape(OTHER_TOKEN)})", re.IGNORECASE)
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+# What somebody might have made a cursor of.
+_CURSOR = re.compile(r"[\w.~+/=:,%-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,12 @@ def expectation(request: Request, knowledge: Knowledge) -> Expectation:
         if request.method == "OPTIONS":
             # Whether a preflight needs a token is left open.
             soft = [Problem("unspecified", p.detail, p.statuses) for p in problems]
-            return _expected(None, ids, soft, frozenset({200, 204}))
+            expected = _expected(None, ids, soft, frozenset({200, 204}))
+            return replace(expected, path_methods=frozenset(by_method))
         problems.append(_problem("method", f"{request.method} is not supported here", 405))
         refused = _expected(None, ids, problems, frozenset())
         return replace(refused, path_methods=frozenset(by_method))
-    problems += [*_identity(ids, knowledge), *_query(operation, query)]
+    problems += [*_identity(ids, knowledge), *_query(operation, query, knowledge)]
     problems += _body(operation, request)
     expected = _expected(operation, ids, problems, frozenset({operation.success}))
     return replace(expected, creators=_creators(ids, knowledge))
@@ -163,7 +166,7 @@ def _is_surely_unknown(flow_id: str, knowledge: Knowledge) -> bool:
     return flow_id not in knowledge.foreign and (knowledge.is_exclusive or len(flow_id) < 8)
 
 
-def _query(operation: Operation, query: str) -> list[Problem]:
+def _query(operation: Operation, query: str, knowledge: Knowledge) -> list[Problem]:
     problems = []
     try:
         pairs = parse_qsl(query, keep_blank_values=True, errors="strict")
@@ -176,11 +179,13 @@ def _query(operation: Operation, query: str) -> list[Problem]:
             problems.append(_problem("unspecified", f"undeclared query parameter {name!r}", 400))
         elif names.count(name) > 1:
             problems.append(_problem("query", f"{name} is given {names.count(name)} times", 400))
+        elif not _is_legal(declared[name].schema, value):
+            problems.append(_problem("query", f"{name}={value!r}", 400))
+        elif name == "cursor" and not _CURSOR.fullmatch(value) and value not in knowledge.cursors:
+            problems.append(_problem("query", f"a cursor that no page gave: {value!r}", 400))
         elif name == "cursor":
             # Opaque: only the server knows which ones are its own.
             problems.append(_problem("unspecified", "a cursor", 400))
-        elif not _is_legal(declared[name].schema, value):
-            problems.append(_problem("query", f"{name}={value!r}", 400))
     return problems
 
 

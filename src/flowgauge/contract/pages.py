@@ -56,6 +56,8 @@ def walk_pages(
     probe.found("FG-504", None, visited[-1])
     _check_met_once(probe, due, seen, visited)
     _check_way_back(probe, flow_id, visited)
+    # From a page in the middle, whose other neighbour is not to be taken for this one.
+    _check_way_back(probe, flow_id, visited[: len(visited) // 2 + 1])
 
 
 def _check_met_once(probe: Probe, due: set[str], seen: list[str], visited: list[Exchange]) -> None:

@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import hypothesis.core
 import msgspec
 import pytest
 
+from flowgauge.contract.exploration import fix_generation
 from flowgauge.contract.merging import merged
 from flowgauge.contract.schemathesis_door import tune_schema
 from flowgauge.contract.session import ContractSession
@@ -22,7 +22,7 @@ from flowgauge.contract.settings import settings_from
 from flowgauge.contract.summary import finding_lines, summary_lines
 from flowgauge.contract.target import Capability
 from flowgauge.contract.targets import open_target
-from flowgauge.contract.waivers import read_waivers
+from flowgauge.contract.waivers import Waiver, read_waivers, today, waived
 from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError
 from flowgauge.results import CONTRACT_FILE, ContractReport, Finding, write_contract_report
 
@@ -55,6 +55,7 @@ class ContractSuite:
         self._harness_errors: list[str] = []
         self._shown: set[tuple[str, str]] = set()
         self._worker_reports: list[ContractReport] = []
+        self._waivers: tuple[Waiver, ...] = ()
         self._run_folder: Path | None = None
         self._is_partial = False
         self._ended = 0
@@ -71,7 +72,7 @@ class ContractSuite:
             return
         try:
             settings = settings_from(vars(self._config.option), os.environ, root=self._config.rootpath)
-            waivers = read_waivers(self._folder / "waivers.toml")
+            self._waivers = read_waivers(self._folder / "waivers.toml")
             if self._is_controller:
                 print(f"flowgauge: {self._workers} workers, seed {settings.seed}", flush=True)
                 self._run_folder = settings.run_folder
@@ -79,10 +80,9 @@ class ContractSuite:
             target = self._open.enter_context(open_target(settings))
         except FlowgaugeError as error:
             pytest.exit(f"flowgauge: {error}", returncode=int(error.exit_code))
-        # Hypothesis has no public way of setting the seed for all of a session's tests but its own flag.
-        setattr(hypothesis.core, "global_force_seed", settings.seed)  # noqa: B010 - its type is None alone
+        fix_generation(settings.seed)
         tune_schema(seed=settings.seed, max_examples=settings.examples)
-        self._session = ContractSession(settings, target, waivers)
+        self._session = ContractSession(settings, target, self._waivers)
         self._run_folder = settings.run_folder
         if not self._is_worker:
             print(self._session.title, flush=True)
@@ -187,12 +187,17 @@ class ContractSuite:
             session.exitstatus = ExitCode.HARNESS
 
     def _reported(self, *, is_complete: bool) -> ContractReport:
+        if self._is_worker:
+            # It ran a part of the suites: only its controller knows whether the parts make a whole.
+            return self.session.report(complete=False)
         if not self._is_controller:
-            # A worker ran a part of the suites: only its controller knows whether the parts make a whole.
-            return self.session.report(complete=is_complete and not self._is_worker)
-        if not self._worker_reports:
+            report = self.session.report(complete=is_complete)
+        elif self._worker_reports:
+            report = replace(merged(self._worker_reports), complete=is_complete)
+        else:
             raise HarnessError("no worker has sent a report")
-        return replace(merged(self._worker_reports), complete=is_complete)
+        judged = waived(report.findings, self._waivers, today(), is_complete=is_complete)
+        return replace(report, findings=judged)
 
     def pytest_unconfigure(self) -> None:
         """Let go of the target."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from flowgauge.contract.json_text import NotStrictJson, parsed
+from flowgauge.contract.target import NEAR_TOKENS
 from flowgauge.results import Exchange, Request
 
 __all__ = ["given_id", "script"]
@@ -15,6 +16,7 @@ __all__ = ["given_id", "script"]
 # One argument of a command may hold 128 KiB on Linux.
 LONGEST_ARGUMENT = 16_000
 _READ_ID = """python3 -c 'import json,sys; print(json.load(sys.stdin)["data"]["id"])'"""
+_PLACEHOLDER = re.compile("(" + "|".join([*map(re.escape, NEAR_TOKENS), r"\$FLOWGAUGE_[A-Z_]*TOKEN"]) + ")")
 _PLAIN = re.compile(rb"[\x20-\x7e\t\n]*")
 
 
@@ -74,10 +76,8 @@ def _curl(request: Request, ids: dict[str, str], *, shows_head: bool) -> str:
 
 def _quoted(header: str) -> str:
     """A header as a shell word in which the placeholders of tokens are expanded."""
-    if "$FLOWGAUGE_" not in header:
-        return shlex.quote(header)
-    pieces = re.split(r"(\$FLOWGAUGE_[A-Z_]*TOKEN)", header)
-    return "".join(f'"{p}"' if p.startswith("$FLOWGAUGE_") else shlex.quote(p) for p in pieces if p)
+    pieces = _PLACEHOLDER.split(header)
+    return "".join(f'"{p}"' if _PLACEHOLDER.fullmatch(p) else shlex.quote(p) for p in pieces if p)
 
 
 def _with_ids(target: str, ids: dict[str, str]) -> str:

@@ -3,9 +3,10 @@
 from itertools import pairwise
 from typing import Any
 
-from flowgauge.contract.flow_checks import check_new_id, check_sane
+from flowgauge.contract.flow_checks import check_new_id, check_past, check_sane
 from flowgauge.contract.json_text import parsed
 from flowgauge.contract.knowledge import FlowRecord, Knowledge, RunRecord
+from flowgauge.contract.moments import precision
 from flowgauge.contract.oracle import Expectation
 from flowgauge.contract.progress_checks import check_progress, check_shape
 from flowgauge.contract.sightings import Sightings
@@ -51,7 +52,8 @@ def check_started_run(
             sightings.check("FG-401", wrong, flow.created)
         seconds = check_stages(sightings, record, flow, knowledge, tolerances)
         if seconds is not None and waits:
-            early = exchange.elapsed < seconds - tolerances.early
+            # Both ends may be written with few digits.
+            early = exchange.elapsed < seconds - tolerances.early - precision(view["createdAt"])
             detail = f"answered after {exchange.elapsed:.3f} s, the stages take {seconds:.3f} s"
             sightings.check("FG-401", detail if early else None, flow.created)
         elif seconds is not None and seconds >= SHORTEST_JUDGED_DELAY:
@@ -88,6 +90,7 @@ def check_run_page(
     query = dict(
         p.partition("=")[::2] for p in sightings.exchange.request.target.partition("?")[2].split("&")
     )
+    knowledge.cursors.update(cursor[name] for name in ("next", "previous") if name in cursor)
     _check_page_frame(sightings, cursor, query)
     ids = [view["id"] for view in cursor["data"]]
     twice = next((i for i in ids if ids.count(i) > 1), None)
@@ -98,8 +101,10 @@ def check_run_page(
             _check_seen(sightings, view, record, flow, knowledge, tolerances)
         else:
             _check_stranger(sightings, view, flow, knowledge)
+    _check_order(sightings, ids, flow)
     if "cursor" not in query:
         _check_first_page(sightings, ids, cursor["pageSize"], flow)
+        _check_end(sightings, ids, cursor, flow)
 
 
 def _check_seen(
@@ -111,6 +116,7 @@ def _check_seen(
     tolerances: Tolerances,
 ) -> None:
     _check_parent(sightings, view, flow)
+    check_past(sightings, view["updatedAt"], tolerances)
     if check_shape(sightings, view, flow, knowledge, record):
         if not check_progress(sightings, view, record, flow):
             return
@@ -158,12 +164,8 @@ def _check_page_frame(sightings: Sightings, cursor: dict[str, Any], query: dict[
 
 
 def _check_first_page(sightings: Sightings, ids: list[str], size: int, flow: FlowRecord) -> None:
-    """The newest runs are on the first page, newest first.
-
-    The order of runs whose starts overlapped is open, and so is whether one that was being started is there.
-    """
-    sent_at = sightings.exchange.sent_at
-    due = [r for r in flow.runs.values() if not r.is_lost and r.started.received_at <= sent_at]
+    """The newest runs are on the first page; whether one that was being started is there is open."""
+    due = _due(sightings, flow)
     due.sort(key=lambda run: run.started.received_at, reverse=True)
     strangers = len([i for i in ids if i not in {r.id for r in due}])
     newest = due[: max(0, size - strangers)]
@@ -175,6 +177,25 @@ def _check_first_page(sightings: Sightings, ids: list[str], size: int, flow: Flo
         run.is_lost = True
     detail = f"{len(missing)} of {len(due)} runs are missing, {missing[0].id} among them" if missing else None
     sightings.check("FG-202", detail, flow.created, *(run.started for run in missing[:1]))
+
+
+def _check_end(sightings: Sightings, ids: list[str], cursor: dict[str, Any], flow: FlowRecord) -> None:
+    """A first page that is the last holds all there is."""
+    if cursor.get("hasMore", False) or "next" in cursor:
+        return
+    left_out = len([run for run in _due(sightings, flow) if run.id not in ids])
+    wrong = f"{left_out} older runs are known, and nothing leads to them" if left_out else None
+    sightings.check("FG-501", wrong, flow.created)
+
+
+def _due(sightings: Sightings, flow: FlowRecord) -> list[RunRecord]:
+    """The runs that were acknowledged before this page was asked for."""
+    sent_at = sightings.exchange.sent_at
+    return [r for r in flow.runs.values() if not r.is_lost and r.started.received_at <= sent_at]
+
+
+def _check_order(sightings: Sightings, ids: list[str], flow: FlowRecord) -> None:
+    """Newest first; the order of runs whose starts overlapped is open."""
     known = [flow.runs[i].started for i in ids if i in flow.runs]
     wrong = next(
         (k for k, (newer, older) in enumerate(pairwise(known)) if newer.received_at < older.sent_at),

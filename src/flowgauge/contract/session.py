@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib.metadata import version
 
 from flowgauge.contract.probe import USER_AGENT, Probe
 from flowgauge.contract.recorder import Recorder
 from flowgauge.contract.settings import Settings
 from flowgauge.contract.target import Capability, Target
-from flowgauge.contract.waivers import Waiver, waived
+from flowgauge.contract.waivers import Waiver, today, waived
 from flowgauge.results import ContractReport, Finding
 
 __all__ = ["ContractSession"]
@@ -56,12 +55,13 @@ class ContractSession:
         met = self.recorder.met()
         fresh = [key for key, count in met.items() if count > self._met[key]]
         self._met = met
-        return tuple(
-            f for f in self._waived(self.recorder.findings(fresh), is_complete=False) if not f.waived
-        )
+        findings = self.recorder.findings(fresh)
+        # Past them stand those about stale waivers, which are no test's own.
+        judged = waived(findings, self._waivers, today(), is_complete=False)[: len(findings)]
+        return tuple(finding for finding in judged if not finding.waived)
 
     def report(self, *, complete: bool) -> ContractReport:
-        """The report as it stands now."""
+        """The report as it stands now, before any waiver."""
         return ContractReport(
             target=self.target.name,
             seed=self.settings.seed,
@@ -69,17 +69,13 @@ class ContractSession:
             duration=time.monotonic() - self._started,
             complete=complete,
             operations=self.recorder.operation_reports(),
-            findings=self._waived(self.recorder.findings(), is_complete=complete),
+            findings=self.recorder.findings(),
             notes=self._notes(),
             skipped=self.recorder.skipped_checks(),
             seconds_to_first_finding=self.recorder.seconds_to_first_finding,
             schema_coverage=self.recorder.coverage.shares(),
             versions={name: version(name) for name in _VERSIONS_OF},
         )
-
-    def _waived(self, findings: tuple[Finding, ...], *, is_complete: bool) -> tuple[Finding, ...]:
-        stale_too = waived(findings, self._waivers, datetime.now(UTC).date(), is_complete=is_complete)
-        return stale_too if is_complete else stale_too[: len(findings)]
 
     def _notes(self) -> tuple[str, ...]:
         notes = []

@@ -3,8 +3,8 @@
 from typing import Any
 
 from flowgauge.contract.knowledge import FlowRecord, Knowledge, RunRecord
-from flowgauge.contract.moments import moment
-from flowgauge.contract.prediction import ANY_ERROR, Outcome, predicted
+from flowgauge.contract.moments import moment, precision
+from flowgauge.contract.prediction import ANY_ERROR, Outcome, Prediction, predicted
 from flowgauge.contract.sightings import Sightings
 from flowgauge.contract.tolerances import Tolerances
 
@@ -24,10 +24,11 @@ def check_stages(
     """
     if not knowledge.executes_stages:
         return None
-    prediction = predicted(flow.stages, record.variables)
+    prediction = predicted(flow.stages, record.variables, start=moment(record.view["createdAt"]))
     before = tuple(dict.fromkeys((flow.created, record.started, record.seen)))
     before = tuple(exchange for exchange in before if exchange is not sightings.exchange)
     statuses = record.view["statuses"]
+    _check_begun(sightings, record, prediction, tolerances, before)
     earliest_end = 0.0
     for index, (status, outcome) in enumerate(zip(statuses, prediction.outcomes, strict=False)):
         if outcome is None:
@@ -38,7 +39,7 @@ def check_stages(
         sightings.check("FG-407" if outcome.error is None else "FG-406", wrong_error, *before)
         earliest_end += outcome.seconds
         elapsed = record.seen.received_at - record.started.sent_at
-        too_soon = elapsed < earliest_end - tolerances.early
+        too_soon = elapsed < earliest_end - tolerances.early - precision(record.view["createdAt"])
         wrong_time = (
             f"stage {index} is over {earliest_end - elapsed:.3f} s before its time" if too_soon else None
         )
@@ -47,6 +48,28 @@ def check_stages(
         return None
     _check_terminal(sightings, record, flow, prediction.seconds, tolerances, before)
     return prediction.seconds
+
+
+def _check_begun(
+    sightings: Sightings,
+    record: RunRecord,
+    prediction: Prediction,
+    tolerances: Tolerances,
+    before: tuple[Any, ...],
+) -> None:
+    """Every stage whose time has come has a status, also while it runs."""
+    age = record.seen.sent_at - record.started.received_at - tolerances.lateness
+    begins, due = precision(record.view["createdAt"]), 0
+    for outcome in prediction.outcomes:
+        if record.seen is record.started or begins > age:
+            break
+        due += 1
+        if outcome is None:
+            break
+        begins += outcome.seconds
+    shown = len(record.view["statuses"])
+    wrong = f"stage {shown} must have begun and has no status" if shown < due else None
+    sightings.check("FG-408", wrong, *before)
 
 
 def _check_terminal(
@@ -58,7 +81,8 @@ def _check_terminal(
     before: tuple[Any, ...],
 ) -> None:
     age = record.seen.sent_at - record.started.received_at
-    if record.seen is record.started or age < seconds + tolerances.lateness:
+    blur = precision(record.view["createdAt"])
+    if record.seen is record.started or age < seconds + tolerances.lateness + blur:
         return
     statuses = record.view["statuses"]
     is_over = any("error" in s for s in statuses) or sum("terminatedAt" in s for s in statuses) >= len(
@@ -87,6 +111,11 @@ def _wrong_duration(
         # The wrong order is a finding of its own.
         return None
     took = terminated - started
-    if not outcome.seconds - tolerances.early <= took <= outcome.seconds + tolerances.lateness:
+    blur = max(precision(status["startedAt"]), precision(status["terminatedAt"]))
+    shortest, longest = (
+        outcome.seconds - tolerances.early - blur,
+        outcome.seconds + tolerances.lateness + blur,
+    )
+    if not shortest <= took <= longest:
         return f"stage {index} took {took:.3f} s where {outcome.seconds:.3f} s were asked for"
     return None

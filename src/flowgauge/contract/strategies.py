@@ -4,12 +4,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from flowgauge.contract.unusual import UNUSUAL_TEXTS
+
 __all__ = ["BOUNDARY_IDS", "configs", "json_values", "runnable_configs", "runnable_stages", "variables"]
 
 # Lone surrogates cannot be put into UTF-8; every other character can, NUL included.
 _texts = st.text(st.characters(codec="utf-8"), max_size=20)
 _words = st.sampled_from(
-    ["a", "name", "Ada", "x y", "é", "日本", "\U0001f600", "\x00", "'", '"', "${", "}", "%2F", ""]
+    ["a", "name", "Ada", "x y", "}", *(text for text in UNUSUAL_TEXTS if len(text) < 30)]
 )
 
 _integers = st.integers() | st.sampled_from([0, -1, 2**31, 2**53 + 1, -(2**63), 2**64, 10**30])
@@ -75,6 +77,15 @@ BOUNDARY_IDS = (
     "a%00",
     "%20",
     "%25",
+    "%5C",
+    "a%5Cb",
+    "+",
+    "*",
+    "%2A",
+    "%09",
+    "%26%3D",
+    "-",
+    "true",
     "%0A",
     "%FF",
     "%zz",

@@ -4,17 +4,33 @@ Requests carry `$FLOWGAUGE_TOKEN` (and its siblings) where a bearer token belong
 token in at the last moment, so no exchange, report or reproduction ever holds one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Protocol
 
 from flowgauge.results import Exchange, Request
 
-__all__ = ["EXPIRED_TOKEN", "OTHER_TOKEN", "TOKEN", "Capability", "Target", "with_tokens", "without_tokens"]
+__all__ = [
+    "EXPIRED_TOKEN",
+    "NEAR_TOKENS",
+    "OTHER_TOKEN",
+    "TOKEN",
+    "Capability",
+    "Target",
+    "with_tokens",
+    "without_tokens",
+]
 
 TOKEN = "$FLOWGAUGE_TOKEN"  # noqa: S105 - a placeholder
 OTHER_TOKEN = "$FLOWGAUGE_OTHER_TOKEN"  # noqa: S105 - a placeholder
 EXPIRED_TOKEN = "$FLOWGAUGE_EXPIRED_TOKEN"  # noqa: S105 - a placeholder
+# Not the token, but near it: without its last character, without its first, in the other case. Written as a
+# shell would write it, for the reproductions.
+NEAR_TOKENS: Mapping[str, Callable[[str], str]] = {
+    "${FLOWGAUGE_TOKEN%?}": lambda token: token[:-1],
+    "${FLOWGAUGE_TOKEN#?}": lambda token: token[1:],
+    "$(echo $FLOWGAUGE_TOKEN | tr A-Za-z a-zA-Z)": lambda token: token.swapcase(),
+}
 
 
 class Capability(Enum):
@@ -67,6 +83,8 @@ def with_tokens(headers: Sequence[tuple[str, str]], tokens: Mapping[str, str]) -
     resolved = []
     for name, value in headers:
         if "$" in value:
+            for placeholder, near in NEAR_TOKENS.items():
+                value = value.replace(placeholder, near(tokens[TOKEN]))  # noqa: PLW2901
             # The longest names first: one placeholder may begin like another.
             for placeholder in sorted(tokens, key=len, reverse=True):
                 value = value.replace(placeholder, tokens[placeholder])  # noqa: PLW2901
@@ -76,7 +94,11 @@ def with_tokens(headers: Sequence[tuple[str, str]], tokens: Mapping[str, str]) -
 
 def without_tokens(body: bytes, tokens: Mapping[str, str]) -> bytes:
     """`body` with each token replaced by its placeholder: a server may echo what it was sent."""
-    for placeholder, token in tokens.items():
+    known = list(tokens.items())
+    known += [
+        (name, near(tokens[TOKEN])) for name, near in NEAR_TOKENS.items() if len(tokens.get(TOKEN, "")) > 8
+    ]
+    for placeholder, token in known:
         if token and token.encode() in body:
             body = body.replace(token.encode(), placeholder.encode())
     return body

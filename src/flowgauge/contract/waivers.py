@@ -13,7 +13,7 @@ all suites ran, is a finding itself: it would otherwise stand there for ever.
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from flowgauge.errors import UsageError
 from flowgauge.results import Finding
 from flowgauge.spec import operations
 
-__all__ = ["Waiver", "read_waivers", "waived", "waiver_text"]
+__all__ = ["Waiver", "read_waivers", "today", "waived", "waiver_text"]
 
 _MEMBERS = {"finding", "operation", "reason", "expires"}
 
@@ -56,8 +56,13 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
     return tuple(_waiver(f"{path}, waiver {number}", entry) for number, entry in enumerate(entries, start=1))
 
 
+def today() -> date:
+    """The day on which waivers are judged, in UTC."""
+    return datetime.now(UTC).date()
+
+
 def waived(
-    findings: Sequence[Finding], waivers: Sequence[Waiver], today: date, *, is_complete: bool
+    findings: Sequence[Finding], waivers: Sequence[Waiver], day: date, *, is_complete: bool
 ) -> tuple[Finding, ...]:
     """The findings, each with the reason of the waiver that covers it, and one for each waiver gone stale.
 
@@ -65,11 +70,11 @@ def waived(
     """
     judged: list[Finding] = []
     for finding in findings:
-        cover = next((w for w in waivers if w.covers(finding) and today <= w.expires), None)
+        cover = next((w for w in waivers if w.covers(finding) and day <= w.expires), None)
         judged.append(replace(finding, waived=cover.reason) if cover else finding)
     for waiver in waivers:
         name = f"{waiver.finding} on {waiver.operation}"
-        if today > waiver.expires:
+        if day > waiver.expires:
             judged.append(_stale("FG-901", waiver, f"the waiver of {name} expired on {waiver.expires}"))
         elif is_complete and not any(waiver.covers(finding) for finding in findings):
             judged.append(_stale("FG-902", waiver, f"the waiver of {name} matches no finding"))
