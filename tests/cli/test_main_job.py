@@ -101,6 +101,22 @@ def test_a_target_that_cannot_be_judged_is_told_in_one_sentence(
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (["pytest", "contracts", "-p", "no:cacheprovider", "--flowgauge-run-folder"], "contract.json"),
+        (["locust", "-f", "loadtests", "--headless", "-t", "1s", "--run-folder"], "run.json"),
+        (["flowgauge", "run", "--run-folder"], "verdicts.json"),
+    ],
+)
+def test_a_run_that_cannot_begin_leaves_no_result_of_an_earlier_one(
+    command: list[str], name: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text("{}")
+    assert typed(*command, str(tmp_path), FLOWGAUGE_URL="http://127.0.0.1:9").returncode == 4
+    assert not (tmp_path / name).exists()
+
+
 def test_credentials_of_every_kind_against_a_running_server(tmp_path: Path) -> None:
     with embedded_server() as server:
         one = ["contracts/test_journeys.py::test_empty_store"]

@@ -112,10 +112,11 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--duration must be more than 0", hint="30s is long enough to see a tail")
     if args.rate is not None and not 0 < args.rate <= HIGHEST_RATE:
         raise UsageError(f"--rate must be more than 0 and at most {HIGHEST_RATE:.0f} journeys per second")
-    _check_target(connection, args.fault)
     args.run_folder.mkdir(parents=True, exist_ok=True)
+    # Before the target is asked: one that cannot be reached must not leave the last one's verdict behind.
     for name in WRITTEN:
         (args.run_folder / name).unlink(missing_ok=True)
+    _check_target(connection, args.fault)
     environment = _environment(connection)
     where = connection.url if connection else "the embedded server"
     print(f"flowgauge: {where}" + (f" with {', '.join(args.fault)}" if args.fault else ""), flush=True)

@@ -24,7 +24,7 @@ from flowgauge.contract.target import Capability
 from flowgauge.contract.targets import open_target
 from flowgauge.contract.waivers import Waiver, read_waivers, today, waived
 from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError
-from flowgauge.results import CONTRACT_FILE, ContractReport, Finding, write_contract_report
+from flowgauge.results import CONTRACT_FILE, ContractReport, Finding, remove, write_contract_report
 
 __all__ = ["ContractSuite"]
 
@@ -73,6 +73,9 @@ class ContractSuite:
         try:
             settings = settings_from(vars(self._config.option), os.environ, root=self._config.rootpath)
             self._waivers = read_waivers(self._folder / "waivers.toml")
+            if not self._is_worker:
+                # What an earlier run found must not be taken for what this one finds, should it break off.
+                remove(settings.run_folder / CONTRACT_FILE)
             if self._is_controller:
                 print(f"flowgauge: {self._workers} workers, seed {settings.seed}", flush=True)
                 self._run_folder = settings.run_folder

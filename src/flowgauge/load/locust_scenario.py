@@ -35,6 +35,7 @@ from flowgauge.load.stats_feed import feed
 from flowgauge.load.target import Target, opened_target
 from flowgauge.load.web_tab import add_tab
 from flowgauge.load.workers import MessageFleet, WorkerEngine
+from flowgauge.results import LOAD_FILE, remove
 
 __all__ = ["Scenario", "journeys"]
 
@@ -98,6 +99,7 @@ class Door:
         try:
             # Before anything starts: what is wrong with a plan can be said without a server.
             settings = self._settings()
+            self._forget_earlier_run()
             self._settle_target()
         except FlowgaugeError as error:
             self._closing.close()
@@ -113,6 +115,10 @@ class Door:
         hooks.test_stopping.add_listener(lambda **_: self._finish())
         hooks.quitting.add_listener(lambda **_: self._quit())
         hooks.quit.add_listener(lambda **_: self._tell())
+
+    def _forget_earlier_run(self) -> None:
+        """What an earlier run measured must not be taken for what this one measures, should it break off."""
+        remove(Path(vars(self._environment.parsed_options)["run_folder"]) / LOAD_FILE)
 
     def _ledger(self) -> Ledger | None:
         return self._coordinator.progress.ledger if self._coordinator is not None else None
@@ -183,6 +189,7 @@ class Door:
     def _start(self) -> None:
         environment = self._environment
         try:
+            self._forget_earlier_run()
             self._settle_target()
             assert self._target is not None
             assert self._fleet is not None

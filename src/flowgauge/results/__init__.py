@@ -20,6 +20,7 @@ from flowgauge.results.run_folder import (
     LOAD_FILE,
     read_contract_report,
     read_load_run,
+    remove,
     write_contract_report,
     write_load_run,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "Worker",
     "read_contract_report",
     "read_load_run",
+    "remove",
     "write_contract_report",
     "write_load_run",
 ]
