@@ -5,8 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +34,16 @@ def leashed(program: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([*LEASH, program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
+@contextmanager
+def interrupts(handler: Any) -> Iterator[None]:
+    """What is started meanwhile inherits SIGINT switched off (SIG_IGN), or as it is in a terminal."""
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize(
     ("program", "code"),
     [("pass", 0), ("raise SystemExit(5)", 5), ("import os; os.kill(os.getpid(), 9)", 128 + 9)],
@@ -52,11 +64,8 @@ def test_the_end_of_the_leash_interrupts_the_command_and_all_that_it_started() -
         "except KeyboardInterrupt:\n    sys.exit(7)\n"
     )
     # A shell starts what runs in the background with SIGINT switched off.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+    with interrupts(signal.SIG_IGN):
         process = leashed(program)
-    finally:
-        signal.signal(signal.SIGINT, before)
     with process:
         assert process.stdout
         assert process.stdin
@@ -79,14 +88,16 @@ def test_no_stage_outlives_the_main_job(number: signal.Signals, code: int, tmp_p
         "    time.sleep(60)\n"
     )
     command = [sys.executable, "-m", "flowgauge", "run", "--contracts", str(suites)]
-    with subprocess.Popen(
-        [*command, "--run-folder", str(tmp_path / "out")],
-        cwd=ROOT,
-        env={k: v for k, v in os.environ.items() if not k.startswith("FLOWGAUGE_")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
+    with interrupts(signal.default_int_handler):
+        process = subprocess.Popen(
+            [*command, "--run-folder", str(tmp_path / "out")],
+            cwd=ROOT,
+            env={k: v for k, v in os.environ.items() if not k.startswith("FLOWGAUGE_")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    with process:
         assert process.stdout
         limit = time.monotonic() + PATIENCE
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
