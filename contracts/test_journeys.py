@@ -1,5 +1,7 @@
 """What clients do: create, read, list, run, wait, walk the pages; in any order, checked at every step."""
 
+from urllib.parse import quote
+
 import pytest
 
 from flowgauge.contract.exploration import run_machine
@@ -51,7 +53,30 @@ def test_stage_counts(probe: Probe) -> None:
             if flow:
                 probe.call("getFlow", flowId=flow["id"])
                 probe.call("runWorkflow", flowId=flow["id"], query="wait=true")
+                probe.call("listRuns", flowId=flow["id"])
     probe.call("listFlows")
+
+
+def test_ids_of_other_things(probe: Probe) -> None:
+    """Neither an occurrence's id nor a workflow's is a run's, and a cursor belongs to its workflow."""
+    flows = [
+        probe.answered("createWorkflow", body={"stages": [{"noop": {}}, {"noop": {}}]}) for _ in range(2)
+    ]
+    ids = [flow["id"] for flow in flows if flow]
+    pages = []
+    for flow_id in ids:
+        for _ in range(3):
+            run = probe.answered("runWorkflow", query="wait=true", flowId=flow_id)
+            statuses = run.get("statuses") if run else None
+            others = [s.get("occurrenceID") for s in statuses or () if isinstance(s, dict)]
+            for other in [*others, *ids]:
+                if isinstance(other, str):
+                    probe.call("getWorkflowOccurrence", flowId=flow_id, runId=other)
+        pages.append(probe.answered("listRuns", query="pageSize=1", flowId=flow_id))
+    for flow_id, page in zip(ids, reversed(pages), strict=True):
+        cursor = page.get("next") if isinstance(page, dict) else None
+        if isinstance(cursor, str):
+            probe.call("listRuns", query=f"cursor={quote(cursor, safe='')}", flowId=flow_id)
 
 
 def test_pages_while_runs_are_added(probe: Probe) -> None:

@@ -64,6 +64,7 @@ _ROWS: tuple[tuple[str, str, str, Severity], ...] = (
     ("FG-409", "occurrence-id", "an occurrence id is not the stage's own", "major"),
     ("FG-410", "stage-duration", "a stage took another time than it was told to", "major"),
     ("FG-411", "terminal", "a run went on after a failed stage", "major"),
+    ("FG-412", "wait", "wait=true is answered long after the run is over", "major"),
     ("FG-501", "page-links", "hasMore and next disagree", "major"),
     ("FG-502", "page-size", "page holds more than its size, or names another size", "major"),
     ("FG-503", "page-order", "runs are not newest first", "major"),

@@ -27,7 +27,7 @@ class Recorder:
         self._failed: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._defects: dict[tuple[str, str], Defect] = {}
         self._counts: Counter[tuple[str, str]] = Counter()
-        self.skipped: dict[str, str] = {}
+        self._skipped: dict[str, SkippedCheck] = {}
         self.coverage = SchemaCoverage()
         self._began = time.monotonic()
         self.seconds_to_first_finding: float | None = None
@@ -44,10 +44,10 @@ class Recorder:
         with self._lock:
             self._note(sightings)
 
-    def skip(self, check: str, reason: str) -> None:
-        """Write down that a check could not run against this target."""
+    def skip(self, check: str, reason: str, operations: tuple[str, ...] = ()) -> None:
+        """Write down that a check could not run against this target, on these operations or on all."""
         with self._lock:
-            self.skipped[check] = reason
+            self._skipped[check] = SkippedCheck(check, reason, operations)
 
     def met(self) -> Counter[tuple[str, str]]:
         """How often each finding, as (id, operation), was met so far."""
@@ -72,7 +72,7 @@ class Recorder:
 
     def skipped_checks(self) -> tuple[SkippedCheck, ...]:
         """What could not run, by name, and why."""
-        return tuple(SkippedCheck(check, reason) for check, reason in sorted(self.skipped.items()))
+        return tuple(self._skipped[check] for check in sorted(self._skipped))
 
     def _note(self, sightings: Sightings) -> None:
         self._ran[sightings.operation].update(sightings.ran)

@@ -41,13 +41,16 @@ class ContractSession:
         """One line that names the target and the seed."""
         return f"flowgauge: {self.target.name}, seed {self.settings.seed}"
 
-    def needs(self, check: str, *capabilities: Capability) -> str | None:
-        """Why a check cannot run against this target, or None; a reason is written into the report."""
+    def needs(self, check: str, *capabilities: Capability, operations: tuple[str, ...] = ()) -> str | None:
+        """Why a check cannot run against this target, or None; a reason is written into the report.
+
+        `operations` are those that the check is about, all where none is named.
+        """
         lacking = [c for c in capabilities if c not in self.target.capabilities]
         if not lacking:
             return None
         reason = f"needs a target that {' and '.join(c.value for c in lacking)}"
-        self.recorder.skip(check, reason)
+        self.recorder.skip(check, reason, operations)
         return reason
 
     def found_since_last_asked(self) -> tuple[Finding, ...]:

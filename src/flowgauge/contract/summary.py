@@ -18,13 +18,15 @@ def summary_lines(report: ContractReport) -> Iterator[str]:
             f"{name.replace('_', ' ')} {share:.0%}" for name, share in report.schema_coverage.items()
         )
         yield f"schema coverage (a floor, not a score): {shares}"
-    yield f"{'operation':<28}{'cases':>7}{'checks':>9}{'findings':>10}"
+    yield f"{'operation':<28}{'cases':>7}{'checks':>9}{'skipped':>9}{'findings':>10}"
     for op in report.operations:
-        yield f"{op.operation:<28}{op.cases:>7}{op.checks_run:>9}{met[op.operation]:>10}"
+        skips = sum(skipped.concerns(op.operation) for skipped in report.skipped)
+        yield f"{op.operation:<28}{op.cases:>7}{op.checks_run:>9}{skips:>9}{met[op.operation]:>10}"
     for note in report.notes:
         yield f"note: {note}"
     for skipped in report.skipped:
-        yield f"skipped: {skipped.check}: {skipped.reason}"
+        where = f" ({', '.join(skipped.operations)})" if skipped.operations else ""
+        yield f"skipped: {skipped.check}{where}: {skipped.reason}"
     for finding in report.findings:
         status = f" [waived: {finding.waived}]" if finding.waived else ""
         detail = f"{finding.title}: {finding.detail} ({finding.count} times)"

@@ -134,6 +134,8 @@ def unusual_stages() -> Iterator[list[dict[str, Any]]]:
     for count in _COUNTS:
         yield [{"number": number} for number in range(count)]
         yield [{}] * count
+    for count in (11, 65):
+        yield [{f"member {number}": {} for number in range(count)}]
     yield [{"b": 1}, {"a": 1}, {"b": 1}, {"a": 1}, {}, {"b": 1}]
     yield [{"echo": {"message": "a"}, "noop": {}, "delay": {"duration": "1h"}}]
 

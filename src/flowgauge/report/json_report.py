@@ -61,7 +61,10 @@ def _contract(report: ContractReport, gap: str | None) -> dict[str, Any]:
             for op in report.operations
         ],
         "findings": [_finding(finding) for finding in report.findings],
-        "skipped": [{"check": skip.check, "reason": skip.reason} for skip in report.skipped],
+        "skipped": [
+            {"check": skip.check, "reason": skip.reason, "operations": list(skip.operations)}
+            for skip in report.skipped
+        ],
         "notes": list(report.notes),
         "versions": dict(report.versions),
     }

@@ -17,10 +17,18 @@ class CheckTally:
 
 @dataclass(frozen=True, slots=True)
 class SkippedCheck:
-    """A check that could not run against this target, and why."""
+    """A check that could not run against this target, and why.
+
+    `operations` are those that it would have been made on; all where none is named.
+    """
 
     check: str
     reason: str
+    operations: tuple[str, ...] = ()
+
+    def concerns(self, operation: str) -> bool:
+        """Whether it would have been made on that operation."""
+        return not self.operations or operation in self.operations
 
 
 @dataclass(frozen=True, slots=True)
