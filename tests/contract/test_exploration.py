@@ -70,4 +70,5 @@ def test_another_seed_gives_other_data_in_ci_too(usual: str, tmp_path: Path) -> 
 
 def test_without_it_the_literals_of_loaded_modules_are_generated(tmp_path: Path) -> None:
     # Where this fails, Hypothesis has changed its ways: look at `fix_generation` again.
-    assert any(searched(tmp_path)[0] for _ in range(5))
+    # About every second search meets one.
+    assert any(searched(tmp_path)[0] for _ in range(25))

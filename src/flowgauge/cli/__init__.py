@@ -72,9 +72,10 @@ def _answered(parsed: argparse.Namespace) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has left (`| head`): what was found stands all the same, and is not green.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()
     except OSError as error:
         if error.filename is None:
+            _let_go_of_output()
             return _broken()
         # A file or a folder that the caller named, or that stands where one of ours has to.
         print(f"flowgauge: {error.filename}: {error.strerror}", file=sys.stderr)
@@ -83,6 +84,14 @@ def _answered(parsed: argparse.Namespace) -> int:
     except Exception:
         return _broken()
     return code
+
+
+def _let_go_of_output() -> None:
+    """What is still to be written goes nowhere: written where it cannot be, it would change the exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _broken() -> int:

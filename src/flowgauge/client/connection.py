@@ -46,7 +46,7 @@ def connection_from(environment: Mapping[str, str], **flags: str | None) -> Conn
     if token is not None and not all("!" <= character <= "~" for character in token):
         # Not shown: it may be a good token with a line break at its end.
         raise UsageError(
-            "the token holds characters that no Authorization header can carry",
+            "the bearer token holds characters that no Authorization header can carry",
             hint=f"look for blanks and line breaks in {ENVIRONMENT['token']}",
         )
     return Connection(
@@ -61,7 +61,7 @@ def connection_from(environment: Mapping[str, str], **flags: str | None) -> Conn
 def _checked(url: str, name: str) -> str:
     hint = f"give {ENVIRONMENT[name]} as http(s)://host[:port][/prefix]"
     if not url.isprintable() or any(map(str.isspace, url)):
-        raise UsageError(f"{url!r} has blanks or control characters in it", hint=hint)
+        raise UsageError(f"{url!r} is not a URL: there are blanks or control characters in it", hint=hint)
     try:
         parts = urlsplit(url)
         port_is_sound = parts.port is None or parts.port > 0
