@@ -77,7 +77,7 @@ class Engine:
     # What the owner calls
 
     def depart(self, journey: Journey, tally: Tally, *, then: Callable[[], None] | None = None) -> None:
-        """Begin a journey now; `then` is called in the hub's next round after its end."""
+        """Begin a journey now; `then` is called in the hub after its end."""
         now = time.monotonic()
         trip = Trip(journey, tally, now, then)
         self._set_out(trip)
@@ -155,7 +155,9 @@ class Engine:
             step = go_on(Answer(status, body, trip.due, trip.sent, now, failure))
         except StopIteration:
             self._rest(channel, keep)
-            self._arrive(trip)
+            self._trips.discard(trip)
+            # At once, unlike after a failure: its next journey waits for an answer of its own.
+            self._go_on(trip.then)
             return
         except BaseException as error:
             self._crashed(trip, error)
@@ -250,14 +252,12 @@ class Engine:
 
     def _arrive(self, trip: Trip) -> None:
         self._trips.discard(trip)
-        if trip.then is not None:
-            # Not at once: one that begins another journey, which fails at once, would recurse without end.
-            self._loop.run_callback(self._go_on, trip.then)
-        elif not self._trips:
-            self._quiet.set()
+        # Not at once: a journey after it that fails at once, and one after that, would recurse without end.
+        self._loop.run_callback(self._go_on, trip.then)
 
-    def _go_on(self, then: Callable[[], None]) -> None:
-        then()
+    def _go_on(self, then: Callable[[], None] | None) -> None:
+        if then is not None:
+            then()
         if not self._trips:
             self._quiet.set()
 
