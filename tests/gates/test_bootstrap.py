@@ -99,11 +99,11 @@ def alarms(*, factor, trials, seconds=60):
 
 
 def test_false_alarms_are_rare_under_bursty_stalls():
-    assert alarms(factor=1.0, trials=120) <= 0.05
+    assert alarms(factor=1.0, trials=80) <= 0.05
 
 
 def test_a_server_slower_by_a_fifth_is_found_under_bursty_stalls():
-    assert alarms(factor=1.2, trials=45) >= 0.9
+    assert alarms(factor=1.2, trials=30) >= 0.9
 
 
 @pytest.mark.parametrize("factor", [0.7, 1.05])
