@@ -188,11 +188,11 @@ def send(
         for _ in range(journeys):
             engine.depart(asking(route, answers, times), tally)
             assert engine.wait_quiet(within), "the engine hangs"
-        connections = engine.connections
+        connections = len(engine._pool)
         assert connections <= journeys
     finally:
         engine.close()
-    assert engine.connections == 0
+    assert not len(engine._pool)
     return Sent(answers, tally.take(0, 0.0, 1.0))
 
 

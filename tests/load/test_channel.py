@@ -1,6 +1,8 @@
 """What a server can do to a connection, each under its own name."""
 
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -337,3 +339,19 @@ def test_a_full_backlog_is_a_connect_timeout(ask) -> None:
             for filler in fillers:
                 filler.close()
     assert sent.errors == {failures.CONNECT_TIMEOUT: 1}
+
+
+def test_inside_locust_a_channel_has_a_plain_socket_still() -> None:
+    """Gevent's own sends and receives in Python, at twice the cost."""
+    code = (
+        "import gevent.monkey; gevent.monkey.patch_all()\n"
+        "import _socket, socket\n"
+        "from flowgauge.load.channel import Channel\n"
+        "assert socket.SocketType is not _socket.socket\n"
+        "channel = Channel(None, (socket.AF_INET, ('127.0.0.1', 9)), 1.0)\n"
+        "assert type(channel._sock) is _socket.socket, type(channel._sock)\n"
+        "print('plain')"
+    )
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert ended.stdout == "plain\n", ended.stderr

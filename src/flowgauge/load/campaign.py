@@ -62,14 +62,16 @@ class Campaign:
         self._seconds = Seconds(self._tally, self._unmeasured, emit)
         self._book = FindingBook(assignment.url)
         self._sampler = Sampler(self._book)
+        self._stop = Event()
+        self._crash: BaseException | None = None
         self._engine = Engine(
             addresses_of(assignment.url),
             limits=Limits(settings.connect_timeout, settings.response_timeout, settings.max_in_flight),
             channel=channel_for(assignment.url),
             witness=self._sampler,
             sample_ratio=settings.check_share,
+            on_crash=self._crashed,
         )
-        self._stop = Event()
         self._begun = self._measured_from = self._ends = 0.0
         self._interrupted = False
 
@@ -113,13 +115,17 @@ class Campaign:
                 self._engine.wait_quiet(self._settings.drain_timeout)
                 self._engine.abandon()
                 self._seconds.stop()
-            if self._engine.crash is not None:
-                raise HarnessError(f"a journey broke: {self._engine.crash!r}") from self._engine.crash
+            if self._crash is not None:
+                raise HarnessError(f"a journey broke: {self._crash!r}") from self._crash
             verification = self._verify()
         finally:
             self._engine.close()
         self._sampler.work_off()
         return self._share(elapsed, cpu_ratio, verification)
+
+    def _crashed(self, error: BaseException) -> None:
+        self._crash = self._crash or error
+        self._stop.set()
 
     def _depart(self) -> None:
         index, of = self._assignment.index, self._assignment.of

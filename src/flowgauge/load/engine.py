@@ -8,7 +8,6 @@ One engine per process, on gevent's hub: watchers and one absolute timer, no gre
 """
 
 import heapq
-import random
 import time
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -21,6 +20,7 @@ from flowgauge.load.buckets import bucket_of
 from flowgauge.load.channel import NEVER, Address, Channel
 from flowgauge.load.failures import failure_of, status_failure
 from flowgauge.load.pool import Pool
+from flowgauge.load.sampling import sample_gaps
 from flowgauge.load.tally import CONNECT, Tally
 from flowgauge.load.timer import absolute_timer
 from flowgauge.load.trip import Answer, Journey, Limits, Trip, Witness
@@ -43,31 +43,27 @@ class Engine:
         channel: Callable[..., Channel] = Channel,
         witness: Witness | None = None,
         sample_ratio: float = 0.0,
+        on_crash: Callable[[BaseException], object] = lambda error: None,  # noqa: ARG005 - as it is called
     ) -> None:
         self.response_timeout = limits.response_timeout
         self._loop = gevent.get_hub().loop
-        self.crash: BaseException | None = None
+        self._on_crash = on_crash
         self._limits = limits
         self._witness = witness
-        self._sample_ratio = sample_ratio if witness else 0.0
-        self._dice = random.Random(1)
-        self._until_sample = self._next_sample()
+        self._gaps = sample_gaps(sample_ratio if witness else 0.0)
+        self._until_sample = next(self._gaps)
         self._trips: set[Trip] = set()
         self._wakes: list[tuple[float, int, Trip]] = []
         self._order = count()
+        # Who asks next, and on which connection; without one, the journey is still to begin.
+        self._outbox: list[tuple[Channel | None, Trip]] = []
         self._dues: Iterator[float] = iter(())
         self._next_due = self._armed = NEVER
         self._launch: Callable[[float], tuple[Journey, Tally]]
         self._dropped: Callable[[float], None]
         self._quiet = Event()
-        self._quiet.set()
         self._timer = absolute_timer(self._expired)
         self._pool = Pool(self, addresses, limits, channel)
-
-    @property
-    def connections(self) -> int:
-        """Connections open now."""
-        return len(self._pool)
 
     @property
     def has_departures(self) -> bool:
@@ -77,11 +73,10 @@ class Engine:
     # What the owner calls
 
     def depart(self, journey: Journey, tally: Tally, *, then: Callable[[], None] | None = None) -> None:
-        """Begin a journey now; `then` is called in the hub after its end."""
-        now = time.monotonic()
-        trip = Trip(journey, tally, now, then)
-        self._set_out(trip)
-        self._advance(trip, None, now)
+        """Begin a journey in the hub's next round; `then` is called in the hub after its end."""
+        trip = Trip(journey, tally, time.monotonic(), then)
+        self._trips.add(trip)
+        self._post(None, trip)
 
     def follow(
         self,
@@ -103,12 +98,16 @@ class Engine:
 
     def wait_quiet(self, timeout: float | None) -> bool:
         """Wait until no journey is under way; False where that takes longer. Not to be called in the hub."""
+        if not self._trips:
+            return True
+        self._quiet.clear()
         return bool(self._quiet.wait(timeout))
 
     def abandon(self) -> int:
         """Close the journeys still under way; how many there were."""
         left, self._trips = self._trips, set()
         self._wakes.clear()
+        self._outbox.clear()
         self._pool.close_all()
         for trip in left:
             trip.journey.close()
@@ -143,35 +142,35 @@ class Engine:
             if self._witness:
                 self._witness.failed(failure, trip, channel.head, status, now)
         self._until_sample -= 1
-        if not self._until_sample:
-            self._until_sample = self._next_sample()
-            if self._witness:
-                self._witness.saw(trip, channel.head, status, body, now)
+        if not self._until_sample and self._witness:
+            self._until_sample = next(self._gaps)
+            self._witness.saw(trip, channel.head, status, body, now)
         channel.head = b""
+        channel.errand = None
+        channel.deadline = NEVER
         channel.rested_since = now
         channel.is_reused = True
         go_on = trip.go_on
         try:
             step = go_on(Answer(status, body, trip.due, trip.sent, now, failure))
         except StopIteration:
-            self._rest(channel, keep)
-            self._trips.discard(trip)
-            # At once, unlike after a failure: its next journey waits for an answer of its own.
-            self._go_on(trip.then)
+            if keep:
+                self._pool.give_back(channel)
+            self._arrive(trip)
             return
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - handed on to the hub
             self._crashed(trip, error)
-            raise
+            return
         trip.due = now
         if keep and type(step) is Call:
             if step is not trip.call:
                 trip.call = step
                 trip.operation = trip.tally.operations[step.name]
-            trip.sent = now
-            channel.ask(trip, step.wire, now)
-        else:
-            self._rest(channel, keep)
-            self._take(trip, step, now)
+            self._post(channel, trip)
+            return
+        if keep:
+            self._pool.give_back(channel)
+        self._take(trip, step, now)
 
     def failed(self, channel: Channel, kind: str) -> None:
         """Count a failure and let its journey go on."""
@@ -196,20 +195,34 @@ class Engine:
 
     # The inner works
 
-    def _rest(self, channel: Channel, keep: bool) -> None:
-        channel.errand = None
-        channel.deadline = NEVER
-        if keep:
-            self._pool.give_back(channel)
+    def _post(self, channel: Channel | None, trip: Trip) -> None:
+        """Let a request leave once the answers that lie ready have been read.
+
+        No answer's moment waits for a sending before it, and the server is woken once for the whole batch.
+        """
+        outbox = self._outbox
+        if not outbox:
+            self._loop.run_callback(self._flush)
+        outbox.append((channel, trip))
+
+    def _flush(self) -> None:
+        outbox, self._outbox = self._outbox, []
+        for channel, trip in outbox:
+            trip.sent = now = time.monotonic()
+            if channel is None:
+                self._advance(trip, None, now)
+            elif channel.is_open:
+                channel.ask(trip, trip.call.wire, now)
+            else:
+                self._carry(trip, now)
 
     def _advance(self, trip: Trip, answer: Answer | None, now: float) -> None:
         try:
             step = trip.go_on(answer)
         except StopIteration:
             self._arrive(trip)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - handed on to the hub
             self._crashed(trip, error)
-            raise
         else:
             self._take(trip, step, now)
 
@@ -245,27 +258,19 @@ class Engine:
         trip.due = now
         self._advance(trip, answer, now)
 
-    def _set_out(self, trip: Trip) -> None:
-        if not self._trips:
-            self._quiet.clear()
-        self._trips.add(trip)
-
     def _arrive(self, trip: Trip) -> None:
         self._trips.discard(trip)
-        # Not at once: a journey after it that fails at once, and one after that, would recurse without end.
-        self._loop.run_callback(self._go_on, trip.then)
-
-    def _go_on(self, then: Callable[[], None] | None) -> None:
-        if then is not None:
-            then()
+        if trip.then is not None:
+            trip.then()
         if not self._trips:
             self._quiet.set()
 
     def _crashed(self, trip: Trip, error: BaseException) -> None:
-        """A fault in a journey is ours, not the server's: it ends the run, and the hub prints it."""
-        self.crash = error
-        self._arrive(trip)
+        """A fault in a journey is ours, not the server's: `on_crash` is told, and the hub prints it."""
         self.stop_departures()
+        gevent.get_hub().handle_error(self, type(error), error, error.__traceback__)
+        self._on_crash(error)
+        self._arrive(trip)
 
     def _expired(self) -> None:
         """The timer: begin what is due, wake what wants to be woken."""
@@ -279,7 +284,7 @@ class Engine:
                 journey, tally = self._launch(due)
                 tally.arrivals += 1
                 trip = Trip(journey, tally, due, None)
-                self._set_out(trip)
+                self._trips.add(trip)
             elif self._wakes and self._wakes[0][0] <= now:
                 due, _, trip = heapq.heappop(self._wakes)
                 trip.due = due
@@ -293,8 +298,3 @@ class Engine:
     def _arm(self) -> None:
         self._armed = min(self._next_due, self._wakes[0][0] if self._wakes else NEVER)
         self._timer.at(self._armed)
-
-    def _next_sample(self) -> int:
-        if not self._sample_ratio:
-            return -1
-        return max(1, round(self._dice.expovariate(self._sample_ratio)))

@@ -1,6 +1,8 @@
 """A sample of the answers, validated against the document off the hot path; an example of each failure."""
 
+import random
 from collections import defaultdict, deque
+from collections.abc import Iterator
 
 import gevent
 import msgspec
@@ -13,7 +15,7 @@ from flowgauge.load.wire import Call
 from flowgauge.results import Exchange
 from flowgauge.spec import operation, response_violations
 
-__all__ = ["Sampler"]
+__all__ = ["Sampler", "sample_gaps"]
 
 _WAITING = 1_000
 _EXAMPLES = 2
@@ -66,6 +68,13 @@ class Sampler:
                 self._book.add(INVALID, exchange, "\n".join(problems[:_SHOWN]))
             if pause:
                 gevent.sleep(0)
+
+
+def sample_gaps(ratio: float) -> Iterator[int]:
+    """How many answers on the next one of the sample is, drawn anew each time; always -1 without a sample."""
+    dice = random.Random(1)
+    while True:
+        yield max(1, round(dice.expovariate(ratio))) if ratio else -1
 
 
 def _problems(operation_id: str, status: int, head: bytes, body: bytes) -> list[str]:
