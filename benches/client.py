@@ -10,13 +10,14 @@ rounds of (contender / httpx in that round). Ends with status 1 where a target i
 import argparse
 import asyncio
 import json
+import os
 import re
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
@@ -118,8 +119,9 @@ async def serve() -> None:
         head = f"HTTP/1.1 {row.success} OK\r\ncontent-type: application/json\r\n"
         Canned.replies[key] = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
     server = await asyncio.get_running_loop().create_server(Canned, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await asyncio.to_thread(sys.stdin.read)
+    async with server:
+        print(server.sockets[0].getsockname()[1], flush=True)
+        await asyncio.to_thread(sys.stdin.read)
 
 
 @contextmanager
@@ -137,9 +139,9 @@ def canned_server() -> Iterator[str]:
         process.stdout.close()
 
 
-def bare_httpx(root: str) -> dict[str, Work]:
+def bare_httpx(root: str, closing: ExitStack) -> dict[str, Work]:
     """Each operation as few lines of httpx: a request, its JSON."""
-    client = httpx.Client()
+    client = closing.enter_context(httpx.Client())
     sends = {"createWorkflow": CONFIG, "runWorkflow": VARIABLES}
 
     def work(name: str) -> Work:
@@ -156,9 +158,9 @@ def bare_httpx(root: str) -> dict[str, Work]:
     return {name: work(name) for name in bodies()}
 
 
-def bare_urllib3(root: str) -> dict[str, Work]:
+def bare_urllib3(root: str, closing: ExitStack) -> dict[str, Work]:
     """Each operation as few lines of urllib3."""
-    pool = urllib3.PoolManager()
+    pool = closing.enter_context(urllib3.PoolManager())
     sends = {"createWorkflow": CONFIG, "runWorkflow": VARIABLES}
 
     def work(name: str) -> Work:
@@ -175,9 +177,9 @@ def bare_urllib3(root: str) -> dict[str, Work]:
     return {name: work(name) for name in bodies()}
 
 
-def typed(root: str) -> dict[str, Work]:
+def typed(root: str, closing: ExitStack) -> dict[str, Work]:
     """Each operation of `flowgauge.client`."""
-    client = Client(Connection(root, TOKEN))
+    client = closing.enter_context(Client(Connection(root, TOKEN)))
     return {
         "orchestrationgetServerInfo": client.get_server_info,
         "listFlows": client.list_flows,
@@ -189,9 +191,10 @@ def typed(root: str) -> dict[str, Work]:
     }
 
 
-def seed_names(root: str) -> dict[str, Work]:
+def seed_names(root: str, closing: ExitStack) -> dict[str, Work]:
     """Each operation of `Formance`, with its body decoded."""
-    api = OrchestrationApi(Formance.ApiClient(Formance.Configuration(host=root, access_token=TOKEN)))
+    configuration = Formance.Configuration(host=root, access_token=TOKEN)
+    api = OrchestrationApi(closing.enter_context(Formance.ApiClient(configuration)))
 
     def flow() -> dict[str, str]:
         return {"flowId": next(FLOW_IDS)}
@@ -209,7 +212,7 @@ def seed_names(root: str) -> dict[str, Work]:
     }
 
 
-CONTENDERS: dict[str, Callable[[str], dict[str, Work]]] = {
+CONTENDERS: dict[str, Callable[[str, ExitStack], dict[str, Work]]] = {
     "httpx": bare_httpx,
     "urllib3": bare_urllib3,
     "flowgauge": typed,
@@ -227,22 +230,24 @@ def cost_us(work: Work, calls: int) -> float:
 
 def measured(root: str, rounds: int, calls: int) -> list[Row]:
     """All operations by all contenders."""
-    works = {name: make(root) for name, make in CONTENDERS.items()}
-    rows = []
-    for operation_id in bodies():
-        samples: dict[str, list[float]] = {name: [] for name in works}
-        for work in works.values():
-            cost_us(work[operation_id], calls)  # connections, caches, first use of the document
-        for _ in range(rounds):
-            for name, work in works.items():
-                samples[name].append(cost_us(work[operation_id], calls))
-        ratio = {
-            name: statistics.median(one / base for one, base in zip(values, samples["httpx"], strict=True))
-            for name, values in samples.items()
-        }
-        cost = {name: statistics.median(values) for name, values in samples.items()}
-        rows.append(Row(operation_id, cost, ratio, _limit(operation_id)))
-    return rows
+    with ExitStack() as closing:
+        works = {name: make(root, closing) for name, make in CONTENDERS.items()}
+        return [_measured(operation_id, works, rounds, calls) for operation_id in bodies()]
+
+
+def _measured(operation_id: str, works: Mapping[str, dict[str, Work]], rounds: int, calls: int) -> Row:
+    samples: dict[str, list[float]] = {name: [] for name in works}
+    for work in works.values():
+        cost_us(work[operation_id], calls)  # connections, caches, first use of the document
+    for _ in range(rounds):
+        for name, work in works.items():
+            samples[name].append(cost_us(work[operation_id], calls))
+    ratio = {
+        name: statistics.median(one / base for one, base in zip(values, samples["httpx"], strict=True))
+        for name, values in samples.items()
+    }
+    cost = {name: statistics.median(values) for name, values in samples.items()}
+    return Row(operation_id, cost, ratio, _limit(operation_id))
 
 
 def _limit(operation_id: str) -> float:
@@ -250,14 +255,18 @@ def _limit(operation_id: str) -> float:
 
 
 def import_ms(statement: str, rounds: int) -> float:
-    """Wall time of an import in a fresh interpreter, the best of `rounds`."""
+    """Wall time of an import in a fresh interpreter, the best of `rounds`.
+
+    With its bytecode written, as `pip install` leaves it: compiling is no part of it.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     code = f"import time; t = time.perf_counter(); {statement}; print(time.perf_counter() - t)"
     command = [sys.executable, "-c", code]
     times = [
-        float(subprocess.run(command, capture_output=True, check=True).stdout)  # noqa: S603
-        for _ in range(rounds)
+        float(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)  # noqa: S603
+        for _ in range(rounds + 1)
     ]
-    return min(times) * 1000
+    return min(times[1:]) * 1000
 
 
 def shown(rows: list[Row], imports: Mapping[str, float]) -> list[str]:
