@@ -2,7 +2,9 @@
 
 The server takes 20 ms for a request, and freezes for 500 ms every 5 s; 200 requests a second. The latency of
 a request counts from the moment it was due, so its distribution can be written down (`truth`). Each load
-generator measures the same server in turn:
+generator measures the same server in turn. A tenth of the requests meet a freeze, so that p90 lies where the
+latencies begin to be 5 ms apart in each freeze: to know it to 1 % takes 20 freezes and more, which is why
+ours, one worker and two, run three times as long as the others.
 
     python benches/load_accuracy.py [--seconds 40]
 """
@@ -25,6 +27,7 @@ SERVICE, FREEZE, PERIOD, RATE = 0.020, 0.500, 5.0, 200
 SPIN = 0.001
 # What it takes to hand one answer over, on both sides together, about.
 SEND = 30e-6
+LARGEST_DIFFERENCE = 0.01
 PERCENTS = (50.0, 90.0, 95.0, 99.0, 99.9)
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 19\r\n\r\n{"version":"1.0.0"}'
 
@@ -149,7 +152,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--seconds", type=int, default=40, help="of each run (default %(default)s)")
+    parser.add_argument("--seconds", type=int, default=40, help="of a peer's run (default %(default)s)")
     parser.add_argument("--serve", nargs=2, metavar=("PORT", "PERIOD"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.serve:
@@ -158,12 +161,13 @@ def main() -> int:
     needs("wrk")
     # The freezes' beginnings wander through the space between two arrivals: were they in step with the
     # arrivals, every freeze would show the same hundred latencies, 5 ms apart.
-    period = PERIOD + 1 / RATE / max(args.seconds / PERIOD, 1)
+    own = 3 * args.seconds
+    period = PERIOD + 1 / RATE / max(own / PERIOD, 1)
     port = free_port()
     command = [sys.executable, str(Path(__file__).resolve()), "--serve", str(port), f"{period:.6f}"]
     with serving(command, port) as url:
-        one, planned, counted = ours(url, args.seconds)
-        two, both_planned, both_counted = ours(url, args.seconds, *two_workers())
+        one, planned, counted = ours(url, own)
+        two, both_planned, both_counted = ours(url, own, *two_workers())
         measured: dict[str, list[float | None]] = {
             "flowgauge": [*one],
             "flowgauge, two workers merged": [*two],
@@ -175,23 +179,29 @@ def main() -> int:
     expected = [truth(percent) for percent in PERCENTS]
     rows = [["truth (analytic)", *_cells([*expected]), "", ""]]
     rows += [
-        [name, *_cells(values), _off(values, expected), "yes" if _is_near(values, expected) else "no"]
+        [
+            name,
+            *_cells(values),
+            f"{_off(values, expected):.1%}",
+            "yes" if _is_near(values, expected) else "no",
+        ]
         for name, values in measured.items()
     ]
     table(["ms", *(f"p{percent:g}" for percent in PERCENTS), "off by at most", "within 2 % or 1 ms"], rows)
     print(f"one worker: {counted} of {planned} arrivals answered; two: {both_counted} of {both_planned}")
-    print(f"two workers differ from one by at most {_off([*two], one)}")
-    is_whole = counted == planned == both_counted == both_planned == RATE * args.seconds
-    return 0 if is_whole and _is_near([*one], expected) and _is_near([*two], expected) else 1
+    print(f"two workers differ from one by at most {_off([*two], one):.1%}")
+    is_whole = counted == planned == both_counted == both_planned == RATE * own
+    is_true = _is_near([*one], expected) and _is_near([*two], expected)
+    return 0 if is_whole and is_true and _off([*two], one) <= LARGEST_DIFFERENCE else 1
 
 
 def _cells(values: list[float | None]) -> list[str]:
     return ["-" if value is None else f"{value * 1e3:.1f}" for value in values]
 
 
-def _off(values: list[float | None], expected: list[float]) -> str:
+def _off(values: list[float | None], expected: list[float]) -> float:
     pairs = zip(values, expected, strict=True)
-    return f"{max(abs(value - true) / true for value, true in pairs if value is not None):.1%}"
+    return max(abs(value - true) / true for value, true in pairs if value is not None)
 
 
 def _is_near(values: list[float | None], expected: list[float]) -> bool:
