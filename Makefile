@@ -20,6 +20,8 @@ env: .venv/complete
 # The stamp comes last, so that an installation that was cut short is begun again.
 .venv/complete: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "flowgauge needs Python 3.11 or later"; exit 2; }
+	@# A newer tox leaves a file of that name, which says where its own environment is.
+	@test -d .venv || rm -f .venv
 	@$(PYTHON) -m venv .venv
 	@echo "installing into .venv"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all]' tox
