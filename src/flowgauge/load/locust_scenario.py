@@ -27,6 +27,7 @@ from flowgauge.load import journeys
 from flowgauge.load.campaign import JourneyMaker
 from flowgauge.load.coordinator import Coordinator
 from flowgauge.load.fleet import Fleet, LocalFleet
+from flowgauge.load.interrupts import heed_interrupts
 from flowgauge.load.ledger import Ledger
 from flowgauge.load.options import add_options, connection_flags, fault_names, settings_of, with_defaults
 from flowgauge.load.outcome import Progress
@@ -79,6 +80,8 @@ class Door:
         hooks: Any = environment.events
         assert environment.parsed_options is not None
         assert runner is not None
+        # Whoever forked a worker tells it to stop once more than the terminal does.
+        heed_interrupts(repeatedly=not isinstance(runner, WorkerRunner))
         if isinstance(runner, WorkerRunner):
             self._worker = WorkerEngine(self._makers(), runner.send_message)
             for kind, handler in self._worker.handlers.items():

@@ -1,0 +1,29 @@
+"""Ctrl-C while gevent's hub does our work."""
+
+import signal
+
+import gevent
+
+__all__ = ["heed_interrupts"]
+
+
+def heed_interrupts(*, repeatedly: bool) -> None:
+    """Let Ctrl-C end the main greenlet from between two callbacks of the hub.
+
+    Python raises KeyboardInterrupt wherever it happens to be, which under load is the middle of a journey: it
+    would read as a fault of the journey's. Without `repeatedly` the first one counts and no other, so that
+    whoever is told to stop more than once is not broken off while stopping. Where the process was started
+    with SIGINT switched off it stays so.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        return
+    hub = gevent.get_hub()
+    has_come = False
+
+    def interrupt() -> None:
+        nonlocal has_come
+        if repeatedly or not has_come:
+            has_come = True
+            hub.handle_system_error(KeyboardInterrupt, KeyboardInterrupt())
+
+    gevent.signal_handler(signal.SIGINT, interrupt)
