@@ -1,11 +1,14 @@
 """What the suites know of the server's state: what was acknowledged, and what was seen since."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from flowgauge.results import Exchange
 
 __all__ = ["FlowRecord", "Knowledge", "RunRecord"]
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -75,6 +78,15 @@ class Knowledge:
         flow = self.flow(flow_id)
         record = flow.runs.get(run_id) if flow else None
         return None if record is None or record.is_lost else record
+
+    def as_given_out(self, some_id: str) -> str:
+        """The known id of which this is another spelling, or the id itself.
+
+        A UUID is read without regard to case (RFC 9562, section 4); any other id is what it is.
+        """
+        if some_id in self.given_out or not _UUID.fullmatch(some_id):
+            return some_id
+        return next((i for i in (some_id.lower(), some_id.upper()) if i in self.given_out), some_id)
 
     def owner_of(self, run_id: str) -> FlowRecord | None:
         """The workflow that a run belongs to, whichever it is asked under."""
