@@ -75,6 +75,7 @@ _ROWS: tuple[tuple[str, str, str, Severity], ...] = (
     ("FG-701", "linearizable", "concurrent calls have no legal order", "critical"),
     ("FG-702", "concurrent-writes", "concurrent writes are lost, doubled or swapped", "critical"),
     ("FG-801", "latency", "an operation has a slow tail", "minor"),
+    ("FG-802", "growth", "an operation slows down as the store fills", "minor"),
     ("FG-901", "waivers", "a waiver has expired", "minor"),
     ("FG-902", "waivers", "a waiver matches no finding", "minor"),
 )
