@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from broken_target import found, probe_of
 
-from flowgauge.contract.latency import check_tail, check_waiting
+from flowgauge.contract.latency import check_growth, check_tail, check_waiting, fastest_answers
+from flowgauge.contract.probe import Probe, existing_ids
 from flowgauge.contract.world_target import WorldTarget
 from flowgauge.reference.message import Reply
 
@@ -57,3 +58,57 @@ def test_a_server_that_is_slow_now_and_then_is_not_blamed() -> None:
     probe = probe_of(target)
     check_waiting(probe)
     assert found(probe) == set()
+
+
+def slowed_down(probe: Probe) -> set[tuple[str, str]]:
+    ids = existing_ids(probe)
+    early = fastest_answers(probe, ids)
+    for _ in range(260):
+        probe.call("createWorkflow", body={"stages": []})
+        probe.call("runWorkflow", flowId=ids["flowId"])
+    check_growth(probe, early, fastest_answers(probe, ids))
+    return found(probe)
+
+
+@pytest.mark.parametrize(
+    ("operation", "stored", "each"),
+    [("listFlows", "flows", 0.001), ("createWorkflow", "flows", 0.001), ("listRuns", "runs", 0.001)],
+)
+def test_an_operation_that_slows_down_with_what_is_stored_is_caught(
+    operation: str, stored: str, each: float
+) -> None:
+    target = WorldTarget()
+    answer = target._world.answers[operation]
+
+    def slower(call) -> Reply:
+        flows = target._world.flows
+        count = len(flows) if stored == "flows" else max(len(flow.runs) for flow in flows.values())
+        reply = answer(call)
+        return replace(reply, due=call.now + count // 10 * 10 * each)
+
+    target._world.answers[operation] = slower
+    assert slowed_down(probe_of(target)) == {("FG-802", operation)}
+
+
+def test_a_server_that_is_slow_from_the_start_or_a_little_slower_has_not_slowed_down() -> None:
+    for base, each in ((0.0, 0.0), (0.0, 0.0005), (0.2, 0.002)):
+        target = WorldTarget()
+        answer = target._world.answers["listFlows"]
+
+        def slower(call, answer=answer, base=base, each=each, target=target) -> Reply:
+            return replace(answer(call), due=call.now + base + each * len(target._world.flows))
+
+        target._world.answers["listFlows"] = slower
+        assert slowed_down(probe_of(target)) == set(), (base, each)
+
+
+def test_one_fast_answer_of_a_few_is_enough() -> None:
+    target = WorldTarget()
+    answer, met = target._world.answers["listFlows"], [0]
+
+    def stalling(call) -> Reply:
+        met[0] += 1
+        return replace(answer(call), due=call.now + (1.0 if met[0] % 5 else 0.0))
+
+    target._world.answers["listFlows"] = stalling
+    assert slowed_down(probe_of(target)) == set()

@@ -1,5 +1,7 @@
 """The oracle: which statuses a request deserves."""
 
+from urllib.parse import unquote
+
 import pytest
 
 from flowgauge.contract.knowledge import FlowRecord, Knowledge, RunRecord
@@ -112,6 +114,34 @@ def test_on_a_shared_server_an_id_that_looks_real_may_be_real() -> None:
     request = Request("GET", f"{FLOWS}/5b2ef2a0-6f06-4d0c-8d3b-1d1f5e0c9a01", (BEARER,))
     assert set(expectation(request, knowledge(is_exclusive=False)).statuses) == {200, 404}
     assert set(expectation(request, knowledge()).statuses) == {404}
+
+
+UUID = "5b2ef2a0-6f06-4d0c-8d3b-1d1f5e0c9a01"
+
+
+@pytest.mark.parametrize(
+    ("near", "wanted"),
+    [
+        (UUID, {200}),
+        (UUID.upper(), {200, 400, 404}),
+        (UUID[:8].upper() + UUID[8:], {200, 400, 404}),
+        (UUID.replace("-", ""), {404}),
+        (UUID.replace("-", "").upper(), {404}),
+        (UUID.upper()[:-1], {404}),
+        (f"urn:uuid:{UUID}", {404}),
+        (f"%7B{UUID}%7D", {404}),
+        (f"{UUID.upper()}%20", {404}),
+        ("5B2EF2A0-6F06-4D0C-8D3B-1D1F5E0C9A02", {404}),
+        ("F1", {404}),
+    ],
+)
+def test_case_is_another_spelling_of_a_uuid_and_nothing_else_is(near: str, wanted: set[int]) -> None:
+    known = knowledge()
+    known.flows[UUID] = FlowRecord(UUID, [], CREATED, {})
+    known.given_out |= {UUID: CREATED, "f1": CREATED}
+    expected = expectation(Request("GET", f"{FLOWS}/{near}", (BEARER,)), known)
+    assert set(expected.statuses) == wanted
+    assert expected.ids["flowId"] == (UUID if 200 in wanted else unquote(near))
 
 
 def test_who_gave_out_an_id_is_part_of_the_evidence() -> None:

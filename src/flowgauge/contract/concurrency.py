@@ -7,7 +7,7 @@ of it, and if a sequential server would have given these answers. Four calls hav
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flowgauge.contract.probe import Probe, built, payload
@@ -49,7 +49,6 @@ def overlapping_calls(probe: Probe, kinds: Sequence[str], flow_id: str) -> None:
     flow = probe.knowledge.flow(flow_id)
     if flow is None:
         return
-    on_flows = [kind for kind in kinds if kind in {"create", "list"}]
     before_flows = frozenset(i for i, f in probe.knowledge.flows.items() if not f.is_lost)
     before_runs = frozenset(i for i, r in flow.runs.items() if not r.is_lost)
     requests = {
@@ -59,20 +58,18 @@ def overlapping_calls(probe: Probe, kinds: Sequence[str], flow_id: str) -> None:
         "runs": built("listRuns", query="pageSize=1000", flowId=flow_id),
     }
     exchanges = probe.send_together([requests[kind] for kind in kinds])
-    flow_steps: list[Step] = []
-    run_steps: list[Step] = []
-    for kind, exchange in zip(kinds, exchanges, strict=True):
-        step = _step(kind, exchange)
-        if step is None:
-            return
-        (flow_steps if kind in {"create", "list"} else run_steps).append(step)
-    if probe.last_defects:
+    steps = [_step(kind, exchange) for kind, exchange in zip(kinds, exchanges, strict=True)]
+    if probe.last_defects or None in steps:
         # What is wrong with one call by itself needs no second name.
         return
-    if on_flows and probe.can(Capability.EXCLUSIVE):
-        _judge(probe, flow_steps, before_flows, exchanges)
-    if len(on_flows) < len(kinds):
-        _judge(probe, run_steps, before_runs, exchanges)
+    calls = [
+        (kind, step, exchange) for kind, step, exchange in zip(kinds, steps, exchanges, strict=True) if step
+    ]
+    of_flows = [(step, exchange) for kind, step, exchange in calls if kind in {"create", "list"}]
+    of_runs = [(step, exchange) for kind, step, exchange in calls if kind in {"run", "runs"}]
+    if probe.can(Capability.EXCLUSIVE):
+        _judge(probe, of_flows, before_flows, frozenset(probe.knowledge.flows))
+    _judge(probe, of_runs, before_runs, frozenset(flow.runs))
 
 
 def burst(probe: Probe, count: int) -> None:
@@ -107,17 +104,21 @@ def _check_own(probe: Probe, got: Any, own: Any, exchange: Exchange) -> None:
 
 
 def _judge(
-    probe: Probe, steps: Sequence[Step], before: frozenset[str], exchanges: Sequence[Exchange]
+    probe: Probe, calls: Sequence[tuple[Step, Exchange]], before: frozenset[str], known: frozenset[str]
 ) -> None:
-    lists = [e for e in exchanges if e.request.method == "GET"]
+    """Judge the calls on one list; `before` stood on it, and `known` is all that was ever acknowledged."""
+    lists = [exchange for step, exchange in calls if step.reads is not None]
     if not lists:
         return
+    # What a list has missed once is a finding already, and may come back or not.
+    lost = known - before - {step.writes for step, _ in calls}
+    steps = [replace(step, reads=None if step.reads is None else step.reads - lost) for step, _ in calls]
     wrong = (
         None
         if has_legal_order(steps, before)
         else f"no order of {len(steps)} concurrent calls explains their answers"
     )
-    probe.found("FG-701", wrong, lists[-1], *(e for e in exchanges if e is not lists[-1]))
+    probe.found("FG-701", wrong, lists[-1], *(e for _, e in calls if e is not lists[-1]))
 
 
 def _step(kind: str, exchange: Exchange) -> Step | None:

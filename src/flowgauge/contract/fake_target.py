@@ -9,6 +9,7 @@ from flowgauge.contract.target import (
     OTHER_TOKEN,
     TOKEN,
     Capability,
+    with_token_in_target,
     with_tokens,
     without_tokens,
 )
@@ -55,12 +56,13 @@ class FakeTarget:
         """Ask the fake; its reply comes when it is due."""
         headers = [(n.encode(), v.encode("latin-1")) for n, v in with_tokens(request.headers, self._tokens)]
         # The URL would be tidied up; the target is what stands on the wire.
+        target = with_token_in_target(request.target, self._tokens)
         sent = httpx.Request(
             request.method,
             self.url,
             headers=headers,
             content=request.body,
-            extensions={"target": request.target.encode("latin-1")},
+            extensions={"target": target.encode("latin-1")},
         )
         sent.method = request.method
         response = self._transport.handle_request(sent)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flowgauge.contract.defect import Subject
 from flowgauge.contract.json_text import first_difference, parsed
 from flowgauge.contract.knowledge import FlowRecord, Knowledge
 from flowgauge.contract.moments import is_same_moment, moment, precision
@@ -17,6 +18,8 @@ __all__ = [
     "check_read_flow",
     "check_sane",
 ]
+# Of what a list misses, so many are asked for by themselves.
+_READ_BACK = 5
 
 
 def check_created_flow(
@@ -28,13 +31,14 @@ def check_created_flow(
     body = sightings.exchange.request.body
     sent = parsed(body)["stages"] if body else []
     difference = first_difference(sent, view["config"]["stages"], "stages")
-    sightings.check("FG-201", f"create: {difference}" if difference else None)
+    subject, shown = sightings.made(view["id"]), view["config"]["stages"]
+    sightings.check("FG-201", f"create: {difference}" if difference else None, about=subject, shown=shown)
     if not check_new_id(sightings, view["id"], knowledge):
         # Whose it is now cannot be told: nothing more is expected of either.
         if view["id"] in knowledge.flows:
             knowledge.flows[view["id"]].is_lost = True
         return
-    _check_times(sightings, view)
+    _check_times(sightings, view, subject)
     check_sane(sightings, view["createdAt"], tolerances)
     record = FlowRecord(view["id"], sent, sightings.exchange, view)
     knowledge.flows.setdefault(view["id"], record)
@@ -71,9 +75,7 @@ def check_flow_list(
         for flow in knowledge.flows.values()
         if not flow.is_lost and flow.created.received_at <= sightings.exchange.sent_at
     ]
-    missing = [flow for flow in due if flow.id not in views]
-    for flow in missing:
-        flow.is_lost = True
+    missing = _missing(due, views, knowledge)
     sightings.check(
         "FG-202",
         f"{len(missing)} of {len(due)} workflows are missing, {missing[0].id} among them"
@@ -89,6 +91,21 @@ def check_flow_list(
         strangers = [flow_id for flow_id in strangers if flow_id not in knowledge.foreign]
         sightings.check("FG-208", f"{strangers[0]} was never created" if strangers else None)
     knowledge.foreign.update(strangers)
+
+
+def _missing(due: list[FlowRecord], views: dict[str, Any], knowledge: Knowledge) -> list[FlowRecord]:
+    """Those of `due` that the list alone misses.
+
+    What cannot be read either was not kept: the create is at fault, and is found by the reading.
+    """
+    missing = [flow for flow in due if flow.id not in views]
+    for flow in missing[:_READ_BACK]:
+        knowledge.read_back(flow.id)
+    is_explained = all(flow.is_lost for flow in missing[:_READ_BACK])
+    missed = [] if is_explained else [flow for flow in missing if not flow.is_lost]
+    for flow in missing:
+        flow.is_lost = True
+    return missed
 
 
 def check_new_id(sightings: Sightings, new_id: str, knowledge: Knowledge) -> bool:
@@ -120,17 +137,21 @@ def check_past(sightings: Sightings, written: str, tolerances: Tolerances) -> No
         sightings.check("FG-303", f"updatedAt is {ahead:.3f} s ahead of its answer" if ahead > 0 else None)
 
 
-def _check_times(sightings: Sightings, view: dict[str, Any]) -> None:
+def _check_times(sightings: Sightings, view: dict[str, Any], subject: Subject) -> None:
     created, updated = moment(view["createdAt"]), moment(view["updatedAt"])
     if created is not None and updated is not None:
-        sightings.check("FG-301", "updatedAt is before createdAt" if updated < created else None)
+        wrong = "updatedAt is before createdAt" if updated < created else None
+        sightings.check("FG-301", wrong, about=subject)
 
 
 def _check_unchanged(sightings: Sightings, view: dict[str, Any], record: FlowRecord) -> None:
-    difference = first_difference(record.stages, view["config"]["stages"], "stages")
-    if not sightings.check("FG-201", difference, record.created):
-        record.stages = view["config"]["stages"]
-    _check_times(sightings, view)
+    shown, subject = view["config"]["stages"], record.subject
+    difference = first_difference(record.stages, shown, "stages")
+    record.is_read = True
+    is_new = all(first_difference(known, shown) for known in record.readings)
+    if not sightings.check("FG-201", difference, record.created, about=subject, shown=shown) and is_new:
+        record.readings.append(shown)
+    _check_times(sightings, view, subject)
     changed = [
         name for name in ("createdAt", "updatedAt") if not is_same_moment(record.view[name], view[name])
     ]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
-from flowgauge.contract.target import Capability, with_tokens, without_tokens
+from flowgauge.contract.target import Capability, with_token_in_target, with_tokens, without_tokens
 from flowgauge.errors import TargetUnreachable
 from flowgauge.results import Exchange, Request, Response
 
@@ -117,7 +117,8 @@ class HttpTarget:
             return self._exchange(self._connect()[0], request)
 
     def _exchange(self, connection: http.client.HTTPConnection, request: Request) -> Response:
-        connection.putrequest(request.method, self._prefix + request.target, skip_accept_encoding=True)
+        target = self._prefix + with_token_in_target(request.target, self._tokens)
+        connection.putrequest(request.method, target, skip_accept_encoding=True)
         for name, value in with_tokens(request.headers, self._tokens):
             connection.putheader(name, value)
         if request.chunked:

@@ -1,11 +1,16 @@
 """What the suites know of the server's state: what was acknowledged, and what was seen since."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowgauge.contract.defect import Subject
 from flowgauge.results import Exchange
 
 __all__ = ["FlowRecord", "Knowledge", "RunRecord"]
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -20,12 +25,19 @@ class RunRecord:
     seen: Exchange
     is_lost: bool = False
 
+    @property
+    def subject(self) -> Subject:
+        """What defects of it are about."""
+        return Subject(self.id, self.started.operation or "")
+
 
 @dataclass(slots=True)
 class FlowRecord:
     """A workflow that the server acknowledged, and its acknowledged runs, oldest first.
 
-    It has stray runs once a start was answered in a way that leaves open whether it happened.
+    `stages` are those that were sent. Once it `is_read`, `readings` are the other ones that answers have
+    shown: there are none on a sound server. It has stray runs once a start was answered in a way that leaves
+    open whether it happened.
     """
 
     id: str
@@ -35,6 +47,13 @@ class FlowRecord:
     runs: dict[str, RunRecord] = field(default_factory=dict)
     has_stray_runs: bool = False
     is_lost: bool = False
+    is_read: bool = False
+    readings: list[list[dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def subject(self) -> Subject:
+        """What defects of it are about."""
+        return Subject(self.id, self.created.operation or "")
 
 
 @dataclass(slots=True)
@@ -47,7 +66,8 @@ class Knowledge:
     of requests that should have been refused; there are stray ones once a create was answered in a way that
     leaves open whether it happened. `given_out` outlives a reset: an id is never
     to be given out twice; nor is an occurrence id, in `occurrences` with its run. `cursors` are those that
-    pages gave.
+    pages gave. `read_back` asks the server for a workflow, to tell a cause from what follows of it; what
+    comes of that is known when it returns.
     """
 
     is_exclusive: bool
@@ -58,6 +78,7 @@ class Knowledge:
     given_out: dict[str, Exchange] = field(default_factory=dict)
     occurrences: dict[str, str] = field(default_factory=dict)
     cursors: set[str] = field(default_factory=set)
+    read_back: Callable[[str], object] = lambda _: None
 
     def forget(self) -> None:
         """The store was emptied."""
@@ -75,6 +96,15 @@ class Knowledge:
         flow = self.flow(flow_id)
         record = flow.runs.get(run_id) if flow else None
         return None if record is None or record.is_lost else record
+
+    def as_given_out(self, some_id: str) -> str:
+        """The known id of which this is another spelling, or the id itself.
+
+        A UUID is read without regard to case (RFC 9562, section 4); any other id is what it is.
+        """
+        if some_id in self.given_out or not _UUID.fullmatch(some_id):
+            return some_id
+        return next((i for i in (some_id.lower(), some_id.upper()) if i in self.given_out), some_id)
 
     def owner_of(self, run_id: str) -> FlowRecord | None:
         """The workflow that a run belongs to, whichever it is asked under."""

@@ -1,4 +1,4 @@
-"""How long answers take: slow tails, starts that block, waits that go on when there is nothing to wait for.
+"""How long answers take: slow tails, starts that block, waits that outlast the run, growth with the store.
 
 A busy machine stalls now and then; a server that is slow by rule is slow each time. So a finding needs all of
 several tries to be slow, and the search ends with the first that is not.
@@ -9,8 +9,9 @@ import statistics
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.target import Capability
 from flowgauge.results import Exchange
+from flowgauge.spec import operations
 
-__all__ = ["SLOW_FACTOR", "SLOW_SECONDS", "check_tail", "check_waiting"]
+__all__ = ["SLOW_FACTOR", "SLOW_SECONDS", "check_growth", "check_tail", "check_waiting", "fastest_answers"]
 
 # An answer is slow if it takes this many times the median, and at least that many seconds.
 SLOW_FACTOR = 10.0
@@ -22,6 +23,9 @@ _TRIES = 5
 # More than this over the time of a start that has nothing to wait for is the waiting's own doing; a server
 # elsewhere may look for a run's end as rarely as once a second.
 _LATE, _LATE_ELSEWHERE = 0.15, 1.2
+# An operation has slowed down if the fastest of a few answers takes this many times as long as it did, and at
+# least that much longer (seconds).
+_GROWN_FACTOR, _GROWN_SECONDS = 5.0, 0.15
 
 
 def check_tail(probe: Probe, operation_id: str, repeats: int, **ids: str) -> None:
@@ -74,3 +78,26 @@ def _check_fastest(probe: Probe, finding: str, budget: float, query: str, flow_i
         f"the fastest of {_TRIES} starts took {fastest.elapsed:.2f} s, its stages take {_STAGES_TAKE:g} s"
     )
     probe.found(finding, detail, fastest)
+
+
+def fastest_answers(probe: Probe, ids: dict[str, str]) -> dict[str, Exchange]:
+    """The fastest of a few answers of each operation for which there are ids, by operation."""
+    return {
+        op.id: min(
+            (probe.call(op.id, **{name: ids[name] for name in op.path_parameters}) for _ in range(_TRIES)),
+            key=lambda exchange: exchange.elapsed,
+        )
+        for op in operations()
+        if set(op.path_parameters) <= set(ids)
+    }
+
+
+def check_growth(probe: Probe, early: dict[str, Exchange], late: dict[str, Exchange]) -> None:
+    """No operation takes much longer when the store is full (`late`) than it took before (`early`)."""
+    for operation_id in [name for name in early if name in late]:
+        before, after = early[operation_id].elapsed, late[operation_id].elapsed
+        has_grown = after > _GROWN_FACTOR * before and after > before + _GROWN_SECONDS
+        detail = (
+            f"the fastest of {_TRIES} answers took {before:.3f} s, and {after:.3f} s when much was stored"
+        )
+        probe.found("FG-802", detail if has_grown else None, late[operation_id], early[operation_id])

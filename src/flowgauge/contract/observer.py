@@ -58,7 +58,7 @@ class Observer:
 
     def _note_loss(self, exchange: Exchange, expected: Expectation) -> None:
         """Stop expecting what the server has once denied: it is one defect, not one for each later look."""
-        if exchange.response is None or exchange.response.status != 404 or expected.must_be_refused:
+        if exchange.response is None or exchange.response.status != 404 or 404 in expected.statuses:
             return
         flow = self.knowledge.flows.get(expected.ids.get("flowId", ""))
         if flow is None:

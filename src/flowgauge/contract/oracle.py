@@ -53,7 +53,8 @@ class Expectation:
     """What may come back. `problems` is empty for a request that must succeed.
 
     `operation` is None where the method or the path is not in the document; `path_methods` are those that
-    the document gives the path. `creators` are the exchanges that gave out the ids in the path.
+    the document gives the path. `ids` are those in the path, spelled as they were given out; `creators` are
+    the exchanges that gave them out.
     """
 
     operation: Operation | None
@@ -88,6 +89,11 @@ def expectation(request: Request, knowledge: Knowledge) -> Expectation:
         problems.append(_problem("method", f"{request.method} is not supported here", 405))
         refused = _expected(None, ids, problems, frozenset())
         return replace(refused, path_methods=frozenset(by_method))
+    known_ids = {name: knowledge.as_given_out(value) for name, value in ids.items()}
+    if known_ids != ids:
+        # Taking it for the same id and not knowing it are both right; taking it for another is neither.
+        problems.append(_problem("unspecified", "another spelling of an id", 404, 400))
+        ids = known_ids
     problems += [*_identity(ids, knowledge), *_query(operation, query, knowledge)]
     problems += _body(operation, request)
     expected = _expected(operation, ids, problems, frozenset({operation.success}))

@@ -49,6 +49,7 @@ class Probe:
             executes_stages=Capability.STAGE_KINDS in capabilities,
             tolerances=VIRTUAL if Capability.VIRTUAL_CLOCK in capabilities else tolerances,
         )
+        self.knowledge.read_back = lambda flow_id: self.call("getFlow", flowId=flow_id)
 
     @property
     def knowledge(self) -> Knowledge:

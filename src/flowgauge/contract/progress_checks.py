@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+from flowgauge.contract.defect import Subject
 from flowgauge.contract.json_text import first_difference
 from flowgauge.contract.knowledge import FlowRecord, Knowledge, RunRecord
 from flowgauge.contract.moments import is_same_moment, moment
@@ -17,33 +18,36 @@ def check_shape(
     view: dict[str, Any],
     flow: FlowRecord,
     knowledge: Knowledge,
-    record: RunRecord | None = None,
+    record: RunRecord,
 ) -> bool:
     """One status per stage begun, in order, with times in order. Returns whether the statuses can be used."""
     statuses = view["statuses"]
-    before = (flow.created, *((record.started,) if record else ()))
+    before = tuple(e for e in (flow.created, record.started) if e is not sightings.exchange)
+    subject = record.subject
     stages = [status["stage"] for status in statuses]
     count = len(flow.stages)
     too_many = f"{len(stages)} statuses for {count} stages" if len(stages) > count else None
-    if not sightings.check("FG-404", too_many, *before):
+    if not sightings.check("FG-404", too_many, *before, about=subject):
         return False
     wrong_order = None if stages == list(range(len(stages))) else f"the stages are numbered {stages}"
-    is_sound = sightings.check("FG-405", wrong_order, *before)
-    sightings.check("FG-301", _disorder(view), *before)
+    is_sound = sightings.check("FG-405", wrong_order, *before, about=subject)
+    sightings.check("FG-301", _disorder(view), *before, about=subject)
     failed = [k for k, status in enumerate(statuses) if "error" in status]
     beyond = (
         f"stage {failed[0]} failed and stage {failed[0] + 1} began"
         if failed and failed[0] < len(statuses) - 1
         else None
     )
-    sightings.check("FG-411", beyond, *before)
+    # What should not be there must not be missed by the next look either.
+    is_sound &= sightings.check("FG-404", beyond, *before, about=subject)
     unfinished = [k for k, status in enumerate(statuses[:-1]) if "terminatedAt" not in status]
     sightings.check(
         "FG-411",
         f"stage {unfinished[0] + 1} began before stage {unfinished[0]} ended" if unfinished else None,
         *before,
+        about=subject,
     )
-    _check_occurrence_ids(sightings, view, knowledge, before)
+    _check_occurrence_ids(sightings, view, knowledge, before, subject)
     return is_sound
 
 
@@ -117,7 +121,11 @@ def _disorder(view: dict[str, Any]) -> str | None:
 
 
 def _check_occurrence_ids(
-    sightings: Sightings, view: dict[str, Any], knowledge: Knowledge, before: tuple[Exchange, ...]
+    sightings: Sightings,
+    view: dict[str, Any],
+    knowledge: Knowledge,
+    before: tuple[Exchange, ...],
+    subject: Subject,
 ) -> None:
     ids = [status["occurrenceID"] for status in view["statuses"]]
     wrong = None
@@ -131,7 +139,7 @@ def _check_occurrence_ids(
         wrong = f"occurrenceID {taken} is that of another run"
     elif view["id"] in ids or view["workflowID"] in ids:
         wrong = "an occurrenceID is the id of the run or of the workflow"
-    sightings.check("FG-409", wrong, *before)
+    sightings.check("FG-409", wrong, *before, about=subject)
 
 
 def _once(*exchanges: Exchange) -> tuple[Exchange, ...]:

@@ -5,6 +5,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from flowgauge.contract.agreement import Agreement, Key
 from flowgauge.contract.catalogue import CATALOGUE, finding_class
 from flowgauge.contract.defect import Defect
 from flowgauge.contract.reproduction import script
@@ -25,8 +26,9 @@ class Recorder:
         self._cases: Counter[str] = Counter()
         self._ran: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._failed: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self._defects: dict[tuple[str, str], Defect] = {}
-        self._counts: Counter[tuple[str, str]] = Counter()
+        self._defects: dict[Key, Defect] = {}
+        self._counts: Counter[Key] = Counter()
+        self._agreement = Agreement()
         self._skipped: dict[str, SkippedCheck] = {}
         self.coverage = SchemaCoverage()
         self._began = time.monotonic()
@@ -49,18 +51,24 @@ class Recorder:
         with self._lock:
             self._skipped[check] = SkippedCheck(check, reason, operations)
 
-    def met(self) -> Counter[tuple[str, str]]:
-        """How often each finding, as (id, operation), was met so far."""
+    def met(self) -> Counter[Key]:
+        """How often each finding, as (id, operation), was met so far, before any are merged."""
         with self._lock:
             return self._counts.copy()
 
-    def findings(self, keys: Iterable[tuple[str, str]] | None = None) -> tuple[Finding, ...]:
-        """The findings with these keys, or all; in the order of the operations, then of their ids."""
+    def findings(self, keys: Iterable[Key] | None = None) -> tuple[Finding, ...]:
+        """The findings with these keys, or all; in the order of the operations, then of their ids.
+
+        What several operations show alike is one finding.
+        """
         order = {operation.id: place for place, operation in enumerate(operations())}
         with self._lock:
             wanted = set(self._defects) if keys is None else set(keys) & set(self._defects)
-            rows = sorted(wanted, key=lambda key: (order.get(key[1], len(order)), key[0]))
-            return tuple(self._finding(self._defects[key], self._counts[key]) for key in rows)
+            merged = self._agreement.merged(self._defects.keys())
+            rows = sorted(
+                {merged[key] for key in wanted}, key=lambda key: (order.get(key[1], len(order)), key[0])
+            )
+            return tuple(self._finding(row, [key for key in merged if merged[key] == row]) for row in rows)
 
     def operation_reports(self) -> tuple[OperationReport, ...]:
         """A line for each operation of the document, and one for requests outside it if there were any."""
@@ -78,6 +86,7 @@ class Recorder:
         self._ran[sightings.operation].update(sightings.ran)
         if sightings.defects and self.seconds_to_first_finding is None:
             self.seconds_to_first_finding = time.monotonic() - self._began
+        self._agreement.note(sightings)
         for defect in sightings.defects:
             key = (defect.id, defect.operation)
             self._counts[key] += 1
@@ -85,17 +94,21 @@ class Recorder:
             if key not in self._defects or defect.weight < self._defects[key].weight:
                 self._defects[key] = defect
 
-    def _finding(self, defect: Defect, count: int) -> Finding:
-        kind = CATALOGUE[defect.id]
+    def _finding(self, key: Key, members: list[Key]) -> Finding:
+        """The finding of that key, made up of those of its members."""
+        kind = CATALOGUE[key[0]]
+        defect = min((self._defects[member] for member in members), key=lambda defect: defect.weight)
+        places = sorted(operation for _, operation in members)
+        alike = f" (alike at {', '.join(places)})" if len(places) > 1 else ""
         return Finding(
             id=defect.id,
             title=kind.title,
-            operation=defect.operation,
+            operation=key[1],
             severity=kind.severity,
-            detail=defect.detail,
+            detail=defect.detail + alike,
             exchanges=defect.evidence,
             reproduction=script(defect.evidence, self._url),
-            count=count,
+            count=sum(self._counts[member] for member in members),
         )
 
     def _operation_report(self, operation_id: str, method: str, path: str) -> OperationReport:

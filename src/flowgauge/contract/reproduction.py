@@ -76,13 +76,16 @@ def _curl(request: Request, ids: dict[str, str], *, shows_head: bool) -> str:
 
 def _quoted(header: str) -> str:
     """A header as a shell word in which the placeholders of tokens are expanded."""
-    pieces = _PLACEHOLDER.split(header)
-    return "".join(f'"{p}"' if _PLACEHOLDER.fullmatch(p) else shlex.quote(p) for p in pieces if p)
+    return "".join(_word(piece) for piece in _PLACEHOLDER.split(header) if piece)
+
+
+def _word(piece: str) -> str:
+    return f'"{piece}"' if _PLACEHOLDER.fullmatch(piece) else shlex.quote(piece)
 
 
 def _with_ids(target: str, ids: dict[str, str]) -> str:
-    """The target as a shell word, with every captured id replaced by its variable."""
-    word = shlex.quote(target)
+    """The target as a shell word in which captured ids and placeholders of tokens are expanded."""
+    word = "".join(_word(piece) for piece in _PLACEHOLDER.split(target) if piece)
     for value, name in ids.items():
         word = word.replace(quote(value, safe=""), f"'\"${name}\"'" if word.startswith("'") else f'"${name}"')
     return word

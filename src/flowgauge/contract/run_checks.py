@@ -1,7 +1,9 @@
 """Checks of runs: started, read, listed."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 from flowgauge.contract.flow_checks import check_new_id, check_past, check_sane
 from flowgauge.contract.json_text import parsed
@@ -14,6 +16,8 @@ from flowgauge.contract.stage_checks import check_stages
 from flowgauge.contract.tolerances import Tolerances
 
 __all__ = ["check_read_run", "check_run_page", "check_started_run", "is_over"]
+
+_Result = TypeVar("_Result")
 
 DEFAULT_PAGE_SIZE = 15
 # Below this a late answer may be the machine's fault.
@@ -44,25 +48,31 @@ def check_started_run(
         return
     check_sane(sightings, view["createdAt"], tolerances)
     record = RunRecord(view["id"], flow.id, variables, exchange, view, exchange)
-    _check_parent(sightings, view, flow)
-    if check_shape(sightings, view, flow, knowledge):
-        waits = "wait=true" in exchange.request.target.partition("?")[2].split("&")
-        if waits:
-            wrong = None if is_over(view, len(flow.stages)) else "the run is not over in the answer"
-            sightings.check("FG-401", wrong, flow.created)
-        seconds = check_stages(sightings, record, flow, knowledge, tolerances)
-        if seconds is not None and waits:
-            # Both ends may be written with few digits.
-            early = exchange.elapsed < seconds - tolerances.early - precision(view["createdAt"])
-            detail = f"answered after {exchange.elapsed:.3f} s, the stages take {seconds:.3f} s"
-            sightings.check("FG-401", detail if early else None, flow.created)
-        elif seconds is not None and seconds >= SHORTEST_JUDGED_DELAY:
-            late = exchange.elapsed >= 0.9 * seconds
-            detail = (
-                f"answered after {exchange.elapsed:.3f} s, as if it had waited for {seconds:.3f} s of stages"
-            )
-            sightings.check("FG-402", detail if late else None, flow.created)
+    _check_parent(sightings, view, flow, record)
+    if _fitted(sightings, flow, knowledge, lambda s, f: check_shape(s, view, f, knowledge, record)):
+        _fitted(sightings, flow, knowledge, lambda s, f: _check_start(s, record, f, knowledge, tolerances))
     flow.runs.setdefault(record.id, record)
+
+
+def _check_start(
+    sightings: Sightings, record: RunRecord, flow: FlowRecord, knowledge: Knowledge, tolerances: Tolerances
+) -> None:
+    """The answer to a start comes at once, or with `wait` when the run is over."""
+    exchange, view = sightings.exchange, record.view
+    waits = "wait=true" in exchange.request.target.partition("?")[2].split("&")
+    if waits:
+        wrong = None if is_over(view, len(flow.stages)) else "the run is not over in the answer"
+        sightings.check("FG-401", wrong, flow.created)
+    seconds = check_stages(sightings, record, flow, knowledge, tolerances)
+    if seconds is not None and waits:
+        # Both ends may be written with few digits.
+        early = exchange.elapsed < seconds - tolerances.early - precision(view["createdAt"])
+        detail = f"answered after {exchange.elapsed:.3f} s, the stages take {seconds:.3f} s"
+        sightings.check("FG-401", detail if early else None, flow.created)
+    elif seconds is not None and seconds >= SHORTEST_JUDGED_DELAY:
+        late = exchange.elapsed >= 0.9 * seconds
+        detail = f"answered after {exchange.elapsed:.3f} s, as if it had waited for {seconds:.3f} s of stages"
+        sightings.check("FG-402", detail if late else None, flow.created)
 
 
 def check_read_run(
@@ -115,21 +125,44 @@ def _check_seen(
     knowledge: Knowledge,
     tolerances: Tolerances,
 ) -> None:
-    _check_parent(sightings, view, flow)
+    _check_parent(sightings, view, flow, record)
     check_past(sightings, view["updatedAt"], tolerances)
-    if check_shape(sightings, view, flow, knowledge, record):
+    if _fitted(sightings, flow, knowledge, lambda s, f: check_shape(s, view, f, knowledge, record)):
         if not check_progress(sightings, view, record, flow):
             return
         # What is seen first stays the measure only for older looks; overlapping ones prove nothing.
         if sightings.exchange.sent_at >= record.seen.received_at:
             record.view, record.seen = view, sightings.exchange
-        check_stages(sightings, record, flow, knowledge, tolerances)
+        _fitted(sightings, flow, knowledge, lambda s, f: check_stages(s, record, f, knowledge, tolerances))
 
 
-def _check_parent(sightings: Sightings, view: dict[str, Any], flow: FlowRecord) -> None:
+def _fitted(
+    sightings: Sightings,
+    flow: FlowRecord,
+    knowledge: Knowledge,
+    check: Callable[[Sightings, FlowRecord], _Result],
+) -> _Result:
+    """Check a run by its workflow as it was sent, or, where it fits better, as the server shows it.
+
+    A run of a workflow that was not kept is as wrong as the workflow, which is a finding already.
+    """
+    trial = sightings.trial()
+    result = check(trial, flow)
+    if trial.defects and not flow.is_read:
+        knowledge.read_back(flow.id)
+    for stages in flow.readings if trial.defects else ():
+        other = sightings.trial()
+        other_result = check(other, replace(flow, stages=stages))
+        if len(other.defects) < len(trial.defects):
+            trial, result = other, other_result
+    sightings.take(trial)
+    return result
+
+
+def _check_parent(sightings: Sightings, view: dict[str, Any], flow: FlowRecord, record: RunRecord) -> None:
     named = view["workflowID"]
     wrong = None if named == flow.id else f"a run of {flow.id} says that it is of {named!r}"
-    sightings.check("FG-206", wrong, flow.created)
+    sightings.check("FG-206", wrong, flow.created, about=record.subject)
 
 
 def _check_stranger(

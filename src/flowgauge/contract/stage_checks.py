@@ -36,7 +36,9 @@ def check_stages(
         if "terminatedAt" not in status:
             break
         wrong_error = _wrong_error(index, status, outcome)
-        sightings.check("FG-407" if outcome.error is None else "FG-406", wrong_error, *before)
+        sightings.check(
+            "FG-407" if outcome.error is None else "FG-406", wrong_error, *before, about=record.subject
+        )
         earliest_end += outcome.seconds
         elapsed = record.seen.received_at - record.started.sent_at
         too_soon = elapsed < earliest_end - tolerances.early - precision(record.view["createdAt"])

@@ -7,6 +7,7 @@ token in at the last moment, so no exchange, report or reproduction ever holds o
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Protocol
+from urllib.parse import quote
 
 from flowgauge.results import Exchange, Request
 
@@ -17,6 +18,7 @@ __all__ = [
     "TOKEN",
     "Capability",
     "Target",
+    "with_token_in_target",
     "with_tokens",
     "without_tokens",
 ]
@@ -92,6 +94,11 @@ def with_tokens(headers: Sequence[tuple[str, str]], tokens: Mapping[str, str]) -
     return resolved
 
 
+def with_token_in_target(target: str, tokens: Mapping[str, str]) -> str:
+    """The request target with the placeholder of the token, if it is there, replaced as a query needs it."""
+    return target.replace(TOKEN, quote(tokens[TOKEN], safe="")) if TOKEN in target else target
+
+
 def without_tokens(body: bytes, tokens: Mapping[str, str]) -> bytes:
     """`body` with each token replaced by its placeholder: a server may echo what it was sent."""
     known = list(tokens.items())
@@ -99,6 +106,8 @@ def without_tokens(body: bytes, tokens: Mapping[str, str]) -> bytes:
         (name, near(tokens[TOKEN])) for name, near in NEAR_TOKENS.items() if len(tokens.get(TOKEN, "")) > 8
     ]
     for placeholder, token in known:
-        if token and token.encode() in body:
-            body = body.replace(token.encode(), placeholder.encode())
+        # As it stands, and as it stands in a query.
+        for form in dict.fromkeys((token, quote(token, safe=""))):
+            if form and form.encode() in body:
+                body = body.replace(form.encode(), placeholder.encode())
     return body

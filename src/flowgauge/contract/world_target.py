@@ -8,6 +8,7 @@ from flowgauge.contract.target import (
     OTHER_TOKEN,
     TOKEN,
     Capability,
+    with_token_in_target,
     with_tokens,
     without_tokens,
 )
@@ -72,7 +73,7 @@ class WorldTarget:
         return exchanges
 
     def _handled(self, request: Request, now: float) -> Exchange:
-        path, _, query = request.target.partition("?")
+        path, _, query = with_token_in_target(request.target, TOKENS).partition("?")
         headers = [(n.lower(), v) for n, v in with_tokens(request.headers, TOKENS)]
         reply = self._world.handle(
             WorldRequest(request.method, path, query, tuple(headers), request.body or b""), now

@@ -1,0 +1,68 @@
+"""The security suite's requests: for each place of a token, the server that it must catch."""
+
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
+import pytest
+from broken_target import found, probe_of
+
+from flowgauge.contract import credentials
+from flowgauge.contract.probe import AUTHORIZATION, Probe, existing_ids
+from flowgauge.contract.reproduction import script
+from flowgauge.contract.target import TOKEN, with_token_in_target, without_tokens
+from flowgauge.contract.world_target import WorldTarget
+from flowgauge.results import Exchange, Request
+
+
+class LenientTarget(WorldTarget):
+    """The reference world, which also takes a token from the query parameter `name`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def send(self, request: Request) -> Exchange:
+        given = dict(parse_qsl(request.target.partition("?")[2])).get(self._name)
+        if given is None or request.header("authorization") is not None:
+            return super().send(request)
+        headers = (("Authorization", f"Bearer {given.removeprefix('Bearer ')}"), *request.headers)
+        bare = request.target.partition("?")[0]
+        return replace(super().send(replace(request, target=bare, headers=headers)), request=request)
+
+
+def asked(target: WorldTarget) -> Probe:
+    probe = probe_of(target)
+    for request in credentials.with_authorizations(existing_ids(probe)):
+        probe.send(request)
+    return probe
+
+
+@pytest.mark.parametrize("name", ["access_token", "token", "api_key", "Authorization", "authorization"])
+def test_a_server_that_takes_a_token_from_the_query_is_caught(name: str) -> None:
+    met = found(asked(LenientTarget(name)))
+    assert {finding_id for finding_id, _ in met} == {"FG-601"}
+    assert len(met) == 7
+
+
+def test_a_server_that_does_not_is_not_blamed() -> None:
+    assert found(asked(LenientTarget("page"))) == set()
+
+
+def test_the_token_stands_in_the_query_as_a_query_needs_it_and_in_no_report() -> None:
+    tokens = {TOKEN: "a+b/c=&"}
+    assert with_token_in_target(f"/x?token={TOKEN}", tokens) == "/x?token=a%2Bb%2Fc%3D%26"
+    assert with_token_in_target("/x", {}) == "/x"
+    assert (
+        without_tokens(b"no /x?token=a%2Bb%2Fc%3D%26, a+b/c=&", tokens)
+        == f"no /x?token={TOKEN}, {TOKEN}".encode()
+    )
+
+
+def test_a_reproduction_takes_it_from_the_environment() -> None:
+    exchange = Exchange("listFlows", Request("GET", f"/x?token={TOKEN}&y=1", ()), None, 0.0, 1.0)
+    assert (
+        script([exchange], "http://h")
+        .splitlines()[-1]
+        .endswith("\"$FLOWGAUGE_URL\"'/x?token='\"$FLOWGAUGE_TOKEN\"'&y=1'")
+    )
+    assert AUTHORIZATION[1] not in script([exchange], "http://h")
