@@ -286,7 +286,7 @@ def shown(rows: list[Row], imports: Mapping[str, float]) -> list[str]:
 def main(arguments: list[str]) -> int:
     """Run as a program."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--calls", type=int, default=40, help="calls per contender and round")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options: Any = parser.parse_args(arguments)

@@ -16,6 +16,8 @@ from Formance.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 __all__ = ["FrozenMapping", "Member", "Model", "Unset", "frozen", "frozen_in_place", "frozen_tuple", "unset"]
 
 T = TypeVar("T")
+# By names of their own: a list of workflows makes hundreds of mappings.
+_new, _update = dict.__new__, dict.update
 
 
 class FrozenMapping(dict[str, Any]):
@@ -86,9 +88,13 @@ class Model(FrozenMapping):
     _shape: ClassVar[Any]
     _within: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
     _declared: ClassVar[frozenset[str]]
+    _required_count: ClassVar[int]
 
     def __init_subclass__(cls) -> None:
         cls._declared = frozenset(name for name, value in vars(cls).items() if isinstance(value, Member))
+        members = getattr(cls._shape, "__struct_fields__", None)
+        # A shape without members of its own requires none, and says nothing of those that are there.
+        cls._required_count = -1 if members is None else len(members) - len(cls._shape.__struct_defaults__)
 
     @classmethod
     def from_openapi_data_oapg(cls, value: Mapping[str, Any], _configuration: object = None) -> Self:
@@ -129,13 +135,14 @@ class Model(FrozenMapping):
         for name, freeze in cls._within.items():
             if name in value:
                 value[name] = freeze(value[name])
-        # The other declared members hold no dicts and no lists: the shape says so.
-        if not cls._declared.issuperset(value):
+        # The other declared members hold no dicts and no lists: the shape says so. It also says that all the
+        # required ones are here: where there are as many, there is none beside them.
+        if len(value) != cls._required_count and not cls._declared.issuperset(value):
             for name, member in value.items():
                 if type(member) in _OPEN:
                     value[name] = frozen_in_place(member)
-        made = cls.__new__(cls)
-        dict.update(made, value)
+        made = _new(cls)
+        _update(made, value)
         return made
 
 
@@ -155,7 +162,12 @@ def frozen_mapping(value: dict[str, Any]) -> FrozenMapping:
 
 def frozen_tuple(value: list[Any]) -> tuple[Any, ...]:
     """A decoded list, which nobody else has, as a tuple; and so all within it."""
-    return tuple([frozen_mapping(item) if type(item) is dict else frozen_in_place(item) for item in value])
+    return tuple(
+        [
+            frozen_mapping(item) if type(item) is dict else frozen_tuple(item) if type(item) is list else item
+            for item in value
+        ]
+    )
 
 
 def frozen_in_place(value: Any) -> Any:
