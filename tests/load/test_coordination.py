@@ -179,6 +179,8 @@ class Wires:
         self.fleet = MessageFleet(self._to_worker, lambda: list(self.alive))
         self.workers = {name: WorkerEngine(MAKERS, self._from(name)) for name in self.alive}
         self.lost_reports = 0
+        # Who dies with its first report.
+        self.doomed = ""
 
     def _to_worker(self, kind: str, data: object, worker: str) -> None:
         if worker in self.alive:
@@ -193,6 +195,8 @@ class Wires:
                 self.lost_reports -= 1
                 return
             gevent.spawn(self.fleet.handlers[kind], msg=SimpleNamespace(data=data, node_id=name))
+            if kind == workers.REPORT and name == self.doomed:
+                self.alive.remove(name)
 
         return send
 
@@ -215,7 +219,7 @@ def test_reports_that_are_lost_are_made_up_for_by_the_next(server, tmp_path) -> 
 
 def test_a_worker_that_dies_is_named_and_the_others_go_on(server, tmp_path) -> None:
     wires = Wires(2)
-    gevent.spawn_later(1.6, wires.alive.remove, "id0")
+    wires.doomed = "id0"
     run = result_of(conducted(target_of(server), wires.fleet, tmp_path, rate=40.0, duration=2.2))
     assert run.arrivals_planned == 88
     assert 44 < run.arrivals_started < 88

@@ -10,7 +10,7 @@ SCRIPT = """
 import os, signal, gevent
 from flowgauge.load.interrupts import heed_interrupts
 
-{prelude}
+signal.signal(signal.SIGINT, {before})
 heed_interrupts(repeatedly={repeatedly})
 done, caught = [], 0
 
@@ -29,16 +29,16 @@ print(caught, len(done))
 
 
 @pytest.mark.parametrize(
-    ("repeatedly", "prelude", "caught"),
+    ("repeatedly", "before", "caught"),
     [
-        (True, "", 2),
-        (False, "", 1),
-        (True, "signal.signal(signal.SIGINT, signal.SIG_IGN)", 0),
+        (True, "signal.default_int_handler", 2),
+        (False, "signal.default_int_handler", 1),
+        (True, "signal.SIG_IGN", 0),
     ],
     ids=["each time", "once", "switched off"],
 )
-def test_an_interrupt_waits_for_what_the_hub_is_at(repeatedly, prelude, caught) -> None:
-    script = SCRIPT.format(repeatedly=repeatedly, prelude=prelude)
+def test_an_interrupt_waits_for_what_the_hub_is_at(repeatedly, before, caught) -> None:
+    script = SCRIPT.format(repeatedly=repeatedly, before=before)
     ended = subprocess.run(
         [sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=60
     )

@@ -84,7 +84,11 @@ class Campaign:
         self._stop.set()
 
     def prepare(self) -> None:
-        """Make the workflows that are to be reused. Raises TargetUnreachable where that fails."""
+        """Do what would hold a run up: collect garbage, make the workflows that are to be reused.
+
+        Raises TargetUnreachable where the latter fails.
+        """
+        gc.collect()
         made: list[Flow | None] = []
 
         def maker() -> Journey:
@@ -209,7 +213,6 @@ class Campaign:
 def _calm_collector() -> Iterator[None]:
     """A full garbage collection of all that Locust has loaded would take longer than a request."""
     thresholds = gc.get_threshold()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
     try:
