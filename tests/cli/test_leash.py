@@ -59,8 +59,9 @@ def test_the_end_of_the_leash_interrupts_the_command_and_all_that_it_started() -
         "import os, signal, subprocess, sys, time\n"
         "deaf = 'import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(60)'\n"
         "child = subprocess.Popen([sys.executable, '-c', deaf])\n"
-        "print(os.getpid(), child.pid, flush=True)\n"
-        "try:\n    time.sleep(60)\n"
+        "try:\n"
+        "    print(os.getpid(), child.pid, flush=True)\n"
+        "    time.sleep(60)\n"
         "except KeyboardInterrupt:\n    sys.exit(7)\n"
     )
     # A shell starts what runs in the background with SIGINT switched off.

@@ -111,15 +111,20 @@ def test_a_closed_loop_s_first_journeys_are_measured_too(server, tmp_path) -> No
 
 def test_a_run_can_be_ended_early(server, tmp_path) -> None:
     progress = Progress(target_of(server), settings(duration=60.0), {"RunPath": 1})
-    coordinator = Coordinator(
-        progress, LocalFleet(MAKERS), run_folder=tmp_path, feed=lambda _: None, over=lambda: None
-    )
+    over, begun = Event(), Event()
+
+    def feed(interval: Interval) -> None:
+        if interval.figures.get("arrivals"):
+            begun.set()
+
+    coordinator = Coordinator(progress, LocalFleet(MAKERS), run_folder=tmp_path, feed=feed, over=over.set)
     coordinator.start()
-    gevent.sleep(0.5)
+    assert begun.wait(30), "nothing arrives"
     coordinator.finish()
+    assert over.wait(30), "the run goes on"
     run = result_of(coordinator)
     assert run.interrupted
-    assert run.duration < 10
+    assert 0 < run.arrivals_started < 80 * 60
     assert run.arrivals_started == run.arrivals_planned
     assert coordinator.exit_code == ExitCode.PASSED
 
@@ -145,9 +150,10 @@ def test_the_search_for_the_capacity_reports_its_steps(server, tmp_path) -> None
         capacity_step=0.3,
     )
     run = result_of(coordinator)
-    held = [step.rate for step in run.capacity_steps if step.held]
-    failed = [step.rate for step in run.capacity_steps if not step.held]
-    assert held[0] == 20
+    held = {step.rate for step in run.capacity_steps if step.held}
+    # One failure may be chance; the rate is then tried again.
+    failed = {step.rate for step in run.capacity_steps} - held
+    assert 20 in held
     assert max(held) < min(failed)
     assert run.plan["rate"] == max(held)
     assert all(step.values["run.rate < 50/s"] for step in run.capacity_steps)

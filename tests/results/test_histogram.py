@@ -1,8 +1,10 @@
 """Histograms: right to three digits, exact in their counts, and None where there is nothing."""
 
+import gc
 import random
 
 import pytest
+from hdrh.histogram import HdrHistogram
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -121,3 +123,22 @@ def test_histograms_differ_by_their_counts_and_have_no_hash() -> None:
     assert of(0.1) != "a histogram"
     with pytest.raises(TypeError):
         hash(of(0.1))
+
+
+def test_histograms_are_freed_without_a_garbage_collection() -> None:
+    def alive() -> int:
+        return sum(isinstance(one, HdrHistogram) for one in gc.get_objects())
+
+    encoded = of(0.1, 0.2).encode()
+    gc.collect()
+    gc.disable()
+    try:
+        before = alive()
+        total = Histogram()
+        total.add(Histogram.decode(encoded))
+        assert total.percentile(50) == Histogram.decode(encoded).percentile(50)
+        assert Histogram.decode(total.encode()) == total
+        del total
+        assert alive() == before
+    finally:
+        gc.enable()

@@ -9,6 +9,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
+from weakref import proxy
 
 from hdrh.histogram import HdrHistogram
 
@@ -38,7 +39,7 @@ class Histogram:
         if self._unpacked is not None:
             return self._unpacked
         hdr = _empty()
-        hdr.decode_and_add(str(self._encoded).encode("ascii"))
+        hdr.add(_untangled(HdrHistogram.decode(str(self._encoded).encode("ascii"))))
         return hdr
 
     def _writable(self) -> HdrHistogram:
@@ -160,4 +161,10 @@ def _recorded(hdr: HdrHistogram) -> tuple[int, list[int]]:
 
 
 def _empty() -> HdrHistogram:
-    return HdrHistogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS)
+    return _untangled(HdrHistogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS))
+
+
+def _untangled(hdr: HdrHistogram) -> HdrHistogram:
+    """The package's histogram and its encoder hold each other: 200 kB to collect as garbage."""
+    hdr.encoder.histogram = proxy(hdr)
+    return hdr
