@@ -1,6 +1,7 @@
 """Faults caught by the stock Schemathesis command and by the suites, side by side in one run.
 
-    tox -e compare-contracts                      every seeded fault
+    tox -e compare-contracts                      every fault that HTTP can show
+    tox -e compare-contracts -- --group seeded
     tox -e compare-contracts -- --group as-shipped-2023
     tox -e compare-contracts -- --fault create-200
 
@@ -48,10 +49,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--group", default="seeded")
-    parser.add_argument("--fault", action="append", default=[])
+    parser.add_argument("--group", choices=sorted({fault.group for fault in FAULTS.values()}))
+    parser.add_argument("--fault", action="append", default=[], choices=FAULTS, metavar="NAME")
     args = parser.parse_args()
-    names = args.fault or [f.name for f in FAULTS.values() if f.group == args.group and f.is_observable]
+    groups = {args.group} if args.group else {fault.group for fault in FAULTS.values()}
+    names = args.fault or [f.name for f in FAULTS.values() if f.group in groups and f.is_observable]
     contracts = Path(__file__).parents[1] / "contracts"
     noise, _ = stock_failures(CLEAN)
     print(f"st run on the clean server reports {len(noise)}: {sorted(noise)}")
