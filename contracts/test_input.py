@@ -36,6 +36,15 @@ def test_family(family: Family, probe: Probe) -> None:
     _read_all_again(probe, real)
 
 
+@pytest.mark.writes
+def test_other_methods_beside_the_method(probe: Probe) -> None:
+    """The method of a request is the one in its first line."""
+    real = existing_ids(probe)
+    for request in malformed.overrides_of(real):
+        probe.send(request)
+    _read_all_again(probe, real)
+
+
 def test_unknown_paths(probe: Probe) -> None:
     """What is not in the document is not there."""
     for request in malformed.paths():

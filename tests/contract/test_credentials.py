@@ -4,14 +4,15 @@ from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
-from broken_target import found, probe_of
+from broken_target import BrokenTarget, found, probe_of
 
 from flowgauge.contract import credentials
 from flowgauge.contract.probe import AUTHORIZATION, Probe, existing_ids
 from flowgauge.contract.reproduction import script
 from flowgauge.contract.target import TOKEN, with_token_in_target, without_tokens
 from flowgauge.contract.world_target import WorldTarget
-from flowgauge.results import Exchange, Request
+from flowgauge.results import Exchange, Request, Response
+from flowgauge.spec import operations
 
 
 class LenientTarget(WorldTarget):
@@ -46,6 +47,18 @@ def test_a_server_that_takes_a_token_from_the_query_is_caught(name: str) -> None
 
 def test_a_server_that_does_not_is_not_blamed() -> None:
     assert found(asked(LenientTarget("page"))) == set()
+
+
+def test_a_server_that_tells_strangers_what_exists_is_caught() -> None:
+    body = b'{"errorCode":"VALIDATION","errorMessage":"no such thing"}'
+
+    def told(request: Request, response: Response) -> Response:
+        is_known = credentials.UNKNOWN_ID not in request.target
+        return response if is_known or response.status != 401 else Response(404, response.headers, body)
+
+    met = found(asked(BrokenTarget(told)))
+    with_ids = {op.id for op in operations() if op.path_parameters}
+    assert met == {("FG-102", name) for name in with_ids}
 
 
 def test_the_token_stands_in_the_query_as_a_query_needs_it_and_in_no_report() -> None:

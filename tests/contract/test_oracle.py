@@ -110,6 +110,22 @@ def test_a_create_with_these_headers_deserves(headers: tuple[tuple[str, str], ..
     assert statuses("POST", FLOWS, b'{"stages":[]}', *headers) == wanted
 
 
+@pytest.mark.parametrize(
+    ("target", "wanted"),
+    [
+        ("f1", {401}),
+        ("f3", {401}),
+        ("f3/runs", {401}),
+        ("f1/runs/nope", {401}),
+        ("f2/runs/r1", {401}),
+        ("f3/runs?pageSize=0", {400, 401}),
+        ("x" * 5000, {400, 401, 404, 414, 431}),
+    ],
+)
+def test_a_stranger_is_not_told_what_exists(target: str, wanted: set[int]) -> None:
+    assert statuses("GET", f"{FLOWS}/{target}", None, ("Authorization", "Bearer x")) == wanted
+
+
 def test_on_a_shared_server_an_id_that_looks_real_may_be_real() -> None:
     request = Request("GET", f"{FLOWS}/5b2ef2a0-6f06-4d0c-8d3b-1d1f5e0c9a01", (BEARER,))
     assert set(expectation(request, knowledge(is_exclusive=False)).statuses) == {200, 404}

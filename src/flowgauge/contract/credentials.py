@@ -58,6 +58,7 @@ ELSEWHERE: tuple[tuple[str, str], ...] = (
     ("X-Forwarded-For", "127.0.0.1"),
     ("X-Original-URL", "/"),
 )
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 # RFC 6750, 2.3, advises against a token in the query, where logs keep it; the document knows the header only.
 IN_QUERY: tuple[str, ...] = (
     *(
@@ -70,7 +71,7 @@ IN_QUERY: tuple[str, ...] = (
 
 
 def with_authorizations(real: dict[str, str]) -> Iterator[Request]:
-    """Each operation with each of the refused credentials."""
+    """Each operation with each of the refused credentials, on things that exist and on such as do not."""
     for request in _calls(real):
         for values in REFUSED:
             yield _authorized(request, *values)
@@ -82,6 +83,11 @@ def with_authorizations(real: dict[str, str]) -> Iterator[Request]:
         if request.method == "GET":
             yield replace(bare, method="HEAD")
             yield replace(_authorized(request, "Bearer x"), method="HEAD")
+    # Nor are they told what exists.
+    for ids in ({"flowId": UNKNOWN_ID, "runId": UNKNOWN_ID}, {**real, "runId": UNKNOWN_ID}):
+        for request in _calls(ids):
+            yield _authorized(request)
+            yield _authorized(request, "Bearer x")
 
 
 def with_expired_token(real: dict[str, str]) -> Iterator[Request]:

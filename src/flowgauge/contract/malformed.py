@@ -22,9 +22,20 @@ from flowgauge.contract.wrong import (
 from flowgauge.results import Request
 from flowgauge.spec import Operation, operation, operations
 
-__all__ = ["bodies_of", "framings_of", "identities", "media_of", "methods_of", "paths", "queries_of"]
+__all__ = [
+    "bodies_of",
+    "framings_of",
+    "identities",
+    "media_of",
+    "methods_of",
+    "overrides_of",
+    "paths",
+    "queries_of",
+]
 
 METHODS = ("DELETE", "PUT", "PATCH", "POST", "GET", "TRACE", "PROPFIND")
+# What some frameworks take for the method, past whoever looks at the request line only.
+OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 
 
 def paths() -> Iterator[Request]:
@@ -177,6 +188,17 @@ def methods_of(real: dict[str, str]) -> Iterator[Request]:
         for method in (*METHODS, "HEAD", "OPTIONS"):
             if method not in supported:
                 yield replace(built(some.id, **ids), method=method)
+
+
+def overrides_of(real: dict[str, str]) -> Iterator[Request]:
+    """Each operation with another method named beside its own, which is the one that counts."""
+    for op in operations():
+        if set(op.path_parameters) <= set(real):
+            request = built(op.id, **{name: real[name] for name in op.path_parameters})
+            for method in ("DELETE", "POST" if op.method == "GET" else "GET"):
+                for header in OVERRIDES:
+                    yield replace(request, headers=(*request.headers, (header, method)))
+                yield replace(request, target=f"{request.target}?_method={method}")
 
 
 def _near_misses(plain: str) -> list[str]:

@@ -1,7 +1,8 @@
 """Which status codes a request deserves, from the document and what is known of the server's state.
 
 The oracle judges any request, however it was made: generated, written by hand or replayed. Several things
-may be wrong with one request; then each one's status is legal, since no order of checks is promised.
+may be wrong with one request; then each one's status is legal, since no order of checks is promised. But
+whoever has no token is told nothing of what exists: to them an unknown id is answered as a known one is.
 """
 
 import re
@@ -76,7 +77,8 @@ def expectation(request: Request, knowledge: Knowledge) -> Expectation:
     by_method, ids = matched(path)
     method = "GET" if request.method == "HEAD" else request.method
     operation = by_method.get(method)
-    problems = [*_authentication(request)]
+    problems = _authentication(request)
+    is_stranger = bool(problems)
     if not by_method:
         problems.append(_problem("route", "no such path", 404))
         return _expected(None, ids, problems, frozenset())
@@ -90,12 +92,14 @@ def expectation(request: Request, knowledge: Knowledge) -> Expectation:
         refused = _expected(None, ids, problems, frozenset())
         return replace(refused, path_methods=frozenset(by_method))
     known_ids = {name: knowledge.as_given_out(value) for name, value in ids.items()}
-    if known_ids != ids:
+    if known_ids != ids and not is_stranger:
         # Taking it for the same id and not knowing it are both right; taking it for another is neither.
         problems.append(_problem("unspecified", "another spelling of an id", 404, 400))
-        ids = known_ids
-    problems += [*_identity(ids, knowledge), *_query(operation, query, knowledge)]
-    problems += _body(operation, request)
+    ids = known_ids
+    if any(len(value) > LIMITS.id_characters for value in ids.values()):
+        problems.append(_problem("unspecified", "a very long id", 404, 414, 400, 431))
+    problems += [] if is_stranger else _identity(ids, knowledge)
+    problems += [*_query(operation, query, knowledge), *_body(operation, request)]
     expected = _expected(operation, ids, problems, frozenset({operation.success}))
     return replace(expected, creators=_creators(ids, knowledge))
 
@@ -141,8 +145,6 @@ def _identity(ids: dict[str, str], knowledge: Knowledge) -> list[Problem]:
     if "flowId" not in ids:
         return []
     problems = []
-    if any(len(value) > LIMITS.id_characters for value in ids.values()):
-        problems.append(_problem("unspecified", "a very long id", 404, 414, 400, 431))
     flow = knowledge.flows.get(ids["flowId"])
     run = flow.runs.get(ids.get("runId", "")) if flow else None
     if (flow and flow.is_lost) or (run and run.is_lost):
