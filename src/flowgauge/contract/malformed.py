@@ -160,6 +160,7 @@ def queries_of(real: dict[str, str]) -> Iterator[Request]:
         "pageSize=1000",
         "pageSize=999",
         "pageSize=1",
+        "pageSize=%31",
         "cursor",
         "cursor=x&cursor=x",
     )

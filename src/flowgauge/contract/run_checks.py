@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 from flowgauge.contract.flow_checks import check_new_id, check_past, check_sane
 from flowgauge.contract.json_text import parsed
@@ -14,6 +15,7 @@ from flowgauge.contract.progress_checks import check_progress, check_shape
 from flowgauge.contract.sightings import Sightings
 from flowgauge.contract.stage_checks import check_stages
 from flowgauge.contract.tolerances import Tolerances
+from flowgauge.results import Exchange
 
 __all__ = ["check_read_run", "check_run_page", "check_started_run", "is_over"]
 
@@ -59,7 +61,7 @@ def _check_start(
 ) -> None:
     """The answer to a start comes at once, or with `wait` when the run is over."""
     exchange, view = sightings.exchange, record.view
-    waits = "wait=true" in exchange.request.target.partition("?")[2].split("&")
+    waits = _query(exchange).get("wait") == "true"
     if waits:
         wrong = None if is_over(view, len(flow.stages)) else "the run is not over in the answer"
         sightings.check("FG-401", wrong, flow.created)
@@ -97,9 +99,7 @@ def check_run_page(
     flow = knowledge.flow(expected.ids["flowId"])
     if flow is None:
         return
-    query = dict(
-        p.partition("=")[::2] for p in sightings.exchange.request.target.partition("?")[2].split("&")
-    )
+    query = _query(sightings.exchange)
     knowledge.cursors.update(cursor[name] for name in ("next", "previous") if name in cursor)
     _check_page_frame(sightings, cursor, query)
     ids = [view["id"] for view in cursor["data"]]
@@ -113,7 +113,8 @@ def check_run_page(
             _check_stranger(sightings, view, flow, knowledge)
     _check_order(sightings, ids, flow)
     if "cursor" not in query:
-        _check_first_page(sightings, ids, cursor["pageSize"], flow)
+        # 15.0 is an integer to JSON Schema.
+        _check_first_page(sightings, ids, int(cursor["pageSize"]), flow)
         _check_end(sightings, ids, cursor, flow)
 
 
@@ -177,6 +178,10 @@ def _check_stranger(
     elif view["id"] not in knowledge.given_out and not flow.has_stray_runs:
         # Nobody else knows a workflow that the suites created, so nobody else can have started a run of it.
         sightings.check("FG-208", f"run {view['id']} was never acknowledged", flow.created)
+
+
+def _query(exchange: Exchange) -> dict[str, str]:
+    return dict(parse_qsl(exchange.request.target.partition("?")[2], keep_blank_values=True))
 
 
 def _check_page_frame(sightings: Sightings, cursor: dict[str, Any], query: dict[str, str]) -> None:
