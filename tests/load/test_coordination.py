@@ -124,7 +124,8 @@ def test_a_run_can_be_ended_early(server, tmp_path) -> None:
     assert over.wait(30), "the run goes on"
     run = result_of(coordinator)
     assert run.interrupted
-    assert 0 < run.arrivals_started < 80 * 60
+    assert run.duration < 10
+    assert run.arrivals_started > 0
     assert run.arrivals_started == run.arrivals_planned
     assert coordinator.exit_code == ExitCode.PASSED
 
@@ -150,10 +151,10 @@ def test_the_search_for_the_capacity_reports_its_steps(server, tmp_path) -> None
         capacity_step=0.3,
     )
     run = result_of(coordinator)
-    held = {step.rate for step in run.capacity_steps if step.held}
+    held = [step.rate for step in run.capacity_steps if step.held]
     # One failure may be chance; the rate is then tried again.
-    failed = {step.rate for step in run.capacity_steps} - held
-    assert 20 in held
+    failed = {step.rate for step in run.capacity_steps}.difference(held)
+    assert held[0] == 20
     assert max(held) < min(failed)
     assert run.plan["rate"] == max(held)
     assert all(step.values["run.rate < 50/s"] for step in run.capacity_steps)

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flowgauge.contract.probe import built
+from flowgauge.contract.probe import built_all
 from flowgauge.contract.target import EXPIRED_TOKEN, NEAR_TOKENS, OTHER_TOKEN, TOKEN
 from flowgauge.results import Request
-from flowgauge.spec import operations
 
 __all__ = ["REFUSED", "with_authorizations", "with_expired_token", "with_legal_spellings"]
 
@@ -72,7 +71,7 @@ IN_QUERY: tuple[str, ...] = (
 
 def with_authorizations(real: dict[str, str]) -> Iterator[Request]:
     """Each operation with each of the refused credentials, on things that exist and on such as do not."""
-    for request in _calls(real):
+    for request in built_all(real):
         for values in REFUSED:
             yield _authorized(request, *values)
         bare = _authorized(request)
@@ -85,14 +84,14 @@ def with_authorizations(real: dict[str, str]) -> Iterator[Request]:
             yield replace(_authorized(request, "Bearer x"), method="HEAD")
     # Nor are they told what exists.
     for ids in ({"flowId": UNKNOWN_ID, "runId": UNKNOWN_ID}, {**real, "runId": UNKNOWN_ID}):
-        for request in _calls(ids):
+        for request in built_all(ids):
             yield _authorized(request)
             yield _authorized(request, "Bearer x")
 
 
 def with_expired_token(real: dict[str, str]) -> Iterator[Request]:
     """Each operation with a token that was good once."""
-    for request in _calls(real):
+    for request in built_all(real):
         yield _authorized(request, f"Bearer {EXPIRED_TOKEN}")
 
 
@@ -100,15 +99,9 @@ def with_legal_spellings(real: dict[str, str], *, has_other: bool) -> Iterator[R
     """Each operation with the scheme in other cases (RFC 9110, 11.1), and with the second credential."""
     values = [f"bearer {TOKEN}", f"BEARER {TOKEN}", f"Bearer  {TOKEN}"]
     values += [f"Bearer {OTHER_TOKEN}"] if has_other else []
-    for request in _calls(real):
+    for request in built_all(real):
         for value in values:
             yield _authorized(request, value)
-
-
-def _calls(real: dict[str, str]) -> Iterator[Request]:
-    for op in operations():
-        if all(name in real for name in op.path_parameters):
-            yield built(op.id, **{name: real[name] for name in op.path_parameters})
 
 
 def _authorized(request: Request, *values: str) -> Request:

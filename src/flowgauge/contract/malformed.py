@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import quote
 
-from flowgauge.contract.probe import built
+from flowgauge.contract.probe import built, built_all
 from flowgauge.contract.strategies import BOUNDARY_IDS
 from flowgauge.contract.unusual import unusual_stages, unusual_variables
 from flowgauge.contract.wrong import (
@@ -193,13 +193,11 @@ def methods_of(real: dict[str, str]) -> Iterator[Request]:
 
 def overrides_of(real: dict[str, str]) -> Iterator[Request]:
     """Each operation with another method named beside its own, which is the one that counts."""
-    for op in operations():
-        if set(op.path_parameters) <= set(real):
-            request = built(op.id, **{name: real[name] for name in op.path_parameters})
-            for method in ("DELETE", "POST" if op.method == "GET" else "GET"):
-                for header in OVERRIDES:
-                    yield replace(request, headers=(*request.headers, (header, method)))
-                yield replace(request, target=f"{request.target}?_method={method}")
+    for request in built_all(real):
+        for method in ("DELETE", "POST" if request.method == "GET" else "GET"):
+            for header in OVERRIDES:
+                yield replace(request, headers=(*request.headers, (header, method)))
+            yield replace(request, target=f"{request.target}?_method={method}")
 
 
 def _near_misses(plain: str) -> list[str]:

@@ -98,7 +98,8 @@ def expectation(request: Request, knowledge: Knowledge) -> Expectation:
     ids = known_ids
     if any(len(value) > LIMITS.id_characters for value in ids.values()):
         problems.append(_problem("unspecified", "a very long id", 404, 414, 400, 431))
-    problems += [] if is_stranger else _identity(ids, knowledge)
+    if not is_stranger:
+        problems += _identity(ids, knowledge)
     problems += [*_query(operation, query, knowledge), *_body(operation, request)]
     expected = _expected(operation, ids, problems, frozenset({operation.success}))
     return replace(expected, creators=_creators(ids, knowledge))

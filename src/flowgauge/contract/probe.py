@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -17,9 +17,18 @@ from flowgauge.contract.sightings import NO_OPERATION, Sightings
 from flowgauge.contract.target import TOKEN, Capability, Target
 from flowgauge.contract.tolerances import FOREIGN, SAME_HOST, VIRTUAL
 from flowgauge.results import Exchange, Request
-from flowgauge.spec import operation
+from flowgauge.spec import operation, operations
 
-__all__ = ["AUTHORIZATION", "JSON_TYPE", "USER_AGENT", "Probe", "built", "existing_ids", "payload"]
+__all__ = [
+    "AUTHORIZATION",
+    "JSON_TYPE",
+    "USER_AGENT",
+    "Probe",
+    "built",
+    "built_all",
+    "existing_ids",
+    "payload",
+]
 
 AUTHORIZATION = ("Authorization", f"Bearer {TOKEN}")
 JSON_TYPE = ("Content-Type", "application/json")
@@ -138,6 +147,13 @@ def built(operation_id: str, *, query: str = "", body: Any = None, **ids: str) -
         content = msgspec.json.encode(body)
     target = op.url_path(**ids) + (f"?{query}" if query else "")
     return Request(op.method, target, tuple(headers), content)
+
+
+def built_all(ids: dict[str, str]) -> Iterator[Request]:
+    """A valid request of each operation for which there are ids, in the document's order."""
+    for op in operations():
+        if set(op.path_parameters) <= set(ids):
+            yield built(op.id, **{name: ids[name] for name in op.path_parameters})
 
 
 def payload(exchange: Exchange) -> Any:
