@@ -27,7 +27,7 @@ import urllib3
 
 import Formance
 from flowgauge.client import Client, Connection
-from flowgauge.spec import operation
+from flowgauge.openapi import operation
 from Formance.apis.tags.orchestration_api import OrchestrationApi
 
 __all__ = ["main"]

@@ -19,10 +19,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from flowgauge.contract.proof import CLEAN, Catch, prove
-from flowgauge.reference.embedded import embedded_server
+from flowgauge.contract.session.proof import CLEAN, Catch, prove
+from flowgauge.openapi import DOCUMENT_PATH
 from flowgauge.reference.faults import FAULTS
-from flowgauge.spec import DOCUMENT_PATH
+from flowgauge.reference.server.embedded import embedded_server
 
 SEED = 1
 EXAMPLES = 50

@@ -17,8 +17,8 @@ from importlib.util import find_spec
 import httpx
 import respx
 
-from flowgauge.reference.embedded import embedded_server
 from flowgauge.reference.fake import Fake
+from flowgauge.reference.server.embedded import embedded_server
 
 ROOT = "http://flowgauge.test"
 FLOWS = "/api/orchestration/flows"

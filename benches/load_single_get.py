@@ -1,6 +1,6 @@
 """Scenarios of the load benches: one GET a journey, or four in a row."""
 
-from flowgauge.load.locust_scenario import Scenario, journeys
+from flowgauge.load.locust_adapter.scenario import Scenario, journeys
 
 
 def single_get(route: journeys.Route, tally: object) -> journeys.Journey:  # noqa: ARG001 - a journey's signature

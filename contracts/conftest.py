@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from flowgauge.contract.probe import Probe
-from flowgauge.contract.pytest_suite import ContractSuite
-from flowgauge.contract.session import ContractSession
+from flowgauge.contract.session.pytest_suite import ContractSuite
+from flowgauge.contract.session.session import ContractSession
 
 
 def pytest_configure(config: pytest.Config) -> None:

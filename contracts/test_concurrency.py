@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from flowgauge.contract.concurrency import burst, overlapping_calls
 from flowgauge.contract.probe import Probe, existing_ids
+from flowgauge.contract.traffic.concurrency import burst, overlapping_calls
 
 pytestmark = pytest.mark.writes
 

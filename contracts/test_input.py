@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from flowgauge.contract import malformed
 from flowgauge.contract.probe import Probe, existing_ids
-from flowgauge.contract.session import ContractSession
-from flowgauge.contract.target import Capability
+from flowgauge.contract.session.session import ContractSession
+from flowgauge.contract.targets.target import Capability
+from flowgauge.contract.traffic import malformed
 from flowgauge.results import Request
 
 WITH_BODY = ("createWorkflow", "runWorkflow")

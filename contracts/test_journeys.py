@@ -4,11 +4,11 @@ from urllib.parse import quote
 
 import pytest
 
-from flowgauge.contract.exploration import run_machine
-from flowgauge.contract.machine import journeys_of
-from flowgauge.contract.pages import walk_pages
 from flowgauge.contract.probe import Probe
-from flowgauge.contract.session import ContractSession
+from flowgauge.contract.session.session import ContractSession
+from flowgauge.contract.traffic.exploration import run_machine
+from flowgauge.contract.traffic.journeys import journeys_of
+from flowgauge.contract.traffic.page_walk import walk_pages
 
 pytestmark = pytest.mark.writes
 

@@ -2,10 +2,10 @@
 
 from schemathesis import Case
 
-from flowgauge.contract.exploration import exploring
 from flowgauge.contract.probe import Probe
-from flowgauge.contract.schemathesis_door import contract_schema, machine_for, real_ids, send_case
-from flowgauge.contract.session import ContractSession
+from flowgauge.contract.session.session import ContractSession
+from flowgauge.contract.traffic.exploration import exploring
+from flowgauge.contract.traffic.schemathesis_cases import contract_schema, machine_for, real_ids, send_case
 
 schema = contract_schema()
 

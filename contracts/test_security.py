@@ -2,10 +2,10 @@
 
 import pytest
 
-from flowgauge.contract import credentials
 from flowgauge.contract.probe import Probe, existing_ids
-from flowgauge.contract.session import ContractSession
-from flowgauge.contract.target import Capability
+from flowgauge.contract.session.session import ContractSession
+from flowgauge.contract.targets.target import Capability
+from flowgauge.contract.traffic import credentials
 
 
 def test_refused_credentials(probe: Probe) -> None:

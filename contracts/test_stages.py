@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from flowgauge.contract.probe import Probe
-from flowgauge.contract.session import ContractSession
-from flowgauge.contract.stage_cases import LONG_STAGES, MONEY_STAGES, STAGES, VARIABLES
-from flowgauge.contract.target import Capability
-from flowgauge.contract.unusual import unusual_variables
+from flowgauge.contract.session.session import ContractSession
+from flowgauge.contract.targets.target import Capability
+from flowgauge.contract.traffic.stage_cases import LONG_STAGES, MONEY_STAGES, STAGES, VARIABLES
+from flowgauge.contract.traffic.unusual import unusual_variables
 
 pytestmark = pytest.mark.writes
 RUN = ("runWorkflow",)

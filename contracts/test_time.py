@@ -2,11 +2,11 @@
 
 import pytest
 
-from flowgauge.contract.latency import check_tail, check_waiting
 from flowgauge.contract.probe import Probe, existing_ids
-from flowgauge.contract.session import ContractSession
-from flowgauge.contract.target import Capability
-from flowgauge.spec import operations
+from flowgauge.contract.session.session import ContractSession
+from flowgauge.contract.targets.target import Capability
+from flowgauge.contract.traffic.latency import check_tail, check_waiting
+from flowgauge.openapi import operations
 
 RUN = ("runWorkflow",)
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from flowgauge.contract.latency import check_growth, fastest_answers
-from flowgauge.contract.pages import walk_pages
 from flowgauge.contract.probe import Probe, existing_ids
-from flowgauge.contract.repetition import read_again
+from flowgauge.contract.traffic.latency import check_growth, fastest_answers
+from flowgauge.contract.traffic.page_walk import walk_pages
+from flowgauge.contract.traffic.repetition import read_again
 
 pytestmark = pytest.mark.writes
 

@@ -1,6 +1,6 @@
 """What a day brings, with bursts: locust -f loadtests/ Mixed."""
 
-from flowgauge.load.locust_scenario import Scenario, journeys
+from flowgauge.load.locust_adapter.scenario import Scenario, journeys
 
 
 class Mixed(Scenario):

@@ -1,6 +1,6 @@
 """Nine readings for each run, of workflows made beforehand: locust -f loadtests/ ReadHeavy."""
 
-from flowgauge.load.locust_scenario import Scenario, journeys
+from flowgauge.load.locust_adapter.scenario import Scenario, journeys
 
 
 class ReadHeavy(Scenario):

@@ -1,6 +1,6 @@
 """The run path: create a workflow, run it, poll until the run is over. Runs where no scenario is named."""
 
-from flowgauge.load.locust_scenario import Scenario, journeys
+from flowgauge.load.locust_adapter.scenario import Scenario, journeys
 
 
 class RunPath(Scenario):

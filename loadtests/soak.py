@@ -1,6 +1,6 @@
 """The run path, slowly and for long, to see what leaks: locust -f loadtests/ --headless Soak."""
 
-from flowgauge.load.locust_scenario import Scenario, journeys
+from flowgauge.load.locust_adapter.scenario import Scenario, journeys
 
 
 class Soak(Scenario):

@@ -1,6 +1,6 @@
 """Runs that the server answers when they are over (wait=true): locust -f loadtests/ WaitRuns."""
 
-from flowgauge.load.locust_scenario import Scenario, journeys
+from flowgauge.load.locust_adapter.scenario import Scenario, journeys
 
 
 class WaitRuns(Scenario):

@@ -27,7 +27,7 @@ def test_exactly_one_module_imports_locust() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["flowgauge.cli", "flowgauge.contract.pytest_suite", "flowgauge.pytest_plugin"]
+    "command", ["flowgauge.cli", "flowgauge.contract.session.pytest_suite", "flowgauge.pytest_plugin"]
 )
 def test_nothing_else_patches_sockets(command: str) -> None:
     program = f"import sys, {command}; sys.exit('locust' in sys.modules or 'gevent' in sys.modules)"

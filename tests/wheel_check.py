@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import flowgauge
-from flowgauge.reference.embedded import embedded_server
-from flowgauge.spec import DOCUMENT_PATH, operations
+from flowgauge.openapi import DOCUMENT_PATH, operations
+from flowgauge.reference.server.embedded import embedded_server
 
 assert "site-packages" in flowgauge.__file__, flowgauge.__file__
 assert DOCUMENT_PATH.is_file()
@@ -20,7 +20,7 @@ with embedded_server() as server:
     # A second project needs no more than this for suites of its own.
     (suite / "conftest.py").write_text(
         "from pathlib import Path\n"
-        "from flowgauge.contract.pytest_suite import ContractSuite\n"
+        "from flowgauge.contract.session.pytest_suite import ContractSuite\n"
         "def pytest_configure(config):\n"
         "    suite = ContractSuite(config, Path(__file__).parent)\n"
         "    config.pluginmanager.register(suite, 'flowgauge-contract')\n"

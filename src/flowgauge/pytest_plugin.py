@@ -10,8 +10,8 @@ import pytest
 
 if TYPE_CHECKING:
     from flowgauge.client import Client
-    from flowgauge.reference.embedded import Embedded
     from flowgauge.reference.fake import Fake
+    from flowgauge.reference.server.embedded import Embedded
 
 __all__ = [
     "flowgauge_client",
@@ -165,7 +165,7 @@ def flowgauge_server_settings() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def flowgauge_server_process(flowgauge_server_settings: dict[str, Any]) -> "Iterator[Embedded]":
     """A reference server of this session (or of this worker), on a free port of the loopback interface."""
-    from flowgauge.reference.embedded import embedded_server  # noqa: PLC0415 - the same
+    from flowgauge.reference.server.embedded import embedded_server  # noqa: PLC0415 - the same
 
     with embedded_server(**flowgauge_server_settings) as server:
         yield server

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterable
 
+from flowgauge.openapi import operations
 from flowgauge.results import (
     CheckTally,
     ContractReport,
@@ -17,7 +18,6 @@ from flowgauge.results import (
     SkippedCheck,
     Slice,
 )
-from flowgauge.spec import operations
 
 __all__ = [
     "CHECKS",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flowgauge.reference.embedded import embedded_server
+from flowgauge.reference.server.embedded import embedded_server
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flowgauge.cli import main
-from flowgauge.contract.waivers import read_waivers
+from flowgauge.contract.findings.waivers import read_waivers
 from flowgauge.errors import ExitCode
 from flowgauge.results import ContractReport, Finding, write_contract_report
 

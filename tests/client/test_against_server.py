@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from flowgauge import client as fc
-from flowgauge.reference.embedded import Embedded, embedded_server
+from flowgauge.reference.server.embedded import Embedded, embedded_server
 
 
 @pytest.fixture(scope="module")

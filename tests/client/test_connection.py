@@ -7,7 +7,7 @@ from loopback import heard
 from flowgauge.client.connection import Connection, connection_from
 from flowgauge.client.oauth import bearer_of, fetch_token, token_url_of
 from flowgauge.errors import TargetRefused, TargetUnreachable, UsageError
-from flowgauge.reference.embedded import embedded_server
+from flowgauge.reference.server.embedded import embedded_server
 
 
 @pytest.mark.parametrize(

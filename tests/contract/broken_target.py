@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
-from flowgauge.contract.recorder import Recorder
-from flowgauge.contract.world_target import WorldTarget
+from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.results import Exchange, Request, Response
 
 Change = Callable[[Request, Response], Response | None]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from broken_target import BrokenTarget, found, probe_of
 
-from flowgauge.contract.oracle import matched
+from flowgauge.contract.judging.oracle import matched
 from flowgauge.contract.probe import Probe
-from flowgauge.contract.world_target import WorldTarget
+from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.results import Request, Response
 
 FLOW_READERS = ("listFlows", "getFlow")

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from broken_target import BrokenTarget, found, probe_of
 
-from flowgauge.contract.concurrency import overlapping_calls
 from flowgauge.contract.probe import existing_ids
+from flowgauge.contract.traffic.concurrency import overlapping_calls
 from flowgauge.results import Request, Response
 
 FLOWS = "/api/orchestration/flows"

@@ -6,13 +6,13 @@ from urllib.parse import parse_qsl
 import pytest
 from broken_target import BrokenTarget, found, probe_of
 
-from flowgauge.contract import credentials
+from flowgauge.contract.findings.reproduction import script
 from flowgauge.contract.probe import AUTHORIZATION, Probe, existing_ids
-from flowgauge.contract.reproduction import script
-from flowgauge.contract.target import TOKEN, with_token_in_target, without_tokens
-from flowgauge.contract.world_target import WorldTarget
+from flowgauge.contract.targets.target import TOKEN, with_token_in_target, without_tokens
+from flowgauge.contract.targets.world import WorldTarget
+from flowgauge.contract.traffic import credentials
+from flowgauge.openapi import operations
 from flowgauge.results import Exchange, Request, Response
-from flowgauge.spec import operations
 
 
 class LenientTarget(WorldTarget):

@@ -13,7 +13,7 @@ SEARCH = """
 import hashlib, sys
 from hypothesis import given, strategies as st
 import needle
-from flowgauge.contract.exploration import exploring, fix_generation
+from flowgauge.contract.traffic.exploration import exploring, fix_generation
 
 if len(sys.argv) > 1:
     fix_generation(int(sys.argv[1]))

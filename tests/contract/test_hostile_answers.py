@@ -9,8 +9,8 @@ from broken_target import BrokenTarget, found, probe_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowgauge.contract.pages import walk_pages
 from flowgauge.contract.probe import existing_ids
+from flowgauge.contract.traffic.page_walk import walk_pages
 from flowgauge.results import Request, Response
 
 STEADY = settings(max_examples=150, deadline=None, derandomize=True, database=None)

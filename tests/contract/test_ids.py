@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from broken_target import found, probe_of
 
-from flowgauge.contract import malformed
 from flowgauge.contract.probe import Probe, existing_ids
-from flowgauge.contract.world_target import WorldTarget
+from flowgauge.contract.targets.world import WorldTarget
+from flowgauge.contract.traffic import malformed
 from flowgauge.results import Exchange, Request
 
 PREFIX = 4  # segments of the path before the first id

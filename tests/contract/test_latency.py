@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from broken_target import found, probe_of
 
-from flowgauge.contract.latency import check_growth, check_tail, check_waiting, fastest_answers
 from flowgauge.contract.probe import Probe, existing_ids
-from flowgauge.contract.world_target import WorldTarget
-from flowgauge.reference.message import Reply
+from flowgauge.contract.targets.world import WorldTarget
+from flowgauge.contract.traffic.latency import check_growth, check_tail, check_waiting, fastest_answers
+from flowgauge.reference.world.message import Reply
 
 
 def test_a_clean_server_is_in_time() -> None:

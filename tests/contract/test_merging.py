@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flowgauge.contract.merging import merged
+from flowgauge.contract.findings.merging import merged
 from flowgauge.results import CheckTally, ContractReport, Finding, OperationReport, SkippedCheck
 
 LONG = Finding("FG-101", "server error", "getFlow", "critical", "500", (), "curl a long way", 3)

@@ -4,9 +4,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from flowgauge.contract.knowledge import FlowRecord, Knowledge, RunRecord
-from flowgauge.contract.oracle import expectation
-from flowgauge.contract.target import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN
+from flowgauge.contract.judging.knowledge import FlowRecord, Knowledge, RunRecord
+from flowgauge.contract.judging.oracle import expectation
+from flowgauge.contract.targets.target import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN
 from flowgauge.results import Exchange, Request
 
 FLOWS = "/api/orchestration/flows"

@@ -6,11 +6,11 @@ from urllib.parse import parse_qsl
 import pytest
 from broken_target import found, probe_of
 
-from flowgauge.contract import malformed
 from flowgauge.contract.probe import existing_ids
-from flowgauge.contract.world_target import WorldTarget
+from flowgauge.contract.targets.world import WorldTarget
+from flowgauge.contract.traffic import malformed
+from flowgauge.openapi import operations
 from flowgauge.results import Exchange, Request
-from flowgauge.spec import operations
 
 
 class OverriddenTarget(WorldTarget):

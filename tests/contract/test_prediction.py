@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flowgauge.contract.prediction import ANY_ERROR, Outcome, predicted
+from flowgauge.contract.judging.prediction import ANY_ERROR, Outcome, predicted
 
 FAILS = Outcome(0.0, ANY_ERROR)
 START = 1_700_000_000.0

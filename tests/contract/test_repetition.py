@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from broken_target import BrokenTarget, found, probe_of
 
-from flowgauge.contract.oracle import matched
+from flowgauge.contract.judging.oracle import matched
 from flowgauge.contract.probe import existing_ids
-from flowgauge.contract.repetition import CALLS, read_again
+from flowgauge.contract.traffic.repetition import CALLS, read_again
+from flowgauge.openapi import operations
 from flowgauge.results import Request, Response
-from flowgauge.spec import operations
 
 ERROR = b'{"errorCode":"VALIDATION","errorMessage":"try again"}'
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from flowgauge.contract.http_target import HttpTarget
+from flowgauge.contract.findings.recorder import Recorder
+from flowgauge.contract.findings.reproduction import script
 from flowgauge.contract.probe import Probe, built
-from flowgauge.contract.recorder import Recorder
-from flowgauge.contract.reproduction import script
-from flowgauge.contract.target import TOKEN, Capability
-from flowgauge.reference.embedded import Embedded, embedded_server
+from flowgauge.contract.targets.http import HttpTarget
+from flowgauge.contract.targets.target import TOKEN, Capability
+from flowgauge.reference.server.embedded import Embedded, embedded_server
 from flowgauge.results import Exchange, Request
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from broken_target import BrokenTarget, found, probe_of
 
-from flowgauge.contract.pages import walk_pages
 from flowgauge.contract.probe import Probe
+from flowgauge.contract.traffic.page_walk import walk_pages
 from flowgauge.results import Request, Response
 
 Edit = Callable[[dict[str, Any]], None]

@@ -43,7 +43,7 @@ def test_a_budget_is_kept_and_what_did_not_fit_is_named(tmp_path: Path) -> None:
 SUITE = """
 from pathlib import Path
 import pytest
-from flowgauge.contract.pytest_suite import ContractSuite
+from flowgauge.contract.session.pytest_suite import ContractSuite
 
 def pytest_configure(config):
     config.pluginmanager.register(ContractSuite(config, Path(__file__).parent), "flowgauge-contract")

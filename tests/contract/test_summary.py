@@ -1,4 +1,4 @@
-from flowgauge.contract.summary import summary_lines
+from flowgauge.contract.findings.summary import summary_lines
 from flowgauge.results import CheckTally, ContractReport, OperationReport, SkippedCheck
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flowgauge.contract.waivers import read_waivers, waived, waiver_text
+from flowgauge.contract.findings.waivers import read_waivers, waived, waiver_text
 from flowgauge.errors import UsageError
 from flowgauge.results import Finding
 

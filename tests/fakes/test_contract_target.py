@@ -2,10 +2,10 @@
 
 import pytest
 
-from flowgauge.contract.fake_target import FakeTarget
 from flowgauge.contract.probe import built, payload
-from flowgauge.contract.target import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN, Capability
-from flowgauge.contract.world_target import WorldTarget
+from flowgauge.contract.targets.fake import FakeTarget
+from flowgauge.contract.targets.target import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN, Capability
+from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.results import Request
 
 FLOWS = "/api/orchestration/flows"

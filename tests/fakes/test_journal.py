@@ -10,7 +10,7 @@ from flowgauge.client import WorkflowConfig
 from flowgauge.errors import UsageError
 from flowgauge.reference import Request
 from flowgauge.reference.fake import Call, CallMismatch, Fake, Journal
-from flowgauge.reference.fake.json_diff import json_diff
+from flowgauge.reference.fake.recordings.json_diff import json_diff
 
 FLOWS = "/api/orchestration/flows"
 

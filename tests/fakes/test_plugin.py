@@ -158,7 +158,7 @@ def test_the_marker_is_documented(tmp_path: Path) -> None:
 
 def test_whoever_runs_the_server_pays_nothing_for_the_fake() -> None:
     program = (
-        "import sys, flowgauge.cli, flowgauge.reference, flowgauge.reference.server;"
+        "import sys, flowgauge.cli, flowgauge.reference, flowgauge.reference.server.server;"
         "loaded = {m for m in sys.modules if m.startswith(('flowgauge.reference.fake', 'respx'))};"
         "sys.exit(repr(loaded) if loaded else 0)"
     )

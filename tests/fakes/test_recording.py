@@ -12,11 +12,11 @@ import pytest
 
 from flowgauge.errors import NoDataError, UsageError
 from flowgauge.reference import FAULTS
-from flowgauge.reference.embedded import Embedded
 from flowgauge.reference.fake import Fake, RequestMismatch
-from flowgauge.reference.fake.comparison import Correspondence, differences
-from flowgauge.reference.fake.recording import Exchange, Recording, scrubbed
-from flowgauge.reference.fake.replay import Recorder, replaying
+from flowgauge.reference.fake.recordings.comparison import Correspondence, differences
+from flowgauge.reference.fake.recordings.recording import Exchange, Recording, scrubbed
+from flowgauge.reference.fake.recordings.replay import Recorder, replaying
+from flowgauge.reference.server.embedded import Embedded
 
 ROOT = "/api/orchestration"
 FLOWS = f"{ROOT}/flows"

@@ -10,8 +10,8 @@ import pytest
 
 from flowgauge import __version__
 from flowgauge.client import Client, NotFound, Patience, Retry, RunUnfinished, ServerError
+from flowgauge.openapi import operation, operations, request_violations, response_violations
 from flowgauge.reference.fake import Fake
-from flowgauge.spec import operation, operations, request_violations, response_violations
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden"
 STAGES = 3

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 import Formance
-from flowgauge.reference.embedded import embedded_server
 from flowgauge.reference.fake import Fake
+from flowgauge.reference.server.embedded import embedded_server
 from Formance.apis.tags.orchestration_api import OrchestrationApi
 
 FLOW_ID = "5b2ef2a0-6f06-4d0c-8d3b-1d1f5e0c9a01"

@@ -12,7 +12,7 @@ from flowgauge.cli import main
 from flowgauge.cli.ab import compare_in_turns, turns
 from flowgauge.errors import ExitCode, NoDataError, TargetError, UsageError
 from flowgauge.gates import Catalogue, changes
-from flowgauge.reference.embedded import embedded_server
+from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import write_load_run
 
 LOADTESTS = Path(__file__).parents[2] / "loadtests"

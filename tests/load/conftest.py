@@ -10,11 +10,11 @@ from functools import partial
 
 import pytest
 
-from flowgauge.load.engine import Engine
-from flowgauge.load.journeys import Route
-from flowgauge.load.tally import Interval, Tally
-from flowgauge.load.trip import Answer, Journey, Limits
-from flowgauge.load.wire import Wire
+from flowgauge.load.engine.engine import Engine
+from flowgauge.load.engine.tally import Interval, Tally
+from flowgauge.load.engine.trip import Answer, Journey, Limits
+from flowgauge.load.journeys.journeys import Route
+from flowgauge.load.transport.wire import Wire
 
 BODY = b'{"version":"1.0.0"}'
 FINE = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)

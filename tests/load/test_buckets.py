@@ -7,7 +7,14 @@ from hdrh.histogram import HdrHistogram
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowgauge.load.buckets import add_counts, bucket_of, highest_of, histogram_of, percentile_of, record
+from flowgauge.load.engine.buckets import (
+    add_counts,
+    bucket_of,
+    highest_of,
+    histogram_of,
+    percentile_of,
+    record,
+)
 from flowgauge.results import Histogram
 from flowgauge.results.histogram import HIGHEST_US
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from flowgauge.load import failures
-from flowgauge.load.engine import Engine
-from flowgauge.load.journeys import Route
-from flowgauge.load.tally import Interval
-from flowgauge.load.trip import Answer, Limits
-from flowgauge.load.wire import Wire
+from flowgauge.load.engine.engine import Engine
+from flowgauge.load.engine.tally import Interval
+from flowgauge.load.engine.trip import Answer, Limits
+from flowgauge.load.journeys.journeys import Route
+from flowgauge.load.transport import failures
+from flowgauge.load.transport.wire import Wire
 
 BODY = b'{"version":"1.0.0"}'
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BODY)
@@ -346,7 +346,7 @@ def test_inside_locust_a_channel_has_a_plain_socket_still() -> None:
     code = (
         "import gevent.monkey; gevent.monkey.patch_all()\n"
         "import _socket, socket\n"
-        "from flowgauge.load.channel import Channel\n"
+        "from flowgauge.load.transport.channel import Channel\n"
         "assert socket.SocketType is not _socket.socket\n"
         "channel = Channel(None, (socket.AF_INET, ('127.0.0.1', 9)), 1.0)\n"
         "assert type(channel._sock) is _socket.socket, type(channel._sock)\n"

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowgauge.errors import UsageError
-from flowgauge.load.buckets import bucket_of
-from flowgauge.load.capacity import capacity_of, next_rate
-from flowgauge.load.condition import merged, parsed_conditions
-from flowgauge.load.tally import Interval
+from flowgauge.load.engine.buckets import bucket_of
+from flowgauge.load.engine.tally import Interval
+from flowgauge.load.runs.capacity import capacity_of, next_rate
+from flowgauge.load.runs.condition import merged, parsed_conditions
 from flowgauge.results import CapacityStep
 
 

@@ -11,16 +11,17 @@ from gevent.event import Event
 
 from flowgauge.client.connection import Connection
 from flowgauge.errors import ExitCode, HarnessError, NoDataError, TargetRefused, TargetUnreachable, UsageError
-from flowgauge.load import journeys, workers
-from flowgauge.load.coordinator import Coordinator
-from flowgauge.load.fleet import LocalFleet
-from flowgauge.load.outcome import Progress
-from flowgauge.load.settings import LoadSettings
-from flowgauge.load.tally import Interval
-from flowgauge.load.target import Target, addresses_of, greeted, opened_target
-from flowgauge.load.token_keeping import TokenKeeper
-from flowgauge.load.workers import MessageFleet, WorkerEngine
-from flowgauge.reference.embedded import Embedded, embedded_server
+from flowgauge.load.engine.tally import Interval
+from flowgauge.load.journeys import journeys
+from flowgauge.load.runs import workers
+from flowgauge.load.runs.coordinator import Coordinator
+from flowgauge.load.runs.fleet import LocalFleet
+from flowgauge.load.runs.outcome import Progress
+from flowgauge.load.runs.settings import LoadSettings
+from flowgauge.load.runs.target import Target, addresses_of, greeted, opened_target
+from flowgauge.load.runs.tokens import TokenKeeper
+from flowgauge.load.runs.workers import MessageFleet, WorkerEngine
+from flowgauge.reference.server.embedded import Embedded, embedded_server
 from flowgauge.results import LoadRun, read_load_run
 
 MAKERS = {"RunPath": journeys.run_path, "ReadHeavy": journeys.read_heavy}

@@ -11,7 +11,7 @@ import yaml
 
 from flowgauge.cli import serve
 from flowgauge.client.connection import ENVIRONMENT
-from flowgauge.load.options import add_options
+from flowgauge.load.locust_adapter.options import add_options
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 # Options of Locust itself.

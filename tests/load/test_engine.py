@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import gevent
 import pytest
 
-from flowgauge.load import failures
-from flowgauge.load.channel import Channel
-from flowgauge.load.engine import Engine
-from flowgauge.load.journeys import Route
-from flowgauge.load.tally import LAG
-from flowgauge.load.timer import NEVER, HubTimer, TimerFd, absolute_timer
-from flowgauge.load.trip import Answer, Limits
-from flowgauge.load.wire import Wire
+from flowgauge.load.engine.engine import Engine
+from flowgauge.load.engine.tally import LAG
+from flowgauge.load.engine.trip import Answer, Limits
+from flowgauge.load.journeys.journeys import Route
+from flowgauge.load.transport import failures
+from flowgauge.load.transport.channel import Channel
+from flowgauge.load.transport.timer import NEVER, HubTimer, TimerFd, absolute_timer
+from flowgauge.load.transport.wire import Wire
 
 BODY = b'{"version":"1.0.0"}'
 FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n" + BODY

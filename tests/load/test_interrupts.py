@@ -8,7 +8,7 @@ import pytest
 # The signal comes while the hub runs a callback, where Python would raise KeyboardInterrupt.
 SCRIPT = """
 import os, signal, gevent
-from flowgauge.load.interrupts import heed_interrupts
+from flowgauge.load.locust_adapter.interrupts import heed_interrupts
 
 signal.signal(signal.SIGINT, {before})
 heed_interrupts(repeatedly={repeatedly})

@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
-from flowgauge.load.failures import UNREADABLE
-from flowgauge.load.journeys import PATIENCE, Route, mixed, read_heavy, run_path, waiting_run_path
-from flowgauge.load.logbook import Acknowledged, Logbook
-from flowgauge.load.runs import Flow, Status, flow_in, is_over, listed_runs, run_in, server_time
-from flowgauge.load.trip import Answer
-from flowgauge.load.wire import Call, Wire
-from flowgauge.spec import operations
+from flowgauge.load.engine.trip import Answer
+from flowgauge.load.journeys.journeys import PATIENCE, Route, mixed, read_heavy, run_path, waiting_run_path
+from flowgauge.load.journeys.logbook import Acknowledged, Logbook
+from flowgauge.load.journeys.runs import Flow, Status, flow_in, is_over, listed_runs, run_in, server_time
+from flowgauge.load.transport.failures import UNREADABLE
+from flowgauge.load.transport.wire import Call, Wire
+from flowgauge.openapi import operations
 
 STAGES = [{"noop": {}}, {"delay": {"duration": "50ms"}}]
 CREATED = "2026-01-02T03:04:05.000000Z"

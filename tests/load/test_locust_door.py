@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from flowgauge.reference.embedded import Embedded, embedded_server
+from flowgauge.reference.server.embedded import Embedded, embedded_server
 from flowgauge.results import LoadRun, read_load_run
 
 ROOT = Path(__file__).parents[2]

@@ -6,17 +6,17 @@ import pytest
 
 from flowgauge.client.connection import Connection
 from flowgauge.errors import ExitCode
-from flowgauge.load.buckets import bucket_of
-from flowgauge.load.evidence import exchange_of
-from flowgauge.load.findings import LOST, FindingBook
-from flowgauge.load.outcome import Progress, exit_code_of, load_run_of
-from flowgauge.load.settings import LoadSettings
-from flowgauge.load.share import Share
-from flowgauge.load.summary import summary_of
-from flowgauge.load.tally import LAG, Interval
-from flowgauge.load.target import Target
-from flowgauge.load.web_tab import rows_of
-from flowgauge.load.wire import Wire
+from flowgauge.load.engine.buckets import bucket_of
+from flowgauge.load.engine.tally import LAG, Interval
+from flowgauge.load.journeys.evidence import exchange_of
+from flowgauge.load.journeys.findings import LOST, FindingBook
+from flowgauge.load.locust_adapter.web_tab import rows_of
+from flowgauge.load.runs.outcome import Progress, exit_code_of, load_run_of
+from flowgauge.load.runs.settings import LoadSettings
+from flowgauge.load.runs.share import Share
+from flowgauge.load.runs.summary import summary_of
+from flowgauge.load.runs.target import Target
+from flowgauge.load.transport.wire import Wire
 from flowgauge.results import CapacityStep, read_load_run, write_load_run
 
 TARGET = Target(Connection("http://host"), "http://host", "secret")

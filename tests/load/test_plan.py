@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowgauge.load.plan import Part, Plan, steady
-from flowgauge.load.plan_text import parsed_plan
+from flowgauge.load.plans.plan import Part, Plan, steady
+from flowgauge.load.plans.plan_text import parsed_plan
 
 parts = st.builds(
     Part,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowgauge.errors import UsageError
-from flowgauge.load.plan import Part
-from flowgauge.load.plan_text import parsed_duration, parsed_plan
+from flowgauge.load.plans.plan import Part
+from flowgauge.load.plans.plan_text import parsed_duration, parsed_plan
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,14 @@ import msgspec
 import pytest
 
 from flowgauge.errors import UsageError
-from flowgauge.load.options import add_options, connection_flags, fault_names, settings_of, with_defaults
-from flowgauge.load.settings import Assignment, LoadSettings
+from flowgauge.load.locust_adapter.options import (
+    add_options,
+    connection_flags,
+    fault_names,
+    settings_of,
+    with_defaults,
+)
+from flowgauge.load.runs.settings import Assignment, LoadSettings
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowgauge.load.buckets import bucket_of
-from flowgauge.load.failures import CONNECT_TIMEOUT, RESET, RESPONSE_TIMEOUT
-from flowgauge.load.ledger import Ledger
-from flowgauge.load.tally import LAG, TERMINAL, Interval, Tally
+from flowgauge.load.engine.buckets import bucket_of
+from flowgauge.load.engine.tally import LAG, TERMINAL, Interval, Tally
+from flowgauge.load.runs.ledger import Ledger
+from flowgauge.load.transport.failures import CONNECT_TIMEOUT, RESET, RESPONSE_TIMEOUT
 
 
 def tally() -> Tally:

@@ -9,10 +9,10 @@ from functools import partial
 import pytest
 import trustme
 
-from flowgauge.load import failures
-from flowgauge.load.channel import Channel
-from flowgauge.load.tls import TlsChannel, channel_for
-from flowgauge.load.trip import Limits
+from flowgauge.load.engine.trip import Limits
+from flowgauge.load.transport import failures
+from flowgauge.load.transport.channel import Channel
+from flowgauge.load.transport.tls import TlsChannel, channel_for
 
 BODY = b'{"version":"1.0.0"}'
 FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n" + BODY

@@ -6,15 +6,23 @@ from collections.abc import Callable
 import pytest
 
 from flowgauge.errors import UsageError
-from flowgauge.load.evidence import curl_of, exchange_of
-from flowgauge.load.findings import DOUBLED, ENDLESS, INCOMPLETE, INVALID, LOST, FindingBook, merged_findings
-from flowgauge.load.journeys import Route
-from flowgauge.load.logbook import Acknowledged
-from flowgauge.load.sampling import Sampler
-from flowgauge.load.stage_list import parsed_stages, stage_time
-from flowgauge.load.trip import Answer, Trip
-from flowgauge.load.verification import Verification
-from flowgauge.load.wire import Call, Wire
+from flowgauge.load.engine.trip import Answer, Trip
+from flowgauge.load.journeys.evidence import curl_of, exchange_of
+from flowgauge.load.journeys.findings import (
+    DOUBLED,
+    ENDLESS,
+    INCOMPLETE,
+    INVALID,
+    LOST,
+    FindingBook,
+    merged_findings,
+)
+from flowgauge.load.journeys.journeys import Route
+from flowgauge.load.journeys.logbook import Acknowledged
+from flowgauge.load.journeys.sampling import Sampler
+from flowgauge.load.journeys.verification import Verification
+from flowgauge.load.plans.stage_list import parsed_stages, stage_time
+from flowgauge.load.transport.wire import Call, Wire
 
 TIME = "2026-01-02T03:04:05.000000Z"
 URL = "http://host"

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from asking import ROOT
 
-from flowgauge.reference.embedded import Embedded
+from flowgauge.reference.server.embedded import Embedded
 
 FLOWS = f"{ROOT}/flows"
 JSON = {"content-type": "application/json"}

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from asking import Asking
 from calling import Caller
 
-from flowgauge.reference.embedded import Embedded, embedded_server
+from flowgauge.reference.server.embedded import Embedded, embedded_server
 
 
 @pytest.fixture

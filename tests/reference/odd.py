@@ -1,6 +1,6 @@
 """Ids and bodies that servers stumble over."""
 
-from flowgauge.reference.inputs import MAX_DEPTH
+from flowgauge.reference.world.inputs import MAX_DEPTH
 
 # As they stand in a path, with their escapes.
 ODD_IDS = [

@@ -7,8 +7,8 @@ from urllib.parse import quote_plus, urlencode
 import pytest
 from asking import CLIENT, EXPIRED, ROOT, START, TICK, TOKEN, TOKEN_PATH, Answer, Asking
 
+from flowgauge.openapi import operations
 from flowgauge.reference import Credential
-from flowgauge.spec import operations
 
 FORM = "application/x-www-form-urlencoded"
 GRANT = {"grant_type": "client_credentials"}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from odd import MALFORMED, nested
 
-from flowgauge.reference.inputs import MAX_BODY_BYTES, MAX_DEPTH
+from flowgauge.reference.world.inputs import MAX_BODY_BYTES, MAX_DEPTH
 
 STEADY = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 LARGEST_DOUBLE = int(1.7976931348623157e308)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowgauge.reference.clock import VirtualClock, steady_clock
+from flowgauge.reference.world.clock import VirtualClock, steady_clock
 
 
 def test_a_virtual_clock_moves_when_it_is_told_to() -> None:

@@ -11,8 +11,8 @@ from asking import TOKEN_PATH
 from calling import FLOWS, JSON, Caller, delay, eventually
 
 from flowgauge.errors import HarnessError, UsageError
-from flowgauge.reference.embedded import Embedded, embedded_server
-from flowgauge.reference.inputs import MAX_BODY_BYTES
+from flowgauge.reference.server.embedded import Embedded, embedded_server
+from flowgauge.reference.world.inputs import MAX_BODY_BYTES
 
 
 @pytest.mark.parametrize("size", [1, 7, 65536])

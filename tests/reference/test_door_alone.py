@@ -9,9 +9,9 @@ import pytest
 from asking import START, TOKEN, Asking
 
 from flowgauge.reference import Reply, Request
-from flowgauge.reference.clock import VirtualClock
-from flowgauge.reference.inputs import MAX_BODY_BYTES
-from flowgauge.reference.server import Door
+from flowgauge.reference.server.server import Door
+from flowgauge.reference.world.clock import VirtualClock
+from flowgauge.reference.world.inputs import MAX_BODY_BYTES
 
 GONE = {"type": "http.disconnect"}
 SCOPE = {

@@ -8,12 +8,12 @@ from odd import MALFORMED, ODD_IDS
 
 from flowgauge.cli import main
 from flowgauge.errors import HarnessError, UsageError
+from flowgauge.openapi import operations
 from flowgauge.reference import World
 from flowgauge.reference.faults import FAULTS, known_faults
 from flowgauge.reference.faults.table import fault
-from flowgauge.reference.inputs import MAX_BODY_BYTES, Inputs
-from flowgauge.reference.views import Views
-from flowgauge.spec import operations
+from flowgauge.reference.world.inputs import MAX_BODY_BYTES, Inputs
+from flowgauge.reference.world.views import Views
 
 UNKNOWN = "5b2ef2a0-6f06-4d0c-8d3b-1d1f5e0c9a01"
 # Contract, section 3, in its order.

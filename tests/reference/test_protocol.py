@@ -10,8 +10,8 @@ from asking import TOKEN_PATH
 from calling import FLOWS, Caller
 from test_serve_command import PATIENCE, serving
 
-from flowgauge.reference.inputs import MAX_BODY_BYTES
-from flowgauge.reference.protocol import LONGEST_TARGET
+from flowgauge.reference.server.protocol import LONGEST_TARGET
+from flowgauge.reference.world.inputs import MAX_BODY_BYTES
 
 
 def read_answer(peer: socket.socket) -> tuple[int, dict[str, str], bytes]:

@@ -4,7 +4,7 @@ import pytest
 from asking import ROOT, TOKEN_PATH, Asking
 
 from flowgauge import __version__
-from flowgauge.spec import operations
+from flowgauge.openapi import operations
 
 PATHS = {
     f"{ROOT}/_info": "GET, HEAD, OPTIONS",

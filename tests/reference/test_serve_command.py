@@ -109,7 +109,7 @@ def test_the_end_of_its_input_does_not_stop_another_server() -> None:
 
 def test_an_embedded_server_does_not_outlive_a_killed_parent() -> None:
     program = (
-        "import time\nfrom flowgauge.reference.embedded import embedded_server\n"
+        "import time\nfrom flowgauge.reference.server.embedded import embedded_server\n"
         "with embedded_server() as server:\n    print(server.pid, flush=True)\n    time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:

@@ -8,8 +8,8 @@ from asking import START, Asking
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowgauge.reference.stages import MAX_RESOLVED, STAGE_KINDS, go_duration, timeline
-from flowgauge.reference.wire import instant, timestamp
+from flowgauge.reference.world.stages import MAX_RESOLVED, STAGE_KINDS, go_duration, timeline
+from flowgauge.reference.world.wire import instant, timestamp
 
 STEADY = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 WALLET = {"kind": "wallet", "wallet": "w1"}

@@ -21,7 +21,7 @@ from flowgauge.report.history import (
     otava_csv,
     read_history,
 )
-from flowgauge.report.trend import trends
+from flowgauge.report.page.trend import trends
 from flowgauge.results.run_folder import append_line
 
 GATES = parse_gates("[[gate]]\nexpect = 'contract.findings == 0'")

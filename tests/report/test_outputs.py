@@ -25,7 +25,7 @@ from flowgauge.report import (
     verdict_screen,
     verdicts_json,
 )
-from flowgauge.report.json_report import SCHEMA_PATH
+from flowgauge.report.formats.json_report import SCHEMA_PATH
 from flowgauge.results import (
     CapacityStep,
     CheckTally,
@@ -423,7 +423,7 @@ def test_many_findings_are_cut_with_a_word_about_the_rest():
 
 def test_templates_and_schema_are_package_data():
     root = Path(SCHEMA_PATH).parent
-    assert {path.name for path in (root / "templates").iterdir()} >= {
+    assert {path.name for path in (root.parent / "page" / "templates").iterdir()} >= {
         "report.html.j2",
         "report.css",
         "report.js",

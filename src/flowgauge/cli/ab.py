@@ -11,7 +11,7 @@ from typing import Any
 from flowgauge.cli.baseline import figure_of, ratio_of, told_comparison, usual_measures
 from flowgauge.client.connection import ENVIRONMENT, connection_from
 from flowgauge.errors import ExitCode, FlowgaugeError, NoDataError, TargetError, UsageError
-from flowgauge.load.plan_text import parsed_duration
+from flowgauge.load.plans.plan_text import parsed_duration
 from flowgauge.results import LoadRun, read_load_run
 
 __all__ = ["Measurement", "add_parser", "compare_in_turns", "turns"]

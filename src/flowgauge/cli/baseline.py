@@ -22,7 +22,7 @@ from flowgauge.gates import (
     unfit_for_comparison,
     write_baseline,
 )
-from flowgauge.report.change_table import change_table, figures_table
+from flowgauge.report.page.change_table import change_table, figures_table
 from flowgauge.results import LoadRun, read_load_run
 
 __all__ = ["add_parser", "figure_of", "ratio_of", "told_comparison", "usual_measures"]

@@ -11,11 +11,11 @@ from flowgauge.cli.history import add_history_flag, remember
 from flowgauge.cli.revision import revision
 from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.gates import Catalogue, asks_for_baseline, judge, read_evidence, read_gates
+from flowgauge.openapi import operations
+from flowgauge.report.formats.json_report import verdicts_json
 from flowgauge.report.history import history_entry
-from flowgauge.report.json_report import verdicts_json
 from flowgauge.report.terminal import verdict_screen
 from flowgauge.results.run_folder import remove, write_text
-from flowgauge.spec import operations
 
 __all__ = ["add_parser"]
 

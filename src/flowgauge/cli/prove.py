@@ -53,7 +53,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Search for every fault, and print a table with the score."""
     # Late: pytest and Schemathesis, which no other command needs.
-    from flowgauge.contract.proof import CLEAN, prove  # noqa: PLC0415
+    from flowgauge.contract.session.proof import CLEAN, prove  # noqa: PLC0415
 
     if not args.contracts.is_dir():
         raise UsageError(f"{args.contracts}/ does not exist", hint="run this at the project's root")

@@ -8,17 +8,17 @@ from flowgauge.cli.gate import BASELINES, GATES_FILE, RUN_FOLDER
 from flowgauge.cli.history import add_history_flag, history_text
 from flowgauge.errors import ExitCode, NoDataError
 from flowgauge.gates import asks_for_baseline, judge, read_evidence, read_gates
-from flowgauge.report.ctrf import ctrf_json
-from flowgauge.report.har import har_json
+from flowgauge.openapi import operations, pointer_line
+from flowgauge.report.formats.ctrf import ctrf_json
+from flowgauge.report.formats.har import har_json
+from flowgauge.report.formats.json_report import report_json
+from flowgauge.report.formats.junit import junit_xml
+from flowgauge.report.formats.markdown import markdown_summary
+from flowgauge.report.formats.openmetrics import openmetrics_text
+from flowgauge.report.formats.sarif import sarif_json
 from flowgauge.report.history import read_history
-from flowgauge.report.html import html_report
-from flowgauge.report.json_report import report_json
-from flowgauge.report.junit import junit_xml
-from flowgauge.report.markdown import markdown_summary
-from flowgauge.report.openmetrics import openmetrics_text
-from flowgauge.report.sarif import sarif_json
+from flowgauge.report.page.html import html_report
 from flowgauge.results.run_folder import write_text
-from flowgauge.spec import operations, pointer_line
 
 __all__ = ["REPORT_FILES", "add_parser"]
 
@@ -33,7 +33,7 @@ REPORT_FILES = (
     "metrics.txt",
 )
 # Where findings point: the document's place in this repository, which is where a reviewer reads it.
-SPEC_IN_REPOSITORY = "src/flowgauge/spec/orchestration.yaml"
+SPEC_IN_REPOSITORY = "src/flowgauge/openapi/orchestration.yaml"
 
 EPILOG = """\
 Made from the files alone: an old run folder is judged and reported again without running again.

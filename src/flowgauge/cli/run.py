@@ -17,7 +17,7 @@ from flowgauge.cli.connection_flags import add_connection_flags, connection_of
 from flowgauge.client.connection import ENVIRONMENT, Connection
 from flowgauge.errors import ExitCode, HarnessError, UsageError
 from flowgauge.gates import read_gates
-from flowgauge.load.plan_text import HIGHEST_RATE, parsed_duration
+from flowgauge.load.plans.plan_text import HIGHEST_RATE, parsed_duration
 from flowgauge.reference.faults import fault_names, known_faults
 from flowgauge.report.progress import ratio_in_log, stage_view
 from flowgauge.results import CONTRACT_FILE, HISTOGRAM_FILE, LOAD_FILE
@@ -133,7 +133,7 @@ def run(args: argparse.Namespace) -> int:
 def _check_target(connection: Connection | None, faults: list[str]) -> None:
     # Late: the suites' engine is heavy, and only this command of the command line needs it.
     from flowgauge.contract.settings import Settings  # noqa: PLC0415
-    from flowgauge.contract.targets import open_target  # noqa: PLC0415
+    from flowgauge.contract.targets.opening import open_target  # noqa: PLC0415
 
     known_faults(faults)
     if connection is None:

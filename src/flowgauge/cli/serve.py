@@ -10,9 +10,9 @@ from typing import Any
 
 from flowgauge.errors import ExitCode, UsageError
 from flowgauge.reference import Credential, World, install_faults
-from flowgauge.reference.auth import is_bearer_token
-from flowgauge.reference.clock import steady_clock
 from flowgauge.reference.faults import fault_names
+from flowgauge.reference.world.auth import is_bearer_token
+from flowgauge.reference.world.clock import steady_clock
 
 __all__ = ["add_parser"]
 
@@ -56,7 +56,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until told to stop."""
     # Late: uvicorn and uvloop cost more than all the other commands together.
-    from flowgauge.reference.server import bound_socket, serve  # noqa: PLC0415
+    from flowgauge.reference.server.server import bound_socket, serve  # noqa: PLC0415
 
     if not 0 <= args.port <= 65535:
         raise UsageError(f"--port {args.port} is not a port", hint="0 to 65535; 0 picks a free one")

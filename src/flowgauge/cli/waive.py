@@ -47,7 +47,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Append an entry for each finding that is not waived yet."""
-    from flowgauge.contract.waivers import read_waivers, waiver_text  # noqa: PLC0415 - heavy
+    from flowgauge.contract.findings.waivers import read_waivers, waiver_text  # noqa: PLC0415 - heavy
 
     today = datetime.now(UTC).date()
     try:

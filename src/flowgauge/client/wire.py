@@ -17,7 +17,7 @@ from flowgauge.client.reading import Unreadable
 from flowgauge.client.refusal import unexpected
 
 if TYPE_CHECKING:
-    from flowgauge.spec import Operation
+    from flowgauge.openapi import Operation
 
 __all__ = ["Call", "build", "operation", "parsed"]
 
@@ -40,7 +40,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
 @cache
 def operation(operation_id: str) -> "Operation":
     """The operation's row of the table. The first call loads the document."""
-    from flowgauge.spec import operation as row  # noqa: PLC0415 - YAML, and the parsed document with it
+    from flowgauge.openapi import operation as row  # noqa: PLC0415 - YAML, and the parsed document with it
 
     return row(operation_id)
 

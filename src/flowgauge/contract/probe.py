@@ -8,16 +8,16 @@ from typing import Any
 import msgspec
 
 from flowgauge import __version__
-from flowgauge.contract.defect import Defect
-from flowgauge.contract.json_text import NotStrictJson, parsed
-from flowgauge.contract.knowledge import Knowledge
-from flowgauge.contract.observer import Observer
-from flowgauge.contract.recorder import Recorder
-from flowgauge.contract.sightings import NO_OPERATION, Sightings
-from flowgauge.contract.target import TOKEN, Capability, Target
-from flowgauge.contract.tolerances import FOREIGN, SAME_HOST, VIRTUAL
+from flowgauge.contract.findings.defect import Defect
+from flowgauge.contract.findings.recorder import Recorder
+from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
+from flowgauge.contract.judging.knowledge import Knowledge
+from flowgauge.contract.judging.observer import Observer
+from flowgauge.contract.judging.tolerances import FOREIGN, SAME_HOST, VIRTUAL
+from flowgauge.contract.strict_json import NotStrictJson, parsed
+from flowgauge.contract.targets.target import TOKEN, Capability, Target
+from flowgauge.openapi import operation, operations
 from flowgauge.results import Exchange, Request
-from flowgauge.spec import operation, operations
 
 __all__ = [
     "AUTHORIZATION",

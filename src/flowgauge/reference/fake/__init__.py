@@ -6,7 +6,7 @@ Nothing of the server imports this package, so whoever only runs the server pays
 from flowgauge.reference.fake.failures import FAILURE_KINDS, FailureKind
 from flowgauge.reference.fake.fake import Fake
 from flowgauge.reference.fake.journal import Call, Journal
-from flowgauge.reference.fake.mismatch import CallMismatch, FakeViolation, RequestMismatch
+from flowgauge.reference.fake.recordings.mismatch import CallMismatch, FakeViolation, RequestMismatch
 
 __all__ = [
     "FAILURE_KINDS",

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from flowgauge.errors import UsageError
 from flowgauge.reference.fake.door import Answer, Door, Limits
-from flowgauge.reference.fake.library import Library, NetworkFailure
+from flowgauge.reference.fake.recordings.library import Library, NetworkFailure
 from flowgauge.reference.fake.verification import Criterion
-from flowgauge.reference.message import Headers, Request
+from flowgauge.reference.world.message import Headers, Request
 
 __all__ = ["Adapter", "Failed"]
 

@@ -3,12 +3,12 @@
 from difflib import SequenceMatcher
 from typing import Any
 
-from flowgauge.reference.fake.json_diff import json_diff
+from flowgauge.openapi import Json, Operation, operations
+from flowgauge.reference.fake.recordings.json_diff import json_diff
 from flowgauge.reference.fake.verification import Criterion, body_criteria, query_criterion
-from flowgauge.reference.inputs import MAX_DEPTH
-from flowgauge.reference.message import Request
-from flowgauge.reference.wire import MalformedJson, decoded
-from flowgauge.spec import Json, Operation, operations
+from flowgauge.reference.world.inputs import MAX_DEPTH
+from flowgauge.reference.world.message import Request
+from flowgauge.reference.world.wire import MalformedJson, decoded
 
 __all__ = ["diagnosis"]
 

@@ -12,17 +12,17 @@ from functools import lru_cache
 import msgspec
 
 from flowgauge.errors import UsageError
-from flowgauge.reference.clock import VirtualClock
+from flowgauge.openapi import Operation, token_path
 from flowgauge.reference.fake.diagnosis import diagnosis
 from flowgauge.reference.fake.failures import TOKEN_OPERATION, Failure, FailurePlan
 from flowgauge.reference.fake.journal import Call, Journal
-from flowgauge.reference.fake.library import NetworkFailure
-from flowgauge.reference.fake.mismatch import RequestMismatch
+from flowgauge.reference.fake.recordings.library import NetworkFailure
+from flowgauge.reference.fake.recordings.mismatch import RequestMismatch
 from flowgauge.reference.fake.verification import Criterion, check_reply, is_acceptable
-from flowgauge.reference.message import Reply, Request
-from flowgauge.reference.routes import route
-from flowgauge.reference.world import World
-from flowgauge.spec import Operation, token_path
+from flowgauge.reference.world.clock import VirtualClock
+from flowgauge.reference.world.message import Reply, Request
+from flowgauge.reference.world.routes import route
+from flowgauge.reference.world.world import World
 
 __all__ = ["Answer", "Door", "Limits", "Rules"]
 

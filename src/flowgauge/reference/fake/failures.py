@@ -9,9 +9,9 @@ from random import Random
 from typing import Literal, get_args
 
 from flowgauge.errors import UsageError
-from flowgauge.reference.message import Headers, Reply
-from flowgauge.reference.wire import encoded
-from flowgauge.spec import operations
+from flowgauge.openapi import operations
+from flowgauge.reference.world.message import Headers, Reply
+from flowgauge.reference.world.wire import encoded
 
 __all__ = [
     "FAILURE_KINDS",

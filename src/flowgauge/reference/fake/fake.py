@@ -7,20 +7,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from flowgauge.errors import UsageError
-from flowgauge.reference.auth import Credential
+from flowgauge.openapi import Json
 from flowgauge.reference.fake.adapter import Adapter
 from flowgauge.reference.fake.decoration import decorated
 from flowgauge.reference.fake.door import Door, Rules
 from flowgauge.reference.fake.failures import Failure, FailureKind, FailurePlan, headers_of
 from flowgauge.reference.fake.journal import ANYTHING, Journal
-from flowgauge.reference.fake.library import LibraryName, library
-from flowgauge.reference.fake.mismatch import RequestMismatch
+from flowgauge.reference.fake.recordings.library import LibraryName, library
+from flowgauge.reference.fake.recordings.mismatch import RequestMismatch
 from flowgauge.reference.fake.settings import check_settings
 from flowgauge.reference.fake.store import FakeClock, Snapshot, Store, copied
 from flowgauge.reference.faults import install_faults
 from flowgauge.reference.faults.table import wrap
-from flowgauge.reference.world import World
-from flowgauge.spec import Json
+from flowgauge.reference.world.auth import Credential
+from flowgauge.reference.world.world import World
 
 if TYPE_CHECKING:
     from flowgauge.reference.fake.router import FakeRouter

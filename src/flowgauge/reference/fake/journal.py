@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from flowgauge.errors import UsageError
+from flowgauge.openapi import Json
 from flowgauge.reference.fake.failures import known_operation
-from flowgauge.reference.fake.json_diff import json_diff
-from flowgauge.reference.fake.mismatch import CallMismatch
-from flowgauge.reference.message import Request
-from flowgauge.spec import Json
+from flowgauge.reference.fake.recordings.json_diff import json_diff
+from flowgauge.reference.fake.recordings.mismatch import CallMismatch
+from flowgauge.reference.world.message import Request
 
 __all__ = ["ANYTHING", "Call", "Journal"]
 

@@ -9,8 +9,8 @@ from respx import MockRouter
 from respx.models import AllMockedAssertionError, Route
 
 from flowgauge.reference.fake.adapter import Adapter
-from flowgauge.reference.fake.library import NetworkFailure, library
-from flowgauge.reference.fake.mismatch import RequestMismatch
+from flowgauge.reference.fake.recordings.library import NetworkFailure, library
+from flowgauge.reference.fake.recordings.mismatch import RequestMismatch
 
 __all__ = ["FakeRouter"]
 

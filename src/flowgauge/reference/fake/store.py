@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowgauge.errors import UsageError
-from flowgauge.reference.clock import VirtualClock
-from flowgauge.reference.inputs import Refused
-from flowgauge.reference.store import Flow
-from flowgauge.reference.wire import decoded, encoded
-from flowgauge.reference.world import World
-from flowgauge.spec import Json
+from flowgauge.openapi import Json
+from flowgauge.reference.world.clock import VirtualClock
+from flowgauge.reference.world.inputs import Refused
+from flowgauge.reference.world.store import Flow
+from flowgauge.reference.world.wire import decoded, encoded
+from flowgauge.reference.world.world import World
 
 __all__ = ["FakeClock", "Snapshot", "Store", "copied"]
 

@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from flowgauge.reference.fake.mismatch import FakeViolation
-from flowgauge.reference.inputs import MAX_BODY_BYTES, MAX_DEPTH
-from flowgauge.reference.message import Reply, Request
-from flowgauge.reference.wire import MalformedJson, decoded
-from flowgauge.spec import Json, Operation, Parameter, request_violations, response_violations
-from flowgauge.spec import operation as operation_of
+from flowgauge.openapi import Json, Operation, Parameter, request_violations, response_violations
+from flowgauge.openapi import operation as operation_of
+from flowgauge.reference.fake.recordings.mismatch import FakeViolation
+from flowgauge.reference.world.inputs import MAX_BODY_BYTES, MAX_DEPTH
+from flowgauge.reference.world.message import Reply, Request
+from flowgauge.reference.world.wire import MalformedJson, decoded
 
 __all__ = ["Criterion", "body_criteria", "check_reply", "is_acceptable", "query_criterion"]
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from flowgauge.reference.faults.rewriting import internal_error
 from flowgauge.reference.faults.table import ANY, fault, wrap
-from flowgauge.reference.message import Request
-from flowgauge.reference.world import World
+from flowgauge.reference.world.message import Request
+from flowgauge.reference.world.world import World
 
 __all__: list[str] = []
 

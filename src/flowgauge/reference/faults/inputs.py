@@ -6,11 +6,11 @@ from typing import Any
 
 from flowgauge.reference.faults.rewriting import internal_error
 from flowgauge.reference.faults.table import ANY, fault, wrap
-from flowgauge.reference.inputs import ABSENT, Refused
-from flowgauge.reference.message import Request
-from flowgauge.reference.store import Flow, Run
-from flowgauge.reference.wire import encoded
-from flowgauge.reference.world import Call, World
+from flowgauge.reference.world.inputs import ABSENT, Refused
+from flowgauge.reference.world.message import Request
+from flowgauge.reference.world.store import Flow, Run
+from flowgauge.reference.world.wire import encoded
+from flowgauge.reference.world.world import Call, World
 
 __all__: list[str] = []
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from flowgauge.reference.faults.table import fault, wrap
-from flowgauge.reference.pages import MAX_PAGE_SIZE, Page, Place
-from flowgauge.reference.store import Flow, Run
-from flowgauge.reference.world import Call, World
+from flowgauge.reference.world.pages import MAX_PAGE_SIZE, Page, Place
+from flowgauge.reference.world.store import Flow, Run
+from flowgauge.reference.world.world import Call, World
 
 __all__: list[str] = []
 

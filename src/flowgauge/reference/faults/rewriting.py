@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from flowgauge.reference.inputs import Refused
-from flowgauge.reference.message import Reply
+from flowgauge.reference.world.inputs import Refused
+from flowgauge.reference.world.message import Reply
 
 __all__ = ["UNFORESEEN", "internal_error", "plain_text", "printable", "with_leaves"]
 

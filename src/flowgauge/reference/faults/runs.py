@@ -9,11 +9,11 @@ from typing import Any
 
 from flowgauge.reference.faults.rewriting import printable
 from flowgauge.reference.faults.table import ANY, fault, wrap
-from flowgauge.reference.inputs import Refused
-from flowgauge.reference.stages import Span
-from flowgauge.reference.store import Flow, Run
-from flowgauge.reference.wire import timestamp
-from flowgauge.reference.world import Call, World
+from flowgauge.reference.world.inputs import Refused
+from flowgauge.reference.world.stages import Span
+from flowgauge.reference.world.store import Flow, Run
+from flowgauge.reference.world.wire import timestamp
+from flowgauge.reference.world.world import Call, World
 
 __all__: list[str] = []
 

@@ -7,12 +7,12 @@ from http import HTTPStatus
 from typing import Any
 
 from flowgauge.reference.faults.table import ANY, fault, wrap
-from flowgauge.reference.inputs import Refused
-from flowgauge.reference.message import Reply
-from flowgauge.reference.pages import Page
-from flowgauge.reference.store import Flow, Run
-from flowgauge.reference.wire import encoded
-from flowgauge.reference.world import JSON, World
+from flowgauge.reference.world.inputs import Refused
+from flowgauge.reference.world.message import Reply
+from flowgauge.reference.world.pages import Page
+from flowgauge.reference.world.store import Flow, Run
+from flowgauge.reference.world.wire import encoded
+from flowgauge.reference.world.world import JSON, World
 
 __all__: list[str] = []
 

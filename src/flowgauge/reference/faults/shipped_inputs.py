@@ -12,12 +12,12 @@ import yaml
 
 from flowgauge.reference.faults.rewriting import internal_error, with_leaves
 from flowgauge.reference.faults.table import ANY, fault, wrap
-from flowgauge.reference.inputs import Refused
-from flowgauge.reference.message import Reply, Request
-from flowgauge.reference.stages import STAGE_KINDS
-from flowgauge.reference.store import Flow
-from flowgauge.reference.wire import encoded
-from flowgauge.reference.world import Call, World
+from flowgauge.reference.world.inputs import Refused
+from flowgauge.reference.world.message import Reply, Request
+from flowgauge.reference.world.stages import STAGE_KINDS
+from flowgauge.reference.world.store import Flow
+from flowgauge.reference.world.wire import encoded
+from flowgauge.reference.world.world import Call, World
 
 __all__: list[str] = []
 

@@ -6,15 +6,15 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
+from flowgauge.openapi import operation
 from flowgauge.reference.faults.rewriting import UNFORESEEN, internal_error, plain_text, printable
 from flowgauge.reference.faults.table import ANY, fault, wrap
-from flowgauge.reference.inputs import Refused
-from flowgauge.reference.message import Reply, Request
-from flowgauge.reference.routes import Route, route
-from flowgauge.reference.store import Flow, Run
-from flowgauge.reference.wire import encoded
-from flowgauge.reference.world import JSON, Call, World
-from flowgauge.spec import operation
+from flowgauge.reference.world.inputs import Refused
+from flowgauge.reference.world.message import Reply, Request
+from flowgauge.reference.world.routes import Route, route
+from flowgauge.reference.world.store import Flow, Run
+from flowgauge.reference.world.wire import encoded
+from flowgauge.reference.world.world import JSON, Call, World
 
 __all__: list[str] = []
 

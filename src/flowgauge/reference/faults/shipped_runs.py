@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any
 
 from flowgauge.reference.faults.table import ANY, fault, wrap
-from flowgauge.reference.inputs import Refused
-from flowgauge.reference.message import Reply
-from flowgauge.reference.pages import Page, Place
-from flowgauge.reference.store import Flow, Run
-from flowgauge.reference.world import DEFAULT_PAGE_SIZE, Call, World
+from flowgauge.reference.world.inputs import Refused
+from flowgauge.reference.world.message import Reply
+from flowgauge.reference.world.pages import Page, Place
+from flowgauge.reference.world.store import Flow, Run
+from flowgauge.reference.world.world import DEFAULT_PAGE_SIZE, Call, World
 
 __all__: list[str] = []
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from flowgauge.reference.faults.rewriting import printable, with_leaves
 from flowgauge.reference.faults.table import ANY, fault, wrap
-from flowgauge.reference.inputs import Refused
-from flowgauge.reference.message import Reply
-from flowgauge.reference.store import Flow
-from flowgauge.reference.wire import encoded, timestamp
-from flowgauge.reference.world import Call, World
+from flowgauge.reference.world.inputs import Refused
+from flowgauge.reference.world.message import Reply
+from flowgauge.reference.world.store import Flow
+from flowgauge.reference.world.wire import encoded, timestamp
+from flowgauge.reference.world.world import Call, World
 
 __all__: list[str] = []
 

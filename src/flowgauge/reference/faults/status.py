@@ -8,10 +8,10 @@ import msgspec
 
 from flowgauge.reference.faults.rewriting import internal_error, plain_text
 from flowgauge.reference.faults.table import ANY, fault, wrap
-from flowgauge.reference.inputs import Refused
-from flowgauge.reference.message import Reply, Request
-from flowgauge.reference.routes import Route
-from flowgauge.reference.world import JSON, Call, World
+from flowgauge.reference.world.inputs import Refused
+from flowgauge.reference.world.message import Reply, Request
+from flowgauge.reference.world.routes import Route
+from flowgauge.reference.world.world import JSON, Call, World
 
 __all__: list[str] = []
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from flowgauge.errors import HarnessError, UsageError
-from flowgauge.reference.world import World
+from flowgauge.reference.world.world import World
 
 __all__ = [
     "ANY",

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from flowgauge.reference.faults.rewriting import internal_error
 from flowgauge.reference.faults.table import ANY, fault, wrap
-from flowgauge.reference.message import Reply
-from flowgauge.reference.store import Flow
-from flowgauge.reference.world import Call, World
+from flowgauge.reference.world.message import Reply
+from flowgauge.reference.world.store import Flow
+from flowgauge.reference.world.world import Call, World
 
 __all__: list[str] = []
 

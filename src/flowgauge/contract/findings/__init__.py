@@ -1,0 +1,1 @@
+"""What was found: defects, grouped into findings, with their evidence; what is waived; the report."""

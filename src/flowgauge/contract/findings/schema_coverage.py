@@ -1,0 +1,41 @@
+"""How much of the document the requests and answers touched, by tracecov.
+
+A floor, not a headline: a clean server and one with twenty faults cover the same.
+"""
+
+from typing import Any
+
+import tracecov
+
+from flowgauge.openapi import document
+from flowgauge.results import Exchange
+
+__all__ = ["SchemaCoverage"]
+
+BASE_URL = "http://target.invalid"
+DECLARABLE = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH"})
+
+
+class SchemaCoverage:
+    """Counts exchanges against the document."""
+
+    def __init__(self) -> None:
+        self._map: Any = tracecov.CoverageMap.from_dict(dict(document()))
+
+    def count(self, exchange: Exchange) -> None:
+        """Count one exchange."""
+        request, response = exchange.request, exchange.response
+        # tracecov refuses methods that OpenAPI has no word for.
+        if response is None or request.method not in DECLARABLE:
+            return
+        self._map.record(
+            tracecov.HttpRequest(
+                request.method, BASE_URL + request.target, request.body, dict(request.headers)
+            ),
+            tracecov.HttpResponse(response.status, exchange.elapsed, response.body, dict(response.headers)),
+        )
+
+    def shares(self) -> dict[str, float]:
+        """The covered share (0..1) of operations, parameters, keywords, examples and responses."""
+        summary = self._map.build_json_report()["summary"]
+        return {name: row["percent"] / 100 for name, row in summary.items() if "percent" in row}

@@ -1,0 +1,1 @@
+"""One run of the suites under pytest, and the proof that they catch what they must."""

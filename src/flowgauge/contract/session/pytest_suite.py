@@ -1,0 +1,218 @@
+"""What pytest does around the suites: open the target, judge each test by its findings, write the report.
+
+Registered by `contracts/conftest.py`. The exit code is 1 exactly when there are findings; a test that fails
+for another reason is a broken harness and ends in its own code, as does a target that cannot be judged.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from flowgauge.contract.findings.merging import merged
+from flowgauge.contract.findings.summary import finding_lines, summary_lines
+from flowgauge.contract.findings.waivers import Waiver, read_waivers, today, waived
+from flowgauge.contract.session.session import ContractSession
+from flowgauge.contract.settings import settings_from
+from flowgauge.contract.targets.opening import open_target
+from flowgauge.contract.targets.target import Capability
+from flowgauge.contract.traffic.exploration import fix_generation
+from flowgauge.contract.traffic.schemathesis_cases import tune_schema
+from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError
+from flowgauge.results import CONTRACT_FILE, ContractReport, Finding, remove, write_contract_report
+
+__all__ = ["ContractSuite"]
+
+# Files that are not named come first.
+ORDER = (
+    "test_input",
+    "test_security",
+    "test_stages",
+    "test_volume",
+    "test_concurrency",
+    "test_journeys",
+    "test_operations",
+    "test_time",
+)
+# Marks a test that failed by its findings and by nothing else.
+FOUND = ("flowgauge", "found")
+
+
+class ContractSuite:
+    """One pytest session over the suites in `folder`."""
+
+    def __init__(self, config: pytest.Config, folder: Path) -> None:
+        self._config = config
+        self._folder = folder
+        self._open = contextlib.ExitStack()
+        self._session: ContractSession | None = None
+        self._report: ContractReport | None = None
+        self._harness_errors: list[str] = []
+        self._shown: set[tuple[str, str]] = set()
+        self._worker_reports: list[ContractReport] = []
+        self._waivers: tuple[Waiver, ...] = ()
+        self._run_folder: Path | None = None
+        self._is_partial = False
+        self._ended = 0
+
+    @property
+    def session(self) -> ContractSession:
+        """The run; opened at the session's start."""
+        assert self._session is not None
+        return self._session
+
+    def pytest_sessionstart(self) -> None:
+        """Open the target; its name is the first line of output."""
+        if self._config.option.collectonly:
+            return
+        try:
+            settings = settings_from(vars(self._config.option), os.environ, root=self._config.rootpath)
+            self._waivers = read_waivers(self._folder / "waivers.toml")
+            if not self._is_worker:
+                # What an earlier run found must not be taken for what this one finds, should it break off.
+                remove(settings.run_folder / CONTRACT_FILE)
+            if self._is_controller:
+                print(f"flowgauge: {self._workers} workers, seed {settings.seed}", flush=True)
+                self._run_folder = settings.run_folder
+                return
+            target = self._open.enter_context(open_target(settings))
+        except FlowgaugeError as error:
+            pytest.exit(f"flowgauge: {error}", returncode=int(error.exit_code))
+        fix_generation(settings.seed)
+        tune_schema(seed=settings.seed, max_examples=settings.examples)
+        self._session = ContractSession(settings, target, self._waivers)
+        self._run_folder = settings.run_folder
+        if not self._is_worker:
+            print(self._session.title, flush=True)
+
+    @property
+    def _is_worker(self) -> bool:
+        """Whether this is one of pytest-xdist's workers."""
+        return hasattr(self._config, "workerinput")
+
+    @property
+    def _workers(self) -> int:
+        return int(getattr(self._config.option, "numprocesses", None) or 0)
+
+    @property
+    def _is_controller(self) -> bool:
+        """Whether this only hands out tests: its workers have a target each, and send their reports here."""
+        return self._workers > 0 and not self._is_worker
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """A worker is done: take its report."""
+        content = getattr(node, "workeroutput", {}).get("flowgauge")
+        if content is not None:
+            self._worker_reports.append(msgspec.json.decode(content, type=ContractReport))
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """What is cheap and sharp goes first: a broken server is found out in seconds."""
+        place = {name: number for number, name in enumerate(ORDER)}
+        items.sort(key=lambda item: place.get(item.path.stem, -1) if self._is_ours(item) else -1)
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """What must not write, or begins after the budget was used up, is skipped by name."""
+        if not self._is_ours(item):
+            return
+        reason = None
+        if item.get_closest_marker("writes"):
+            reason = self.session.needs(item.name, Capability.WRITE)
+        if self.session.is_out_of_time:
+            reason = f"the budget of {self.session.settings.budget:g} s is used up"
+            self.session.recorder.skip(item.name, reason)
+        if reason:
+            pytest.skip(reason)
+
+    def _is_ours(self, item: pytest.Item) -> bool:
+        return self._folder in item.path.parents
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """A part of the suites was left out."""
+        self._is_partial |= bool(items)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Suites that were not collected make the report incomplete."""
+        collected = {item.path for item in session.items}
+        self._is_partial |= bool(set(self._folder.glob("test_*.py")) - collected)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        """A test of the suites fails by what it found, and by nothing else."""
+        if not self._is_ours(item):
+            return (yield)
+        self.session.found_since_last_asked()
+        result = yield
+        findings = self.session.found_since_last_asked()
+        if findings:
+            text = "\n\n".join("\n".join(self._told(finding)) for finding in findings)
+            item.user_properties.append(FOUND)
+            pytest.fail(text, pytrace=False)
+        return result
+
+    def _told(self, finding: Finding) -> list[str]:
+        """All of a finding the first time, one line afterwards."""
+        if finding.key in self._shown:
+            return [f"{finding.id} {finding.operation}: {finding.title} (again)"]
+        self._shown.add(finding.key)
+        return list(finding_lines(finding))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Whatever else fails, in set-up, call or tear-down, is the harness' own fault."""
+        self._ended += report.when == "teardown"
+        # A property travels from a worker to the controller, and a tuple arrives there as a list.
+        is_finding = report.when == "call" and FOUND in map(tuple, report.user_properties)
+        if report.failed and not is_finding:
+            self._harness_errors.append(report.nodeid)
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
+        """Write the report, and settle the exit code."""
+        if self._run_folder is None:
+            return
+        ran = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
+        # Fewer ended than were collected where the session was stopped, by -x for one.
+        is_whole = ran and not self._is_partial and self._ended >= session.testscollected
+        self._report = self._reported(is_complete=is_whole and not self._harness_errors)
+        if self._is_worker:
+            self._config.workeroutput["flowgauge"] = msgspec.json.encode(self._report).decode()  # type: ignore[attr-defined]
+            return
+        write_contract_report(self._run_folder, self._report)
+        if not ran:
+            return
+        if any(finding.waived is None for finding in self._report.findings):
+            session.exitstatus = ExitCode.FAILED
+        elif self._harness_errors or exitstatus == pytest.ExitCode.TESTS_FAILED:
+            session.exitstatus = ExitCode.HARNESS
+
+    def _reported(self, *, is_complete: bool) -> ContractReport:
+        if self._is_worker:
+            # It ran a part of the suites: only its controller knows whether the parts make a whole.
+            return self.session.report(complete=False)
+        if not self._is_controller:
+            report = self.session.report(complete=is_complete)
+        elif self._worker_reports:
+            report = replace(merged(self._worker_reports), complete=is_complete)
+        else:
+            raise HarnessError("no worker has sent a report")
+        judged = waived(report.findings, self._waivers, today(), is_complete=is_complete)
+        return replace(report, findings=judged)
+
+    def pytest_unconfigure(self) -> None:
+        """Let go of the target."""
+        self._open.close()
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """A line per operation, what was skipped and why, and where the report is."""
+        if self._report is None or self._run_folder is None:
+            return
+        terminalreporter.section("contract")
+        for line in summary_lines(self._report):
+            terminalreporter.write_line(line)
+        if self._harness_errors:
+            terminalreporter.write_line(f"broken harness, not findings: {', '.join(self._harness_errors)}")
+        terminalreporter.write_line(f"report: {self._run_folder / CONTRACT_FILE}")

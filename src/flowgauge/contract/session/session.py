@@ -1,0 +1,93 @@
+"""One run of the suites: the probe they share, and the report they end in."""
+
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from flowgauge.contract.findings.recorder import Recorder
+from flowgauge.contract.findings.waivers import Waiver, today, waived
+from flowgauge.contract.probe import USER_AGENT, Probe
+from flowgauge.contract.settings import Settings
+from flowgauge.contract.targets.target import Capability, Target
+from flowgauge.results import ContractReport, Finding
+
+__all__ = ["ContractSession"]
+
+_VERSIONS_OF = ("flowgauge", "schemathesis", "hypothesis", "pytest", "tracecov")
+
+
+class ContractSession:
+    """Holds the probe; tells each test which findings are its own; writes the report."""
+
+    def __init__(self, settings: Settings, target: Target, waivers: Sequence[Waiver] = ()) -> None:
+        self.settings = settings
+        self.target = target
+        self.recorder = Recorder(target.url)
+        self.probe = Probe(target, self.recorder)
+        self._started_at = time.time()
+        self._started = time.monotonic()
+        self._met = self.recorder.met()
+        self._waivers = waivers
+        if settings.budget is not None:
+            self.probe.deadline = self._started + settings.budget
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether the budget is used up."""
+        return time.monotonic() > self.probe.deadline
+
+    @property
+    def title(self) -> str:
+        """One line that names the target and the seed."""
+        return f"flowgauge: {self.target.name}, seed {self.settings.seed}"
+
+    def needs(self, check: str, *capabilities: Capability, operations: tuple[str, ...] = ()) -> str | None:
+        """Why a check cannot run against this target, or None; a reason is written into the report.
+
+        `operations` are those that the check is about, all where none is named.
+        """
+        lacking = [c for c in capabilities if c not in self.target.capabilities]
+        if not lacking:
+            return None
+        reason = f"needs a target that {' and '.join(c.value for c in lacking)}"
+        self.recorder.skip(check, reason, operations)
+        return reason
+
+    def found_since_last_asked(self) -> tuple[Finding, ...]:
+        """The findings that were met since the last call, those of one test; waived ones left out."""
+        met = self.recorder.met()
+        fresh = [key for key, count in met.items() if count > self._met[key]]
+        self._met = met
+        findings = self.recorder.findings(fresh)
+        # Past them stand those about stale waivers, which are no test's own.
+        judged = waived(findings, self._waivers, today(), is_complete=False)[: len(findings)]
+        return tuple(finding for finding in judged if not finding.waived)
+
+    def report(self, *, complete: bool) -> ContractReport:
+        """The report as it stands now, before any waiver."""
+        return ContractReport(
+            target=self.target.name,
+            seed=self.settings.seed,
+            started_at=self._started_at,
+            duration=time.monotonic() - self._started,
+            complete=complete,
+            operations=self.recorder.operation_reports(),
+            findings=self.recorder.findings(),
+            notes=self._notes(),
+            skipped=self.recorder.skipped_checks(),
+            seconds_to_first_finding=self.recorder.seconds_to_first_finding,
+            schema_coverage=self.recorder.coverage.shares(),
+            versions={name: version(name) for name in _VERSIONS_OF},
+        )
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = []
+        if self.probe.held_back:
+            unsent = f"{self.probe.held_back} requests were not sent"
+            notes.append(f"the budget of {self.settings.budget:g} s was used up: {unsent}")
+        if self.settings.read_only:
+            unsent = f"{self.probe.held_back_writes} requests that could change something were not sent"
+            notes.append(f"read-only: {unsent}")
+        elif self.settings.connection is not None:
+            notes.append(f"what the suites created, as {USER_AGENT[1]}, is still on the server")
+        return tuple(notes)

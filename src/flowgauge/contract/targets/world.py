@@ -1,0 +1,83 @@
+"""The reference world in this process, on a virtual clock: nothing sleeps, nothing touches a socket."""
+
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from flowgauge.contract.targets.target import (
+    EXPIRED_TOKEN,
+    OTHER_TOKEN,
+    TOKEN,
+    Capability,
+    with_token_in_target,
+    with_tokens,
+    without_tokens,
+)
+from flowgauge.reference import Credential, World, install_faults
+from flowgauge.reference import Request as WorldRequest
+from flowgauge.reference.world.clock import VirtualClock
+from flowgauge.results import Exchange, Request, Response
+
+__all__ = ["WorldTarget"]
+
+START = 1_700_000_000.0
+# Two readings of a real clock differ; so do two of this one.
+TICK = 0.0001
+TOKENS: Mapping[str, str] = {TOKEN: "t-one", OTHER_TOKEN: "t-two", EXPIRED_TOKEN: "t-old"}
+
+
+class WorldTarget:
+    """A world with named faults, and a clock that waits take forward at once."""
+
+    def __init__(self, *, faults: Sequence[str] = (), seed: int = 0) -> None:
+        self.name = "in-process" + (f" with {', '.join(faults)}" if faults else "")
+        self.url = "http://in-process"
+        self.capabilities = frozenset(set(Capability) - {Capability.FRAMING})
+        self._clock = VirtualClock(START, tick=TICK)
+        self._world = World(
+            credentials=[
+                Credential(TOKENS[TOKEN]),
+                Credential(TOKENS[OTHER_TOKEN]),
+                Credential(TOKENS[EXPIRED_TOKEN], expires_at=START - 1),
+            ],
+            random=Random(seed),
+        )
+        install_faults(self._world, faults)
+
+    def now(self) -> float:
+        """The virtual instant."""
+        return self._clock()
+
+    def sleep(self, seconds: float) -> None:
+        """Move the virtual clock on."""
+        self._clock.advance(seconds)
+
+    def reset(self) -> None:
+        """Empty the store."""
+        self._world.reset()
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def send(self, request: Request) -> Exchange:
+        """Ask the world, and wait until the reply is due."""
+        exchange = self._handled(request, self._clock())
+        self._clock.advance_to(exchange.received_at)
+        return exchange
+
+    def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
+        """Ask for all at one instant, and wait for the last reply."""
+        now = self._clock()
+        exchanges = [self._handled(request, now) for request in requests]
+        for exchange in exchanges:
+            self._clock.advance_to(exchange.received_at)
+        return exchanges
+
+    def _handled(self, request: Request, now: float) -> Exchange:
+        path, _, query = with_token_in_target(request.target, TOKENS).partition("?")
+        headers = [(n.lower(), v) for n, v in with_tokens(request.headers, TOKENS)]
+        reply = self._world.handle(
+            WorldRequest(request.method, path, query, tuple(headers), request.body or b""), now
+        )
+        body = b"" if reply.head_only else without_tokens(reply.body, TOKENS)
+        response = Response(reply.status, reply.headers, body)
+        return Exchange(None, request, response, now, max(now, reply.due or now) + TICK)

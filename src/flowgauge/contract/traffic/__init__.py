@@ -1,0 +1,1 @@
+"""What is sent: generated, malformed, concurrent, repeated and ordinary requests."""

@@ -1,0 +1,109 @@
+"""Requests with every kind of credential: missing, broken, expired, doubled; and the legal spellings."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flowgauge.contract.probe import built_all
+from flowgauge.contract.targets.target import EXPIRED_TOKEN, NEAR_TOKENS, OTHER_TOKEN, TOKEN
+from flowgauge.results import Request
+
+__all__ = ["REFUSED", "with_authorizations", "with_expired_token", "with_legal_spellings"]
+
+# Each is the list of Authorization headers that the request carries.
+REFUSED: tuple[tuple[str, ...], ...] = (
+    (),
+    ("",),
+    ("Bearer",),
+    ("Bearer ",),
+    ("Bearer null",),
+    ("Bearer undefined",),
+    ("Bearer x",),
+    (f"Bearer x{TOKEN}",),
+    (f"Bearer {TOKEN}x",),
+    (f"Bearer {TOKEN} x",),
+    *((f"Bearer {near}",) for near in NEAR_TOKENS),
+    (f"Bearer Bearer {TOKEN}",),
+    (f"Bearer {TOKEN},",),
+    (f"Bearer {TOKEN};",),
+    (f"Bearer {TOKEN}%00",),
+    ("Bearer true",),
+    ("Bearer admin",),
+    ("Bearer *",),
+    (f"Bearer{TOKEN}",),
+    (f"Bearer: {TOKEN}",),
+    (f"Bearer,{TOKEN}",),
+    (f'Bearer "{TOKEN}"',),
+    (TOKEN,),
+    (f"Basic {TOKEN}",),
+    ("Basic dXNlcjpwYXNzd29yZA==",),
+    (f"Token {TOKEN}",),
+    (f"JWT {TOKEN}",),
+    (f"Digest {TOKEN}",),
+    ("Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9.",),
+    ("Bearer \xff\xfe",),
+    ("Bearer " + "x" * 4000,),
+    (f"Bearer {TOKEN}", f"Bearer {TOKEN}"),
+    (f"Bearer {TOKEN}", "Bearer x"),
+    ("Bearer x", f"Bearer {TOKEN}"),
+)
+# Where a token does not belong, and what must not stand for one.
+ELSEWHERE: tuple[tuple[str, str], ...] = (
+    ("Cookie", f"token={TOKEN}; access_token={TOKEN}; session={TOKEN}"),
+    ("Proxy-Authorization", f"Bearer {TOKEN}"),
+    ("X-Authorization", f"Bearer {TOKEN}"),
+    ("X-Auth-Token", TOKEN),
+    ("X-API-Key", TOKEN),
+    ("X-Forwarded-User", "admin"),
+    ("X-Forwarded-For", "127.0.0.1"),
+    ("X-Original-URL", "/"),
+)
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+# RFC 6750, 2.3, advises against a token in the query, where logs keep it; the document knows the header only.
+IN_QUERY: tuple[str, ...] = (
+    *(
+        f"{name}={TOKEN}"
+        for name in ("access_token", "token", "auth_token", "bearer_token", "jwt", "api_key")
+    ),
+    f"authorization=Bearer%20{TOKEN}",
+    f"Authorization=Bearer+{TOKEN}",
+)
+
+
+def with_authorizations(real: dict[str, str]) -> Iterator[Request]:
+    """Each operation with each of the refused credentials, on things that exist and on such as do not."""
+    for request in built_all(real):
+        for values in REFUSED:
+            yield _authorized(request, *values)
+        bare = _authorized(request)
+        for header in ELSEWHERE:
+            yield replace(bare, headers=(*bare.headers, header))
+        for query in IN_QUERY:
+            yield replace(bare, target=f"{bare.target}?{query}")
+        if request.method == "GET":
+            yield replace(bare, method="HEAD")
+            yield replace(_authorized(request, "Bearer x"), method="HEAD")
+    # Nor are they told what exists.
+    for ids in ({"flowId": UNKNOWN_ID, "runId": UNKNOWN_ID}, {**real, "runId": UNKNOWN_ID}):
+        for request in built_all(ids):
+            yield _authorized(request)
+            yield _authorized(request, "Bearer x")
+
+
+def with_expired_token(real: dict[str, str]) -> Iterator[Request]:
+    """Each operation with a token that was good once."""
+    for request in built_all(real):
+        yield _authorized(request, f"Bearer {EXPIRED_TOKEN}")
+
+
+def with_legal_spellings(real: dict[str, str], *, has_other: bool) -> Iterator[Request]:
+    """Each operation with the scheme in other cases (RFC 9110, 11.1), and with the second credential."""
+    values = [f"bearer {TOKEN}", f"BEARER {TOKEN}", f"Bearer  {TOKEN}"]
+    values += [f"Bearer {OTHER_TOKEN}"] if has_other else []
+    for request in built_all(real):
+        for value in values:
+            yield _authorized(request, value)
+
+
+def _authorized(request: Request, *values: str) -> Request:
+    rest = tuple(header for header in request.headers if header[0] != "Authorization")
+    return replace(request, headers=(*(("Authorization", value) for value in values), *rest))

@@ -1,0 +1,1 @@
+"""The open-loop engine: journeys under way, counted and timed by the second."""

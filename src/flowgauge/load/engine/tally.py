@@ -1,0 +1,179 @@
+"""What one engine counts, second by second.
+
+The hot path does dictionary increments and nothing else. Once a second the counts are taken as an
+`Interval` of plain numbers and strings, which travels as it is from worker to master, merges by addition,
+and feeds the run folder, Locust's tables, autostop and the generator's health alike.
+
+Which histogram an answer goes to:
+
+    op.latency, op.service    expected answers, and requests that waited until their timeout: these took at
+                              least that long, and leaving them out would make a stalled server look quick
+    op.shed                   429 and 503: the time to be turned away
+    op.failed                 every other failure: the time to fail
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from flowgauge.load.engine.buckets import HIGHEST_BUCKET, Counts, bucket_of
+from flowgauge.load.transport.failures import LATE
+
+__all__ = ["CONNECT", "FLOOR", "LAG", "SERVER_TIME", "TERMINAL", "Interval", "OperationTally", "Tally"]
+
+TERMINAL = "run_to_terminal"
+FLOOR = "run_to_terminal_floor"
+SERVER_TIME = "run_server_time"
+LAG = "schedule_lag"
+CONNECT = "connect"
+K = TypeVar("K", int, str)
+
+
+@dataclass(slots=True)
+class Interval:
+    """One second's counts. `start` and `length` are seconds, `start` from the run's beginning.
+
+    `counts` is measure -> bucket -> count; `figures` are exact counts by name (`create.requests`,
+    `create.bytes_in`, `arrivals`, ...); `errors` is short name -> kind -> count.
+    """
+
+    number: int
+    start: float
+    length: float
+    counts: dict[str, dict[int, int]] = field(default_factory=dict)
+    figures: dict[str, int] = field(default_factory=dict)
+    errors: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def add(self, other: "Interval") -> None:
+        """Add another engine's counts of the same second."""
+        self.length = max(self.length, other.length)
+        _add(self.counts, other.counts)
+        _add(self.errors, other.errors)
+        for name, number in other.figures.items():
+            self.figures[name] = self.figures.get(name, 0) + number
+
+
+def _add(into: dict[str, dict[K, int]], more: dict[str, dict[K, int]]) -> None:
+    for name, counts in more.items():
+        mine = into.setdefault(name, {})
+        for key, number in counts.items():
+            mine[key] = mine.get(key, 0) + number
+
+
+class OperationTally:
+    """The counts of one operation since they were last taken."""
+
+    __slots__ = (
+        "bytes_in",
+        "errors",
+        "failed",
+        "latency",
+        "name",
+        "service",
+        "shed",
+        "success",
+    )
+
+    def __init__(self, name: str, success: int) -> None:
+        self.name = name
+        self.success = success
+        self.clear()
+
+    @property
+    def requests(self) -> int:
+        """Every request is in one of three histograms: there is no need to count it once more."""
+        return sum(self.latency.values()) + sum(self.failed.values()) + sum(self.shed.values())
+
+    def clear(self) -> None:
+        """Begin anew. The old dictionaries belong to whoever took them."""
+        self.latency: Counts = defaultdict(int)
+        self.service: Counts = defaultdict(int)
+        self.failed: Counts = defaultdict(int)
+        self.shed: Counts = defaultdict(int)
+        self.errors: dict[str, int] = defaultdict(int)
+        self.bytes_in = 0
+
+    def answered(self, due: float, sent: float, now: float, size: int) -> None:
+        """Count an expected answer with a body of `size` bytes. Times are seconds on one clock."""
+        self.bytes_in += size
+        # Written out twice rather than called: this is the engine's hottest line.
+        us = int((now - due) * 1e6)
+        if us < 2048:
+            self.latency[us or 1] += 1
+        else:
+            shift = us.bit_length() - 11
+            self.latency[(shift << 10) + (us >> shift)] += 1
+        if sent != due:
+            us = int((now - sent) * 1e6)
+        if us < 2048:
+            self.service[us or 1] += 1
+        else:
+            shift = us.bit_length() - 11
+            self.service[(shift << 10) + (us >> shift)] += 1
+
+    def went_wrong(self, kind: str, due: float, sent: float, now: float) -> None:
+        """Count a failure of that kind."""
+        self.errors[kind] += 1
+        late = bucket_of(int((now - due) * 1e6))
+        if kind in LATE:
+            self.latency[late] += 1
+            self.service[bucket_of(int((now - sent) * 1e6))] += 1
+        elif kind.startswith("shed "):
+            self.shed[late] += 1
+        else:
+            self.failed[late] += 1
+
+    def spoiled(self, kind: str) -> None:
+        """Count as failed, after all, an answer that was counted as expected."""
+        self.errors[kind] += 1
+
+
+class Tally:
+    """The counts of all operations, and of what belongs to none of them."""
+
+    def __init__(self, operations: Iterable[tuple[str, int]]) -> None:
+        self.operations = {name: OperationTally(name, success) for name, success in operations}
+        self.arrivals = 0
+        self.dropped = 0
+        self.retried = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        self.lag: Counts = defaultdict(int)
+        self.durations: dict[str, Counts] = defaultdict(lambda: defaultdict(int))
+        self.runs: dict[str, int] = defaultdict(int)
+        self.polls: Counts = defaultdict(int)
+        self.arrivals = self.dropped = self.retried = 0
+
+    def took(self, measure: str, seconds: float) -> None:
+        """Count one duration of a measure that belongs to no operation."""
+        self.durations[measure][bucket_of(int(seconds * 1e6))] += 1
+
+    def take(self, number: int, start: float, length: float) -> Interval:
+        """The counts since the last time, and begin anew."""
+        taken = Interval(number, start, length)
+        figures = {"arrivals": self.arrivals, "dropped": self.dropped, "retried": self.retried}
+        figures |= {f"runs.{name}": count for name, count in self.runs.items()}
+        figures |= {f"polls.{polls}": count for polls, count in self.polls.items()}
+        counts: dict[str, dict[int, int]] = {LAG: self.lag, **self.durations}
+        for name, op in self.operations.items():
+            figures |= {f"{name}.requests": op.requests, f"{name}.bytes_in": op.bytes_in}
+            counts |= {
+                f"{name}.{kind}": getattr(op, kind) for kind in ("latency", "service", "failed", "shed")
+            }
+            if op.errors:
+                taken.errors[name] = dict(op.errors)
+            op.clear()
+        taken.counts = {measure: _clamped(seen) for measure, seen in counts.items() if seen}
+        taken.figures = {name: count for name, count in figures.items() if count}
+        self._clear()
+        return taken
+
+
+def _clamped(counts: Mapping[int, int]) -> dict[int, int]:
+    """`counts` with what lies beyond the last bucket in it: the hot path does not stop to look."""
+    clamped = dict(counts)
+    for bucket in [bucket for bucket in clamped if bucket > HIGHEST_BUCKET]:
+        clamped[HIGHEST_BUCKET] = clamped.get(HIGHEST_BUCKET, 0) + clamped.pop(bucket)
+    return clamped

@@ -1,0 +1,1 @@
+"""Locust as the runner: its options, its statistics, its web page."""

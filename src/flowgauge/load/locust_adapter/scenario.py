@@ -1,0 +1,268 @@
+"""The door to Locust, and the only module that imports it.
+
+Importing Locust replaces the interpreter's sockets and threads by cooperative ones, so nothing else of
+flowgauge may do it. A scenario is a `Scenario` with a `journey`; Locust's users only stand by, while one
+engine per process sends the journeys when they are due.
+"""
+
+import atexit
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, ClassVar
+
+import gevent
+from locust import User, events, task
+from locust.env import Environment
+from locust.runners import MasterRunner, WorkerRunner
+from locust.stats import CSV_STATS_INTERVAL_SEC
+
+from flowgauge.client.connection import ENVIRONMENT
+from flowgauge.errors import ExitCode, FlowgaugeError, UsageError
+from flowgauge.load.journeys import journeys
+from flowgauge.load.locust_adapter.interrupts import heed_interrupts
+from flowgauge.load.locust_adapter.options import (
+    add_options,
+    connection_flags,
+    fault_names,
+    settings_of,
+    with_defaults,
+)
+from flowgauge.load.locust_adapter.stats_feed import feed
+from flowgauge.load.locust_adapter.web_tab import add_tab
+from flowgauge.load.runs.campaign import JourneyMaker
+from flowgauge.load.runs.coordinator import Coordinator
+from flowgauge.load.runs.fleet import Fleet, LocalFleet
+from flowgauge.load.runs.ledger import Ledger
+from flowgauge.load.runs.outcome import Progress
+from flowgauge.load.runs.settings import LoadSettings
+from flowgauge.load.runs.target import Target, opened_target
+from flowgauge.load.runs.workers import MessageFleet, WorkerEngine
+from flowgauge.results import LOAD_FILE, remove
+
+__all__ = ["Scenario", "journeys"]
+
+LOG = logging.getLogger("flowgauge.load")
+
+
+class Scenario(User):
+    """A kind of journey. `journey` makes one; `is_default` scenarios run where none is named.
+
+    Several that are named share the arrivals by their `weight`. `defaults` are options that the scenario
+    changes where the command line and the configuration do not, by their names with underscores.
+    """
+
+    abstract = True
+    journey: ClassVar[JourneyMaker]
+    is_default: ClassVar[bool] = False
+    defaults: ClassVar[Mapping[str, Any]] = {}
+
+    @task
+    def stand_by(self) -> None:
+        """Do nothing: the engine works, whatever the number of users."""
+        time.sleep(1.0)
+
+
+class Door:
+    """Locust's events on one side, the coordinator on the other; one for each process."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._closing = ExitStack()
+        self._target: Target | None = None
+        self._coordinator: Coordinator | None = None
+        self._fleet: Fleet | None = None
+        self._worker: WorkerEngine | None = None
+        self._run_time: float | None = None
+        self._summary = ""
+
+    def open(self) -> None:
+        """Make ready: validate the options, find the target, listen. Ends the process where that fails."""
+        environment, runner = self._environment, self._environment.runner
+        hooks: Any = environment.events
+        assert environment.parsed_options is not None
+        assert runner is not None
+        # Whoever forked a worker tells it to stop once more than the terminal does.
+        heed_interrupts(repeatedly=not isinstance(runner, WorkerRunner))
+        if isinstance(runner, WorkerRunner):
+            self._worker = WorkerEngine(self._makers(), runner.send_message)
+            for kind, handler in self._worker.handlers.items():
+                # In greenlets of their own: one that blocked would keep this worker from hearing the next.
+                runner.register_message(kind, handler, concurrent=True)
+            hooks.quitting.add_listener(lambda **_: self._quit_worker())
+            if environment.parsed_options.processes:
+                gevent.spawn(self._end_with_parent, os.getppid())
+            return
+        if isinstance(runner, MasterRunner):
+            fleet = MessageFleet(runner.send_message, lambda: _alive(runner))
+            for kind, handler in fleet.handlers.items():
+                runner.register_message(kind, handler)
+            self._fleet = fleet
+        else:
+            self._fleet = LocalFleet(self._makers())
+        atexit.register(self._closing.close)
+        try:
+            # Before anything starts: what is wrong with a plan can be said without a server.
+            settings = self._settings()
+            self._forget_earlier_run()
+            self._settle_target()
+        except FlowgaugeError as error:
+            self._closing.close()
+            sys.stderr.write(f"flowgauge: {error}\n")
+            sys.exit(int(error.exit_code))
+        self._back_up_run_time(settings)
+        if not vars(environment.parsed_options).get("class_picker"):
+            # What stands by, and is said to stand by, is what was chosen.
+            environment.user_classes = [*self._scenarios()]
+        if environment.web_ui is not None:
+            add_tab(environment.web_ui, self._ledger)
+        hooks.test_start.add_listener(lambda **_: self._start())
+        hooks.test_stopping.add_listener(lambda **_: self._finish())
+        hooks.quitting.add_listener(lambda **_: self._quit())
+        hooks.quit.add_listener(lambda **_: self._tell())
+
+    def _forget_earlier_run(self) -> None:
+        """What an earlier run measured must not be taken for what this one measures, should it break off."""
+        remove(Path(vars(self._environment.parsed_options)["run_folder"]) / LOAD_FILE)
+
+    def _ledger(self) -> Ledger | None:
+        return self._coordinator.progress.ledger if self._coordinator is not None else None
+
+    def _end_with_parent(self, parent: int) -> None:
+        """A forked worker does not outlive its master: Locust would let it go on for a minute."""
+        while os.getppid() == parent:
+            gevent.sleep(0.5)
+        LOG.error("the master died")
+        os._exit(int(ExitCode.HARNESS))
+
+    def _back_up_run_time(self, settings: LoadSettings) -> None:
+        """Let the run end by itself, when its plan is over and drained.
+
+        Locust's own timer would fire in the middle of the last arrivals and hold them up: stopping, it
+        inspects its call stack, which takes up to a tenth of a second. It stays as a last resort.
+        """
+        options = self._environment.parsed_options
+        assert options is not None
+        if options.headless and options.run_time:
+            plan = settings.arrival_plan()
+            LOG.info(
+                "arrivals: %s for %g s; Locust's own time limit only backs this up", plan.text, plan.duration
+            )
+            self._run_time = options.run_time
+            options.run_time += int(settings.drain_timeout + settings.response_timeout) + 60
+
+    def _settle_target(self) -> None:
+        """Find the target that the options and the environment name, unless it is the one there is."""
+        values = vars(self._environment.parsed_options)
+        flags = connection_flags(values | {"host": self._environment.host})
+        if self._target is not None and flags["url"] in {None, self._target.connection.url}:
+            self._environment.host = self._target.connection.url
+            return
+        self._closing.close()
+        opened = opened_target(os.environ, flags, faults=fault_names(values))
+        self._target = self._closing.enter_context(opened)
+        self._environment.host = self._target.connection.url
+        # Workers get token and URL in their assignment; Locust would send them all options, secrets too.
+        for name in ENVIRONMENT:
+            setattr(self._environment.parsed_options, f"flowgauge_{name}", None)
+        LOG.info("target: %s", self._target.name)
+
+    def _makers(self) -> dict[str, JourneyMaker]:
+        classes: dict[str, Any] = self._environment.available_user_classes or {}
+        return {name: cls.journey for name, cls in classes.items() if issubclass(cls, Scenario)}
+
+    def _scenarios(self) -> list[type[Scenario]]:
+        """The scenarios that were named, or the default ones."""
+        options = self._environment.parsed_options
+        chosen = [
+            cls for cls in self._environment.user_classes if issubclass(cls, Scenario) and cls.weight > 0
+        ]
+        if not getattr(options, "user_classes", None):
+            chosen = [cls for cls in chosen if cls.is_default]
+        if not chosen:
+            raise UsageError("there is no scenario to run", hint="name one: locust -f loadtests/ RunPath")
+        return sorted(chosen, key=lambda cls: cls.__name__)
+
+    def _settings(self) -> LoadSettings:
+        values = vars(self._environment.parsed_options) | (
+            {"run_time": self._run_time} if self._run_time else {}
+        )
+        for scenario in self._scenarios():
+            values = with_defaults(values, scenario.defaults)
+        return settings_of(values)
+
+    def _start(self) -> None:
+        environment = self._environment
+        try:
+            self._forget_earlier_run()
+            self._settle_target()
+            assert self._target is not None
+            assert self._fleet is not None
+            weights = {scenario.__name__: int(scenario.weight) for scenario in self._scenarios()}
+            progress = Progress(self._target, self._settings(), weights)
+        except FlowgaugeError as error:
+            LOG.error("%s", error)  # noqa: TRY400 - a sentence for people, not a traceback
+            environment.process_exit_code = int(error.exit_code)
+            gevent.spawn(self._over)
+            return
+        self._coordinator = Coordinator(
+            progress,
+            self._fleet,
+            run_folder=Path(vars(environment.parsed_options)["run_folder"]),
+            feed=lambda interval: feed(environment.stats, interval),
+            over=lambda: gevent.spawn(self._over),
+        )
+        self._coordinator.start()
+
+    def _over(self) -> None:
+        """The run has ended by itself: so does Locust, unless its web UI waits for the next one."""
+        runner, options = self._environment.runner, self._environment.parsed_options
+        assert runner is not None
+        assert options is not None
+        if options.csv_prefix:
+            # Locust writes its CSV files once a second and not at the end: let it write the last figures.
+            gevent.sleep(CSV_STATS_INTERVAL_SEC + 0.2)
+        if options.headless:
+            runner.quit()
+        else:
+            runner.stop()
+
+    def _finish(self) -> None:
+        if self._coordinator is not None:
+            self._coordinator.finish()
+
+    def _quit(self) -> None:
+        # Locust fires `quitting` twice when it is terminated: from the signal, and from its main greenlet.
+        coordinator, self._coordinator = self._coordinator, None
+        if coordinator is not None:
+            coordinator.finish()
+            self._environment.process_exit_code = coordinator.exit_code
+            self._summary = coordinator.summary()
+        self._closing.close()
+
+    def _tell(self) -> None:
+        """The last word, after Locust's own tables with their rounded figures."""
+        sys.stdout.write(self._summary)
+        sys.stdout.flush()
+
+    def _quit_worker(self) -> None:
+        assert self._worker is not None
+        self._worker.finish()
+        self._environment.process_exit_code = 0
+
+
+def _alive(runner: MasterRunner) -> list[str]:
+    clients: Any = runner.clients
+    return [client.id for client in (*clients.ready, *clients.spawning, *clients.running)]
+
+
+def _register(hooks: Any) -> None:
+    hooks.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
+    hooks.init.add_listener(lambda environment, **_: Door(environment).open())
+
+
+_register(events)

@@ -1,0 +1,75 @@
+"""A tab in Locust's web UI with the true percentiles, the bracket and the generator's lateness.
+
+Locust's page draws the tabs and tables that its template arguments name, from what stands under
+`extended_stats` in its own statistics answer.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, request
+
+from flowgauge.load.engine.buckets import highest_of, percentile_of
+from flowgauge.load.runs.ledger import Ledger
+
+__all__ = ["add_tab", "rows_of"]
+
+KEY = "flowgauge"
+_PERCENTS = (50, 90, 95, 99, 99.9)
+_COLUMNS = (
+    ("measure", "Measure (ms from the moment it was due)"),
+    ("count", "# counted"),
+    *((f"p{percent:g}".replace(".", "_"), f"p{percent:g}") for percent in _PERCENTS),
+    ("max", "Max"),
+)
+_NAMES = {
+    "run_to_terminal": "run to terminal: seen over",
+    "run_to_terminal_floor": "run to terminal: last seen going on",
+    "run_server_time": "run to terminal: by the server's clock",
+    "schedule_lag": "schedule lag: the generator's own lateness",
+    "connect": "time to connect",
+}
+
+
+def rows_of(ledger: Ledger) -> list[dict[str, str | int]]:
+    """One row a measure: how many were counted, and the percentiles in milliseconds."""
+    rows = []
+    for measure, counts in sorted(ledger.totals.items(), key=lambda item: (item[0] in _NAMES, item[0])):
+        row: dict[str, str | int] = {
+            "measure": _NAMES.get(measure, measure.replace(".", ": ")),
+            "count": sum(counts.values()),
+            "max": f"{highest_of(max(counts)) / 1e3:.3f}",
+        }
+        for percent in _PERCENTS:
+            value = percentile_of(counts, percent) or 0.0
+            row[f"p{percent:g}".replace(".", "_")] = f"{value * 1e3:.3f}"
+        rows.append(row)
+    return rows
+
+
+def add_tab(web_ui: Any, ledger: Callable[[], Ledger | None]) -> None:
+    """Add the tab to Locust's web UI; `ledger` gives that of the current run, if there is one."""
+    structure = [{"key": key, "title": title} for key, title in _COLUMNS]
+    web_ui.template_args["extended_tabs"] = [{"title": "True percentiles", "key": KEY}]
+    web_ui.template_args["extended_tables"] = [{"key": KEY, "structure": structure}]
+    web_ui.template_args["extended_csv_files"] = [
+        {"href": "/flowgauge/percentiles.csv", "title": "Download true percentiles CSV"}
+    ]
+
+    def rows() -> list[dict[str, str | int]]:
+        current = ledger()
+        return rows_of(current) if current is not None else []
+
+    def extend(response: Response) -> Response:
+        if request.path.endswith("/stats/requests") and response.is_json:
+            extended = {"extended_stats": [{"key": KEY, "data": rows()}]}
+            response.set_data(web_ui.app.json.dumps((response.get_json() or {}) | extended))
+        return response
+
+    def download() -> Response:
+        lines = [",".join(key for key, _ in _COLUMNS)]
+        lines += [",".join(f'"{row[key]}"' for key, _ in _COLUMNS) for row in rows()]
+        return Response("\n".join(lines) + "\n", mimetype="text/csv")
+
+    web_ui.app.after_request(extend)
+    web_ui.app.add_url_rule("/flowgauge/percentiles.csv", "flowgauge_percentiles", download)

@@ -1,0 +1,1 @@
+"""When journeys begin, as values and as text."""

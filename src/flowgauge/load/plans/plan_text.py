@@ -1,0 +1,255 @@
+"""Plans in a line of text.
+
+    plan     = part { "," part }
+    part     = [ "poisson" ] form
+    form     = rate [ "for" duration ]                                  50/s for 30s
+             | "hold" [ rate ] [ "for" ] [ duration ]                   hold 2m
+             | "ramp" rate ".." rate ( "in" | "for" ) duration          ramp 0..200/s in 30s
+             | "steps" rate ".." rate "by" rate "every" duration        steps 10..50/s by 10 every 20s
+             | "spike" rate "for" duration                              spike 1000/s for 5s
+             | "soak" rate "for" duration                               soak 20/s for 8h
+             | "pause" [ "for" ] duration                               pause 10s
+             | "closed" number "for" duration                           closed 20 for 30s
+    rate     = number [ "/s" | "/m" | "/h" ]                            arrivals; "/s" where it is left out
+    duration = number unit { number unit }                              unit = "us" | "ms" | "s" | "m" | "h"
+
+`hold` without a rate goes on at the rate of the part before it; after a spike, at the rate before the
+spike. Only the last part may have no duration: it lasts until the run ends. `poisson` draws the arrivals
+of its part at random; without it they are evenly spaced. `closed` is a closed loop and stands alone: so
+many journeys at a time, each begun when one before it ends, which is what Locust's users do.
+"""
+
+import re
+from dataclasses import dataclass
+from math import inf
+
+from flowgauge.errors import UsageError
+from flowgauge.load.plans.plan import Part, Plan
+
+__all__ = ["parsed_duration", "parsed_plan"]
+
+HIGHEST_RATE = 1e6
+MOST_ARRIVALS = 1e9
+_UNITS = {"us": 1e-6, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_PER = {"/s": 1.0, "/m": 60.0, "/h": 3600.0}
+_TOKEN = re.compile(
+    r"\s*(?:(?P<duration>(?:\d+(?:\.\d+)?(?:us|ms|s|m|h))+)(?![\w.])|(?P<number>\d+(?:\.\d+)?)(?P<per>\s*/\s*[smh](?!\w))?"
+    r"|(?P<dots>\.\.)|(?P<comma>,)|(?P<word>[a-z]+))",
+    re.IGNORECASE,
+)
+_EXAMPLE = 'for example "ramp 0..200/s in 30s, hold 2m, spike 1000/s for 5s"'
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    column: int
+    value: float = 0.0
+
+
+def parsed_duration(text: str) -> float:
+    """Seconds that a duration such as `1m30s` or a plain number of seconds stands for. Raises UsageError."""
+    stripped = text.strip().lower()
+    if re.fullmatch(r"\d+(\.\d+)?", stripped):
+        return float(stripped)
+    pieces = re.findall(r"(\d+(?:\.\d+)?)(us|ms|s|m|h)", stripped)
+    if not pieces or "".join(number + unit for number, unit in pieces) != stripped:
+        raise UsageError(f"{text!r} is not a duration", hint="write it as 500ms, 30s, 2m or 1h30m")
+    return sum(float(number) * _UNITS[unit] for number, unit in pieces)
+
+
+def parsed_plan(text: str, *, seed: int = 1) -> Plan:
+    """The plan that `text` describes. Raises UsageError that points at what is wrong."""
+    return _Parser(text).plan(seed)
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tokens = list(self._cut())
+        self._next = 0
+        self._held = 0.0  # the rate that `hold` goes on with
+
+    def plan(self, seed: int) -> Plan:
+        parts: list[Part] = []
+        closed = 0
+        while True:
+            begins = self._peek()
+            if closed or (parts and begins.text == "closed"):
+                raise self._error(begins, "a closed loop stands alone")
+            if parts and parts[-1].duration == inf:
+                raise self._error(begins, "the part before this one has no duration, so it never ends")
+            if begins.text == "closed":
+                closed, part = self._closed()
+                parts.append(part)
+            else:
+                parts += self._part()
+            separator = self._take()
+            if separator.kind == "end":
+                break
+            if separator.kind != "comma":
+                raise self._error(separator, "expected a comma or the end")
+        plan = Plan(self._text.strip(), tuple(parts), seed, closed)
+        self._check(plan)
+        return plan
+
+    def _check(self, plan: Plan) -> None:
+        if plan.closed:
+            return
+        if not any(part.arrivals for part in plan.parts):
+            raise UsageError(f"the plan {plan.text!r} has no arrivals", hint=_EXAMPLE)
+        if any(max(part.start_rate, part.end_rate) > HIGHEST_RATE for part in plan.parts):
+            raise UsageError(f"the plan {plan.text!r} exceeds {HIGHEST_RATE:,.0f} arrivals a second")
+        if MOST_ARRIVALS < sum(part.arrivals for part in plan.parts) < inf:
+            raise UsageError(f"the plan {plan.text!r} has more than {MOST_ARRIVALS:,.0f} arrivals")
+
+    def _part(self) -> list[Part]:
+        poisson = self._word("poisson")
+        form = self._peek()
+        forms = {
+            "hold": self._hold,
+            "ramp": self._ramp,
+            "steps": self._steps,
+            "spike": self._spike,
+            "soak": self._soak,
+            "pause": self._pause,
+        }
+        if form.kind == "word" and form.text in forms:
+            self._take()
+            parts = forms[form.text]()
+        elif form.kind == "number":
+            rate = self._rate()
+            parts = [Part(rate, rate, self._duration() if self._word("for") else inf)]
+        else:
+            known = ", ".join(sorted([*forms, "closed", "poisson"]))
+            raise self._error(form, f"expected a rate or one of {known}")
+        if form.text != "spike":
+            self._held = parts[-1].end_rate
+        return [Part(p.start_rate, p.end_rate, p.duration, poisson) for p in parts]
+
+    def _hold(self) -> list[Part]:
+        at = self._peek()
+        rate = self._rate() if at.kind == "number" else self._held
+        if not rate:
+            raise self._error(at, "there is no rate to hold: name one")
+        named = self._word("for")
+        following = self._peek().kind == "duration"
+        return [Part(rate, rate, self._duration() if named or following else inf)]
+
+    def _ramp(self) -> list[Part]:
+        low, high = self._range()
+        if not (self._word("in") or self._word("for")):
+            raise self._error(self._peek(), "expected `in` and a duration")
+        return [Part(low, high, self._duration())]
+
+    def _steps(self) -> list[Part]:
+        low, high = self._range()
+        self._expect("by")
+        at = self._peek()
+        by = self._rate()
+        if not by:
+            raise self._error(at, "steps of 0 never arrive")
+        self._expect("every")
+        length = self._duration()
+        count = int(abs(high - low) / by + 1e-9)
+        if count > 10_000:
+            raise self._error(at, "more than 10,000 steps")
+        sign = 1 if high >= low else -1
+        rates = [low + sign * by * step for step in range(count + 1)]
+        return [Part(rate, rate, length) for rate in rates]
+
+    def _spike(self) -> list[Part]:
+        rate = self._rate()
+        self._expect("for")
+        return [Part(rate, rate, self._duration())]
+
+    def _soak(self) -> list[Part]:
+        return self._spike()
+
+    def _pause(self) -> list[Part]:
+        self._word("for")
+        return [Part(0.0, 0.0, self._duration())]
+
+    def _closed(self) -> tuple[int, Part]:
+        self._take()
+        number = self._take()
+        if number.kind != "number" or not number.value.is_integer() or not 1 <= number.value <= 100_000:
+            raise self._error(number, "expected how many journeys at a time, 1 to 100,000")
+        duration = self._duration() if self._word("for") else inf
+        return int(number.value), Part(0.0, 0.0, duration)
+
+    def _range(self) -> tuple[float, float]:
+        low = self._take()
+        if low.kind != "number":
+            raise self._error(low, "expected a rate")
+        dots = self._take()
+        if dots.kind != "dots":
+            raise self._error(dots, "expected `..` and a second rate")
+        high = self._peek()
+        rate = self._rate()
+        # "0..200/s": the unit that stands at the end holds for both.
+        return low.value / _per(low.text if "/" in low.text else high.text), rate
+
+    def _rate(self) -> float:
+        token = self._take()
+        if token.kind != "number":
+            raise self._error(token, "expected a rate such as 50/s")
+        return token.value / _per(token.text)
+
+    def _duration(self) -> float:
+        token = self._take()
+        if token.kind != "duration":
+            raise self._error(token, "expected a duration such as 500ms, 30s, 2m or 1h30m")
+        if not token.value:
+            raise self._error(token, "a part cannot last 0 s")
+        return token.value
+
+    # Tokens
+
+    def _cut(self) -> list[_Token]:
+        tokens, at = [], 0
+        while at < len(self._text.rstrip()):
+            match = _TOKEN.match(self._text, at)
+            if not match:
+                column = at + len(self._text[at:]) - len(self._text[at:].lstrip())
+                raise self._error(_Token("", "", column), "this says nothing to a plan")
+            kind = "number" if match["number"] else str(match.lastgroup)
+            begins = match.start(kind)
+            text = self._text[begins : match.end()].lower()
+            value = float(match["number"]) if kind == "number" else 0.0
+            value = parsed_duration(text) if kind == "duration" else value
+            tokens.append(_Token(kind, text, begins, value))
+            at = match.end()
+        tokens.append(_Token("end", "", len(self._text.rstrip())))
+        return tokens
+
+    def _peek(self) -> _Token:
+        return self._tokens[self._next]
+
+    def _take(self) -> _Token:
+        token = self._peek()
+        self._next = min(self._next + 1, len(self._tokens) - 1)
+        return token
+
+    def _word(self, word: str) -> bool:
+        found = self._peek().text == word
+        if found:
+            self._take()
+        return found
+
+    def _expect(self, word: str) -> None:
+        if not self._word(word):
+            raise self._error(self._peek(), f"expected `{word}`")
+
+    def _error(self, token: _Token, message: str) -> UsageError:
+        return UsageError(
+            f"plan, column {token.column + 1}: {message}\n  {self._text}\n  {' ' * token.column}^",
+            hint=_EXAMPLE,
+        )
+
+
+def _per(text: str) -> float:
+    """Seconds of the unit that a rate is written in."""
+    unit = re.search(r"/\s*([smh])", text)
+    return _PER[f"/{unit[1]}"] if unit else 1.0

@@ -1,0 +1,1 @@
+"""One run from settings to result, on this process or on workers."""

@@ -1,0 +1,165 @@
+"""One run from the outside: prepared, carried out here or by workers, put together, written.
+
+The coordinator knows no Locust: the door hands it a `Fleet`, which is either this process alone or the
+workers that it can send messages to.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import gevent
+from gevent.event import Event
+
+from flowgauge.errors import FlowgaugeError, NoDataError
+from flowgauge.load.engine.tally import Interval
+from flowgauge.load.runs.capacity import capacity_of, next_rate
+from flowgauge.load.runs.condition import parsed_conditions
+from flowgauge.load.runs.fleet import Fleet
+from flowgauge.load.runs.health import overflow
+from flowgauge.load.runs.outcome import Progress, exit_code_of, load_run_of
+from flowgauge.load.runs.summary import summary_of
+from flowgauge.load.runs.tokens import TokenKeeper
+from flowgauge.results import CapacityStep, LoadRun, write_load_run
+
+__all__ = ["Coordinator"]
+
+LOG = logging.getLogger("flowgauge.load")
+# A step of the capacity search reads fewer runs back, and leaves its first second out.
+_STEP_VERIFY, _STEP_WARM_UP = 200, 1.0
+_DELIVERED = 0.99
+
+
+class Coordinator:
+    """One run, or a search of several. `over` is called once, when it has ended and is written."""
+
+    def __init__(
+        self,
+        progress: Progress,
+        fleet: Fleet,
+        *,
+        run_folder: Path,
+        feed: Callable[[Interval], None],
+        over: Callable[[], None],
+    ) -> None:
+        self.progress = progress
+        self.result: LoadRun | None = None
+        self.error: FlowgaugeError | None = None
+        self._fleet = fleet
+        self._run_folder = run_folder
+        self._feed = feed
+        self._over = over
+        self._stop = Event()
+        self._done = Event()
+        self._autostop = parsed_conditions(progress.settings.autostop)
+        self._stopped_because = ""
+
+    @property
+    def exit_code(self) -> int:
+        """What the process should end with."""
+        if self.error is not None:
+            return int(self.error.exit_code)
+        return int(exit_code_of(self.result)) if self.result is not None else 0
+
+    def start(self) -> None:
+        """Begin, in a greenlet of its own."""
+        gevent.spawn(self._conduct)
+
+    def finish(self) -> None:
+        """End the run early, if it still goes on, and wait until it is written."""
+        self._stop.set()
+        self._done.wait()
+
+    def summary(self) -> str:
+        """What a person reads at the end; empty where there is no result."""
+        return summary_of(self.result) if self.result is not None else ""
+
+    def _conduct(self) -> None:
+        keeper = TokenKeeper(self.progress.target.connection, self._authorize)
+        try:
+            keeper.start()
+            self.result = self._search() if self.progress.settings.capacity else self._run()
+            write_load_run(self._run_folder, self.result)
+            LOG.info("run folder written: %s", self._run_folder)
+        except FlowgaugeError as error:
+            self.error = error
+            LOG.error("%s", error)  # noqa: TRY400 - a sentence for people, not a traceback
+        finally:
+            keeper.stop()
+            self._done.set()
+            self._over()
+
+    def _authorize(self, bearer: str) -> None:
+        self.progress.target = replace(self.progress.target, bearer=bearer)
+        self._fleet.authorize(bearer)
+
+    def _run(self) -> LoadRun:
+        self._fleet.carry_out(self.progress, self._taken, self._stop)
+        return replace(load_run_of(self.progress), stopped_because=self._stopped_because)
+
+    def _taken(self, source: str, interval: Interval) -> None:
+        progress = self.progress
+        if not progress.ledger.take(source, interval):
+            return
+        self._feed(interval)
+        running = [name for name in progress.sources if name not in progress.lost]
+        for condition in self._autostop:
+            seconds = progress.ledger.latest(condition.window, running)
+            if not self._stop.is_set() and condition.is_met_by_each(seconds):
+                self._stopped_because = condition.text
+                LOG.warning("stopped: %s", condition.text)
+                self._stop.set()
+
+    # The search for the capacity
+
+    def _search(self) -> LoadRun:
+        """One run after another, each at a steady rate; the result is that of the highest that held."""
+        asked = self.progress
+        steps: list[CapacityStep] = []
+        best: LoadRun | None = None
+        while (rate := next_rate(steps, start=asked.settings.rate)) is not None:
+            self.progress = self._step_progress(asked, rate)
+            run = self._run()
+            if self._stop.is_set():
+                break
+            steps.append(self._judged(run, rate))
+            last = steps[-1]
+            LOG.info("capacity: %g/s %s", rate, _verdict(last))
+            if best is None or (last.held and last.is_valid and rate >= (capacity_of(steps) or 0)):
+                best = run
+        if best is None:
+            raise NoDataError("the search for the capacity was stopped before its first step ended")
+        return replace(best, capacity_steps=tuple(steps))
+
+    def _step_progress(self, asked: Progress, rate: float) -> Progress:
+        settings = replace(
+            asked.settings,
+            plan=f"{rate:g}/s",
+            duration=asked.settings.capacity_step,
+            warm_up=max(asked.settings.warm_up, min(_STEP_WARM_UP, asked.settings.capacity_step / 4)),
+            verify_runs=min(asked.settings.verify_runs, _STEP_VERIFY),
+        )
+        return Progress(self.progress.target, settings, asked.scenarios)
+
+    def _judged(self, run: LoadRun, rate: float) -> CapacityStep:
+        whole = self.progress.ledger.whole()
+        conditions = parsed_conditions(self.progress.settings.capacity)
+        delivered = run.arrivals_started / run.arrivals_planned if run.arrivals_planned else 0.0
+        held = all(condition.is_met(whole) for condition in conditions)
+        # A generator that was in time and still ran out of places waited for a server that could not keep up.
+        overflowed = overflow(self.progress.ledger, settings=self.progress.settings)
+        return CapacityStep(
+            rate=rate,
+            duration=run.duration,
+            held=held and delivered >= _DELIVERED and not run.findings and not overflowed,
+            delivered_ratio=delivered,
+            values={condition.text: condition.value(whole) for condition in conditions},
+            invalid=tuple(sentence for sentence in run.invalid if sentence not in overflowed),
+        )
+
+
+def _verdict(step: CapacityStep) -> str:
+    if not step.is_valid:
+        return f"says nothing: {step.invalid[0]}"
+    return "held" if step.held else "failed"

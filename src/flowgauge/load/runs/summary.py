@@ -1,0 +1,65 @@
+"""What a person sees on the terminal at the end: the true percentiles, and whether to trust them."""
+
+from collections.abc import Iterator
+
+from flowgauge.load.runs.capacity import capacity_of
+from flowgauge.results import LoadRun
+
+__all__ = ["summary_of"]
+
+_PERCENTS = (50, 90, 95, 99, 99.9)
+
+
+def summary_of(run: LoadRun) -> str:
+    """The run on one screen; latencies in milliseconds from the moment a request was due."""
+    return "\n".join(_lines(run)) + "\n"
+
+
+def _lines(run: LoadRun) -> Iterator[str]:
+    yield ""
+    yield f"flowgauge: {run.scenario} against {run.target}, {run.plan.get('text')}, {run.duration:.1f} s"
+    yield ""
+    head = "".join(f"{f'p{percent:g}':>10}" for percent in _PERCENTS)
+    yield f"{'ms':<26}{'count':>9}{head}{'max':>10}"
+    wanted = [f"{op.name}.latency" for op in run.operations]
+    wanted += ["run_to_terminal", "run_to_terminal_floor", "run_server_time", "schedule_lag"]
+    for name in wanted:
+        histogram = run.histograms.get(name)
+        if histogram is None or not histogram.count:
+            continue
+        values = [histogram.percentile(percent) or 0.0 for percent in _PERCENTS]
+        cells = "".join(f"{value * 1e3:>10.2f}" for value in [*values, histogram.maximum or 0.0])
+        yield f"{name:<26}{histogram.count:>9}{cells}"
+    yield ""
+    yield (
+        f"arrivals {run.arrivals_started} of {run.arrivals_planned} planned   requests {run.requests}   "
+        f"failed {run.failed}   "
+        f"runs {run.runs_started} started, {run.runs_ended} ended, {run.runs_censored} censored"
+    )
+    for op in run.operations:
+        for kind, count in sorted(op.errors.items()):
+            yield f"  error    {op.name}: {kind} ({count})"
+    for finding in run.findings:
+        yield f"  finding  {finding.id} {finding.operation}: {finding.title} ({finding.count})"
+    if run.stopped_because:
+        yield f"  STOPPED  {run.stopped_because}"
+    for step in run.capacity_steps:
+        shown = ", ".join(f"{name}: {_shown(value)}" for name, value in step.values.items())
+        verdict = "held" if step.held and step.is_valid else "failed" if step.is_valid else "invalid"
+        yield f"  capacity {step.rate:>9g}/s  {verdict:<8} {shown}"
+    if run.capacity_steps:
+        yield f"  capacity {_capacity(run)}"
+    for reason in run.invalid:
+        yield f"  INVALID  {reason}"
+
+
+def _shown(value: float | None) -> str:
+    return "no data" if value is None else f"{value:.4g}"
+
+
+def _capacity(run: LoadRun) -> str:
+    found = capacity_of(run.capacity_steps)
+    if found is None:
+        return "not found: no rate held"
+    unfit = not run.capacity_steps[-1].is_valid
+    return f"at least {found:g}/s: the generator was the limit" if unfit else f"{found:g}/s"

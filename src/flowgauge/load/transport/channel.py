@@ -1,0 +1,293 @@
+"""One HTTP/1.1 connection on gevent's hub: one request at a time, no greenlet, no blocking call.
+
+Everything here runs inside the hub: callbacks of watchers, called when the socket can be read or written.
+The owner (the engine) is told of answers and failures; it decides what they mean.
+"""
+
+import errno
+import socket
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import gevent
+from gevent.monkey import get_original
+
+from flowgauge.load.transport import failures
+from flowgauge.load.transport.answer_reading import AnswerReading, is_ended_by_close
+from flowgauge.load.transport.failures import failure_of
+from flowgauge.load.transport.heads import END, known_heads, remember
+
+__all__ = ["Address", "Channel", "Owner"]
+
+Address = tuple[int, Any]
+"""Family and socket address, as getaddrinfo gives them."""
+
+NEVER = float("inf")
+LARGEST_ANSWER = 64 << 20
+_READ, _WRITE = 1, 2
+_CHUNK = 1 << 14
+_PENDING = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK})
+# The C class: where gevent has patched the module, as in Locust, send and recv cost twice as much.
+_plain_socket = get_original("socket", "SocketType")
+# A kept connection that rested for longer than this is looked at before it is used again.
+_RESTED = 0.02
+
+
+class Owner(Protocol):
+    """Whoever uses channels."""
+
+    response_timeout: float
+
+    def connected(self, channel: "Channel", seconds: float) -> None:
+        """The connection stands, after so many seconds."""
+
+    def answered(self, channel: "Channel", status: int, body: bytes, keep: bool) -> None:
+        """The answer to `channel.errand` is whole; the channel is free again, if `keep`."""
+
+    def failed(self, channel: "Channel", kind: str) -> None:
+        """There will be no answer to `channel.errand`; the channel is closed."""
+
+    def unsent(self, channel: "Channel") -> None:
+        """The kept connection was closed before a byte of `channel.errand` left; the channel is closed."""
+
+    def closed(self, channel: "Channel", surplus: bool) -> None:
+        """The channel is closed; `surplus` if bytes came that nobody had asked for."""
+
+
+class Channel:
+    """A connection. `errand` is the owner's, `deadline` when it gives up (seconds, monotonic).
+
+    `head` holds the first bytes of the current answer, as evidence and for the rare question that the
+    parser does not answer.
+    """
+
+    __slots__ = (
+        "_began",
+        "_head_length",
+        "_loop",
+        "_owner",
+        "_reader",
+        "_reading",
+        "_receive",
+        "_send",
+        "_sock",
+        "_unsent",
+        "_writer",
+        "deadline",
+        "errand",
+        "head",
+        "is_connected",
+        "is_open",
+        "is_reused",
+        "rested_since",
+    )
+
+    def __init__(self, owner: Owner, address: Address, connect_timeout: float) -> None:
+        self._owner = owner
+        self._loop = gevent.get_hub().loop
+        self.errand: Any = None
+        self.head = b""
+        self.is_connected = self.is_reused = False
+        self.is_open = True
+        self.rested_since = NEVER
+        # Where the last answer's head ended: most often so does the next one's.
+        self._head_length = 0
+        self._unsent = b""
+        self._writer: Any = None
+        self._reading = AnswerReading()
+        self._began = time.monotonic()
+        self.deadline = self._began + connect_timeout
+        family, where = address
+        self._sock = _plain_socket(family, socket.SOCK_STREAM)
+        self._receive: Callable[[int], bytes] = self._sock.recv
+        self._send: Callable[[bytes], int] = self._sock.send
+        self._sock.setblocking(False)
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._reader = self._loop.io(self._sock.fileno(), _READ)
+        number = self._sock.connect_ex(where)
+        if number in _PENDING:
+            self._await_writable(self._connect_ended)
+        else:
+            # In the hub's next round: the owner is still in the middle of asking for this channel.
+            self._loop.run_callback(self._connect_ended, number)
+
+    def ask(self, errand: Any, request: bytes, now: float) -> None:
+        """Send `request`, at once or when the connection stands."""
+        self.errand = errand
+        if not self.is_connected:
+            self._unsent = request
+            return
+        if now - self.rested_since > _RESTED and self._has_ended():
+            self.close()
+            self._owner.unsent(self)
+            return
+        self.deadline = now + self._owner.response_timeout
+        send = self._send
+        try:
+            sent = send(request)
+        except OSError:
+            sent = 0
+        if sent != len(request):
+            self._transmit(request[sent:], is_untouched=not sent)
+
+    def expire(self) -> None:
+        """Give up waiting."""
+        self._break(failures.RESPONSE_TIMEOUT if self.is_connected else failures.CONNECT_TIMEOUT)
+
+    def close(self, *, surplus: bool = False) -> None:
+        """Close the connection. The errand stays, for the owner to read."""
+        if not self.is_open:
+            return
+        self.is_open = False
+        self.deadline = NEVER
+        self._reader.stop()
+        self._reader.close()
+        self._cancel_writer()
+        self._sock.close()
+        self._reading.end()
+        self._owner.closed(self, surplus)
+
+    # The connection
+
+    def _connect_ended(self, number: int | None = None) -> None:
+        if not self.is_open:
+            return
+        self._cancel_writer()
+        if number is None:
+            number = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if number:
+            kind = failure_of(OSError(number, ""))
+            self._break(failures.REFUSED if kind == failures.RESET else kind)
+            return
+        self._reader.start(self._readable)
+        self._established()
+
+    def _established(self) -> None:
+        """The connection can carry a request."""
+        now = time.monotonic()
+        self.is_connected = True
+        self.deadline = now + self._owner.response_timeout
+        self._owner.connected(self, now - self._began)
+        request, self._unsent = self._unsent, b""
+        if request:
+            self._transmit(request)
+
+    def _has_ended(self) -> bool:
+        """Whether the server has closed the connection, or sent what nobody asked for."""
+        try:
+            self._sock.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    def _break(self, kind: str) -> None:
+        self.close()
+        if self.errand is not None:
+            self._owner.failed(self, kind)
+
+    # Sending
+
+    def _transmit(self, data: bytes, *, is_untouched: bool = True) -> None:
+        try:
+            sent = self._send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            self._loop.run_callback(self._refused_bytes, failure_of(error), is_untouched)
+            return
+        if sent < len(data):
+            self._unsent = data[sent:]
+            self._await_writable(self._send_more)
+
+    def _refused_bytes(self, kind: str, is_untouched: bool) -> None:
+        if not self.is_open:
+            return
+        if self.is_reused and is_untouched:
+            self.close()
+            self._owner.unsent(self)
+        else:
+            self._break(kind)
+
+    def _send_more(self) -> None:
+        self._cancel_writer()
+        data, self._unsent = self._unsent, b""
+        self._transmit(data, is_untouched=False)
+
+    def _await_writable(self, callback: Any) -> None:
+        if self._writer is None:
+            self._writer = self._loop.io(self._sock.fileno(), _WRITE)
+            self._writer.start(callback)
+
+    def _cancel_writer(self) -> None:
+        if self._writer is not None:
+            self._writer.stop()
+            self._writer.close()
+            self._writer = None
+
+    # Receiving
+
+    def _readable(self) -> None:
+        # By way of a local: calling a slot's value off `self` misses the interpreter's fast path.
+        receive = self._receive
+        try:
+            data = receive(_CHUNK)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            # A reset after a farewell shows as EPIPE, one without as ECONNRESET (Linux, tcp_reset): the first
+            # only crossed with our request, the second was meant for it.
+            crossed = error.errno == errno.EPIPE and self.is_reused and not self.head
+            self._break(failures.STALE if crossed else failure_of(error))
+            return
+        if not self.head and self.errand is not None:
+            end = self._head_length
+            known = known_heads.get(data[:end])
+            if known is None:
+                self._head_length = end = data.find(END) + 4
+                known = known_heads.get(data[:end])
+            if known is not None and known[1] == len(data) - end:
+                self.head = data
+                self._owner.answered(self, known[0], data[end:], True)
+                return
+        if data:
+            self._received(data)
+        else:
+            self._ended()
+
+    def _received(self, data: bytes) -> None:
+        """Bytes of an answer whose head is new, or that did not come whole."""
+        if self.errand is None:
+            self.close(surplus=True)
+            return
+        if not self.head:
+            self.head = data
+        elif len(self.head) < _CHUNK:
+            self.head += data
+        reading = self._reading
+        if not reading.feed(data):
+            self._break(failures.NOT_HTTP)
+        elif reading.is_complete:
+            status, body, keep, surplus = reading.taken()
+            if not keep or surplus:
+                self.close(surplus=surplus)
+            elif self.head is data:
+                remember(data, status, len(body))
+            self._owner.answered(self, status, body, keep and not surplus)
+        elif reading.size > LARGEST_ANSWER:
+            self._break(failures.TOO_LARGE)
+
+    def _ended(self) -> None:
+        """The server closed the connection."""
+        if self.errand is None:
+            self.close()
+        elif not self.head:
+            self._break(failures.STALE if self.is_reused else failures.CLOSED_UNANSWERED)
+        elif is_ended_by_close(self.head):
+            status, body, _, _ = self._reading.taken()
+            self.close()
+            self._owner.answered(self, status, body, False)
+        else:
+            self._break(failures.CLOSED_EARLY)

@@ -1,0 +1,132 @@
+"""A channel over TLS: the same connection, with an `ssl.SSLObject` between it and the socket.
+
+The object encrypts from memory to memory, so nothing blocks and Locust's patched sockets are not touched.
+"""
+
+import socket
+import ssl
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import urlsplit
+
+from flowgauge.load.transport import failures
+from flowgauge.load.transport.channel import Address, Channel, Owner
+
+__all__ = ["TlsChannel", "channel_for"]
+
+_CHUNK = 1 << 16
+
+
+class TlsChannel(Channel):
+    """A connection that is encrypted before it counts as connected."""
+
+    __slots__ = ("_incoming", "_is_secure", "_outgoing", "_raw_receive", "_raw_send", "_tls", "_unsent_raw")
+
+    def __init__(
+        self, owner: Owner, address: Address, connect_timeout: float, *, context: ssl.SSLContext, host: str
+    ) -> None:
+        self._is_secure = False
+        self._unsent_raw = b""
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        super().__init__(owner, address, connect_timeout)
+        self._raw_receive, self._raw_send = self._receive, self._send
+        self._receive, self._send = self._decrypted, self._encrypted
+
+    def _established(self) -> None:
+        self._shake_hands()
+
+    def _shake_hands(self) -> None:
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            self._flush_more()
+        except ssl.SSLError as error:
+            # The alert that tells the server why goes out first.
+            self._flush_more()
+            self._break(failures.failure_of(error))
+        else:
+            self._flush_more()
+            self._is_secure = True
+            super()._established()
+
+    def _ended(self) -> None:
+        if self._is_secure:
+            super()._ended()
+        else:
+            self._break(failures.TLS_FAILED)
+
+    def _has_ended(self) -> bool:
+        try:
+            if not self._sock.recv(1, socket.MSG_PEEK):
+                return True
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        # Session tickets come unasked, and are no reason to give a connection up: read them.
+        errand, self.errand = self.errand, None
+        self._readable()
+        self.errand = errand
+        return not self.is_open
+
+    def _decrypted(self, _size: int) -> bytes:
+        """What the socket's bytes say; raises BlockingIOError where that is nothing yet."""
+        raw = self._raw_receive(_CHUNK)
+        if not raw:
+            return b""
+        self._incoming.write(raw)
+        if not self._is_secure:
+            self._shake_hands()
+        plain = b""
+        is_ended = False
+        while self._is_secure and self.is_open:
+            try:
+                piece = self._tls.read(_CHUNK)
+            except ssl.SSLWantReadError:
+                break
+            except ssl.SSLZeroReturnError:
+                piece = b""
+            is_ended = not piece
+            if is_ended:
+                break
+            plain += piece
+        if not plain and not is_ended:
+            raise BlockingIOError
+        return plain
+
+    def _encrypted(self, data: bytes) -> int:
+        self._tls.write(data)
+        self._flush()
+        return len(data)
+
+    def _flush(self) -> None:
+        """Send what is encrypted; what the socket does not take now it takes when it can."""
+        waiting = self._unsent_raw + self._outgoing.read()
+        if not waiting or not self.is_open:
+            return
+        try:
+            sent = self._raw_send(waiting)
+        except BlockingIOError:
+            sent = 0
+        self._unsent_raw = waiting[sent:]
+        if self._unsent_raw:
+            self._await_writable(self._flush_more)
+
+    def _flush_more(self) -> None:
+        self._cancel_writer()
+        try:
+            self._flush()
+        except OSError as error:
+            self._break(failures.failure_of(error))
+
+
+def channel_for(url: str) -> Callable[..., Channel]:
+    """What opens connections to that URL: plain, or over TLS with the system's trusted certificates."""
+    parts = urlsplit(url)
+    if parts.scheme != "https":
+        return Channel
+    # SSL_CERT_FILE and SSL_CERT_DIR name others, as everywhere.
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return partial(TlsChannel, context=context, host=parts.hostname or "")

@@ -1,0 +1,78 @@
+"""The bytes of requests, compiled once per operation and target.
+
+Paths and methods come from the table of operations; what is left to do per request is to put ids and a
+body between ready pieces.
+"""
+
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from flowgauge.openapi import operation
+
+__all__ = ["Call", "Template", "Wire"]
+
+
+class Call(msgspec.Struct, frozen=True, gc=False):
+    """A request ready to be sent: the operation's short name in the scenario, and the bytes."""
+
+    name: str
+    wire: bytes
+
+
+class Wire:
+    """One target, and as whom."""
+
+    def __init__(self, url: str, bearer: str | None) -> None:
+        parts = urlsplit(url)
+        self.path = parts.path
+        self._host = parts.netloc.encode("idna" if not parts.netloc.isascii() else "ascii")
+        self.authorize(bearer)
+
+    def authorize(self, bearer: str | None) -> None:
+        """Send this token from now on, or none."""
+        self.head = b" HTTP/1.1\r\nHost: " + self._host + b"\r\nAccept: application/json\r\n"
+        if bearer is not None:
+            self.head += b"Authorization: Bearer " + bearer.encode("latin-1") + b"\r\n"
+
+    def template(self, name: str, operation_id: str, *, query: str = "") -> "Template":
+        """Requests of that operation, called `name` in the results."""
+        return Template(self, name, operation_id, query)
+
+
+class Template:
+    """Requests of one operation. `success` is the status that it promises."""
+
+    __slots__ = ("_memo", "_pieces", "_query", "_wire", "name", "operation_id", "success")
+
+    def __init__(self, wire: Wire, name: str, operation_id: str, query: str) -> None:
+        op = operation(operation_id)
+        self.name, self.operation_id, self.success = name, operation_id, op.success
+        self._wire = wire
+        # The last call without ids: journeys send the same one over and over.
+        self._memo: tuple[bytes, bytes | None, str, Call] | None = None
+        self._query = f"?{query}".encode("ascii") if query else b""
+        path = wire.path + op.path
+        for parameter in op.path_parameters:
+            path = path.replace("{" + parameter + "}", "\0")
+        first, *rest = path.encode("ascii").split(b"\0")
+        self._pieces = (op.method.encode("ascii") + b" " + first, *rest)
+
+    def call(self, *ids: str, body: bytes | None = None, query: str = "") -> Call:
+        """A request for the resource that `ids` name, in path order; `query` is encoded already."""
+        head, memo = self._wire.head, self._memo
+        if memo is not None and not ids and memo[0] is head and memo[1] is body and memo[2] == query:
+            return memo[3]
+        first, *rest = self._pieces
+        target = first
+        for value, piece in zip(ids, rest, strict=True):
+            target += quote(value, safe="").encode("ascii") + piece
+        target += f"?{query}".encode("ascii") if query else self._query
+        if body is None:
+            call = Call(self.name, target + head + b"\r\n")
+        else:
+            framing = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+            call = Call(self.name, target + head + framing + body)
+        if not ids:
+            self._memo = (head, body, query, call)
+        return call

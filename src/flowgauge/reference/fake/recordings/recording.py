@@ -1,0 +1,206 @@
+"""Exchanges on file (HAR 1.2), without the secrets that were in them."""
+
+import base64
+import binascii
+import json
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
+
+from flowgauge import __version__
+from flowgauge.errors import NoDataError, UsageError
+from flowgauge.openapi import Json
+from flowgauge.reference.world.message import Headers
+
+__all__ = ["SCRUBBED", "Exchange", "Recording", "scrubbed"]
+
+SCRUBBED = "scrubbed"
+# Also those of other tools and gateways: X-Api-Key, X-Auth-Token, Set-Cookie and their like.
+_SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|api-?key", re.IGNORECASE)
+_HIDDEN_FIELDS = "(?:access_|refresh_|id_)?token|(?:client_)?(?:secret|assertion)|password|api_?key"
+_IN_JSON = re.compile(
+    rf'("(?:{_HIDDEN_FIELDS})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*)', re.IGNORECASE
+)
+_IN_FORM = re.compile(rf"((?:^|[&?#\s])(?:{_HIDDEN_FIELDS})=)[^&#\s]*", re.IGNORECASE)
+_SHORTEST_SECRET = 4
+# A scheme that stands alone proves nothing, and is a word of many answers.
+_SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its response. `at` is seconds after the recording's first request."""
+
+    method: str
+    target: str
+    request_headers: Headers
+    request_body: bytes
+    status: int
+    response_headers: Headers
+    response_body: bytes
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Exchanges with the server at `url`, in the order of their requests."""
+
+    url: str
+    exchanges: tuple[Exchange, ...]
+
+    def write(self, path: Path) -> None:
+        """Write a HAR file; whoever made the exchanges has scrubbed them."""
+        started = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
+        entries = [_entry(exchange, self.url, started) for exchange in self.exchanges]
+        creator = {"name": "flowgauge", "version": __version__}
+        log = {"version": "1.2", "creator": creator, "entries": entries}
+        path.write_text(json.dumps({"log": log}, indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> "Recording":
+        """Read a HAR file, ours or another tool's, and scrub it.
+
+        Raises NoDataError where it is missing or empty, and UsageError where it is no HAR file.
+        """
+        try:
+            entries = json.loads(path.read_text(encoding="utf-8"))["log"]["entries"]
+            moments = [datetime.fromisoformat(e["startedDateTime"]).timestamp() for e in entries]
+            exchanges = [_exchange(e, at - moments[0]) for e, at in zip(entries, moments, strict=True)]
+            origin = urlsplit(entries[0]["request"]["url"]) if entries else None
+        except FileNotFoundError:
+            raise NoDataError(f"{path} does not exist", hint="record it first") from None
+        except (OSError, ValueError, KeyError, TypeError, binascii.Error) as error:
+            raise UsageError(f"{path} is no HAR file: {error!r}") from None
+        if origin is None:
+            raise NoDataError(f"{path} holds no exchange", hint="record some")
+        # Without a user name and a password, should the URL have had them.
+        return cls(f"{origin.scheme}://{origin.netloc.rpartition('@')[2]}", tuple(exchanges))
+
+
+def scrubbed(exchange: Exchange) -> Exchange:
+    """The exchange without its secrets: credentials in headers, in bodies and in the query.
+
+    Whatever the request's own credentials are is struck out wherever it is repeated.
+    """
+    secrets = _credentials(exchange.request_headers)
+
+    def clean(text: str) -> str:
+        for secret in secrets:
+            text = text.replace(secret, SCRUBBED)
+        text = _IN_JSON.sub(rf'\g<1>"{SCRUBBED}"', text)
+        return _IN_FORM.sub(rf"\g<1>{SCRUBBED}", text)
+
+    def clean_body(body: bytes) -> bytes:
+        # Latin-1 maps every byte to a character and back.
+        return clean(body.decode("latin-1")).encode("latin-1")
+
+    def clean_headers(headers: Headers) -> Headers:
+        return tuple((n, SCRUBBED if _SECRET_HEADER.search(n) else clean(v)) for n, v in headers)
+
+    return Exchange(
+        exchange.method,
+        clean(exchange.target),
+        clean_headers(exchange.request_headers),
+        clean_body(exchange.request_body),
+        exchange.status,
+        clean_headers(exchange.response_headers),
+        clean_body(exchange.response_body),
+        exchange.at,
+    )
+
+
+def _credentials(headers: Headers) -> list[str]:
+    """What a request's headers prove its sender with, in every spelling that may come back."""
+    found = []
+    for name, value in headers:
+        words = value.split()
+        if not words or not _SECRET_HEADER.search(name) or value.strip().lower() in _SCHEMES:
+            continue
+        found.append(words[-1])
+        if words[0].lower() == "basic":
+            with suppress(ValueError):
+                password = base64.b64decode(words[-1], validate=True).decode("latin-1").partition(":")[2]
+                found += [password, unquote_plus(password)]
+    # The longest first: one may hold another. A very short one would strike out half of a body.
+    return sorted((f for f in found if len(f) >= _SHORTEST_SECRET), key=len, reverse=True)
+
+
+def _entry(exchange: Exchange, url: str, started: float) -> Json:
+    moment = datetime.fromtimestamp(started + exchange.at, UTC).isoformat().replace("+00:00", "Z")
+    request: dict[str, Json] = {
+        "method": exchange.method,
+        "url": url + exchange.target,
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": [{"name": n, "value": v} for n, v in exchange.request_headers],
+        "queryString": [
+            {"name": name, "value": value}
+            for name, value in parse_qsl(exchange.target.partition("?")[2], keep_blank_values=True)
+        ],
+        "headersSize": -1,
+        "bodySize": len(exchange.request_body),
+    }
+    if exchange.request_body:
+        request["postData"] = {
+            "mimeType": _media_type(exchange.request_headers),
+            **_body(exchange.request_body, encoding="_encoding"),
+        }
+    return {
+        "startedDateTime": moment,
+        "time": 0,
+        "request": request,
+        "response": {
+            "status": exchange.status,
+            "statusText": "",
+            "httpVersion": "HTTP/1.1",
+            "cookies": [],
+            "headers": [{"name": n, "value": v} for n, v in exchange.response_headers],
+            "content": {
+                "size": len(exchange.response_body),
+                "mimeType": _media_type(exchange.response_headers),
+                **_body(exchange.response_body, encoding="encoding"),
+            },
+            "redirectURL": "",
+            "headersSize": -1,
+            "bodySize": len(exchange.response_body),
+        },
+        "cache": {},
+        "timings": {"send": 0, "wait": 0, "receive": 0},
+    }
+
+
+def _exchange(entry: Json, at: float) -> Exchange:
+    request, response = entry["request"], entry["response"]
+    parts = urlsplit(request["url"])
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    posted = request.get("postData", {})
+    return scrubbed(
+        Exchange(
+            request["method"],
+            target,
+            tuple((h["name"], h["value"]) for h in request["headers"]),
+            _bytes(posted.get("text", ""), posted.get("_encoding")),
+            response["status"],
+            tuple((h["name"], h["value"]) for h in response["headers"]),
+            _bytes(response["content"].get("text", ""), response["content"].get("encoding")),
+            at,
+        )
+    )
+
+
+def _media_type(headers: Headers) -> str:
+    return next((value for name, value in headers if name.lower() == "content-type"), "")
+
+
+def _body(body: bytes, *, encoding: str) -> dict[str, str]:
+    try:
+        return {"text": body.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"text": base64.b64encode(body).decode("ascii"), encoding: "base64"}
+
+
+def _bytes(text: str, encoding: str | None) -> bytes:
+    return base64.b64decode(text, validate=True) if encoding == "base64" else text.encode()

@@ -1,0 +1,79 @@
+"""HTTP on the wire: uvicorn's protocol, with the API's own words for what its parser does not take.
+
+Uvicorn answers such requests with plain text; a server that promises its errors as JSON promises these too.
+"""
+
+import re
+import sys
+from typing import Protocol, cast
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from flowgauge.reference.world.message import Reply, Request
+
+__all__ = ["Answering", "WireProtocol"]
+
+# httptools keeps the length of a target in 16 bits.
+LONGEST_TARGET = 65_535
+# The parser has a list of methods; RFC 9110 allows any token.
+_REQUEST_LINE = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]++) ([!-~]++) HTTP/1\.[01]\r?\n")
+
+
+class Answering(Protocol):
+    """What the application of this protocol knows besides ASGI."""
+
+    def answer(self, request: Request) -> Reply:
+        """The answer to a request that ASGI does not bring."""
+
+    def failure(self, status: int, message: str) -> Reply:
+        """An error of this status, after which the connection is closed."""
+
+
+class WireProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    _latest = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has arrived."""
+        self._latest = data
+        super().data_received(data)
+        self._latest = b""
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's name and signature
+        """Refuse what the parser did not take, and close. Called while its error is being handled."""
+        cycle = self.cycle
+        if self.transport.is_closing():
+            return
+        if cycle is not None and not cycle.response_complete and not cycle.more_body:
+            # It came behind a request whose answer is still to come, and must not be taken for that.
+            cycle.keep_alive = False
+            return
+        if cycle is None or cycle.response_complete or not cycle.response_started:
+            self.transport.write(self._written(self._refusal()))
+        self.transport.close()
+
+    def shutdown(self) -> None:
+        """Stop: whoever has not sent all of a request has nothing to wait for."""
+        if self.cycle is not None and self.cycle.more_body:
+            self.transport.close()
+        else:
+            super().shutdown()
+
+    def _refusal(self) -> Reply:
+        app = cast("Answering", self.config.app)
+        line = _REQUEST_LINE.match(self._latest)
+        if line and isinstance(sys.exc_info()[1], httptools.HttpParserInvalidMethodError):
+            method, target = line[1].decode(), line[2].decode()
+            # Whatever its query and its body: no operation has this method.
+            return app.answer(Request(method, target.partition("?")[0]))
+        if len(getattr(self, "url", b"")) > LONGEST_TARGET:
+            return app.failure(414, "the request target is too long")
+        return app.failure(400, "this is not HTTP as the server reads it")
+
+    def _written(self, reply: Reply) -> bytes:
+        headers = [(name.encode(), value.encode()) for name, value in reply.headers if name != "connection"]
+        headers += [(b"content-length", b"%d" % len(reply.body)), (b"connection", b"close")]
+        lines = [b"%b: %b\r\n" % header for header in [*self.server_state.default_headers, *headers]]
+        return b"".join([STATUS_LINE[reply.status], *lines, b"\r\n", reply.body])

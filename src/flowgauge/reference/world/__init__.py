@@ -1,0 +1,1 @@
+"""The world: what the reference server knows, and how it answers."""
