@@ -27,7 +27,7 @@ import urllib3
 
 import Formance
 from flowgauge.client import Client, Connection
-from flowgauge.openapi import operation
+from flowgauge.openapi.v0_shim import operation
 from Formance.apis.tags.orchestration_api import OrchestrationApi
 
 __all__ = ["main"]
@@ -115,7 +115,7 @@ async def serve() -> None:
     """Answer until standard input ends; the port is the first line on standard output."""
     for name, body in bodies().items():
         row = operation(name)
-        key = f"{row.method} {row.url_path(flowId='-', runId='-')}".encode()
+        key = f"{row.method} {row.url_path({'flowId': '-', 'runId': '-'})}".encode()
         head = f"HTTP/1.1 {row.success} OK\r\ncontent-type: application/json\r\n"
         Canned.replies[key] = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
     server = await asyncio.get_running_loop().create_server(Canned, "127.0.0.1", 0)

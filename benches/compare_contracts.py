@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 from flowgauge.contract.session.proof import CLEAN, Catch, prove
-from flowgauge.openapi import DOCUMENT_PATH
+from flowgauge.openapi.v0_shim import DOCUMENT_PATH
 from flowgauge.reference.faults import FAULTS
 from flowgauge.reference.server.embedded import embedded_server
 

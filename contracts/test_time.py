@@ -6,7 +6,7 @@ from flowgauge.contract.probe import Probe, existing_ids
 from flowgauge.contract.session.session import ContractSession
 from flowgauge.contract.targets.target import Capability
 from flowgauge.contract.traffic.latency import check_tail, check_waiting
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 
 RUN = ("runWorkflow",)
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import flowgauge
-from flowgauge.openapi import DOCUMENT_PATH, operations
+from flowgauge.openapi.v0_shim import DOCUMENT_PATH, operations
 from flowgauge.reference.server.embedded import embedded_server
 
 assert "site-packages" in flowgauge.__file__, flowgauge.__file__

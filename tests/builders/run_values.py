@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterable
 
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 from flowgauge.results import (
     CheckTally,
     ContractReport,

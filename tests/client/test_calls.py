@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from flowgauge.client import WorkflowConfig, calls
 from flowgauge.client.errors import InvalidRequest
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 
 FLOWS = "/api/orchestration/flows"
 

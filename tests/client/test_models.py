@@ -5,7 +5,7 @@ import pytest
 
 from flowgauge.client import models
 from flowgauge.client.models import StageStatus, WorkflowOccurrence
-from flowgauge.openapi import document, inlined
+from flowgauge.openapi.v0_shim import document, inlined
 
 NOW = datetime(2023, 2, 14, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ import pytest
 
 from flowgauge.client import models
 from flowgauge.client.reading import Unreadable, checked, decoded, reader
-from flowgauge.openapi import document
+from flowgauge.openapi.v0_shim import document
 
 TIME = "2023-02-14T09:30:00Z"
 STATUS = {"stage": 0, "occurrenceID": "o", "startedAt": TIME}

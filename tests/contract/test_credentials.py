@@ -11,7 +11,7 @@ from flowgauge.contract.probe import AUTHORIZATION, Probe, existing_ids
 from flowgauge.contract.targets.target import TOKEN, with_token_in_target, without_tokens
 from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.contract.traffic import credentials
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 from flowgauge.results import Exchange, Request, Response
 
 

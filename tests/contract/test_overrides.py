@@ -9,7 +9,7 @@ from broken_target import found, probe_of
 from flowgauge.contract.probe import existing_ids
 from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.contract.traffic import malformed
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 from flowgauge.results import Exchange, Request
 
 

@@ -8,7 +8,7 @@ from broken_target import BrokenTarget, found, probe_of
 from flowgauge.contract.judging.oracle import matched
 from flowgauge.contract.probe import existing_ids
 from flowgauge.contract.traffic.repetition import CALLS, read_again
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 from flowgauge.results import Request, Response
 
 ERROR = b'{"errorCode":"VALIDATION","errorMessage":"try again"}'

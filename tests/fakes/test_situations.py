@@ -10,7 +10,7 @@ import pytest
 
 from flowgauge import __version__
 from flowgauge.client import Client, NotFound, Patience, Retry, RunUnfinished, ServerError
-from flowgauge.openapi import operation, operations, request_violations, response_violations
+from flowgauge.openapi.v0_shim import operation, operations, request_violations, response_violations
 from flowgauge.reference.fake import Fake
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden"

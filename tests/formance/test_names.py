@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 import Formance
-from flowgauge.openapi import document, inlined, operations
+from flowgauge.openapi.v0_shim import document, inlined, operations
 from Formance.apis.tags import orchestration_api
 from Formance.schemas import Member, Unset, unset
 

@@ -11,7 +11,7 @@ from flowgauge.load.journeys.logbook import Acknowledged, Logbook
 from flowgauge.load.journeys.runs import Flow, Status, flow_in, is_over, listed_runs, run_in, server_time
 from flowgauge.load.transport.failures import UNREADABLE
 from flowgauge.load.transport.wire import Call, Wire
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 
 STAGES = [{"noop": {}}, {"delay": {"duration": "50ms"}}]
 CREATED = "2026-01-02T03:04:05.000000Z"
@@ -235,7 +235,7 @@ def test_every_operation_can_be_called(route: Route, op) -> None:
     template = route.wire.template("info", op.id)
     wire = template.call(*["x/é"] * len(op.path_parameters)).wire
     line = wire.split(b"\r\n")[0].decode("ascii")
-    path = "/base" + op.url_path(**dict.fromkeys(op.path_parameters, "x/é"))
+    path = "/base" + op.url_path(dict.fromkeys(op.path_parameters, "x/é"))
     assert line == f"{op.method} {path} HTTP/1.1"
     assert b"\r\nHost: host:81\r\n" in wire
     assert b"\r\nAuthorization: Bearer secret\r\n" in wire

@@ -6,7 +6,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from flowgauge.openapi import ADDITION, document, inlined, operations, token_path
+from flowgauge.openapi import ADDITION
+from flowgauge.openapi.v0_shim import document, inlined, operations, token_path
 
 TOKEN_PATH = "/api/auth/oauth/token"
 ROOT = "/api/orchestration"
@@ -215,7 +216,7 @@ def test_a_link_names_parameters_and_members_that_exist(source: str, target: str
     assert set(parameters) == set(by_id[target].path_parameters)
     for expression in parameters.values():
         if expression.startswith("$response.body#"):
-            schema = by_id[source].response_schemas[by_id[source].success]
+            schema = by_id[source].responses[str(by_id[source].success)].schema
             for part in expression.partition("#/")[2].split("/"):
                 assert part in schema["required"]
                 schema = schema["properties"][part]

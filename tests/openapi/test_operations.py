@@ -3,7 +3,7 @@
 import pytest
 
 from flowgauge.errors import HarnessError
-from flowgauge.openapi import DOCUMENT_PATH, document, inlined, operation, operations, pointer_line
+from flowgauge.openapi.v0_shim import DOCUMENT_PATH, document, inlined, operation, operations, pointer_line
 
 
 def test_operations_stand_in_the_order_of_the_document() -> None:
@@ -36,8 +36,8 @@ def test_an_operation_knows_its_bodies() -> None:
     assert (create.method, create.success, create.request_schema["required"]) == ("POST", 201, ["stages"])
     assert read.request_schema is None
     # 0 stands for the document's default.
-    assert set(create.response_schemas) == {0, 201, 400, 401}
-    assert set(read.response_schemas) == {0, 200, 401, 404}
+    assert set(create.responses) == {"default", "201", "400", "401"}
+    assert set(read.responses) == {"default", "200", "401", "404"}
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_an_operation_knows_its_bodies() -> None:
     ],
 )
 def test_an_id_is_one_segment_of_a_path(flow_id: str, segment: str) -> None:
-    path = operation("getWorkflowOccurrence").url_path(flowId=flow_id, runId="{flowId}")
+    path = operation("getWorkflowOccurrence").url_path({"flowId": flow_id, "runId": "{flowId}"})
     assert path == f"/api/orchestration/flows/{segment}/runs/%7BflowId%7D"
 
 

@@ -9,8 +9,14 @@ import msgspec
 import pytest
 
 from flowgauge.errors import HarnessError
-from flowgauge.openapi import inlined, operation, operations, request_violations, response_violations
-from flowgauge.openapi.document import document
+from flowgauge.openapi.v0_shim import (
+    document,
+    inlined,
+    operation,
+    operations,
+    request_violations,
+    response_violations,
+)
 from flowgauge.openapi.validation import _closed as closed_schema
 
 TIME = "2023-02-14T09:30:00.000000Z"

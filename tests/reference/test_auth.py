@@ -7,7 +7,7 @@ from urllib.parse import quote_plus, urlencode
 import pytest
 from asking import CLIENT, EXPIRED, ROOT, START, TICK, TOKEN, TOKEN_PATH, Answer, Asking
 
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 from flowgauge.reference import Credential
 
 FORM = "application/x-www-form-urlencoded"
@@ -88,7 +88,7 @@ def test_every_operation_wants_exactly_one_token(operation: Any, values: list[st
     server = Asking()
     flow_id = server.created()
     run_id = server.ran(flow_id)
-    path = operation.url_path(flowId=flow_id, runId=run_id)
+    path = operation.url_path({"flowId": flow_id, "runId": run_id})
     headers = [("authorization", f"Bearer {value}") for value in values]
     answer = server.ask(operation.method, path, token=None, headers=headers)
     assert (answer.status, answer.header("www-authenticate")) == (401, "Bearer")

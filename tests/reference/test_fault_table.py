@@ -8,7 +8,7 @@ from odd import MALFORMED, ODD_IDS
 
 from flowgauge.cli import main
 from flowgauge.errors import HarnessError, UsageError
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 from flowgauge.reference import World
 from flowgauge.reference.faults import FAULTS, known_faults
 from flowgauge.reference.faults.table import fault

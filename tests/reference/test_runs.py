@@ -8,7 +8,7 @@ from asking import START, TICK, Asking
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowgauge.openapi import response_violations
+from flowgauge.openapi.v0_shim import response_violations
 from flowgauge.reference.world.wire import instant
 
 STEADY = settings(max_examples=100, deadline=None, derandomize=True, database=None)

@@ -11,7 +11,7 @@ from flowgauge.cli.history import add_history_flag, remember
 from flowgauge.cli.revision import revision
 from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.gates import Catalogue, asks_for_baseline, judge, read_evidence, read_gates
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 from flowgauge.report.formats.json_report import verdicts_json
 from flowgauge.report.history import history_entry
 from flowgauge.report.terminal import verdict_screen

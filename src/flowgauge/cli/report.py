@@ -8,7 +8,7 @@ from flowgauge.cli.gate import BASELINES, GATES_FILE, RUN_FOLDER
 from flowgauge.cli.history import add_history_flag, history_text
 from flowgauge.errors import ExitCode, NoDataError
 from flowgauge.gates import asks_for_baseline, judge, read_evidence, read_gates
-from flowgauge.openapi import operations, pointer_line
+from flowgauge.openapi.v0_shim import operations, pointer_line
 from flowgauge.report.formats.ctrf import ctrf_json
 from flowgauge.report.formats.har import har_json
 from flowgauge.report.formats.json_report import report_json
@@ -33,7 +33,7 @@ REPORT_FILES = (
     "metrics.txt",
 )
 # Where findings point: the document's place in this repository, which is where a reviewer reads it.
-SPEC_IN_REPOSITORY = "src/flowgauge/openapi/orchestration.yaml"
+SPEC_IN_REPOSITORY = "src/flowgauge/editions/v0/openapi.yaml"
 
 EPILOG = """\
 Made from the files alone: an old run folder is judged and reported again without running again.

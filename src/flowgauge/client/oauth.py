@@ -11,7 +11,7 @@ from flowgauge.client.connection import Connection
 from flowgauge.client.errors import InvalidRequest
 from flowgauge.client.exchange import bearer
 from flowgauge.errors import TargetRefused, TargetUnreachable
-from flowgauge.openapi import token_path
+from flowgauge.openapi.v0_shim import token_path
 
 __all__ = ["Token", "basic_credentials", "bearer_of", "fetch_token", "token_url_of"]
 

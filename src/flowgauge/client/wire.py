@@ -40,7 +40,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
 @cache
 def operation(operation_id: str) -> "Operation":
     """The operation's row of the table. The first call loads the document."""
-    from flowgauge.openapi import operation as row  # noqa: PLC0415 - YAML, and the parsed document with it
+    from flowgauge.openapi.v0_shim import operation as row  # noqa: PLC0415 - YAML, and the parsed document with it
 
     return row(operation_id)
 
@@ -61,7 +61,7 @@ def build(
     for name, value in path.items():
         _check_segment(name, value)
     try:
-        target = row.url_path(**path) if path else row.path
+        target = row.url_path(path) if path else row.path
         if query:
             target = f"{target}?{urlencode(query)}"
     except UnicodeEncodeError:

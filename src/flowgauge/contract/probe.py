@@ -16,7 +16,7 @@ from flowgauge.contract.judging.observer import Observer
 from flowgauge.contract.judging.tolerances import FOREIGN, SAME_HOST, VIRTUAL
 from flowgauge.contract.strict_json import NotStrictJson, parsed
 from flowgauge.contract.targets.target import TOKEN, Capability, Target
-from flowgauge.openapi import operation, operations
+from flowgauge.openapi.v0_shim import operation, operations
 from flowgauge.results import Exchange, Request
 
 __all__ = [
@@ -145,7 +145,7 @@ def built(operation_id: str, *, query: str = "", body: Any = None, **ids: str) -
     if body is not None:
         headers.append(JSON_TYPE)
         content = msgspec.json.encode(body)
-    target = op.url_path(**ids) + (f"?{query}" if query else "")
+    target = op.url_path(ids) + (f"?{query}" if query else "")
     return Request(op.method, target, tuple(headers), content)
 
 

@@ -1,32 +1,20 @@
-"""The OpenAPI document, the table of its operations, and validation against its schemas.
+"""OpenAPI documents as values: operations, schemas, validation (open and closed).
 
-Everything else is derived from this package or judged by it; it depends on nothing but `errors`.
+Everything else is derived from a document or judged by it; this package depends on nothing but `errors`.
 """
 
-from flowgauge.openapi.document import DOCUMENT_PATH, Json, document, inlined, pointer_line
-from flowgauge.openapi.operations import (
-    ADDITION,
-    Operation,
-    Parameter,
-    operation,
-    operations,
-    token_path,
-)
-from flowgauge.openapi.validation import Violation, request_violations, response_violations
+from flowgauge.openapi.document import Document, PathMatch
+from flowgauge.openapi.operations import ADDITION, DEFAULT, Json, Operation, Parameter, ResponseSpec
+from flowgauge.openapi.validation import Violation
 
 __all__ = [
     "ADDITION",
-    "DOCUMENT_PATH",
+    "DEFAULT",
+    "Document",
     "Json",
     "Operation",
     "Parameter",
+    "PathMatch",
+    "ResponseSpec",
     "Violation",
-    "document",
-    "inlined",
-    "operation",
-    "operations",
-    "pointer_line",
-    "request_violations",
-    "response_violations",
-    "token_path",
 ]

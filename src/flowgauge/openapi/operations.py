@@ -1,28 +1,48 @@
-"""The table of operations: what there is to call, read from the document."""
+"""The table of operations: what there is to call, read from a document."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
-from flowgauge.errors import HarnessError
-from flowgauge.openapi.document import Json, document, inlined
+__all__ = ["ADDITION", "DEFAULT", "Json", "Operation", "Parameter", "ResponseSpec"]
 
-__all__ = ["ADDITION", "Operation", "Parameter", "operation", "operations", "token_path"]
+# JSON is recursive and mypy has no way to narrow it usefully; the name says what is meant.
+Json = Any
 
 ADDITION = "x-flowgauge-addition"
-_METHODS = ("get", "put", "post", "delete", "patch")
+DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One path or query parameter."""
+    """One parameter of an operation. `schema` has its references replaced where that ends."""
 
     name: str
-    location: Literal["path", "query"]
+    location: Literal["path", "query", "header", "cookie"]
     required: bool
     schema: Json
     is_addition: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseSpec:
+    """One declared response. `key` is as the document has it: "200", "4XX" or "default".
+
+    `schema` is None for one without JSON content (a 204, say), or whose content has no schema.
+    `media_types` are those declared, empty for a response without content. `pointer` is where the
+    response stands in the document (RFC 6901).
+    """
+
+    key: str
+    schema: Json | None
+    media_types: tuple[str, ...]
+    pointer: str
+    is_addition: bool
+
+    def covers(self, status: int) -> bool:
+        """Whether a status is declared here; `default` covers all."""
+        return self.key == DEFAULT or self.key in {str(status), f"{status // 100}XX"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +50,7 @@ class Operation:
     """One row of the table.
 
     `path` is the template, with `{name}` for each path parameter. `request_schema` is None where the
-    operation takes no body. `response_schemas` is keyed by status, with the document's `default` as 0.
+    operation takes no JSON body. `is_secured` says whether a request needs a credential.
     """
 
     id: str
@@ -38,9 +58,22 @@ class Operation:
     path: str
     summary: str
     parameters: tuple[Parameter, ...]
-    success: int
     request_schema: Json | None
-    response_schemas: dict[int, Json]
+    request_required: bool
+    responses: Mapping[str, ResponseSpec]
+    is_secured: bool
+    pointer: str
+
+    @property
+    def successes(self) -> tuple[int, ...]:
+        """The declared statuses from 200 to 299, in the order of the document; 200 for a bare `2XX`."""
+        named = tuple(int(key) for key in self.responses if key.isdigit() and key.startswith("2"))
+        return named or ((200,) if "2XX" in self.responses else ())
+
+    @property
+    def success(self) -> int:
+        """The first of `successes`: what an ordinary request is answered with."""
+        return self.successes[0]
 
     @property
     def path_parameters(self) -> tuple[str, ...]:
@@ -52,75 +85,16 @@ class Operation:
         """Names of the query parameters, in the order of the document."""
         return tuple(p.name for p in self.parameters if p.location == "query")
 
-    def url_path(self, **ids: str) -> str:
+    def response(self, status: int) -> ResponseSpec | None:
+        """What is declared for a status: by itself, by its range, by `default`; None where nothing is."""
+        for key in (str(status), f"{status // 100}XX", DEFAULT):
+            if key in self.responses:
+                return self.responses[key]
+        return None
+
+    def url_path(self, ids: Mapping[str, str]) -> str:
         """The path with its parameters filled in, each percent-encoded as one segment."""
         path = self.path
         for name in self.path_parameters:
             path = path.replace("{" + name + "}", quote(ids[name], safe=""))
         return path
-
-
-@cache
-def operations() -> tuple[Operation, ...]:
-    """Every operation, in the order of the document."""
-    found = []
-    for path, item in document()["paths"].items():
-        shared = inlined(item.get("parameters", []))
-        found += [_operation(path, m, inlined(item[m]), shared) for m in item if m in _METHODS]
-    return tuple(found)
-
-
-@cache
-def _by_id() -> dict[str, Operation]:
-    return {op.id: op for op in operations()}
-
-
-def operation(operation_id: str) -> Operation:
-    """The operation of that id. Raises HarnessError where there is none."""
-    try:
-        return _by_id()[operation_id]
-    except KeyError:
-        raise HarnessError(f"the document has no operation {operation_id!r}") from None
-
-
-@cache
-def token_path() -> str:
-    """Path of the OAuth2 token endpoint, relative to the server's root."""
-    schemes = document()["components"]["securitySchemes"]
-    path: str = schemes["Authorization"]["flows"]["clientCredentials"]["tokenUrl"]
-    return path
-
-
-def _operation(path: str, method: str, node: Json, shared: list[Json]) -> Operation:
-    parameters = tuple(
-        Parameter(
-            name=p["name"],
-            location=p["in"],
-            required=p.get("required", False),
-            schema=p["schema"],
-            is_addition=bool(p.get(ADDITION)),
-        )
-        for p in [*shared, *node.get("parameters", [])]
-    )
-    responses = {
-        0 if status == "default" else int(status): _json_schema(response)
-        for status, response in node["responses"].items()
-    }
-    successes = [status for status in responses if 200 <= status < 300]
-    if len(successes) != 1:
-        raise HarnessError(f"{node['operationId']} must declare exactly one success")
-    body = node.get("requestBody")
-    return Operation(
-        id=node["operationId"],
-        method=method.upper(),
-        path=path,
-        summary=node["summary"],
-        parameters=parameters,
-        success=successes[0],
-        request_schema=_json_schema(body) if body else None,
-        response_schemas=responses,
-    )
-
-
-def _json_schema(node: Json) -> Json:
-    return node["content"]["application/json"]["schema"]

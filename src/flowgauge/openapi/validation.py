@@ -7,71 +7,73 @@ worth a finding.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from typing import TYPE_CHECKING
 
 import jsonschema_rs
 
 from flowgauge.errors import HarnessError
-from flowgauge.openapi.document import Json
-from flowgauge.openapi.operations import operation
+from flowgauge.openapi.operations import Json, Operation
 
-__all__ = ["Violation", "request_violations", "response_violations"]
+if TYPE_CHECKING:
+    from flowgauge.openapi.document import Document
+
+__all__ = ["Validators", "Violation"]
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One way in which a value breaks its schema. `pointer` is a JSON pointer into the value."""
+    """One way in which a value breaks its schema. `pointer` is a JSON pointer into the value.
+
+    `schema_pointer` is one into the schema, and ends in the keyword that was broken.
+    """
 
     pointer: str
     message: str
+    schema_pointer: str = ""
 
     def __str__(self) -> str:
         return f"{self.pointer or '(root)'}: {self.message}"
 
 
-def request_violations(operation_id: str, body: Json) -> tuple[Violation, ...]:
-    """How `body` breaks the operation's request schema; empty where it does not."""
-    return _violations(_request_validator(operation_id), body)
+class Validators:
+    """The validators of one document, compiled when they are first asked."""
 
+    def __init__(self, document: "Document") -> None:
+        self._document = document
+        self._compiled: dict[tuple[str, str, bool], jsonschema_rs.Draft202012Validator | None] = {}
 
-def response_violations(
-    operation_id: str, status: int, body: Json, *, closed: bool = False
-) -> tuple[Violation, ...]:
-    """How `body` breaks the schema that the operation declares for `status`.
+    def request(self, operation: Operation, body: Json, *, closed: bool) -> tuple[Violation, ...]:
+        """How a request's body breaks its schema."""
+        return self._judged((operation.id, "", closed), operation.request_schema, body)
 
-    A status that is not declared is judged by the `default` response.
-    """
-    declared = status if status in operation(operation_id).response_schemas else 0
-    return _violations(_response_validator(operation_id, declared, closed), body)
+    def response(
+        self, operation: Operation, status: int, body: Json, *, closed: bool
+    ) -> tuple[Violation, ...]:
+        """How a response's body breaks its schema."""
+        declared = operation.response(status)
+        if declared is None:
+            return ()
+        return self._judged((operation.id, declared.key, closed), declared.schema, body)
 
-
-def _violations(validator: jsonschema_rs.Draft202012Validator, body: Json) -> tuple[Violation, ...]:
-    # is_valid is several times cheaper than an empty iter_errors, and nearly every value is valid.
-    if validator.is_valid(body):
-        return ()
-    return tuple(
-        Violation(_pointer(error.instance_path), error.message) for error in validator.iter_errors(body)
-    )
+    def _judged(self, key: tuple[str, str, bool], schema: Json | None, body: Json) -> tuple[Violation, ...]:
+        if key not in self._compiled:
+            shape = _closed(schema) if key[2] else schema
+            self._compiled[key] = (
+                None if shape is None else jsonschema_rs.Draft202012Validator(shape, validate_formats=True)
+            )
+        validator = self._compiled[key]
+        # is_valid is several times cheaper than an empty iter_errors, and nearly every value is valid.
+        if validator is None or validator.is_valid(body):
+            return ()
+        return tuple(
+            Violation(_pointer(error.instance_path), error.message, _pointer(error.schema_path))
+            for error in validator.iter_errors(body)
+        )
 
 
 def _pointer(path: Iterable[str | int]) -> str:
     """RFC 6901: in a member's name, `~` and `/` are escaped."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
-
-
-def _compiled(schema: Json) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-
-
-@cache
-def _request_validator(operation_id: str) -> jsonschema_rs.Draft202012Validator:
-    return _compiled(operation(operation_id).request_schema)
-
-
-@cache
-def _response_validator(operation_id: str, status: int, closed: bool) -> jsonschema_rs.Draft202012Validator:
-    schema = operation(operation_id).response_schemas[status]
-    return _compiled(_closed(schema) if closed else schema)
 
 
 def _closed(schema: Json) -> Json:

@@ -11,7 +11,7 @@ from flowgauge.contract.findings.defect import Defect
 from flowgauge.contract.findings.reproduction import script
 from flowgauge.contract.findings.schema_coverage import SchemaCoverage
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 from flowgauge.results import CheckTally, Finding, OperationReport, SkippedCheck
 
 __all__ = ["Recorder"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import tracecov
 
-from flowgauge.openapi import document
+from flowgauge.openapi.v0_shim import document
 from flowgauge.results import Exchange
 
 __all__ = ["SchemaCoverage"]

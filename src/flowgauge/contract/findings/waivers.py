@@ -20,7 +20,7 @@ from typing import Any
 from flowgauge.contract.findings.catalogue import CATALOGUE, finding_class
 from flowgauge.contract.findings.sightings import NO_OPERATION
 from flowgauge.errors import UsageError
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 from flowgauge.results import Finding
 
 __all__ = ["Waiver", "read_waivers", "today", "waived", "waiver_text"]

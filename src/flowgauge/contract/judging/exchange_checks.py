@@ -7,7 +7,7 @@ from flowgauge.contract.findings.sightings import Sightings
 from flowgauge.contract.judging.leaks import leak
 from flowgauge.contract.judging.oracle import Expectation
 from flowgauge.contract.strict_json import NotStrictJson, parsed
-from flowgauge.openapi import response_violations
+from flowgauge.openapi.v0_shim import response_violations
 from flowgauge.results import Request, Response
 
 __all__ = ["NO_VALUE", "check_exchange"]

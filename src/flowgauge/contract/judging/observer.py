@@ -18,7 +18,7 @@ from flowgauge.contract.judging.knowledge import Knowledge
 from flowgauge.contract.judging.oracle import Expectation, expectation
 from flowgauge.contract.judging.run_checks import check_read_run, check_run_page, check_started_run
 from flowgauge.contract.judging.tolerances import Tolerances
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 from flowgauge.results import Exchange
 
 __all__ = ["Observer"]

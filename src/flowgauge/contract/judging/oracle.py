@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl, unquote
 from flowgauge.contract.judging.knowledge import Knowledge
 from flowgauge.contract.strict_json import NotStrictJson, parsed
 from flowgauge.contract.targets.target import OTHER_TOKEN, TOKEN
-from flowgauge.openapi import Operation, operations, request_violations
+from flowgauge.openapi import Operation
+from flowgauge.openapi.v0_shim import operations, request_violations
 from flowgauge.results import Exchange, Request
 
 __all__ = ["LIMITS", "Expectation", "Problem", "expectation", "matched"]

@@ -8,7 +8,7 @@ import statistics
 
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.targets.target import Capability
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 from flowgauge.results import Exchange
 
 __all__ = ["SLOW_FACTOR", "SLOW_SECONDS", "check_growth", "check_tail", "check_waiting", "fastest_answers"]

@@ -19,7 +19,8 @@ from flowgauge.contract.traffic.wrong import (
     WRONG_VARIABLES,
     WRONG_WAITS,
 )
-from flowgauge.openapi import Operation, operation, operations
+from flowgauge.openapi import Operation
+from flowgauge.openapi.v0_shim import operation, operations
 from flowgauge.results import Request
 
 __all__ = [

@@ -1,7 +1,7 @@
 """The same calls over and over: what fails once in a while is met if it is asked often enough."""
 
 from flowgauge.contract.probe import Probe
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 
 __all__ = ["CALLS", "read_again"]
 

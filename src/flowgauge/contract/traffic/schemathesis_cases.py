@@ -19,7 +19,7 @@ from schemathesis.schemas import BaseSchema
 
 from flowgauge.contract.probe import AUTHORIZATION, USER_AGENT, Probe, existing_ids
 from flowgauge.contract.traffic.strategies import configs
-from flowgauge.openapi import document
+from flowgauge.openapi.v0_shim import document
 from flowgauge.results import Exchange, Request
 
 __all__ = ["contract_schema", "machine_for", "real_ids", "send_case", "tune_schema"]

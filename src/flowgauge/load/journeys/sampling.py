@@ -12,7 +12,7 @@ from flowgauge.load.journeys.evidence import exchange_of
 from flowgauge.load.journeys.findings import INVALID, FindingBook
 from flowgauge.load.journeys.journeys import OPERATIONS
 from flowgauge.load.transport.wire import Call
-from flowgauge.openapi import operation, response_violations
+from flowgauge.openapi.v0_shim import operation, response_violations
 from flowgauge.results import Exchange
 
 __all__ = ["Sampler", "sample_gaps"]

@@ -10,7 +10,7 @@ from typing import Any
 from flowgauge.load.engine.buckets import highest_of
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.journeys import OPERATIONS
-from flowgauge.openapi import operation
+from flowgauge.openapi.v0_shim import operation
 
 __all__ = ["feed"]
 

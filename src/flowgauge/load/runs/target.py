@@ -13,7 +13,7 @@ from flowgauge.client.connection import Connection, connection_from
 from flowgauge.client.oauth import bearer_of
 from flowgauge.errors import TargetRefused, TargetUnreachable, UsageError
 from flowgauge.load.transport.channel import Address
-from flowgauge.openapi import operation
+from flowgauge.openapi.v0_shim import operation
 from flowgauge.reference.server.embedded import embedded_server
 
 __all__ = ["Target", "addresses_of", "greeted", "opened_target"]
@@ -60,7 +60,7 @@ def greeted(connection: Connection) -> Target:
     judge. Raises TargetUnreachable or TargetRefused.
     """
     bearer = bearer_of(connection)
-    url = connection.url + operation("orchestrationgetServerInfo").url_path()
+    url = connection.url + operation("orchestrationgetServerInfo").url_path({})
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     try:
         answer = httpx.get(url, headers=headers, timeout=GREETING_TIMEOUT)

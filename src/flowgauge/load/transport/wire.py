@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from flowgauge.openapi import operation
+from flowgauge.openapi.v0_shim import operation
 
 __all__ = ["Call", "Template", "Wire"]
 

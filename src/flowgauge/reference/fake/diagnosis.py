@@ -3,7 +3,8 @@
 from difflib import SequenceMatcher
 from typing import Any
 
-from flowgauge.openapi import Json, Operation, operations
+from flowgauge.openapi import Json, Operation
+from flowgauge.openapi.v0_shim import operations
 from flowgauge.reference.fake.recordings.json_diff import json_diff
 from flowgauge.reference.fake.verification import Criterion, body_criteria, query_criterion
 from flowgauge.reference.world.inputs import MAX_DEPTH

@@ -12,7 +12,8 @@ from functools import lru_cache
 import msgspec
 
 from flowgauge.errors import UsageError
-from flowgauge.openapi import Operation, token_path
+from flowgauge.openapi import Operation
+from flowgauge.openapi.v0_shim import token_path
 from flowgauge.reference.fake.diagnosis import diagnosis
 from flowgauge.reference.fake.failures import TOKEN_OPERATION, Failure, FailurePlan
 from flowgauge.reference.fake.journal import Call, Journal

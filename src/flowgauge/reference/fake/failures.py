@@ -9,7 +9,7 @@ from random import Random
 from typing import Literal, get_args
 
 from flowgauge.errors import UsageError
-from flowgauge.openapi import operations
+from flowgauge.openapi.v0_shim import operations
 from flowgauge.reference.world.message import Headers, Reply
 from flowgauge.reference.world.wire import encoded
 

@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from flowgauge.openapi import Json, Operation, Parameter, request_violations, response_violations
-from flowgauge.openapi import operation as operation_of
+from flowgauge.openapi import Json, Operation, Parameter
+from flowgauge.openapi.v0_shim import operation as operation_of
+from flowgauge.openapi.v0_shim import request_violations, response_violations
 from flowgauge.reference.fake.recordings.mismatch import FakeViolation
 from flowgauge.reference.world.inputs import MAX_BODY_BYTES, MAX_DEPTH
 from flowgauge.reference.world.message import Reply, Request

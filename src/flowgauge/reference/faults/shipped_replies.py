@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
-from flowgauge.openapi import operation
+from flowgauge.openapi.v0_shim import operation
 from flowgauge.reference.faults.rewriting import UNFORESEEN, internal_error, plain_text, printable
 from flowgauge.reference.faults.table import ANY, fault, wrap
 from flowgauge.reference.world.inputs import Refused

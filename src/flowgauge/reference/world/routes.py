@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import unquote
 
-from flowgauge.openapi import Operation, operations
+from flowgauge.openapi import Operation
+from flowgauge.openapi.v0_shim import operations
 
 __all__ = ["Route", "route"]
 

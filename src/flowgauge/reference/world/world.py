@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from flowgauge import __version__
-from flowgauge.openapi import token_path
+from flowgauge.openapi.v0_shim import token_path
 from flowgauge.reference.world.auth import Credential, Gatekeeper
 from flowgauge.reference.world.inputs import Inputs, Refused
 from flowgauge.reference.world.message import Headers, Reply, Request

@@ -13,7 +13,8 @@ import httpx
 import msgspec
 
 from flowgauge.errors import NoDataError
-from flowgauge.openapi import Json, token_path
+from flowgauge.openapi import Json
+from flowgauge.openapi.v0_shim import token_path
 from flowgauge.reference.fake.fake import Fake
 from flowgauge.reference.fake.recordings.recording import SCRUBBED, Exchange, Recording
 
