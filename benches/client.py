@@ -27,11 +27,12 @@ import urllib3
 
 import Formance
 from flowgauge.client import Client, Connection
-from flowgauge.openapi.v0_shim import operation
+from flowgauge.editions import edition_named
 from Formance.apis.tags.orchestration_api import OrchestrationApi
 
 __all__ = ["main"]
 
+DOCUMENT = edition_named("v0").document
 FLOW_ID = "5b2ef2a0-6f06-4d0c-8d3b-1d1f5e0c9a01"
 RUN_ID = "0d1c7f8e-50c9-4c5c-9c62-6f1f5ad7a102"
 # More ids than any cache of URLs keeps, so that none of the contenders is measured on one URL for ever.
@@ -114,7 +115,7 @@ class Canned(asyncio.Protocol):
 async def serve() -> None:
     """Answer until standard input ends; the port is the first line on standard output."""
     for name, body in bodies().items():
-        row = operation(name)
+        row = DOCUMENT.operation(name)
         key = f"{row.method} {row.url_path({'flowId': '-', 'runId': '-'})}".encode()
         head = f"HTTP/1.1 {row.success} OK\r\ncontent-type: application/json\r\n"
         Canned.replies[key] = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
@@ -145,7 +146,7 @@ def bare_httpx(root: str, closing: ExitStack) -> dict[str, Work]:
     sends = {"createWorkflow": CONFIG, "runWorkflow": VARIABLES}
 
     def work(name: str) -> Work:
-        row = operation(name)
+        row = DOCUMENT.operation(name)
         head, flow, tail = row.path.partition("{flowId}")
         tail = tail.replace("{runId}", RUN_ID)
 
@@ -164,7 +165,7 @@ def bare_urllib3(root: str, closing: ExitStack) -> dict[str, Work]:
     sends = {"createWorkflow": CONFIG, "runWorkflow": VARIABLES}
 
     def work(name: str) -> Work:
-        row = operation(name)
+        row = DOCUMENT.operation(name)
         head, flow, tail = row.path.partition("{flowId}")
         tail = tail.replace("{runId}", RUN_ID)
 

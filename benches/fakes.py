@@ -17,7 +17,7 @@ from importlib.util import find_spec
 import httpx
 import respx
 
-from flowgauge.reference.fake import Fake
+from flowgauge.fake import Fake
 from flowgauge.reference.server.embedded import embedded_server
 
 ROOT = "http://flowgauge.test"

@@ -153,7 +153,7 @@ def watched_run(
 ) -> tuple[LoadRun, tuple[float, ...]]:
     """Like `our_run`, with the memory that the process took, second by second; no URL: an embedded server."""
     host = () if url is None else ("-H", url)
-    calm = ["--check-share", "0", "--verify-runs", "0", "--max-schedule-lag", "60s"]
+    calm = ["--check-ratio", "0", "--verify-runs", "0", "--max-schedule-lag", "60s"]
     with tempfile.TemporaryDirectory(prefix="flowgauge-bench-") as folder:
         ended = locust(file, *host, "--run-folder", folder, *calm, *words, timeout=timeout)
         try:

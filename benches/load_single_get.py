@@ -1,27 +1,36 @@
 """Scenarios of the load benches: one GET a journey, or four in a row."""
 
-from flowgauge.load.locust_adapter.scenario import Scenario, journeys
+from dataclasses import replace
+
+from flowgauge.editions import load_part
+from flowgauge.load.engine.iteration import Journey
+from flowgauge.load.engine.tally import Tally
+from flowgauge.load.journeys.context import JourneyContext
+from flowgauge.load.locust_adapter.scenario import LoadScenario
 
 
-def single_get(route: journeys.Route, tally: object) -> journeys.Journey:  # noqa: ARG001 - a journey's signature
+def single_get(context: JourneyContext, tally: Tally) -> Journey:  # noqa: ARG001 - a journey's signature
     """One request."""
-    yield route.templates["info"].call()
+    yield context.templates["info"].call()
 
 
-def four_gets(route: journeys.Route, tally: object) -> journeys.Journey:  # noqa: ARG001 - a journey's signature
+def four_gets(context: JourneyContext, tally: Tally) -> Journey:  # noqa: ARG001 - a journey's signature
     """Four requests in a row, as many as the run path has."""
     for _ in range(4):
-        yield route.templates["info"].call()
+        yield context.templates["info"].call()
 
 
-class SingleGet(Scenario):
+PART = replace(load_part("v0"), journeys={"single_get": single_get, "four_gets": four_gets})
+
+
+class SingleGet(LoadScenario):
     """One GET."""
 
-    journey = staticmethod(single_get)
+    part, journey = PART, "single_get"
     is_default = True
 
 
-class FourGets(Scenario):
+class FourGets(LoadScenario):
     """Four GETs."""
 
-    journey = staticmethod(four_gets)
+    part, journey = PART, "four_gets"

@@ -112,7 +112,7 @@ TREATMENTS: tuple[tuple[tuple[str, ...], int, Callable[[socket.socket], None]], 
 def serve(port: int, counts_file: Path) -> None:
     """Treat each request as drawn; at SIGTERM write down how many were treated how."""
     counts: Counter[int] = Counter()
-    dice = random.Random(1)
+    random_draws = random.Random(1)
     lock = threading.Lock()
     met: list[socket.socket] = []
     weights = [weight for _, weight, _ in TREATMENTS]
@@ -125,7 +125,7 @@ def serve(port: int, counts_file: Path) -> None:
                 while b"\r\n\r\n" in pending:
                     pending = pending.partition(b"\r\n\r\n")[2]
                     with lock:
-                        [drawn] = dice.choices(range(len(TREATMENTS)), weights)
+                        [drawn] = random_draws.choices(range(len(TREATMENTS)), weights)
                         if not met:
                             # Whether the target is there is asked before the load, and belongs to no count.
                             met.append(peer)

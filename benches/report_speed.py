@@ -114,8 +114,7 @@ def long_run(short: LoadRun, rate: float, seconds: int) -> LoadRun:
         operations=operations,
         arrivals_planned=journeys,
         arrivals_started=journeys,
-        runs_started=journeys,
-        runs_ended=journeys,
+        counters={"runs.started": journeys, "runs.ended": journeys},
     )
 
 

@@ -1,41 +1,26 @@
 """Calls that overlap: a few, with a search for a legal order; and many, of which none may be lost."""
 
-import itertools
-
 import pytest
 
-from flowgauge.contract.probe import Probe, existing_ids
-from flowgauge.contract.traffic.concurrency import burst, overlapping_calls
+from flowgauge.contract.probe import Probe
+from flowgauge.contract.traffic.concurrency import burst, call_orders, overlapping_calls
+from flowgauge.contract.traffic.page_walk import whole_list
 
 pytestmark = pytest.mark.writes
-
-PAIRS = tuple(itertools.product(("create", "list"), repeat=2)) + tuple(
-    itertools.product(("run", "runs"), repeat=2)
-)
-LONGER = (
-    ("create", "create", "list"),
-    ("list", "create", "list"),
-    ("create", "list", "create", "list"),
-    ("run", "run", "runs"),
-    ("runs", "run", "runs"),
-    ("run", "runs", "run", "runs"),
-    ("create", "run", "list", "runs"),
-)
 
 
 def test_legal_order(probe: Probe) -> None:
     """Two to four calls at once, after a prefix of sequential ones."""
     probe.reset()
-    ids = existing_ids(probe)
-    for kinds in (*PAIRS, *LONGER):
-        if "flowId" in ids:
-            overlapping_calls(probe, kinds, ids["flowId"])
-            probe.call("listFlows")
-            probe.call("listRuns", query="pageSize=1000", flowId=ids["flowId"])
+    ids = probe.existing()
+    for calls in call_orders(probe.edition):
+        overlapping_calls(probe, calls, ids)
+        for resource in probe.edition.resources:
+            whole_list(probe, resource.kind, ids)
 
 
 def test_bursts(probe: Probe) -> None:
-    """Many parallel creates and runs: none lost, none doubled, none swapped."""
+    """Many parallel creates of each kind: none lost, none doubled, none swapped."""
     probe.reset()
     for count in (2, 8, 16):
         burst(probe, count)

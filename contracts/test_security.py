@@ -2,38 +2,33 @@
 
 import pytest
 
-from flowgauge.contract.probe import Probe, existing_ids
+from flowgauge.contract.probe import Probe
 from flowgauge.contract.session.session import ContractSession
-from flowgauge.contract.targets.target import Capability
+from flowgauge.contract.target import Capability
 from flowgauge.contract.traffic import credentials
+from flowgauge.contract.traffic.page_walk import read_all_again
 
 
 def test_refused_credentials(probe: Probe) -> None:
     """Missing, malformed, unknown, of another scheme, doubled: 401 and nothing done."""
-    real = existing_ids(probe)
-    for request in credentials.with_authorizations(real):
+    real = probe.existing()
+    for request in credentials.with_authorizations(probe.part, real):
         probe.send(request)
-    _read_all_again(probe, real)
+    read_all_again(probe, real)
 
 
 def test_expired_token(probe: Probe, contract: ContractSession) -> None:
     """A token that has ended is no token."""
     if reason := contract.needs("expired token", Capability.EXPIRED_TOKEN):
         pytest.skip(reason)
-    real = existing_ids(probe)
-    for request in credentials.with_expired_token(real):
+    real = probe.existing()
+    for request in credentials.with_expired_token(probe.part, real):
         probe.send(request)
-    _read_all_again(probe, real)
+    read_all_again(probe, real)
 
 
 def test_legal_spellings(probe: Probe, contract: ContractSession) -> None:
     """The scheme's case does not matter; a second credential is as good as the first."""
     has_other = contract.needs("second credential", Capability.OTHER_TOKEN) is None
-    for request in credentials.with_legal_spellings(existing_ids(probe), has_other=has_other):
+    for request in credentials.with_legal_spellings(probe.part, probe.existing(), has_other=has_other):
         probe.send(request)
-
-
-def _read_all_again(probe: Probe, real: dict[str, str]) -> None:
-    probe.call("listFlows")
-    if "flowId" in real:
-        probe.call("listRuns", query="pageSize=1000", flowId=real["flowId"])

@@ -1,10 +1,11 @@
 """What a day brings, with bursts: locust -f loadtests/ Mixed."""
 
-from flowgauge.load.locust_adapter.scenario import Scenario, journeys
+from flowgauge.editions import load_part
+from flowgauge.load.locust_adapter.scenario import LoadScenario
 
 
-class Mixed(Scenario):
+class Mixed(LoadScenario):
     """Six in ten walk the run path, three read, one waits; arrivals at random."""
 
-    journey = staticmethod(journeys.mixed)
+    part, journey = load_part("v0"), "mixed"
     defaults = {"plan": "poisson 50/s"}  # noqa: RUF012 - read, never changed

@@ -1,10 +1,11 @@
 """Nine readings for each run, of workflows made beforehand: locust -f loadtests/ ReadHeavy."""
 
-from flowgauge.load.locust_adapter.scenario import Scenario, journeys
+from flowgauge.editions import load_part
+from flowgauge.load.locust_adapter.scenario import LoadScenario
 
 
-class ReadHeavy(Scenario):
+class ReadHeavy(LoadScenario):
     """List and get."""
 
-    journey = staticmethod(journeys.read_heavy)
+    part, journey = load_part("v0"), "read_heavy"
     defaults = {"reuse_flows": 20}  # noqa: RUF012 - read, never changed

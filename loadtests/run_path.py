@@ -1,10 +1,11 @@
 """The run path: create a workflow, run it, poll until the run is over. Runs where no scenario is named."""
 
-from flowgauge.load.locust_adapter.scenario import Scenario, journeys
+from flowgauge.editions import load_part
+from flowgauge.load.locust_adapter.scenario import LoadScenario
 
 
-class RunPath(Scenario):
+class RunPath(LoadScenario):
     """Create, run, poll."""
 
-    journey = staticmethod(journeys.run_path)
+    part, journey = load_part("v0"), "run_path"
     is_default = True

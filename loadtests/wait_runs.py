@@ -1,9 +1,10 @@
 """Runs that the server answers when they are over (wait=true): locust -f loadtests/ WaitRuns."""
 
-from flowgauge.load.locust_adapter.scenario import Scenario, journeys
+from flowgauge.editions import load_part
+from flowgauge.load.locust_adapter.scenario import LoadScenario
 
 
-class WaitRuns(Scenario):
+class WaitRuns(LoadScenario):
     """Create, run and wait."""
 
-    journey = staticmethod(journeys.waiting_run_path)
+    part, journey = load_part("v0"), "waiting_run_path"

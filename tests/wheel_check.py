@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 
 import flowgauge
-from flowgauge.openapi.v0_shim import DOCUMENT_PATH, operations
+from flowgauge.editions.v0.edition import DOCUMENT_PATH, edition
 from flowgauge.reference.server.embedded import embedded_server
 
 assert "site-packages" in flowgauge.__file__, flowgauge.__file__
 assert DOCUMENT_PATH.is_file()
 assert Path(flowgauge.__file__).with_name("py.typed").is_file()
-assert len(operations()) == 7
+assert len(edition().operations) == 7
 
 with embedded_server() as server:
     suite = Path("suite")
@@ -21,8 +21,9 @@ with embedded_server() as server:
     (suite / "conftest.py").write_text(
         "from pathlib import Path\n"
         "from flowgauge.contract.session.pytest_suite import ContractSuite\n"
+        "from flowgauge.editions import contract_part, world_part\n"
         "def pytest_configure(config):\n"
-        "    suite = ContractSuite(config, Path(__file__).parent)\n"
+        "    suite = ContractSuite(config, Path(__file__).parent, contract_part(), world_part())\n"
         "    config.pluginmanager.register(suite, 'flowgauge-contract')\n"
     )
     (suite / "test_it.py").write_text(

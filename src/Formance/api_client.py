@@ -10,13 +10,13 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from flowgauge import __version__
+from flowgauge.client.answers.refusal import redacted
 from flowgauge.client.errors import ApiError, InvalidRequest, TransportError, UnexpectedReply
-from flowgauge.client.exchange import Endpoint, exchange
+from flowgauge.client.http.exchange import Endpoint, exchange
+from flowgauge.client.http.timing import Clock
+from flowgauge.client.http.wire import Call, parsed
 from flowgauge.client.opening import root_url
-from flowgauge.client.refusal import redacted
-from flowgauge.client.synchronous import SyncLine
-from flowgauge.client.timing import Clock
-from flowgauge.client.wire import Call, parsed
+from flowgauge.client.synchronous import SyncSender
 from Formance.configuration import Configuration
 from Formance.inputs import Inputs, accept_of, call_of, check_header
 from Formance.outcome import body_error, connection_error, input_error, refused, stream_error
@@ -72,15 +72,24 @@ class ApiClient:
         header_value: str | None = None,
         cookie: str | None = None,
     ) -> None:
-        self.configuration = configuration if configuration is not None else Configuration()
+        self.configuration = Configuration.get_default_copy() if configuration is None else configuration
         self.cookie = cookie
         self._headers: dict[str, tuple[str, str]] = {}
         self._clock = Clock()
-        self._open: SyncLine | None = None
+        self._open: SyncSender | None = None
         self._lock = threading.Lock()
         self.user_agent = f"Formance-flowgauge/{__version__}"
         if header_name is not None:
             self.set_default_header(header_name, header_value or "")
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Connections and locks belong to this process; the copy makes its own.
+        own = {"_clock", "_open", "_lock"}
+        return {name: value for name, value in vars(self).items() if name not in own}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._clock, self._open, self._lock = Clock(), None, threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -96,9 +105,9 @@ class ApiClient:
     def close(self) -> None:
         """Drop all connections."""
         with self._lock:
-            line, self._open = self._open, None
-        if line is not None:
-            line.close()
+            sender, self._open = self._open, None
+        if sender is not None:
+            sender.close()
 
     @property
     def user_agent(self) -> str:
@@ -133,7 +142,7 @@ class ApiClient:
             if self.configuration.debug:
                 self._log_request(call, endpoint)
             steps = exchange(call, endpoint, timeout, self._clock, is_streamed=wanted.stream)
-            response = self._line().perform(steps)
+            response = self._sender().perform(steps)
         except ApiError as error:
             raise self._logged(refused(error, token)) from error
         except UnexpectedReply as error:
@@ -160,14 +169,14 @@ class ApiClient:
         retry = retry_of(configuration.retries)
         return Endpoint(root_url(configuration.host), tuple(headers), token, retry, follow_redirects=True)
 
-    def _line(self) -> SyncLine:
-        line = self._open
-        if line is None:
+    def _sender(self) -> SyncSender:
+        sender = self._open
+        if sender is None:
             with self._lock:
-                line = self._open
-                if line is None:
-                    line = self._open = SyncLine(transport_of(self.configuration), None, self._clock)
-        return line
+                sender = self._open
+                if sender is None:
+                    sender = self._open = SyncSender(transport_of(self.configuration), None, self._clock)
+        return sender
 
     def _log_request(self, call: Call[Any], endpoint: Endpoint) -> None:
         headers = {

@@ -1,11 +1,13 @@
 """Which server, as whom, and over what kind of connection."""
 
+import copy
 import logging
 import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakSet
 
 import httpx
 
@@ -29,8 +31,11 @@ class Configuration:
 
     Without a `host`, `server_index` chooses one: 0 is localhost, 1 the sandbox, whose `organization` stands
     in `server_variables`. `api_key`, `username` and `password` are kept and not sent: this API takes bearer
-    tokens only.
+    tokens only. So is `disabled_client_side_validations` (JSON Schema keywords, joined by commas): none of
+    the checks here is for a keyword that the original lets one disable.
     """
+
+    _default: ClassVar["Configuration | None"] = None
 
     def __init__(  # noqa: PLR0913 - the keywords are the seed's
         self,
@@ -42,6 +47,7 @@ class Configuration:
         server_index: int | None = None,
         server_variables: Mapping[str, str] | None = None,
         access_token: str | None = None,
+        disabled_client_side_validations: str = "",
     ) -> None:
         self._host = host
         self.server_index = 0 if host is None and server_index is None else server_index
@@ -59,7 +65,7 @@ class Configuration:
         self.retries: int | Retry | None = None
         self.connection_pool_maxsize = (os.cpu_count() or 1) * 5
         self.transport: httpx.BaseTransport | None = None
-        self._handler: logging.Handler | None = None
+        self.disabled_client_side_validations = disabled_client_side_validations
 
     def __repr__(self) -> str:
         return f"Configuration(host={self._host!r}, server_index={self.server_index!r})"
@@ -90,24 +96,55 @@ class Configuration:
     @property
     def debug(self) -> bool:
         """Whether each call is logged by the logger `Formance`, to standard error; tokens are struck out."""
-        return self._handler is not None
+        return self in _DEBUGGING
 
     @debug.setter
     def debug(self, value: bool) -> None:
-        if value and self._handler is None:
-            self._handler = logging.StreamHandler(sys.stderr)
-            self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-            _LOGGER.addHandler(self._handler)
-            _LOGGER.setLevel(logging.DEBUG)
-        elif not value and self._handler is not None:
-            _LOGGER.removeHandler(self._handler)
-            self._handler = None
-            _LOGGER.setLevel(logging.WARNING)
+        if value:
+            _DEBUGGING.add(self)
+        else:
+            _DEBUGGING.discard(self)
+        _log_while_needed()
+
+    @classmethod
+    def set_default(cls, default: "Configuration | None") -> None:
+        """Let each ApiClient that is made without a configuration have a copy of this one; None ends that."""
+        Configuration._default = copy.deepcopy(default)
+
+    @classmethod
+    def get_default_copy(cls) -> "Configuration":
+        """A copy of what `set_default` was given, or a new configuration."""
+        return Configuration() if Configuration._default is None else copy.deepcopy(Configuration._default)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"debug": self.debug}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Configuration":
-        # A handler holds a lock, and a transport its connections: both are shared, never copied.
+        # A transport holds connections: it is shared, never copied.
         copied = object.__new__(Configuration)
         memo[id(self)] = copied
-        for name, value in vars(self).items():
-            setattr(copied, name, dict(value) if isinstance(value, dict) else value)
+        copied.__setstate__(
+            {name: dict(v) if isinstance(v, dict) else v for name, v in self.__getstate__().items()}
+        )
         return copied
+
+
+# The configurations whose calls are logged. They share one handler, which goes with the last of them.
+_DEBUGGING: WeakSet[Configuration] = WeakSet()
+_HANDLERS: list[logging.Handler] = []
+
+
+def _log_while_needed() -> None:
+    if _DEBUGGING and not _HANDLERS:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        _HANDLERS.append(handler)
+        _LOGGER.addHandler(handler)
+        _LOGGER.setLevel(logging.DEBUG)
+    elif not _DEBUGGING and _HANDLERS:
+        _LOGGER.removeHandler(_HANDLERS.pop())
+        _LOGGER.setLevel(logging.WARNING)

@@ -1,11 +1,11 @@
-"""The exceptions of the seed's SDK, under its names, with the defects of the original mended.
+"""The exceptions of the seed's SDK, under its names, with the defects of the original corrected.
 
 OpenApiException
 ├── ApiTypeError (TypeError)            a value of the wrong type
 ├── ApiValueError (ValueError)          a value that cannot be
 │   └── ApiInputError (also ApiTypeError)   arguments that make no request; nothing was sent
-├── ApiKeyError (KeyError)              a name that is not known
-├── ApiAttributeError (AttributeError)  a member that is not there
+├── ApiKeyError (KeyError)              an unknown name
+├── ApiAttributeError (AttributeError)  a missing member
 └── ApiException                        the call went out and did not succeed
     ├── ApiConnectionError              no whole answer came: status 0, the cause is chained
     │   └── ApiTimeoutError             none came in time
@@ -40,11 +40,11 @@ class ApiTypeError(OpenApiException, TypeError):
 
 
 class ApiValueError(OpenApiException, ValueError):
-    """A value is of the right type, and cannot be."""
+    """A value is of the right type, and still not allowed."""
 
 
 class ApiInputError(ApiTypeError, ApiValueError):
-    """The arguments make no request. Nothing was sent."""
+    """The arguments cannot make a request. Nothing was sent."""
 
 
 class ApiAttributeError(OpenApiException, AttributeError):
@@ -52,7 +52,7 @@ class ApiAttributeError(OpenApiException, AttributeError):
 
 
 class ApiKeyError(OpenApiException, KeyError):
-    """A name is not known."""
+    """An unknown name."""
 
     def __str__(self) -> str:
         # KeyError shows the repr of its argument, which is right for a key and wrong for a sentence.
@@ -99,11 +99,11 @@ class ApiException(OpenApiException):
 
 
 class ApiConnectionError(ApiException):
-    """No whole answer came. `__cause__` says why."""
+    """No complete answer came. `__cause__` says why."""
 
 
 class ApiTimeoutError(ApiConnectionError):
-    """No whole answer came in time."""
+    """No complete answer came in time."""
 
 
 class ApiBodyError(ApiException, ApiTypeError, ApiValueError):

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar
 
+from flowgauge.client.answers.values import encoded
 from flowgauge.client.errors import InvalidRequest
-from flowgauge.client.values import encoded
-from flowgauge.client.wire import Call, build, operation
+from flowgauge.client.http.operations import OPERATIONS
+from flowgauge.client.http.wire import Call, build
 from Formance.absence import unset
 from Formance.exceptions import ApiInputError, ApiKeyError, ApiTypeError
 from Formance.model.run_workflow_request import RunWorkflowRequest
@@ -39,9 +39,9 @@ class Inputs:
 
 def call_of(inputs: Inputs, read: Callable[[bytes], T]) -> Call[T]:
     """The call. Raises ApiTypeError, ApiValueError, and ApiKeyError for an unknown content type."""
-    path_names, query_kinds = _parameters(inputs.operation_id)
-    path = _checked_path(inputs.path_params, path_names)
-    query = _checked_query(inputs.query_params, query_kinds)
+    row = OPERATIONS[inputs.operation_id]
+    path = _checked_path(inputs.path_params, row.path_parameters)
+    query = _checked_query(inputs.query_params, row.query)
     if inputs.content_type != "application/json":
         raise ApiKeyError(f"content_type is {inputs.content_type!r}; bodies are 'application/json'")
     body = inputs.body
@@ -71,7 +71,7 @@ def accept_of(accept_content_types: object) -> str | None:
 
 
 def check_header(name: object, value: object) -> None:
-    """Raises ApiInputError for what no header can be."""
+    """Raises ApiInputError for a name or a value that no header can have."""
     if (
         not isinstance(name, str)
         or not isinstance(value, str)
@@ -79,15 +79,7 @@ def check_header(name: object, value: object) -> None:
         or not _HEADER_VALUE.fullmatch(value)
     ):
         # The value may be a secret, so the message shows the name only.
-        raise ApiInputError(f"the header {name!r} has characters that no header can hold, or is no string")
-
-
-@cache
-def _parameters(operation_id: str) -> tuple[frozenset[str], dict[str, str]]:
-    """The names of the path parameters, and those of the query parameters with their JSON types."""
-    row = operation(operation_id)
-    query = {p.name: p.schema["type"] for p in row.parameters if p.location == "query"}
-    return frozenset(row.path_parameters), query
+        raise ApiInputError(f"the header {name!r} has characters that no header can hold, or is not a string")
 
 
 def _checked_path(params: object, names: frozenset[str]) -> Mapping[str, str]:
@@ -96,7 +88,7 @@ def _checked_path(params: object, names: frozenset[str]) -> Mapping[str, str]:
     if params.keys() != names:
         missing, extra = sorted(names - params.keys()), sorted(map(repr, params.keys() - names))
         if missing:
-            raise ApiTypeError(f"path_params misses {', '.join(missing)}")
+            raise ApiTypeError(f"path_params lacks {', '.join(missing)}")
         raise ApiTypeError(f"path_params does not take {', '.join(extra)}; it takes {sorted(names)}")
     for name, value in params.items():
         if not isinstance(value, str):

@@ -2,8 +2,8 @@
 
 import httpx
 
+from flowgauge.client.answers.reading import UnreadableBody, decoded
 from flowgauge.client.errors import ApiError, InvalidRequest, TimedOut, UnexpectedReply
-from flowgauge.client.reading import Unreadable, decoded
 from Formance.absence import unset
 from Formance.exceptions import (
     ApiBodyError,
@@ -22,7 +22,7 @@ __all__ = ["body_error", "connection_error", "input_error", "refused", "stream_e
 
 
 def refused(error: ApiError, token: str | None) -> ApiException:
-    """The exception for an answer that is no success."""
+    """The exception for an answer that is not a success."""
     response = HTTPResponse(error.response)
     return ApiException(
         response.status,
@@ -44,7 +44,7 @@ def body_error(error: UnexpectedReply, token: str | None) -> ApiBodyError:
 
 
 def connection_error(error: Exception) -> ApiConnectionError:
-    """The exception for an answer that did not come, or not whole."""
+    """The exception for an answer that did not come, or not completely."""
     kind = ApiTimeoutError if isinstance(error, TimedOut) else ApiConnectionError
     return kind(0, str(error))
 
@@ -57,14 +57,14 @@ def stream_error(status: int, error: Exception) -> ApiException:
 
 
 def input_error(error: InvalidRequest) -> ApiInputError:
-    """The exception for arguments that make no request."""
+    """The exception for arguments that cannot make a request."""
     return ApiInputError(f"{error.message}; {error.hint}" if error.hint else error.message)
 
 
 def _decoded_error(content: bytes) -> object:
     try:
         body = decoded(content)
-    except Unreadable:
+    except UnreadableBody:
         return unset
     try:
         return Error.from_openapi_data_oapg(body)

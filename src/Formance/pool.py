@@ -1,6 +1,7 @@
 """From a Configuration to what the client needs: a transport, limits, a retry."""
 
 import math
+import re
 import ssl
 
 import httpx
@@ -16,31 +17,33 @@ __all__ = ["limits_of", "retry_of", "transport_of"]
 
 # The original waits for ever. A run may be waited for, so this is long; a call without an end is a defect.
 _DEFAULT = Timeout(total=300.0, connect=10.0)
+# User and password of a URL, with or without a scheme; a password may hold an unencoded slash or @.
+_CREDENTIALS = re.compile(r"(?<=//)[^\s']*@|(?<=')[^\s'/]*@")
 
 
 def transport_of(configuration: Configuration) -> httpx.BaseTransport:
     """A pool of connections. Raises ApiInputError for a certificate or a proxy that cannot be used."""
     if configuration.transport is not None:
         return configuration.transport
-    from flowgauge.client.sockets import watched  # noqa: PLC0415 - httpcore, which httpx loads no earlier
+    from flowgauge.client.http.transport import DeadlineTransport  # noqa: PLC0415 - httpcore is heavy
 
+    # As with urllib3, this many are kept; a burst may open more.
+    limits = httpx.Limits(
+        max_keepalive_connections=configuration.connection_pool_maxsize, keepalive_expiry=KEEP_ALIVE
+    )
     proxy = None
+    # Outside of the try: what is wrong with a certificate is no fault of the proxy.
+    verify = _trust_of(configuration)
     try:
         if configuration.proxy:
             proxy = httpx.Proxy(configuration.proxy, headers=dict(configuration.proxy_headers or {}))
-        transport = httpx.HTTPTransport(
-            verify=_trust_of(configuration),
-            proxy=proxy,
-            # As with urllib3, this many are kept; a burst may open more.
-            limits=httpx.Limits(
-                max_connections=None,
-                max_keepalive_connections=configuration.connection_pool_maxsize,
-                keepalive_expiry=KEEP_ALIVE,
-            ),
-        )
+        return DeadlineTransport(verify, limits, proxy)
+    except RuntimeError:
+        raise ApiInputError("a SOCKS proxy needs the package socksio: pip install 'httpx[socks]'") from None
     except (ValueError, httpx.InvalidURL) as error:
-        raise ApiInputError(f"the proxy {configuration.proxy!r} cannot be used: {error}") from None
-    return watched(transport)
+        # httpx quotes the URL in some of its messages.
+        text = f"the proxy {configuration.proxy!r} cannot be used: {error}"
+        raise ApiInputError(_CREDENTIALS.sub("[redacted]@", text)) from None
 
 
 def _trust_of(configuration: Configuration) -> ssl.SSLContext:

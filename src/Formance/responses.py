@@ -42,7 +42,7 @@ class ApiResponseFor201(ApiResponse, Generic[B]):
 
 @dataclass(frozen=True)
 class ApiResponseForDefault(ApiResponse):
-    """An answer that is no success. `body` is an Error, or whatever JSON came, or `unset`."""
+    """An answer that is not a success. `body` is an Error, or whatever JSON came, or `unset`."""
 
 
 @dataclass(frozen=True)

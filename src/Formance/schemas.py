@@ -5,11 +5,12 @@ one closed. Lists inside are tuples, so that a whole body can be hashed.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, ClassVar, Generic, Never, NoReturn, Self, TypeVar, overload
 
 import msgspec
 
-from flowgauge.client.reading import checked, decoded
+from flowgauge.client.answers.reading import checked, decoded
 from Formance.absence import Unset, unset
 from Formance.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 
@@ -80,8 +81,7 @@ class Member(Generic[T]):
 class Model(FrozenMapping):
     """A mapping whose declared members are checked.
 
-    `_shape` is the typed value of `flowgauge.client` that says what they are; `_within` how those that
-    hold models are frozen.
+    `_shape` is the typed value that says what they are; `_within` how those that hold models are frozen.
     """
 
     __slots__ = ()
@@ -104,7 +104,7 @@ class Model(FrozenMapping):
 
     @classmethod
     def from_body(cls, content: bytes) -> Self:
-        """A model of a response's body, with the client's tolerance. Raises `reading.Unreadable`."""
+        """A model of a response's body, with the client's tolerance. Raises `reading.UnreadableBody`."""
         return cls.wrap(checked(decoded(content), cls._shape))
 
     def _fill(self, given: tuple[Mapping[str, object], ...], named: Mapping[str, object]) -> None:
@@ -121,8 +121,7 @@ class Model(FrozenMapping):
             msgspec.convert(value, cls._shape)
         except msgspec.ValidationError as error:
             # msgspec's words: "Expected" and "missing" are about types, "Invalid" about values.
-            is_value = str(error).startswith("Invalid") or "timezone" in str(error)
-            kind = ApiValueError if is_value else ApiTypeError
+            kind = ApiValueError if str(error).startswith("Invalid") else ApiTypeError
             raise kind(f"{cls.__name__}: {error}") from None
 
     @classmethod
@@ -184,12 +183,12 @@ def frozen(value: Any) -> Any:
 
 
 def _thawed(value: Any) -> Any:
-    """A copy of plain dicts and lists, however they came."""
+    """A copy in plain dicts, lists and text of times, however they came."""
     if isinstance(value, Mapping):
         return {name: _thawed(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
         return [_thawed(item) for item in value]
-    return value
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _revived(kind: type[FrozenMapping], members: dict[str, Any]) -> FrozenMapping:

@@ -27,16 +27,16 @@ class Pages:
 
     `size` and `cursor` are the query parameters that ask for them, `default_size` how many items a page
     holds where none is asked for (None: not promised). `frame` is where the other four, members of the
-    answer, stand.
+    answer, stand; an API may lack all of them but `next`.
     """
 
     size: str
     cursor: str
     frame: Place
     next: str
-    previous: str
-    has_more: str
-    page_size: str
+    previous: str | None = None
+    has_more: str | None = None
+    page_size: str | None = None
     default_size: int | None = None
 
 
@@ -49,8 +49,9 @@ class Resource:
     thing stands in the answer to a create or a read, `items` where the things stand in that to a list. The
     rest are members of a view: its own id, its parent's, and its times. `kept` maps a JSON pointer into the
     view to one into the body of the create: what was sent there comes back there, exactly; `absent_body` is
-    what a create without a body means. A constant thing looks the same for ever. `is_newest_first` where the
-    document promises that order of the list.
+    what a create without a body means. A constant thing looks the same for ever. `reuses_ids` where a new
+    thing may get the id of one that is gone, as with an id that the client chooses. `is_newest_first` where
+    the document promises that order of the list.
     """
 
     kind: str
@@ -69,6 +70,7 @@ class Resource:
     kept: Mapping[str, str] = field(default_factory=dict)
     absent_body: Json = None
     is_constant: bool = False
+    reuses_ids: bool = False
     is_newest_first: bool = False
     pages: Pages | None = None
 

@@ -10,7 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from flowgauge.client import Client
-    from flowgauge.reference.fake import Fake
+    from flowgauge.fake import Fake
     from flowgauge.reference.server.embedded import Embedded
 
 __all__ = [
@@ -48,11 +48,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, text in CONNECTION_OPTIONS.items():
         group.addoption(f"--flowgauge-{name}", metavar=name.upper(), help=text)
     group.addoption(
+        "--flowgauge-edition",
+        metavar="NAME",
+        help="the edition of the API that the server is held to: a name, or the path of a Python file"
+        " (default: the first one there is)",
+    )
+    group.addoption(
         "--flowgauge-target",
         choices=["server", "in-process", "fake"],
         default="server",
         help="without a URL: the embedded server, or the same world in this process on a virtual clock,"
-        " bare or behind the fake's door",
+        " bare or behind the fake",
     )
     group.addoption(
         "--flowgauge-fault",
@@ -112,7 +118,7 @@ def flowgauge_unpatched(
     request: pytest.FixtureRequest, flowgauge_settings: dict[str, Any]
 ) -> "Iterator[Fake]":
     """The test's fake, which answers only through its transport: nothing is patched."""
-    from flowgauge.reference.fake import Fake  # noqa: PLC0415 - the plugin is loaded in every test session
+    from flowgauge.fake import Fake  # noqa: PLC0415 - the plugin is loaded in every test session
 
     settings = dict(flowgauge_settings)
     for marker in reversed(list(request.node.iter_markers("flowgauge"))):

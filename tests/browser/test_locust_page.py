@@ -68,7 +68,7 @@ def test_a_run_is_started_on_the_page_and_its_true_percentiles_are_shown(url: st
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(url)
         page.get_by_text("Custom parameters").click()
-        for name in ("rate", "plan", "duration", "stages", "pollInterval", "waitShare", "reuseFlows"):
+        for name in ("rate", "plan", "duration", "stages", "pollInterval", "waitRatio", "reuseFlows"):
             assert page.locator(f'input[name="{name}"]').is_visible(), name
         assert page.locator('input[name*="oken"], input[name*="ecret"]').count() == 0
         page.locator('input[name="duration"]').fill("4s")

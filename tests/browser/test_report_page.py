@@ -9,7 +9,6 @@ from run_values import OPERATION_IDS, contract_report, finding, load_run, stalli
 
 from flowgauge.gates import Evidence, judge, parse_gates
 from flowgauge.report import html_report
-from flowgauge.report.history import Entry
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 axe = pytest.importorskip(
@@ -58,18 +57,6 @@ EVIDENCE = Evidence(
     load_run(seconds=20, latency=stalling(), errors=9),
     OPERATION_IDS,
 )
-HISTORY = [
-    Entry(
-        f"{n}",
-        1.75e9 + n,
-        "failed" if n == 3 else "passed",
-        "embedded server at http://127.0.0.1:1",
-        "run_path",
-        "",
-        {"run.latency.p95": 0.01 + n / 999},
-    )
-    for n in range(6)
-]
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +70,7 @@ def browser() -> Iterator[playwright.Browser]:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(html_report(judge(GATES, EVIDENCE), EVIDENCE, history=HISTORY), encoding="utf-8")
+    path.write_text(html_report(judge(GATES, EVIDENCE), EVIDENCE), encoding="utf-8")
     return path.as_uri()
 
 
@@ -110,7 +97,6 @@ def test_every_section_is_there_and_nothing_goes_wrong(page, report):
         "Findings",
         "Run",
         "Contract",
-        "Trend",
         "Environment",
     ]
     assert page.locator("h1").inner_text().startswith("failed")

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterable
 
-from flowgauge.openapi.v0_shim import operations
+from flowgauge.editions import edition_named
 from flowgauge.results import (
     CheckTally,
     ContractReport,
@@ -17,6 +17,7 @@ from flowgauge.results import (
     Response,
     SkippedCheck,
     Slice,
+    TargetIdentity,
 )
 
 __all__ = [
@@ -30,7 +31,7 @@ __all__ = [
     "stalling",
 ]
 
-OPERATION_IDS = tuple(op.id for op in operations())
+OPERATION_IDS = tuple(op.id for op in edition_named("v0").operations)
 CHECKS = (
     "status_code_conformance",
     "response_schema_conformance",
@@ -89,14 +90,14 @@ def contract_report(
     """A report that covers every operation of the document; the findings' checks count as failed once."""
     found = {f.operation for f in findings if f.waived is None}
     rows = []
-    for number, op in enumerate(operations()):
+    for number, op in enumerate(edition_named("v0").operations):
         tallies = {
             check: CheckTally(cases + number, 1 if check == CHECKS[0] and op.id in found else 0)
             for check in CHECKS[: len(CHECKS) - number % 3]
         }
         rows.append(OperationReport(op.id, op.method, op.path, cases, tallies if cases else {}))
     return ContractReport(
-        target="embedded server at http://127.0.0.1:40123",
+        target=TargetIdentity("embedded", "http://127.0.0.1:40123"),
         seed=1,
         started_at=STARTED_AT,
         duration=31.7,
@@ -187,7 +188,7 @@ def load_run(
     journeys = seconds * rate
     kinds = {"shed 503": errors - errors // 3, "connection reset": errors // 3} if errors else {}
     fields: dict[str, object] = {
-        "target": "embedded server at http://127.0.0.1:40123",
+        "target": TargetIdentity("embedded", "http://127.0.0.1:40123"),
         "scenario": "run_path",
         "started_at": STARTED_AT + 40,
         "duration": float(seconds),
@@ -201,8 +202,12 @@ def load_run(
         "slices": tuple(
             Slice(name, float(second), 1.0, _packed(histogram)) for name, second, histogram in slices
         ),
-        "runs_started": journeys,
-        "runs_ended": journeys,
+        "counters": {
+            "runs.started": journeys,
+            "runs.ended": journeys,
+            "runs.failed": 0,
+            "runs.censored": 0,
+        },
         "arrivals_planned": journeys,
         "arrivals_started": journeys,
         "examples": (

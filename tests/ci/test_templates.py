@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flowgauge.cli.report import REPORT_FILES
+from flowgauge.cli.report import REPORT_FILES, SARIF_FILE
 
 ROOT = Path(__file__).parents[2]
 CI = ROOT / "ci"
 WORKFLOW = CI / "github" / "flowgauge.yml"
 ACTION = CI / "github" / "action.yml"
 GITLAB = CI / "gitlab" / "flowgauge.gitlab-ci.yml"
-WRITTEN = {*REPORT_FILES, "verdicts.json", "history.jsonl"}
+WRITTEN = {*REPORT_FILES, SARIF_FILE, "verdicts.json", "history.jsonl"}
 
 
 def loaded(path):
@@ -103,6 +103,8 @@ def test_the_action_answers_with_this_run_and_never_with_the_one_before(tmp_path
         "RUNNER_TEMP": str(tmp_path),
         "DURATION": "30s",
         "GATES": "",
+        "DOCUMENT": "",
+        "PROVE": "false",
     }
     done = subprocess.run(["bash", "-e", "-c", script], env=os.environ | environment, check=False)
     assert done.returncode == code

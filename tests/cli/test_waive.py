@@ -4,11 +4,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from run_values import load_run
 
 from flowgauge.cli import main
-from flowgauge.contract.findings.waivers import read_waivers
+from flowgauge.editions import edition_named, findings_of
 from flowgauge.errors import ExitCode
-from flowgauge.results import ContractReport, Finding, write_contract_report
+from flowgauge.results import ContractReport, Finding, TargetIdentity, write_contract_report, write_load_run
+from flowgauge.results.waivers import Waiver, read_waivers
 
 
 @pytest.fixture
@@ -22,8 +24,13 @@ def folder(tmp_path: Path) -> Path:
             ("FG-107", "listRuns", "known"),
         )
     )
-    write_contract_report(tmp_path, ContractReport("target", 1, 0.0, 1.0, True, (), findings))
+    write_contract_report(tmp_path, ContractReport(TargetIdentity("fake"), 1, 0.0, 1.0, True, (), findings))
     return tmp_path
+
+
+def kept(folder: Path) -> tuple[Waiver, ...]:
+    operations = (op.id for op in edition_named().operations)
+    return read_waivers(folder / "waivers.toml", catalogue=findings_of(), operations=operations)
 
 
 def waive(folder: Path, *words: str) -> int:
@@ -33,7 +40,7 @@ def waive(folder: Path, *words: str) -> int:
 
 def test_every_open_finding_of_that_id_is_waived(folder: Path) -> None:
     assert waive(folder, "FG-107", "--reason", "ticket 4711", "--expires", "2999-12-31") == ExitCode.PASSED
-    waivers = read_waivers(folder / "waivers.toml")
+    waivers = kept(folder)
     assert [(w.finding, w.operation) for w in waivers] == [("FG-107", "listFlows"), ("FG-107", "getFlow")]
     assert {(w.reason, w.expires) for w in waivers} == {("ticket 4711", date(2999, 12, 31))}
 
@@ -41,7 +48,7 @@ def test_every_open_finding_of_that_id_is_waived(folder: Path) -> None:
 def test_one_operation_can_be_named_and_entries_are_added(folder: Path) -> None:
     assert waive(folder, "FG-107", "--operation", "getFlow", "--reason", "a") == ExitCode.PASSED
     assert waive(folder, "FG-103", "--reason", "b") == ExitCode.PASSED
-    assert [w.operation for w in read_waivers(folder / "waivers.toml")] == ["getFlow", "getFlow"]
+    assert [w.operation for w in kept(folder)] == ["getFlow", "getFlow"]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +64,14 @@ def test_one_operation_can_be_named_and_entries_are_added(folder: Path) -> None:
 def test_what_cannot_be_waived_is_refused_and_nothing_written(words: list[str], folder: Path) -> None:
     assert waive(folder, *words) == ExitCode.USAGE
     assert not (folder / "waivers.toml").exists()
+
+
+def test_a_finding_under_load_is_waived_like_any_other(folder: Path) -> None:
+    lost = Finding("FG-1001", "lost", "getWorkflowOccurrence", "critical", "gone", (), "curl")
+    write_load_run(folder, load_run(seconds=1, findings=(lost,)))
+    assert waive(folder, "FG-1001", "--reason", "ticket 4712") == ExitCode.PASSED
+    assert [(w.finding, w.operation) for w in kept(folder)] == [("FG-1001", "getWorkflowOccurrence")]
+    assert waive(folder, "FG-1001", "--reason", "again") == ExitCode.USAGE, "it is covered already"
 
 
 def test_no_report_is_no_data(tmp_path: Path) -> None:

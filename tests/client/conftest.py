@@ -1,4 +1,4 @@
-"""What the client's tests share: both shells behind one face, a clock that jumps, servers that misbehave."""
+"""What the client's tests share: one interface to both clients, a clock that jumps, bad servers."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ class JumpingClock:
         return {"monotonic": lambda: self.now, "wall": lambda: self.now, "chance": lambda: self.chance}
 
 
-class Shell:
+class AnyClient:
     """A Client or an AsyncClient; `call` runs one of its methods to the end."""
 
     def __init__(self, kind: str, handler: Any, connection: Any, clock: JumpingClock | None, **options: Any):
@@ -78,9 +78,9 @@ def clock() -> JumpingClock:
 
 
 @pytest.fixture(params=["sync", "async"])
-def shell_of(request: pytest.FixtureRequest) -> Iterator[Callable[..., Shell]]:
-    """Makes a shell over `handler` (a function from request to response), or over real sockets."""
-    made: list[Shell] = []
+def client_of(request: pytest.FixtureRequest) -> Iterator[Callable[..., AnyClient]]:
+    """Makes a client over `handler` (a function from request to response), or over real sockets."""
+    made: list[AnyClient] = []
 
     def make(
         handler: Any = None,
@@ -88,13 +88,13 @@ def shell_of(request: pytest.FixtureRequest) -> Iterator[Callable[..., Shell]]:
         at: Any = "http://server.test",
         clock: JumpingClock | None = None,
         **options: Any,
-    ) -> Shell:
-        made.append(Shell(request.param, handler, at, clock, **options))
+    ) -> AnyClient:
+        made.append(AnyClient(request.param, handler, at, clock, **options))
         return made[-1]
 
     yield make
-    for shell in made:
-        shell.close()
+    for client in made:
+        client.close()
 
 
 @pytest.fixture

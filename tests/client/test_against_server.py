@@ -28,40 +28,40 @@ STAGES = [
 ]
 
 
-def test_a_workflow_is_created_run_and_looked_at(shell_of, at):
-    shell = shell_of(at=at)
-    assert shell.call("get_server_info").version
-    flow = shell.call("create_workflow", {"stages": STAGES})
+def test_a_workflow_is_created_run_and_looked_at(client_of, at):
+    client = client_of(at=at)
+    assert client.call("get_server_info").version
+    flow = client.call("create_workflow", {"stages": STAGES})
     assert flow.config.stages == tuple(STAGES)
-    assert shell.call("get_flow", flow.id) == flow
-    assert flow in shell.call("list_flows")
-    run = shell.call("run_workflow", flow.id, {"name": "Ada"}, wait=True)
+    assert client.call("get_flow", flow.id) == flow
+    assert flow in client.call("list_flows")
+    run = client.call("run_workflow", flow.id, {"name": "Ada"}, wait=True)
     assert run.is_terminal(3)
     assert run.failure is not None
     assert run.failure.stage == 2
-    assert shell.call("get_workflow_occurrence", flow.id, run.id) == run
-    assert shell.call("list_runs", flow.id).data == (run,)
+    assert client.call("get_workflow_occurrence", flow.id, run.id) == run
+    assert client.call("list_runs", flow.id).data == (run,)
 
 
-def test_a_run_is_waited_for(shell_of, at):
-    shell = shell_of(at=at)
-    flow = shell.call("create_workflow", {"stages": STAGES[:2]})
-    run = shell.call("run_and_wait", flow.id, {"name": "Ada"})
+def test_a_run_is_waited_for(client_of, at):
+    client = client_of(at=at)
+    flow = client.call("create_workflow", {"stages": STAGES[:2]})
+    run = client.call("run_and_wait", flow.id, {"name": "Ada"})
     assert [status.stage for status in run.statuses] == [0, 1]
     assert run.failure is None
 
 
-def test_many_pages_of_runs_are_walked(shell_of, at):
-    shell = shell_of(at=at)
-    flow = shell.call("create_workflow")
-    begun = [shell.call("run_workflow", flow.id).id for _ in range(7)]
-    assert [run.id for run in shell.call("iter_runs", flow.id, page_size=3)] == begun[::-1]
+def test_many_pages_of_runs_are_walked(client_of, at):
+    client = client_of(at=at)
+    flow = client.call("create_workflow")
+    begun = [client.call("run_workflow", flow.id).id for _ in range(7)]
+    assert [run.id for run in client.call("iter_runs", flow.id, page_size=3)] == begun[::-1]
 
 
 @pytest.mark.parametrize("flow_id", ["nope", "a/b", "../flows", "%2F", "é\x00 ?#", "x" * 4096])
-def test_an_unknown_id_is_not_found_whatever_it_holds(shell_of, at, flow_id):
+def test_an_unknown_id_is_not_found_whatever_it_holds(client_of, at, flow_id):
     with pytest.raises(fc.NotFound) as caught:
-        shell_of(at=at).call("get_flow", flow_id)
+        client_of(at=at).call("get_flow", flow_id)
     assert caught.value.code == "VALIDATION"
 
 
@@ -69,14 +69,14 @@ def test_an_unknown_id_is_not_found_whatever_it_holds(shell_of, at, flow_id):
     "wrong",
     [fc.Connection("", "wrong"), fc.Connection(""), fc.Connection("", client_id="x", client_secret="y")],
 )
-def test_wrong_credentials_are_refused(shell_of, server, wrong):
+def test_wrong_credentials_are_refused(client_of, server, wrong):
     at = fc.Connection(server.url, wrong.token, wrong.client_id, wrong.client_secret)
     with pytest.raises((fc.Unauthorized, fc.TokenRefused)) as caught:
-        shell_of(at=at).call("get_server_info")
+        client_of(at=at).call("get_server_info")
     assert caught.value.status == 401
     assert caught.value.hint
 
 
-def test_an_expired_token_is_refused(shell_of, server):
+def test_an_expired_token_is_refused(client_of, server):
     with pytest.raises(fc.Unauthorized):
-        shell_of(at=fc.Connection(server.url, server.expired_token)).call("list_flows")
+        client_of(at=fc.Connection(server.url, server.expired_token)).call("list_flows")

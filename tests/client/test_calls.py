@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from flowgauge.client import WorkflowConfig, calls
 from flowgauge.client.errors import InvalidRequest
-from flowgauge.openapi.v0_shim import operations
+from flowgauge.client.http.operations import OPERATIONS, TOKEN_PATH
+from flowgauge.editions import edition_named
 
+DOCUMENT = edition_named("v0").document
 FLOWS = "/api/orchestration/flows"
 
 
@@ -52,8 +54,27 @@ def test_every_operation_of_the_document_has_a_call():
         calls.get_workflow_occurrence("{flowId}", "{runId}"),
     ]
     assert sorted((c.method, unquote(c.target)) for c in made) == sorted(
-        (row.method, row.path) for row in operations()
+        (row.method, row.path) for row in DOCUMENT.operations
     )
+
+
+def test_the_table_of_operations_is_that_of_the_document():
+    declared = {
+        op.id: (
+            op.method,
+            op.path,
+            {p.name: p.schema["type"] for p in op.parameters if p.location == "query"},
+            {p.name for p in op.parameters if p.location == "path"},
+        )
+        for op in DOCUMENT.operations
+    }
+    assert declared == {
+        name: (row.method, row.path, row.query, row.path_parameters) for name, row in OPERATIONS.items()
+    }
+
+
+def test_the_token_path_is_that_of_the_document():
+    assert DOCUMENT.token_path == TOKEN_PATH
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
@@ -74,9 +95,9 @@ def test_an_id_stays_one_segment_whatever_it_holds(flow_id):
     assert target.isascii()
 
 
-def test_an_id_too_long_for_any_url_is_refused(shell_of, answer):
+def test_an_id_too_long_for_any_url_is_refused(client_of, answer):
     with pytest.raises(InvalidRequest, match="too long"):
-        shell_of(answer(200, {})).call("get_flow", "x" * 70_000)
+        client_of(answer(200, {})).call("get_flow", "x" * 70_000)
 
 
 @pytest.mark.parametrize(

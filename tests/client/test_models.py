@@ -3,9 +3,11 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from flowgauge.client import models
-from flowgauge.client.models import StageStatus, WorkflowOccurrence
-from flowgauge.openapi.v0_shim import document, inlined
+from flowgauge.client.answers import models
+from flowgauge.client.answers.models import StageStatus, WorkflowOccurrence
+from flowgauge.editions import edition_named
+
+DOCUMENT = edition_named("v0").document
 
 NOW = datetime(2023, 2, 14, tzinfo=UTC)
 
@@ -33,7 +35,7 @@ def _members(schema):
 
 @pytest.mark.parametrize(("model", "name"), SCHEMAS.items(), ids=SCHEMAS.values())
 def test_the_fields_of_a_model_are_the_document_s(model, name):
-    properties, required = _members(inlined(document()["components"]["schemas"][name]))
+    properties, required = _members(DOCUMENT.inlined(DOCUMENT.root["components"]["schemas"][name]))
     fields = msgspec.structs.fields(model)
     assert {f.encode_name for f in fields} == set(properties)
     assert {f.encode_name for f in fields if f.required} == required
@@ -41,7 +43,7 @@ def test_the_fields_of_a_model_are_the_document_s(model, name):
 
 def test_the_fields_of_a_page_are_the_document_s():
     properties, required = _members(
-        inlined(document()["components"]["schemas"]["ListRunsResponse"]["properties"]["cursor"])
+        DOCUMENT.inlined(DOCUMENT.root["components"]["schemas"]["ListRunsResponse"]["properties"]["cursor"])
     )
     fields = msgspec.structs.fields(models.RunPage)
     assert {f.encode_name for f in fields} == set(properties)

@@ -40,11 +40,11 @@ class Provider:
         return httpx.Response(200, json=INFO)
 
 
-def test_a_token_is_bought_once_as_the_rfc_says(shell_of):
+def test_a_token_is_bought_once_as_the_rfc_says(client_of):
     provider = Provider()
-    shell = shell_of(provider, at=AT)
+    client = client_of(provider, at=AT)
     for _ in range(3):
-        assert shell.call("get_server_info").version == "1"
+        assert client.call("get_server_info").version == "1"
     (purchase,) = provider.purchases
     assert (purchase.method, str(purchase.url)) == ("POST", "http://server.test/api/auth/oauth/token")
     assert parse_qs(purchase.content.decode()) == {"grant_type": ["client_credentials"]}
@@ -55,38 +55,38 @@ def test_a_token_is_bought_once_as_the_rfc_says(shell_of):
 
 
 @pytest.mark.parametrize(("lifetime", "holds"), [(3600, 3570), (100, 90), (10, 9)])
-def test_a_token_is_bought_anew_shortly_before_it_ends(shell_of, clock, lifetime, holds):
+def test_a_token_is_bought_anew_shortly_before_it_ends(client_of, clock, lifetime, holds):
     provider = Provider(lifetime)
-    shell = shell_of(provider, at=AT, clock=clock)
-    shell.call("get_server_info")
+    client = client_of(provider, at=AT, clock=clock)
+    client.call("get_server_info")
     clock.now += holds - 0.5
-    shell.call("get_server_info")
+    client.call("get_server_info")
     assert provider.sold == 1
     clock.now += 1
-    shell.call("get_server_info")
+    client.call("get_server_info")
     assert provider.sold == 2
     assert provider.refused == 0
 
 
-def test_a_token_that_is_refused_is_replaced_once(shell_of):
+def test_a_token_that_is_refused_is_replaced_once(client_of):
     provider = Provider()
-    shell = shell_of(provider, at=AT)
-    shell.call("get_server_info")
+    client = client_of(provider, at=AT)
+    client.call("get_server_info")
     provider.accepts = lambda number: number >= 2
-    assert shell.call("get_server_info").version == "1"
+    assert client.call("get_server_info").version == "1"
     assert (provider.sold, provider.refused) == (2, 1)
 
 
-def test_a_server_that_refuses_every_token_is_asked_twice_and_no_more(shell_of):
+def test_a_server_that_refuses_every_token_is_asked_twice_and_no_more(client_of):
     provider = Provider()
     provider.accepts = lambda number: False
     with pytest.raises(fc.Unauthorized) as caught:
-        shell_of(provider, at=AT).call("get_server_info")
+        client_of(provider, at=AT).call("get_server_info")
     assert caught.value.status == 401
     assert (provider.sold, len(provider.calls)) == (2, 2)
 
 
-def test_a_body_is_sent_again_whole_after_a_refusal(shell_of, workflow):
+def test_a_body_is_sent_again_whole_after_a_refusal(client_of, workflow):
     provider = Provider()
     bodies = []
 
@@ -97,10 +97,10 @@ def test_a_body_is_sent_again_whole_after_a_refusal(shell_of, workflow):
             return reply if reply.status_code == 401 else httpx.Response(201, json={"data": workflow})
         return reply
 
-    shell = shell_of(handle, at=AT)
-    shell.call("get_server_info")
+    client = client_of(handle, at=AT)
+    client.call("get_server_info")
     provider.accepts = lambda number: number >= 2
-    shell.call("create_workflow", {"stages": []})
+    client.call("create_workflow", {"stages": []})
     assert bodies == [b'{"stages":[]}'] * 2
 
 
@@ -124,9 +124,9 @@ def test_a_body_is_sent_again_whole_after_a_refusal(shell_of, workflow):
         (401, {"error_description": "x" * 495 + "s3cr3t:ü"}, "xxx"),
     ],
 )
-def test_a_token_endpoint_without_a_token_is_told_with_its_status(shell_of, answer, status, body, said):
+def test_a_token_endpoint_without_a_token_is_told_with_its_status(client_of, answer, status, body, said):
     with pytest.raises(fc.TokenRefused) as caught:
-        shell_of(answer(status, body), at=AT).call("get_server_info")
+        client_of(answer(status, body), at=AT).call("get_server_info")
     assert caught.value.status == status
     assert said in str(caught.value)
     assert "/api/auth/oauth/token" in caught.value.request
@@ -145,7 +145,7 @@ def test_a_token_endpoint_without_a_token_is_told_with_its_status(shell_of, answ
         ({"expires_in": 1e300}, 1e6),
     ],
 )
-def test_a_lifetime_is_read_as_endpoints_write_it(shell_of, clock, said, holds):
+def test_a_lifetime_is_read_as_endpoints_write_it(client_of, clock, said, holds):
     provider = Provider()
 
     def handle(request):
@@ -154,34 +154,34 @@ def test_a_lifetime_is_read_as_endpoints_write_it(shell_of, clock, said, holds):
             return reply
         return httpx.Response(200, json={"access_token": f"token-{provider.sold}", **said})
 
-    shell = shell_of(handle, at=AT, clock=clock)
-    shell.call("get_server_info")
+    client = client_of(handle, at=AT, clock=clock)
+    client.call("get_server_info")
     clock.now += holds * 0.85
-    shell.call("get_server_info")
+    client.call("get_server_info")
     assert provider.sold == 1
 
 
 @pytest.mark.parametrize("lifetime", [0, -5, "-1"])
-def test_a_token_that_is_over_at_once_is_used_once(shell_of, lifetime):
+def test_a_token_that_is_over_at_once_is_used_once(client_of, lifetime):
     provider = Provider(lifetime)
-    shell = shell_of(provider, at=AT)
+    client = client_of(provider, at=AT)
     for _ in range(3):
-        assert shell.call("get_server_info").version == "1"
+        assert client.call("get_server_info").version == "1"
     assert (provider.sold, len(provider.calls)) == (3, 3)
 
 
-def test_what_the_server_repeats_of_a_bought_token_is_struck_out(shell_of):
+def test_what_the_server_repeats_of_a_bought_token_is_struck_out(client_of):
     def echo(request):
         if request.url.path.endswith("token"):
             return httpx.Response(200, json={"access_token": "b0ught"})
         return httpx.Response(500, text=f"you sent {request.headers['authorization']}")
 
     with pytest.raises(fc.ServerError) as caught:
-        shell_of(echo, at=AT).call("get_server_info")
+        client_of(echo, at=AT).call("get_server_info")
     assert "you sent Bearer [redacted]" in str(caught.value)
 
 
-def test_buying_a_token_is_part_of_the_call_s_time(shell_of, clock):
+def test_buying_a_token_is_part_of_the_call_s_time(client_of, clock):
     def slow(request):
         limits = request.extensions["timeout"]
         if request.url.path.endswith("token"):
@@ -190,7 +190,7 @@ def test_buying_a_token_is_part_of_the_call_s_time(shell_of, clock):
         assert limits.get("read") == 10
         return httpx.Response(200, json=INFO)
 
-    shell_of(slow, at=AT, clock=clock, timeout=30).call("get_server_info")
+    client_of(slow, at=AT, clock=clock, timeout=30).call("get_server_info")
 
 
 def test_a_token_endpoint_that_hangs_does_not_hold_everyone_in_a_queue():
@@ -229,16 +229,16 @@ def test_a_token_endpoint_that_hangs_holds_no_task_either():
     asyncio.run(main())
 
 
-def test_a_token_endpoint_that_is_down_is_a_transport_error_about_it(shell_of):
+def test_a_token_endpoint_that_is_down_is_a_transport_error_about_it(client_of):
     def handle(request):
         raise httpx.ConnectError("refused")
 
     with pytest.raises(fc.ConnectFailed) as caught:
-        shell_of(handle, at=AT).call("get_server_info")
+        client_of(handle, at=AT).call("get_server_info")
     assert "/api/auth/oauth/token" in caught.value.request
 
 
-def test_the_token_url_can_be_elsewhere(shell_of):
+def test_the_token_url_can_be_elsewhere(client_of):
     seen = []
 
     def handle(request):
@@ -250,7 +250,7 @@ def test_the_token_url_can_be_elsewhere(shell_of):
     at = fc.Connection(
         "http://server.test", client_id="i", client_secret="s", token_url="https://login.test/x"
     )
-    shell_of(handle, at=at).call("get_server_info")
+    client_of(handle, at=at).call("get_server_info")
     assert [str(r.url) for r in seen] == [
         "https://login.test/x",
         "http://server.test/api/orchestration/_info",
@@ -258,7 +258,7 @@ def test_the_token_url_can_be_elsewhere(shell_of):
     assert seen[1].headers["authorization"] == "Bearer t"
 
 
-def test_a_bought_token_does_not_follow_a_redirect_to_another_origin(shell_of):
+def test_a_bought_token_does_not_follow_a_redirect_to_another_origin(client_of):
     provider = Provider()
     seen = []
 
@@ -270,16 +270,16 @@ def test_a_bought_token_does_not_follow_a_redirect_to_another_origin(shell_of):
         moved = httpx.Response(307, headers={"location": "http://other.test/"})
         return moved if request.url.path.endswith("_info") else reply
 
-    shell_of(handle, at=AT, follow_redirects=True).call("get_server_info")
+    client_of(handle, at=AT, follow_redirects=True).call("get_server_info")
     assert seen[-1].url.host == "other.test"
     assert "authorization" not in seen[-1].headers
 
 
-def test_a_static_token_wins_over_client_credentials(shell_of):
+def test_a_static_token_wins_over_client_credentials(client_of):
     provider = Provider()
     provider.accepts = lambda number: number == 99
     at = fc.Connection("http://server.test", token="token-99", client_id="i", client_secret="s")
-    shell_of(provider, at=at).call("get_server_info")
+    client_of(provider, at=at).call("get_server_info")
     assert provider.sold == 0
 
 

@@ -3,9 +3,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flowgauge.client import models
-from flowgauge.client.reading import Unreadable, checked, decoded, reader
-from flowgauge.openapi.v0_shim import document
+from flowgauge.client.answers import models
+from flowgauge.client.answers.reading import UnreadableBody, checked, decoded, reader
+from flowgauge.editions import edition_named
+
+DOCUMENT = edition_named("v0").document
 
 TIME = "2023-02-14T09:30:00Z"
 STATUS = {"stage": 0, "occurrenceID": "o", "startedAt": TIME}
@@ -26,7 +28,7 @@ def bytes_of(value):
 
 @pytest.mark.parametrize("name", ["ServerInfo", "Workflow", "StageStatus", "WorkflowOccurrence"])
 def test_the_document_s_own_examples_are_read(name):
-    for example in document()["components"]["schemas"][name]["examples"]:
+    for example in DOCUMENT.root["components"]["schemas"][name]["examples"]:
         assert reader(getattr(models, name))(bytes_of(example)) is not None
 
 
@@ -98,7 +100,7 @@ def test_plain_values_keep_undeclared_members_and_get_the_contract_s_names():
     ],
 )
 def test_a_body_that_breaks_the_contract_says_where(body, detail, is_shape):
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(UnreadableBody) as caught:
         read_flow(body)
     assert detail in caught.value.detail
     assert caught.value.is_shape is is_shape
@@ -115,7 +117,7 @@ def test_a_body_that_breaks_the_contract_says_where(body, detail, is_shape):
     ],
 )
 def test_tolerance_ends_at_what_cannot_be_told(body):
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableBody):
         read_run(bytes_of(body))
 
 
@@ -124,7 +126,7 @@ def test_tolerance_ends_at_what_cannot_be_told(body):
     [{"cursor": {"data": []}}, {"cursor": {"pageSize": "15", "data": []}}, {"data": None}, {"cursor": None}],
 )
 def test_a_page_without_its_members_is_refused(body):
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableBody):
         read_runs(bytes_of(body))
 
 

@@ -21,29 +21,29 @@ def site(*hops):
     return handle
 
 
-def test_a_redirect_is_an_error_that_says_where_to(shell_of):
+def test_a_redirect_is_an_error_that_says_where_to(client_of):
     handle = site((307, "http://other.test/x"))
     with pytest.raises(fc.Redirected) as caught:
-        shell_of(handle).call("get_server_info")
+        client_of(handle).call("get_server_info")
     assert caught.value.status == 307
     assert "http://other.test/x" in (caught.value.hint or "")
     assert len(handle.seen) == 1
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_get_follows_when_told(shell_of, status):
+def test_a_get_follows_when_told(client_of, status):
     handle = site((status, "/moved?x=1"))
     at = fc.Connection("http://server.test", "t0k3n")
-    assert shell_of(handle, at=at, follow_redirects=True).call("get_server_info").version == "1"
+    assert client_of(handle, at=at, follow_redirects=True).call("get_server_info").version == "1"
     assert str(handle.seen[1].url) == "http://server.test/moved?x=1"
     assert handle.seen[1].headers["authorization"] == "Bearer t0k3n"
 
 
 @pytest.mark.parametrize("where", ["http://other.test/", "http://server.test:81/", "https://server.test/"])
-def test_the_token_stays_with_its_origin(shell_of, where):
+def test_the_token_stays_with_its_origin(client_of, where):
     handle = site((307, where), (307, f"{HOME}/_info"))
     at = fc.Connection("http://server.test", "t0k3n")
-    shell_of(handle, at=at, follow_redirects=True).call("get_server_info")
+    client_of(handle, at=at, follow_redirects=True).call("get_server_info")
     assert "authorization" not in handle.seen[1].headers
     assert handle.seen[1].headers["host"] == httpx.URL(where).netloc.decode()
     # Coming back does not bring it back: the way there went through a stranger.
@@ -53,7 +53,7 @@ def test_the_token_stays_with_its_origin(shell_of, where):
 @pytest.mark.parametrize(
     ("status", "follows"), [(301, False), (302, False), (303, False), (307, True), (308, True)]
 )
-def test_a_post_follows_only_where_it_stays_the_same_post(shell_of, status, follows, workflow):
+def test_a_post_follows_only_where_it_stays_the_same_post(client_of, status, follows, workflow):
     seen = []
 
     def handle(request):
@@ -62,13 +62,13 @@ def test_a_post_follows_only_where_it_stays_the_same_post(shell_of, status, foll
             return httpx.Response(status, headers={"location": "/moved"})
         return httpx.Response(201, json={"data": workflow})
 
-    shell = shell_of(handle, follow_redirects=True)
+    client = client_of(handle, follow_redirects=True)
     if follows:
-        shell.call("create_workflow", {"stages": []})
+        client.call("create_workflow", {"stages": []})
         assert seen == [("POST", b'{"stages":[]}', "application/json")] * 2
     else:
         with pytest.raises(fc.Redirected):
-            shell.call("create_workflow", {"stages": []})
+            client.call("create_workflow", {"stages": []})
         assert len(seen) == 1
 
 
@@ -85,22 +85,22 @@ def test_a_post_follows_only_where_it_stays_the_same_post(shell_of, status, foll
         "mailto:a@b",
     ],
 )
-def test_a_redirect_to_nowhere_is_an_error(shell_of, where):
+def test_a_redirect_to_nowhere_is_an_error(client_of, where):
     with pytest.raises(fc.Redirected):
-        shell_of(site((302, where)), follow_redirects=True).call("get_server_info")
+        client_of(site((302, where)), follow_redirects=True).call("get_server_info")
 
 
-def test_a_redirect_to_an_address_with_the_token_in_it_is_not_followed_or_shown(shell_of):
+def test_a_redirect_to_an_address_with_the_token_in_it_is_not_followed_or_shown(client_of):
     handle = site((302, "http://other.test/?t=s3cr3t-t0k3n"))
     at = fc.Connection("http://server.test", "s3cr3t-t0k3n")
     with pytest.raises(fc.Redirected) as caught:
-        shell_of(handle, at=at, follow_redirects=True).call("get_server_info")
+        client_of(handle, at=at, follow_redirects=True).call("get_server_info")
     assert len(handle.seen) == 1
     assert "s3cr3t-t0k3n" not in str(caught.value)
 
 
-def test_a_circle_of_redirects_ends(shell_of):
+def test_a_circle_of_redirects_ends(client_of):
     handle = site(*[(302, "/again")] * 50)
     with pytest.raises(fc.Redirected):
-        shell_of(handle, follow_redirects=True).call("get_server_info")
+        client_of(handle, follow_redirects=True).call("get_server_info")
     assert len(handle.seen) == 6

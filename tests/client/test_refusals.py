@@ -29,9 +29,9 @@ REASON = {"errorCode": "VALIDATION", "errorMessage": "no such workflow"}
         (799, fc.ServerError),
     ],
 )
-def test_every_status_but_a_success_is_the_error_for_it(shell_of, answer, status, kind):
+def test_every_status_but_a_success_is_the_error_for_it(client_of, answer, status, kind):
     with pytest.raises(fc.ApiError) as caught:
-        shell_of(answer(status, REASON, x_trace="7")).call("get_flow", "f")
+        client_of(answer(status, REASON, x_trace="7")).call("get_flow", "f")
     error = caught.value
     assert type(error) is kind
     assert (error.status, error.code) == (status, "VALIDATION")
@@ -55,9 +55,9 @@ def test_every_status_but_a_success_is_the_error_for_it(shell_of, answer, status
         (b"[" * 100_000, {}, "[[["),
     ],
 )
-def test_an_error_with_any_body_keeps_its_status(shell_of, answer, body, headers, quote):
+def test_an_error_with_any_body_keeps_its_status(client_of, answer, body, headers, quote):
     with pytest.raises(fc.ServerError) as caught:
-        shell_of(answer(500, body, **headers)).call("list_flows")
+        client_of(answer(500, body, **headers)).call("list_flows")
     assert caught.value.status == 500
     assert caught.value.code is None
     assert quote in str(caught.value)
@@ -66,9 +66,9 @@ def test_an_error_with_any_body_keeps_its_status(shell_of, answer, body, headers
 
 
 @pytest.mark.parametrize("code", ["INTERNAL_ERROR", "VALIDATION", ""])
-def test_codes_outside_the_enumeration_are_told(shell_of, answer, code):
+def test_codes_outside_the_enumeration_are_told(client_of, answer, code):
     with pytest.raises(fc.ApiError) as caught:
-        shell_of(answer(400, {"errorCode": code, "errorMessage": "m"})).call("list_flows")
+        client_of(answer(400, {"errorCode": code, "errorMessage": "m"})).call("list_flows")
     assert caught.value.code == code
 
 
@@ -85,26 +85,26 @@ def test_codes_outside_the_enumeration_are_told(shell_of, answer, code):
         ("", False),
     ],
 )
-def test_a_success_is_read_where_it_says_that_it_is_json(shell_of, answer, content_type, is_read):
-    shell = shell_of(answer(200, {"version": "1"}, content_type=content_type))
+def test_a_success_is_read_where_it_says_that_it_is_json(client_of, answer, content_type, is_read):
+    client = client_of(answer(200, {"version": "1"}, content_type=content_type))
     if is_read:
-        assert shell.call("get_server_info").version == "1"
+        assert client.call("get_server_info").version == "1"
         return
     with pytest.raises(fc.UnexpectedReply) as caught:
-        shell.call("get_server_info")
+        client.call("get_server_info")
     assert caught.value.status == 200
     assert "not JSON" in str(caught.value)
     assert caught.value.hint
 
 
-def test_a_success_without_a_content_type_is_read(shell_of):
-    shell = shell_of(lambda _request: httpx.Response(200, content=b'{"version":"1"}'))
-    assert shell.call("get_server_info").version == "1"
+def test_a_success_without_a_content_type_is_read(client_of):
+    client = client_of(lambda _request: httpx.Response(200, content=b'{"version":"1"}'))
+    assert client.call("get_server_info").version == "1"
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 206, 299])
-def test_any_success_is_a_success(shell_of, answer, status, workflow):
-    assert shell_of(answer(status, {"data": workflow})).call("create_workflow").id == workflow["id"]
+def test_any_success_is_a_success(client_of, answer, status, workflow):
+    assert client_of(answer(status, {"data": workflow})).call("create_workflow").id == workflow["id"]
 
 
 @pytest.mark.parametrize(
@@ -116,41 +116,41 @@ def test_any_success_is_a_success(shell_of, answer, status, workflow):
         (b'{"data": null}', "$.data"),
     ],
 )
-def test_a_success_that_breaks_the_contract_keeps_its_status_and_says_where(shell_of, answer, body, said):
+def test_a_success_that_breaks_the_contract_keeps_its_status_and_says_where(client_of, answer, body, said):
     with pytest.raises(fc.UnexpectedReply) as caught:
-        shell_of(answer(201, body)).call("create_workflow")
+        client_of(answer(201, body)).call("create_workflow")
     assert caught.value.status == 201
     assert said in str(caught.value)
     assert caught.value.request == "POST http://server.test/api/orchestration/flows"
     assert caught.value.response.content == body
 
 
-def test_what_the_server_repeats_of_the_token_is_struck_out(shell_of):
+def test_what_the_server_repeats_of_the_token_is_struck_out(client_of):
     def echo(request: httpx.Request) -> httpx.Response:
         text = f"bad header {request.headers['authorization']}"
         return httpx.Response(401, json={"errorCode": "VALIDATION", "errorMessage": text})
 
     with pytest.raises(fc.Unauthorized) as caught:
-        shell_of(echo, at=Connection("http://server.test", "s3cr3t-t0k3n")).call("list_flows")
+        client_of(echo, at=Connection("http://server.test", "s3cr3t-t0k3n")).call("list_flows")
     assert "bad header" in str(caught.value)
     assert "s3cr3t-t0k3n" not in str(caught.value) + repr(caught.value)
 
 
-def test_no_half_of_a_token_is_left_where_a_quote_is_cut(shell_of):
+def test_no_half_of_a_token_is_left_where_a_quote_is_cut(client_of):
     def echo(request: httpx.Request) -> httpx.Response:
         return httpx.Response(500, text="x" * 480 + request.headers["authorization"])
 
     with pytest.raises(fc.ServerError) as caught:
-        shell_of(echo, at=Connection("http://server.test", "s3cr3t-t0k3n" * 20)).call("list_flows")
+        client_of(echo, at=Connection("http://server.test", "s3cr3t-t0k3n" * 20)).call("list_flows")
     assert "s3cr3t" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
     "charset", ["rot13", "hex", "base64", "zlib", "bz2", "uu", "idna", "punycode", "undefined", "utf-16"]
 )
-def test_a_charset_that_decodes_no_text_costs_no_status(shell_of, answer, charset):
+def test_a_charset_that_decodes_no_text_costs_no_status(client_of, answer, charset):
     with pytest.raises(fc.ServerError) as caught:
-        shell_of(answer(500, b"\xffoops", content_type=f"text/plain; charset={charset}")).call("list_flows")
+        client_of(answer(500, b"\xffoops", content_type=f"text/plain; charset={charset}")).call("list_flows")
     assert "oops" in str(caught.value)
 
 
@@ -158,13 +158,13 @@ def test_a_charset_that_decodes_no_text_costs_no_status(shell_of, answer, charse
 @pytest.mark.parametrize(
     ("status", "kind"), [(201, fc.UnexpectedReply), (404, fc.NotFound), (503, fc.ServerError)]
 )
-def test_a_body_that_cannot_be_unpacked_costs_no_status(shell_of, encoding, status, kind):
+def test_a_body_that_cannot_be_unpacked_costs_no_status(client_of, encoding, status, kind):
     def handle(_request: httpx.Request) -> httpx.Response:
         headers = {"content-type": "application/json", "content-encoding": encoding, "x-trace": "7"}
         return httpx.Response(status, headers=headers, stream=httpx.ByteStream(b"\x00no such thing"))
 
     with pytest.raises(kind) as caught:
-        shell_of(handle).call("create_workflow")
+        client_of(handle).call("create_workflow")
     assert caught.value.status == caught.value.response.status_code == status
     assert caught.value.response.headers["x-trace"] == "7"
     assert "cannot be unpacked" in str(caught.value)
@@ -188,8 +188,8 @@ def test_errors_hang_in_one_tree(kind, parents, exit_code):
     assert kind.exit_code == exit_code
 
 
-def test_errors_travel_between_processes(shell_of, answer):
+def test_errors_travel_between_processes(client_of, answer):
     with pytest.raises(fc.NotFound) as caught:
-        shell_of(answer(404, REASON)).call("list_flows")
+        client_of(answer(404, REASON)).call("list_flows")
     back = pickle.loads(pickle.dumps(caught.value))
     assert (str(back), back.status, back.code) == (str(caught.value), 404, "VALIDATION")

@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from flowgauge import client as fc
-from flowgauge.client.retry import retry_after
+from flowgauge.client.http.retry import retry_after
 
 WALL = 1_676_367_000.0  # 2023-02-14 09:30:00 UTC
 
@@ -23,10 +23,10 @@ def scripted(*outcomes):
     return handle
 
 
-def test_nothing_is_tried_again_unless_asked(shell_of, clock):
+def test_nothing_is_tried_again_unless_asked(client_of, clock):
     handle = scripted(503, 200)
     with pytest.raises(fc.ServerError):
-        shell_of(handle, clock=clock).call("get_server_info")
+        client_of(handle, clock=clock).call("get_server_info")
     assert handle.left == [200]
     assert clock.slept == []
 
@@ -35,39 +35,39 @@ def test_nothing_is_tried_again_unless_asked(shell_of, clock):
     "failure",
     [503, 502, 504, 429, httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.ReadError("cut")],
 )
-def test_a_passing_failure_is_tried_again_with_growing_pauses(shell_of, clock, failure):
-    shell = shell_of(scripted(failure, failure, 200), clock=clock, retry=fc.Retry(attempts=3))
-    assert shell.call("get_server_info").version == "1"
+def test_a_passing_failure_is_tried_again_with_growing_pauses(client_of, clock, failure):
+    client = client_of(scripted(failure, failure, 200), clock=clock, retry=fc.Retry(attempts=3))
+    assert client.call("get_server_info").version == "1"
     assert clock.slept == [0.1, 0.2]
 
 
 @pytest.mark.parametrize(
     ("failure", "kind"), [(503, fc.ServerError), (httpx.ReadError("cut"), fc.ConnectionBroken)]
 )
-def test_the_last_failure_is_told_when_attempts_end(shell_of, clock, failure, kind):
+def test_the_last_failure_is_told_when_attempts_end(client_of, clock, failure, kind):
     handle = scripted(*[failure] * 5)
     with pytest.raises(kind):
-        shell_of(handle, clock=clock, retry=fc.Retry(attempts=4)).call("get_server_info")
+        client_of(handle, clock=clock, retry=fc.Retry(attempts=4)).call("get_server_info")
     assert len(handle.left) == 1
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 500, 501])
-def test_a_lasting_refusal_is_not_tried_again(shell_of, clock, status):
+def test_a_lasting_refusal_is_not_tried_again(client_of, clock, status):
     handle = scripted(status, 200)
     with pytest.raises(fc.ApiError):
-        shell_of(handle, clock=clock, retry=fc.Retry()).call("get_server_info")
+        client_of(handle, clock=clock, retry=fc.Retry()).call("get_server_info")
     assert handle.left == [200]
 
 
 @pytest.mark.parametrize("failure", [503, httpx.ReadTimeout("slow"), httpx.ConnectError("refused")])
-def test_a_post_is_repeated_only_when_told(shell_of, clock, failure, workflow):
+def test_a_post_is_repeated_only_when_told(client_of, clock, failure, workflow):
     done = httpx.Response(201, json={"data": workflow})
     careful = scripted(failure, done)
     with pytest.raises(fc.ClientError):
-        shell_of(careful, clock=clock, retry=fc.Retry()).call("create_workflow")
+        client_of(careful, clock=clock, retry=fc.Retry()).call("create_workflow")
     assert careful.left == [done]
     bold = scripted(failure, done)
-    shell_of(bold, clock=clock, retry=fc.Retry(repeat_posts=True)).call("create_workflow")
+    client_of(bold, clock=clock, retry=fc.Retry(repeat_posts=True)).call("create_workflow")
     assert bold.left == []
 
 
@@ -75,17 +75,17 @@ def busy(value):
     return httpx.Response(503, headers={"retry-after": value})
 
 
-def test_retry_after_is_waited_for(shell_of, clock):
+def test_retry_after_is_waited_for(client_of, clock):
     clock.now = WALL
     handle = scripted(busy("7"), busy("Tue, 14 Feb 2023 09:30:17 GMT"), 200)
-    shell_of(handle, clock=clock, retry=fc.Retry()).call("get_server_info")
+    client_of(handle, clock=clock, retry=fc.Retry()).call("get_server_info")
     assert clock.slept == [7.0, 10.0]
 
 
-def test_a_retry_after_beyond_patience_ends_the_attempts(shell_of, clock):
+def test_a_retry_after_beyond_patience_ends_the_attempts(client_of, clock):
     handle = scripted(busy("31"), 200)
     with pytest.raises(fc.ServerError):
-        shell_of(handle, clock=clock, retry=fc.Retry(longest_retry_after=30)).call("get_server_info")
+        client_of(handle, clock=clock, retry=fc.Retry(longest_retry_after=30)).call("get_server_info")
     assert clock.slept == []
 
 

@@ -26,37 +26,37 @@ def says(data: bytes, *, reset: bool = False):
     return serve
 
 
-def test_a_whole_answer_is_read_over_a_real_connection(shell_of, socket_server):
+def test_a_whole_answer_is_read_over_a_real_connection(client_of, socket_server):
     url = socket_server(says(OK + b"content-length: 15\r\n\r\n" + INFO))
-    assert shell_of(at=url).call("get_server_info").version == "1"
+    assert client_of(at=url).call("get_server_info").version == "1"
 
 
-def test_a_refused_connection_is_named_with_its_address(shell_of):
+def test_a_refused_connection_is_named_with_its_address(client_of):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with pytest.raises(fc.ConnectFailed) as caught:
-        shell_of(at=f"http://127.0.0.1:{port}").call("get_server_info")
+        client_of(at=f"http://127.0.0.1:{port}").call("get_server_info")
     assert f"127.0.0.1:{port}" in str(caught.value)
     assert caught.value.status == 0
     assert caught.value.hint
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70 + ".invalid", "a..invalid"])
-def test_a_host_that_cannot_be_found_is_a_failed_connection(shell_of, host):
+def test_a_host_that_cannot_be_found_is_a_failed_connection(client_of, host):
     with pytest.raises((fc.ConnectFailed, fc.InvalidRequest)) as caught:
-        shell_of(at=f"http://{host}").call("get_server_info")
+        client_of(at=f"http://{host}").call("get_server_info")
     assert host in str(caught.value)
 
 
 @pytest.mark.parametrize(
     "failure", [OSError("odd"), OverflowError("port"), httpx.ProxyError("no"), httpx.LocalProtocolError("no")]
 )
-def test_whatever_a_transport_raises_is_a_transport_error(shell_of, failure):
+def test_whatever_a_transport_raises_is_a_transport_error(client_of, failure):
     def handle(request):
         raise failure
 
     with pytest.raises(fc.TransportError) as caught:
-        shell_of(handle).call("get_server_info")
+        client_of(handle).call("get_server_info")
     assert caught.value.__cause__ is failure
 
 
@@ -72,9 +72,9 @@ def test_whatever_a_transport_raises_is_a_transport_error(shell_of, failure):
     ],
     ids=["reset", "closed", "truncated", "reset-midway", "chunk-cut", "not-http"],
 )
-def test_an_answer_that_breaks_off_is_a_broken_connection(shell_of, socket_server, serve):
+def test_an_answer_that_breaks_off_is_a_broken_connection(client_of, socket_server, serve):
     with pytest.raises(fc.ConnectionBroken) as caught:
-        shell_of(at=socket_server(serve)).call("get_server_info")
+        client_of(at=socket_server(serve)).call("get_server_info")
     assert caught.value.__cause__ is not None
     assert caught.value.request.endswith("/api/orchestration/_info")
 
@@ -84,54 +84,61 @@ def silent(peer: socket.socket) -> None:
         pass
 
 
-def test_a_silent_server_is_given_up_on_in_time_and_after_one_request(shell_of, socket_server):
+def test_a_silent_server_is_given_up_on_in_time_and_after_one_request(client_of, socket_server):
     connections = []
 
     def serve(peer: socket.socket) -> None:
         connections.append(peer)
         silent(peer)
 
-    shell = shell_of(at=socket_server(serve))
+    client = client_of(at=socket_server(serve))
     start = time.monotonic()
     with pytest.raises(fc.TimedOut) as caught:
-        shell.call("get_server_info", timeout=0.2)
+        client.call("get_server_info", timeout=0.2)
     assert 0.1 < time.monotonic() - start < 5
     assert len(connections) == 1
     assert "0.2 s" in str(caught.value)
 
 
-def test_a_dripping_body_does_not_outlast_the_whole_timeout(shell_of, socket_server):
-    def drip(peer: socket.socket) -> None:
+def dripping(start: bytes, piece: bytes):
+    def serve(peer: socket.socket) -> None:
         heard(peer)
-        peer.sendall(OK + b"content-length: 1000\r\n\r\n")
+        peer.sendall(start)
         with suppress(OSError):
-            for _ in range(1000):
-                peer.sendall(b" ")
+            for _ in range(500):
+                peer.sendall(piece)
                 time.sleep(0.02)
 
+    return serve
+
+
+def test_a_dripping_body_does_not_outlast_the_whole_timeout(client_of, socket_server):
+    drip = dripping(OK + b"content-length: 1000\r\n\r\n", b" ")
     start = time.monotonic()
     with pytest.raises(fc.TimedOut):
-        shell_of(at=socket_server(drip)).call("get_server_info", timeout=0.3)
+        client_of(at=socket_server(drip)).call("get_server_info", timeout=0.3)
     assert time.monotonic() - start < 10
 
 
-def test_a_dripping_head_does_not_outlast_the_whole_timeout(shell_of, socket_server):
-    def drip(peer: socket.socket) -> None:
-        heard(peer)
-        peer.sendall(OK + b"x-drip: ")
-        with suppress(OSError):
-            for _ in range(500):
-                peer.sendall(b"x")
-                time.sleep(0.02)
-
+def test_a_dripping_head_does_not_outlast_the_whole_timeout(client_of, socket_server):
+    drip = dripping(OK + b"x-drip: ", b"x")
     start = time.monotonic()
     with pytest.raises(fc.TimedOut) as caught:
-        shell_of(at=socket_server(drip)).call("get_server_info", timeout=0.3)
+        client_of(at=socket_server(drip)).call("get_server_info", timeout=0.3)
     assert time.monotonic() - start < 5
     assert caught.value.__cause__ is not None
 
 
-def test_interim_answers_without_end_do_not_outlast_it_either(shell_of, socket_server):
+def test_a_transport_of_one_s_own_keeps_the_time_while_a_body_drips(socket_server):
+    drip = dripping(OK + b"content-length: 1000\r\n\r\n", b" ")
+    start = time.monotonic()
+    client = fc.Client(socket_server(drip), transport=httpx.HTTPTransport())
+    with client, pytest.raises(fc.TimedOut):
+        client.get_server_info(timeout=0.3)
+    assert time.monotonic() - start < 5
+
+
+def test_interim_answers_without_end_do_not_outlast_it_either(client_of, socket_server):
     def interim(peer: socket.socket) -> None:
         heard(peer)
         ends_at = time.monotonic() + 10
@@ -141,21 +148,21 @@ def test_interim_answers_without_end_do_not_outlast_it_either(shell_of, socket_s
 
     start = time.monotonic()
     with pytest.raises(fc.TimedOut):
-        shell_of(at=socket_server(interim)).call("get_server_info", timeout=0.3)
+        client_of(at=socket_server(interim)).call("get_server_info", timeout=0.3)
     assert time.monotonic() - start < 5
 
 
-def test_a_server_that_takes_a_body_in_sips_does_not_outlast_it_either(shell_of, socket_server):
+def test_a_server_that_takes_a_body_in_sips_does_not_outlast_it_either(client_of, socket_server):
     def sip(peer: socket.socket) -> None:
         with suppress(OSError):
             for _ in range(200):
                 peer.recv(200_000)
                 time.sleep(0.05)
 
-    shell = shell_of(at=socket_server(sip))
+    client = client_of(at=socket_server(sip))
     start = time.monotonic()
     with pytest.raises(fc.TransportError):
-        shell.call("create_workflow", {"stages": [{"a": "x" * 30_000_000}]}, timeout=0.5)
+        client.call("create_workflow", {"stages": [{"a": "x" * 30_000_000}]}, timeout=0.5)
     assert time.monotonic() - start < 5
 
 
@@ -169,7 +176,7 @@ def test_an_outer_limit_of_the_program_s_own_stays_its_own(socket_server):
     asyncio.run(main())
 
 
-def test_redirects_share_the_time_of_one_call(shell_of, clock):
+def test_redirects_share_the_time_of_one_call(client_of, clock):
     seen = []
 
     def handle(request):
@@ -178,11 +185,11 @@ def test_redirects_share_the_time_of_one_call(shell_of, clock):
         return httpx.Response(307, headers={"location": "/again"})
 
     with pytest.raises(fc.Redirected):
-        shell_of(handle, clock=clock, follow_redirects=True, timeout=30).call("get_server_info")
+        client_of(handle, clock=clock, follow_redirects=True, timeout=30).call("get_server_info")
     assert seen == [30, 20, 10, 0.001, 0.001, 0.001]
 
 
-def test_each_attempt_has_the_time_of_one_call(shell_of, clock):
+def test_each_attempt_has_the_time_of_one_call(client_of, clock):
     seen = []
 
     def handle(request):
@@ -191,34 +198,34 @@ def test_each_attempt_has_the_time_of_one_call(shell_of, clock):
         return httpx.Response(503)
 
     with pytest.raises(fc.ServerError):
-        shell_of(handle, clock=clock, retry=fc.Retry(), timeout=30).call("get_server_info")
+        client_of(handle, clock=clock, retry=fc.Retry(), timeout=30).call("get_server_info")
     assert seen == [30, 30, 30]
 
 
-def test_a_server_without_tls_fails_the_handshake(shell_of, socket_server):
+def test_a_server_without_tls_fails_the_handshake(client_of, socket_server):
     def serve(peer: socket.socket) -> None:
         peer.recv(65536)
         peer.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     url = socket_server(serve).replace("http://", "https://")
     with pytest.raises(fc.TlsFailed) as caught:
-        shell_of(at=url).call("get_server_info")
+        client_of(at=url).call("get_server_info")
     assert "TLS" in str(caught.value)
     assert caught.value.hint
 
 
-def test_a_connection_is_used_again(shell_of, socket_server):
+def test_a_connection_is_used_again(client_of, socket_server):
     connections = []
-    shell = shell_of(at=socket_server(counting(connections, INFO)))
+    client = client_of(at=socket_server(counting(connections, INFO)))
     for _ in range(5):
-        shell.call("get_server_info")
+        client.call("get_server_info")
     assert len(connections) == 1
 
 
 @pytest.mark.parametrize("limit", [0, -1, float("nan"), True, "5"])
-def test_a_timeout_is_a_positive_number(shell_of, answer, limit):
+def test_a_timeout_is_a_positive_number(client_of, answer, limit):
     with pytest.raises(fc.InvalidRequest):
-        shell_of(answer(200, {"version": "1"})).call("get_server_info", timeout=limit)
+        client_of(answer(200, {"version": "1"})).call("get_server_info", timeout=limit)
 
 
 @pytest.mark.parametrize("limits", [{"connect": float("inf")}, {"total": float("inf")}])
@@ -227,7 +234,7 @@ def test_a_call_cannot_be_allowed_to_hang_for_ever(limits):
         fc.Timeout(**limits)
 
 
-def test_the_pool_s_limits_shrink_with_the_time_that_is_left(shell_of, clock):
+def test_the_pool_s_limits_shrink_with_the_time_that_is_left(client_of, clock):
     seen = []
 
     def look(request):
@@ -240,6 +247,6 @@ def test_the_pool_s_limits_shrink_with_the_time_that_is_left(shell_of, clock):
         assert limits.is_over
         return httpx.Response(200, json={"version": "1"})
 
-    shell = shell_of(look, clock=clock, timeout=fc.Timeout(total=30, connect=10, read=20))
-    shell.call("get_server_info")
+    client = client_of(look, clock=clock, timeout=fc.Timeout(total=30, connect=10, read=20))
+    client.call("get_server_info")
     assert seen == [(10, 20), (5, 5), (0.001, 0.001)]

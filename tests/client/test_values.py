@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowgauge.client.answers.values import encoded
 from flowgauge.client.errors import InvalidRequest
-from flowgauge.client.values import encoded
 
 
 class Level(enum.IntEnum):

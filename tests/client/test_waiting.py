@@ -41,10 +41,10 @@ def ended(stage, **more):
     return begun(stage) | {"terminatedAt": TIME} | more
 
 
-def test_a_run_is_looked_at_until_its_last_stage_has_ended(shell_of, clock):
+def test_a_run_is_looked_at_until_its_last_stage_has_ended(client_of, clock):
     server = Server(2, [], [begun(0)], [ended(0)], [ended(0), begun(1)], [ended(0), ended(1)])
-    patience = fc.Patience(first_pause=1, growth=2, longest_pause=3)
-    run = shell_of(server, clock=clock).call("run_and_wait", FLOW_ID, {"a": "b"}, patience=patience)
+    polling = fc.Polling(first_pause=1, growth=2, longest_pause=3)
+    run = client_of(server, clock=clock).call("run_and_wait", FLOW_ID, {"a": "b"}, polling=polling)
     assert len(run.statuses) == 2
     assert server.requests == [
         ("GET", "/flows/f"),
@@ -54,31 +54,31 @@ def test_a_run_is_looked_at_until_its_last_stage_has_ended(shell_of, clock):
     assert clock.slept == [1, 2, 3, 3]
 
 
-def test_a_failed_stage_ends_the_wait_early(shell_of, clock):
+def test_a_failed_stage_ends_the_wait_early(client_of, clock):
     server = Server(3, [begun(0)], [ended(0, error="no")])
-    run = shell_of(server, clock=clock).call("run_and_wait", FLOW_ID)
+    run = client_of(server, clock=clock).call("run_and_wait", FLOW_ID)
     assert run.failure is not None
     assert run.failure.error == "no"
 
 
-def test_a_run_that_is_over_at_once_is_not_looked_at_again(shell_of, clock):
+def test_a_run_that_is_over_at_once_is_not_looked_at_again(client_of, clock):
     server = Server(0, [])
-    shell_of(server, clock=clock).call("run_and_wait", FLOW_ID)
+    client_of(server, clock=clock).call("run_and_wait", FLOW_ID)
     assert server.requests == [("GET", "/flows/f"), ("POST", "/flows/f/runs")]
     assert clock.slept == []
 
 
-def test_a_known_stage_count_saves_a_call(shell_of, clock):
+def test_a_known_stage_count_saves_a_call(client_of, clock):
     server = Server(1, [ended(0)])
-    shell_of(server, clock=clock).call("run_and_wait", FLOW_ID, stage_count=1)
+    client_of(server, clock=clock).call("run_and_wait", FLOW_ID, stage_count=1)
     assert server.requests == [("POST", "/flows/f/runs")]
 
 
-def test_patience_ends_and_says_where_the_run_is(shell_of, clock):
+def test_polling_ends_and_says_where_the_run_is(client_of, clock):
     server = Server(2, [ended(0)])
     start = clock.now
     with pytest.raises(fc.RunUnfinished) as caught:
-        shell_of(server, clock=clock).call("run_and_wait", FLOW_ID, patience=fc.Patience(limit=10))
+        client_of(server, clock=clock).call("run_and_wait", FLOW_ID, polling=fc.Polling(limit=10))
     assert clock.now - start == pytest.approx(10)
     assert (caught.value.flow_id, caught.value.run_id) == (FLOW_ID, RUN_ID)
     assert "1 of 2 stages" in str(caught.value)
@@ -97,12 +97,12 @@ def test_patience_ends_and_says_where_the_run_is(shell_of, clock):
         {"growth": 0.5},
     ],
 )
-def test_patience_that_cannot_be_is_refused(fields):
+def test_polling_that_cannot_be_is_refused(fields):
     with pytest.raises(fc.InvalidRequest):
-        fc.Patience(**fields)
+        fc.Polling(**fields)
 
 
-def test_a_look_is_retried_like_any_get_and_the_start_is_not(shell_of, clock):
+def test_a_look_is_retried_like_any_get_and_the_start_is_not(client_of, clock):
     server = Server(1, [], [ended(0)])
     failures = [None, None, 503]
 
@@ -110,11 +110,11 @@ def test_a_look_is_retried_like_any_get_and_the_start_is_not(shell_of, clock):
         failure = failures.pop(0) if failures else None
         return httpx.Response(failure) if failure else server(request)
 
-    shell = shell_of(flaky, clock=clock, retry=fc.Retry())
-    assert shell.call("run_and_wait", FLOW_ID).statuses
+    client = client_of(flaky, clock=clock, retry=fc.Retry())
+    assert client.call("run_and_wait", FLOW_ID).statuses
     failures[:] = [None, 503]
     with pytest.raises(fc.ServerError):
-        shell.call("run_and_wait", FLOW_ID)
+        client.call("run_and_wait", FLOW_ID)
 
 
 def page(ids, **cursor):
@@ -139,17 +139,17 @@ def pages(*given):
 @pytest.mark.parametrize(
     "last", [{}, {"hasMore": False}, {"hasMore": False, "next": "stale"}, {"next": None}, {"hasMore": None}]
 )
-def test_all_pages_are_walked(shell_of, last):
+def test_all_pages_are_walked(client_of, last):
     handle = pages(
         page("ab", hasMore=True, next="n 1"), page("cd", next="n2", previous="p"), page("e", **last)
     )
-    runs = shell_of(handle).call("iter_runs", FLOW_ID, page_size=2)
+    runs = client_of(handle).call("iter_runs", FLOW_ID, page_size=2)
     assert [run.id for run in runs] == ["a", "b", "c", "d", "e"]
     assert handle.queries == ["pageSize=2", "pageSize=2&cursor=n+1", "pageSize=2&cursor=n2"]
 
 
-def test_an_empty_list_has_no_runs(shell_of):
-    assert shell_of(pages(page(""))).call("iter_runs", FLOW_ID) == []
+def test_an_empty_list_has_no_runs(client_of):
+    assert client_of(pages(page(""))).call("iter_runs", FLOW_ID) == []
 
 
 @pytest.mark.parametrize(
@@ -161,14 +161,14 @@ def test_an_empty_list_has_no_runs(shell_of):
     ],
     ids=["more-without-next", "same-page", "circle"],
 )
-def test_pages_that_never_end_are_an_error(shell_of, given):
+def test_pages_that_never_end_are_an_error(client_of, given):
     with pytest.raises(fc.UnexpectedReply):
-        shell_of(pages(*given)).call("iter_runs", FLOW_ID)
+        client_of(pages(*given)).call("iter_runs", FLOW_ID)
 
 
 @pytest.mark.parametrize("count", [-1, "2", 1.5, True])
-def test_a_stage_count_that_is_none_starts_no_run(shell_of, count):
+def test_a_stage_count_that_is_none_starts_no_run(client_of, count):
     handle = pages()
     with pytest.raises(fc.InvalidRequest, match="stage_count"):
-        shell_of(handle).call("run_and_wait", FLOW_ID, stage_count=count)
+        client_of(handle).call("run_and_wait", FLOW_ID, stage_count=count)
     assert handle.queries == []

@@ -6,8 +6,10 @@ from dataclasses import replace
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.targets.world import WorldTarget
+from flowgauge.editions import contract_part, edition_named, world_part
 from flowgauge.results import Exchange, Request, Response
 
+V0 = edition_named("v0")
 Change = Callable[[Request, Response], Response | None]
 
 
@@ -15,7 +17,7 @@ class BrokenTarget(WorldTarget):
     """The reference world in-process, with every response passed through `change`; None is no answer."""
 
     def __init__(self, change: Change) -> None:
-        super().__init__()
+        super().__init__(world_part())
         self._change = change
 
     def send(self, request: Request) -> Exchange:
@@ -31,7 +33,8 @@ class BrokenTarget(WorldTarget):
 
 
 def probe_of(target: WorldTarget) -> Probe:
-    return Probe(target, Recorder(target.url))
+    part = contract_part()
+    return Probe(target, Recorder(target.url, part.edition, part.findings), part)
 
 
 def found(probe: Probe) -> set[tuple[str, str]]:

@@ -3,4 +3,5 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+# The toy edition is a package of its own.
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]

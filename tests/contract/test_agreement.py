@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from broken_target import BrokenTarget, found, probe_of
+from broken_target import V0, BrokenTarget, found, probe_of
 
-from flowgauge.contract.judging.oracle import matched
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.targets.world import WorldTarget
+from flowgauge.editions import world_part
 from flowgauge.results import Request, Response
 
 FLOW_READERS = ("listFlows", "getFlow")
@@ -22,8 +22,9 @@ def editing(edits: dict[str, Edit]) -> Callable[[Request, Response], Response]:
     """Edit each workflow or run that the answers of these operations show."""
 
     def change(request: Request, response: Response) -> Response:
-        by_method, _ = matched(request.path)
-        edit = edits.get(by_method[request.method].id)
+        path = V0.document.matched(request.path)
+        assert path is not None
+        edit = edits.get(path.operations[request.method].id)
         if edit is None or response.status >= 300:
             return response
         value = json.loads(response.body)
@@ -76,13 +77,13 @@ def journey(target: WorldTarget) -> Probe:
             [{"delay": {"duration": "1s"}}, {"n": number}, {"noop": {}}],
         )[number % 3]
         flow_id = probe.answered("createWorkflow", body={"stages": stages})["id"]
-        reads = [lambda f=flow_id: probe.call("getFlow", flowId=f), lambda: probe.call("listFlows")]
-        run = probe.answered("runWorkflow", query="wait=true" if number % 2 else "", flowId=flow_id)
+        reads = [lambda f=flow_id: probe.call("getFlow", {"workflow": f}), lambda: probe.call("listFlows")]
+        run = probe.answered("runWorkflow", {"workflow": flow_id}, query="wait=true" if number % 2 else "")
         probe.target.sleep(2)
         if run:
             reads += [
-                lambda f=flow_id, r=run: probe.call("getWorkflowOccurrence", flowId=f, runId=r["id"]),
-                lambda f=flow_id: probe.call("listRuns", flowId=f),
+                lambda f=flow_id, r=run: probe.call("getWorkflowOccurrence", {"workflow": f, "run": r["id"]}),
+                lambda f=flow_id: probe.call("listRuns", {"workflow": f}),
             ]
         for read in reads if number % 2 else reads[::-1]:
             read()
@@ -102,7 +103,7 @@ def journey(target: WorldTarget) -> Probe:
     ],
 )
 def test_a_fault_of_the_world_is_one_finding(fault: str, finding: tuple[str, str]) -> None:
-    assert found(journey(WorldTarget(faults=[fault]))) == {finding}
+    assert found(journey(WorldTarget(world_part(), faults=[fault]))) == {finding}
 
 
 CREATED, RUNNING = ("FG-201", "createWorkflow"), ("FG-404", "runWorkflow")
@@ -153,6 +154,7 @@ def test_answers_are_one_finding_if_they_are_alike_and_as_many_as_there_are_faul
         (("last-stage-dropped", "one-status-too-many"), {CREATED, RUNNING}),
         # The list never shows what the read shows: whose fault it is cannot be told, and stays with the read.
         (("last-stage-dropped", "list-misses-newest"), {("FG-201", "getFlow"), ("FG-202", "listFlows")}),
+        (("last-stage-dropped", "list-repeats-newest"), {CREATED, ("FG-203", "listFlows")}),
         (("create-not-persisted", "info-500"), {("FG-209", "createWorkflow"), ("FG-101", "info")}),
         (
             ("wrong-workflow-id", "terminated-before-started"),
@@ -161,7 +163,7 @@ def test_answers_are_one_finding_if_they_are_alike_and_as_many_as_there_are_faul
     ],
 )
 def test_two_faults_at_once_are_two_findings(faults: tuple[str, ...], wanted: set[tuple[str, str]]) -> None:
-    probe = journey(WorldTarget(faults=faults))
+    probe = journey(WorldTarget(world_part(), faults=faults))
     probe.call("orchestrationgetServerInfo")
     met = {(i, "info" if "Info" in operation else operation) for i, operation in found(probe)}
     assert met == wanted

@@ -5,11 +5,14 @@ from dataclasses import replace
 
 from broken_target import BrokenTarget, found, probe_of
 
-from flowgauge.contract.probe import existing_ids
-from flowgauge.contract.traffic.concurrency import overlapping_calls
+from flowgauge.contract.traffic.concurrency import Call, overlapping_calls
 from flowgauge.results import Request, Response
 
 FLOWS = "/api/orchestration/flows"
+CREATE: Call = ("workflow", "create")
+LIST: Call = ("workflow", "list")
+RUN: Call = ("run", "create")
+RUNS: Call = ("run", "list")
 
 
 def test_a_list_that_misses_the_newest_has_a_legal_order_all_the_same() -> None:
@@ -19,9 +22,9 @@ def test_a_list_that_misses_the_newest_has_a_legal_order_all_the_same() -> None:
         return replace(response, body=json.dumps({"data": json.loads(response.body)["data"][1:]}).encode())
 
     probe = probe_of(BrokenTarget(without_newest))
-    flow_id = existing_ids(probe)["flowId"]
-    for kinds in (("create", "list"), ("list", "create", "list"), ("create", "run", "list", "runs")) * 3:
-        overlapping_calls(probe, kinds, flow_id)
+    ids = probe.existing()
+    for calls in ((CREATE, LIST), (LIST, CREATE, LIST), (CREATE, RUN, LIST, RUNS)) * 3:
+        overlapping_calls(probe, calls, ids)
         probe.call("listFlows")
     assert found(probe) == {("FG-202", "listFlows")}
 
@@ -39,18 +42,18 @@ def test_two_lists_that_each_miss_the_create_that_the_other_shows_have_none() ->
         )
 
     probe = probe_of(BrokenTarget(without_one_of_two))
-    overlapping_calls(probe, ("create", "create", "list", "list"), existing_ids(probe)["flowId"])
+    overlapping_calls(probe, (CREATE, CREATE, LIST, LIST), probe.existing())
     assert found(probe) == {("FG-701", "listFlows")}
 
 
 def test_only_the_list_that_is_at_fault_is_named() -> None:
     def without_runs(request: Request, response: Response) -> Response:
-        if request.method != "GET" or "/runs" not in request.target:
+        if request.method != "GET" or not request.path.endswith("/runs"):
             return response
         cursor = {"pageSize": 1000, "hasMore": False, "data": []}
         return replace(response, body=json.dumps({"cursor": cursor}).encode())
 
     probe = probe_of(BrokenTarget(without_runs))
-    flow_id = existing_ids(probe)["flowId"]
-    overlapping_calls(probe, ("create", "run", "list", "runs"), flow_id)
+    ids = probe.existing()
+    overlapping_calls(probe, (CREATE, RUN, LIST, RUNS), ids)
     assert {operation for _, operation in found(probe)} == {"listRuns"}

@@ -4,14 +4,16 @@ from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
-from broken_target import BrokenTarget, found, probe_of
+from broken_target import V0, BrokenTarget, found, probe_of
 
 from flowgauge.contract.findings.reproduction import script
-from flowgauge.contract.probe import AUTHORIZATION, Probe, existing_ids
-from flowgauge.contract.targets.target import TOKEN, with_token_in_target, without_tokens
+from flowgauge.contract.probe import Probe
+from flowgauge.contract.requests import AUTHORIZATION
 from flowgauge.contract.targets.world import WorldTarget
+from flowgauge.contract.tokens import TOKEN, with_token_in_target, without_tokens
 from flowgauge.contract.traffic import credentials
-from flowgauge.openapi.v0_shim import operations
+from flowgauge.contract.traffic.identities import UNKNOWN_ID
+from flowgauge.editions import world_part
 from flowgauge.results import Exchange, Request, Response
 
 
@@ -19,7 +21,7 @@ class LenientTarget(WorldTarget):
     """The reference world, which also takes a token from the query parameter `name`."""
 
     def __init__(self, name: str) -> None:
-        super().__init__()
+        super().__init__(world_part())
         self._name = name
 
     def send(self, request: Request) -> Exchange:
@@ -33,7 +35,7 @@ class LenientTarget(WorldTarget):
 
 def asked(target: WorldTarget) -> Probe:
     probe = probe_of(target)
-    for request in credentials.with_authorizations(existing_ids(probe)):
+    for request in credentials.with_authorizations(probe.part, probe.existing()):
         probe.send(request)
     return probe
 
@@ -53,11 +55,11 @@ def test_a_server_that_tells_strangers_what_exists_is_caught() -> None:
     body = b'{"errorCode":"VALIDATION","errorMessage":"no such thing"}'
 
     def told(request: Request, response: Response) -> Response:
-        is_known = credentials.UNKNOWN_ID not in request.target
+        is_known = UNKNOWN_ID not in request.target
         return response if is_known or response.status != 401 else Response(404, response.headers, body)
 
     met = found(asked(BrokenTarget(told)))
-    with_ids = {op.id for op in operations() if op.path_parameters}
+    with_ids = {op.id for op in V0.operations if op.path_parameters}
     assert met == {("FG-102", name) for name in with_ids}
 
 
@@ -74,8 +76,8 @@ def test_the_token_stands_in_the_query_as_a_query_needs_it_and_in_no_report() ->
 def test_a_reproduction_takes_it_from_the_environment() -> None:
     exchange = Exchange("listFlows", Request("GET", f"/x?token={TOKEN}&y=1", ()), None, 0.0, 1.0)
     assert (
-        script([exchange], "http://h")
+        script([exchange], "http://h", V0)
         .splitlines()[-1]
         .endswith("\"$FLOWGAUGE_URL\"'/x?token='\"$FLOWGAUGE_TOKEN\"'&y=1'")
     )
-    assert AUTHORIZATION[1] not in script([exchange], "http://h")
+    assert AUTHORIZATION[1] not in script([exchange], "http://h", V0)

@@ -4,9 +4,9 @@ import json
 from dataclasses import replace
 
 import pytest
-from broken_target import BrokenTarget, Change, found, probe_of
+from broken_target import V0, BrokenTarget, Change, found, probe_of
 
-from flowgauge.contract.probe import built
+from flowgauge.contract.requests import built
 from flowgauge.results import Request, Response
 
 
@@ -80,7 +80,7 @@ def test_a_sound_answer_is_not_a_finding() -> None:
 )
 def test_a_broken_refusal_is_caught(change: Change, wanted: set[str]) -> None:
     probe = probe_of(BrokenTarget(change))
-    request = built("listFlows")
+    request = built(V0, "listFlows")
     probe.send(replace(request, headers=()))
     assert {finding_id for finding_id, _ in found(probe)} == wanted
 
@@ -100,20 +100,20 @@ def test_a_broken_refusal_is_caught(change: Change, wanted: set[str]) -> None:
 )
 def test_allow_names_what_there_is_and_not_what_was_refused(value: str | None, wanted: set[str]) -> None:
     probe = probe_of(BrokenTarget(header("allow", value)))
-    probe.send(replace(built("listFlows"), method="DELETE"))
+    probe.send(replace(built(V0, "listFlows"), method="DELETE"))
     assert {finding_id for finding_id, _ in found(probe)} == wanted
 
 
 def test_a_body_after_head_is_caught() -> None:
     probe = probe_of(BrokenTarget(body(b"{}")))
-    probe.send(replace(built("listFlows"), method="HEAD"))
+    probe.send(replace(built(V0, "listFlows"), method="HEAD"))
     assert found(probe) == {("FG-111", "listFlows")}
 
 
 def test_options_names_what_there_is() -> None:
     for value, is_right in (("GET, POST, OPTIONS, HEAD", True), ("GET", False), ("GET, POST, DELETE", False)):
         probe = probe_of(BrokenTarget(header("allow", value)))
-        probe.send(replace(built("listFlows"), method="OPTIONS"))
+        probe.send(replace(built(V0, "listFlows"), method="OPTIONS"))
         assert found(probe) == (set() if is_right else {("FG-107", "listFlows")}), value
 
 
@@ -124,7 +124,7 @@ def test_head_names_no_other_type_than_get_and_may_name_none() -> None:
         (None, set()),
     ):
         probe = probe_of(BrokenTarget(header("content-type", value)))
-        probe.send(replace(built("listFlows"), method="HEAD"))
+        probe.send(replace(built(V0, "listFlows"), method="HEAD"))
         assert found(probe) == wanted, value
 
 
@@ -177,18 +177,18 @@ def says(message: str, *headers: tuple[str, str]) -> Change:
 def test_an_error_that_tells_what_is_inside_is_caught(message: str) -> None:
     for change in (says(message), says("x", ("X-Debug", message))):
         probe = probe_of(BrokenTarget(change))
-        probe.call("getFlow", flowId="nope")
+        probe.call("getFlow", {"workflow": "nope"})
         assert found(probe) == {("FG-109", "getFlow")}
 
 
 @pytest.mark.parametrize("message", HARMLESS)
 def test_an_error_that_only_says_what_is_wrong_is_not(message: str) -> None:
     probe = probe_of(BrokenTarget(says(message, ("Set-Cookie", "s=1; Path=/app/x"), ("Date", "now"))))
-    probe.call("getFlow", flowId="nope")
+    probe.call("getFlow", {"workflow": "nope"})
     assert found(probe) == set()
 
 
 def test_what_the_client_sent_itself_is_no_leak() -> None:
     probe = probe_of(BrokenTarget(says("no workflow '/etc/passwd'")))
-    probe.call("getFlow", flowId="/etc/passwd")
+    probe.call("getFlow", {"workflow": "/etc/passwd"})
     assert found(probe) == set()

@@ -9,7 +9,6 @@ from broken_target import BrokenTarget, found, probe_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowgauge.contract.probe import existing_ids
 from flowgauge.contract.traffic.page_walk import walk_pages
 from flowgauge.results import Request, Response
 
@@ -65,16 +64,16 @@ def test_no_answer_breaks_the_harness(seed: int) -> None:
 
     probe = probe_of(BrokenTarget(change))
     for _ in range(3):
-        ids = existing_ids(probe)
-        flow_id, run_id = ids.get("flowId", "x"), ids.get("runId", "x")
+        ids = probe.existing()
+        flow_id, run_id = ids.get("workflow", "x"), ids.get("run", "x")
         probe.call("createWorkflow", body={"stages": [{"echo": {"message": "${a}"}}, {"noop": {}}]})
-        probe.call("getFlow", flowId=flow_id)
+        probe.call("getFlow", {"workflow": flow_id})
         probe.call("listFlows")
-        probe.call("runWorkflow", body={"a": "b"}, flowId=flow_id)
-        probe.call("runWorkflow", query="wait=true", flowId=flow_id)
-        probe.call("getWorkflowOccurrence", flowId=flow_id, runId=run_id)
-        walk_pages(probe, flow_id, size=2)
-        probe.call("getFlow", flowId="unknown")
+        probe.call("runWorkflow", {"workflow": flow_id}, body={"a": "b"})
+        probe.call("runWorkflow", {"workflow": flow_id}, query="wait=true")
+        probe.call("getWorkflowOccurrence", {"workflow": flow_id, "run": run_id})
+        walk_pages(probe, "run", {"workflow": flow_id}, size=2)
+        probe.call("getFlow", {"workflow": "unknown"})
     for finding in probe.recorder.findings():
         assert finding.reproduction
     if often == 1.0:

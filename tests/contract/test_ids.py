@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 from broken_target import found, probe_of
 
-from flowgauge.contract.probe import Probe, existing_ids
+from flowgauge.contract.probe import Probe
 from flowgauge.contract.targets.world import WorldTarget
-from flowgauge.contract.traffic import malformed
+from flowgauge.contract.traffic.identities import identities
+from flowgauge.editions import world_part
 from flowgauge.results import Exchange, Request
 
 PREFIX = 4  # segments of the path before the first id
@@ -18,7 +19,7 @@ class FoldingTarget(WorldTarget):
     """The reference world, which reads the ids in a path as `fold` leaves them."""
 
     def __init__(self, fold: Callable[[str], str]) -> None:
-        super().__init__()
+        super().__init__(world_part())
         self._fold = fold
 
     def send(self, request: Request) -> Exchange:
@@ -31,11 +32,11 @@ class FoldingTarget(WorldTarget):
 
 def asked_for_near_ids(target: WorldTarget) -> Probe:
     probe = probe_of(target)
-    real = existing_ids(probe)
-    for request in malformed.identities(real):
+    real = probe.existing()
+    for request in identities(probe.part, real):
         probe.send(request)
     probe.call("listFlows")
-    probe.call("listRuns", query="pageSize=1000", flowId=real["flowId"])
+    probe.call("listRuns", {"workflow": real["workflow"]}, query="pageSize=1000")
     return probe
 
 
@@ -64,5 +65,5 @@ def test_a_server_that_finds_something_else_under_another_spelling_is_caught() -
     probe = probe_of(target)
     ids = [probe.answered("createWorkflow", body={"stages": [{"noop": {}}]})["id"] for _ in range(2)]
     target._fold = lambda i: ids[1] if i == ids[0].upper() else i
-    probe.call("getFlow", flowId=ids[0].upper())
+    probe.call("getFlow", {"workflow": ids[0].upper()})
     assert found(probe) == {("FG-201", "getFlow")}

@@ -3,25 +3,28 @@
 from dataclasses import replace
 
 import pytest
-from broken_target import found, probe_of
+from broken_target import V0, found, probe_of
 
-from flowgauge.contract.probe import Probe, existing_ids
+from flowgauge.contract.probe import Probe
+from flowgauge.contract.requests import built
 from flowgauge.contract.targets.world import WorldTarget
-from flowgauge.contract.traffic.latency import check_growth, check_tail, check_waiting, fastest_answers
+from flowgauge.contract.traffic.latency import check_growth, check_tail, fastest_answers
+from flowgauge.editions import world_part
+from flowgauge.editions.v0.contract.waiting import check_waiting
 from flowgauge.reference.world.message import Reply
 
 
 def test_a_clean_server_is_in_time() -> None:
-    probe = probe_of(WorldTarget())
+    probe = probe_of(WorldTarget(world_part()))
     check_waiting(probe)
-    check_tail(probe, "listFlows", 15)
+    check_tail(probe, built(V0, "listFlows"), 15)
     assert found(probe) == set()
 
 
 @pytest.mark.parametrize("late", [0.2, 0.6, 1.0])
 def test_a_wait_that_goes_on_after_the_end_is_caught(late: float) -> None:
-    target = WorldTarget()
-    target._world.wait_due = lambda run, now: max(run.ends, now) + late
+    target = WorldTarget(world_part())
+    target.world.wait_due = lambda run, now: max(run.ends, now) + late
     probe = probe_of(target)
     check_waiting(probe)
     assert found(probe) == {("FG-412", "runWorkflow")}
@@ -30,42 +33,42 @@ def test_a_wait_that_goes_on_after_the_end_is_caught(late: float) -> None:
 @pytest.mark.parametrize("share", [0.5, 0.75])
 @pytest.mark.parametrize("query", ["", "wait=false"])
 def test_a_start_that_lasts_as_long_as_its_stages_is_caught(share: float, query: str) -> None:
-    target = WorldTarget()
-    answer = target._world.answers["runWorkflow"]
+    target = WorldTarget(world_part())
+    answer = target.world.answers["runWorkflow"]
 
     def blocking(call) -> Reply:
         reply = answer(call)
-        flow = target._world.flows[call.ids["flowId"]]
+        flow = target.world.flows[call.ids["flowId"]]
         blocks = call.request.query == query and flow.stages
         return replace(reply, due=call.now + share * 0.4) if blocks else reply
 
-    target._world.answers["runWorkflow"] = blocking
+    target.world.answers["runWorkflow"] = blocking
     probe = probe_of(target)
     check_waiting(probe)
     assert found(probe) == {("FG-402", "runWorkflow")}
 
 
 def test_a_server_that_is_slow_now_and_then_is_not_blamed() -> None:
-    target = WorldTarget()
-    answer, met = target._world.answers["runWorkflow"], [0]
+    target = WorldTarget(world_part())
+    answer, met = target.world.answers["runWorkflow"], [0]
 
     def stalling(call) -> Reply:
         met[0] += 1
         reply = answer(call)
         return replace(reply, due=max(call.now, reply.due or 0.0) + 1.0) if met[0] % 2 else reply
 
-    target._world.answers["runWorkflow"] = stalling
+    target.world.answers["runWorkflow"] = stalling
     probe = probe_of(target)
     check_waiting(probe)
     assert found(probe) == set()
 
 
 def slowed_down(probe: Probe) -> set[tuple[str, str]]:
-    ids = existing_ids(probe)
+    ids = probe.existing()
     early = fastest_answers(probe, ids)
     for _ in range(260):
         probe.call("createWorkflow", body={"stages": []})
-        probe.call("runWorkflow", flowId=ids["flowId"])
+        probe.call("runWorkflow", ids)
     check_growth(probe, early, fastest_answers(probe, ids))
     return found(probe)
 
@@ -77,38 +80,38 @@ def slowed_down(probe: Probe) -> set[tuple[str, str]]:
 def test_an_operation_that_slows_down_with_what_is_stored_is_caught(
     operation: str, stored: str, each: float
 ) -> None:
-    target = WorldTarget()
-    answer = target._world.answers[operation]
+    target = WorldTarget(world_part())
+    answer = target.world.answers[operation]
 
     def slower(call) -> Reply:
-        flows = target._world.flows
+        flows = target.world.flows
         count = len(flows) if stored == "flows" else max(len(flow.runs) for flow in flows.values())
         reply = answer(call)
         return replace(reply, due=call.now + count // 10 * 10 * each)
 
-    target._world.answers[operation] = slower
+    target.world.answers[operation] = slower
     assert slowed_down(probe_of(target)) == {("FG-802", operation)}
 
 
 def test_a_server_that_is_slow_from_the_start_or_a_little_slower_has_not_slowed_down() -> None:
     for base, each in ((0.0, 0.0), (0.0, 0.0005), (0.2, 0.002)):
-        target = WorldTarget()
-        answer = target._world.answers["listFlows"]
+        target = WorldTarget(world_part())
+        answer = target.world.answers["listFlows"]
 
         def slower(call, answer=answer, base=base, each=each, target=target) -> Reply:
-            return replace(answer(call), due=call.now + base + each * len(target._world.flows))
+            return replace(answer(call), due=call.now + base + each * len(target.world.flows))
 
-        target._world.answers["listFlows"] = slower
+        target.world.answers["listFlows"] = slower
         assert slowed_down(probe_of(target)) == set(), (base, each)
 
 
 def test_one_fast_answer_of_a_few_is_enough() -> None:
-    target = WorldTarget()
-    answer, met = target._world.answers["listFlows"], [0]
+    target = WorldTarget(world_part())
+    answer, met = target.world.answers["listFlows"], [0]
 
     def stalling(call) -> Reply:
         met[0] += 1
         return replace(answer(call), due=call.now + (1.0 if met[0] % 5 else 0.0))
 
-    target._world.answers["listFlows"] = stalling
+    target.world.answers["listFlows"] = stalling
     assert slowed_down(probe_of(target)) == set()

@@ -3,7 +3,14 @@
 from dataclasses import replace
 
 from flowgauge.contract.findings.merging import merged
-from flowgauge.results import CheckTally, ContractReport, Finding, OperationReport, SkippedCheck
+from flowgauge.results import (
+    CheckTally,
+    ContractReport,
+    Finding,
+    OperationReport,
+    SkippedCheck,
+    TargetIdentity,
+)
 
 LONG = Finding("FG-101", "server error", "getFlow", "critical", "500", (), "curl a long way", 3)
 SHORT = replace(LONG, reproduction="curl", count=2)
@@ -12,7 +19,9 @@ OTHER = replace(LONG, operation="listRuns", count=1)
 
 def report(*findings: Finding, cases: int, **changes: object) -> ContractReport:
     row = OperationReport("getFlow", "GET", "/f", cases, {"status": CheckTally(cases, 1)})
-    whole = ContractReport("target", 1, 10.0, 5.0, True, (row,), findings, (SkippedCheck("a", "b"),))
+    whole = ContractReport(
+        TargetIdentity("in-process"), 1, 10.0, 5.0, True, (row,), findings, (SkippedCheck("a", "b"),)
+    )
     return replace(whole, **changes)
 
 
@@ -25,6 +34,7 @@ def test_cases_and_checks_add_up_and_each_finding_stands_once() -> None:
         ("listRuns", 1, "curl a long way"),
     ]
     assert (one.started_at, one.duration) == (9.0, 7.0)
+    assert str(one.target) == "in-process (and 1 more alike)"
     assert one.skipped == (SkippedCheck("a", "b"),)
 
 

@@ -4,9 +4,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from flowgauge.contract.judging.knowledge import FlowRecord, Knowledge, RunRecord
+from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.oracle import expectation
-from flowgauge.contract.targets.target import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN
+from flowgauge.contract.judging.tolerances import VIRTUAL
+from flowgauge.contract.tokens import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN
+from flowgauge.editions import edition_named
 from flowgauge.results import Exchange, Request
 
 FLOWS = "/api/orchestration/flows"
@@ -17,11 +19,11 @@ STARTED = Exchange("runWorkflow", Request("POST", f"{FLOWS}/f1/runs"), None, 1.0
 
 
 def knowledge(*, is_exclusive: bool = True) -> Knowledge:
-    known = Knowledge(is_exclusive, executes_stages=True)
+    known = Knowledge(edition_named("v0"), is_exclusive, VIRTUAL)
     for flow_id, run_id in (("f1", "r1"), ("f2", "r2")):
-        flow = FlowRecord(flow_id, [], CREATED, {})
-        flow.runs[run_id] = RunRecord(run_id, flow_id, {}, STARTED, {}, STARTED)
-        known.flows[flow_id] = flow
+        workflow = Record("workflow", flow_id, None, {"stages": []}, CREATED, {}, CREATED)
+        known.add(workflow)
+        known.add(Record("run", run_id, workflow, {}, STARTED, {}, STARTED))
     known.cursors.add("given out")
     return known
 
@@ -82,7 +84,7 @@ def test_a_request_with_a_valid_token_deserves(method: str, target: str, wanted:
         (b'{"stages":[1]}', {400}),
         (b'{"stages":[]', {400}),
         (b'{"stages":[NaN]}', {400}),
-        (b'{"stages":[{"a":1e400}]}', {400}),
+        (b'{"stages":[{"a":1e400}]}', {201, 400}),
         (b'{"stages":[]} x', {400}),
         (b'{"stages":[{"a":1,"a":2}]}', {201, 400}),
     ],
@@ -153,11 +155,11 @@ UUID = "5b2ef2a0-6f06-4d0c-8d3b-1d1f5e0c9a01"
 )
 def test_case_is_another_spelling_of_a_uuid_and_nothing_else_is(near: str, wanted: set[int]) -> None:
     known = knowledge()
-    known.flows[UUID] = FlowRecord(UUID, [], CREATED, {})
-    known.given_out |= {UUID: CREATED, "f1": CREATED}
+    known.add(Record("workflow", UUID, None, {"stages": []}, CREATED, {}, CREATED))
+    known.given_out |= {("workflow", UUID): CREATED, ("workflow", "f1"): CREATED}
     expected = expectation(Request("GET", f"{FLOWS}/{near}", (BEARER,)), known)
     assert set(expected.statuses) == wanted
-    assert expected.ids["flowId"] == (UUID if 200 in wanted else unquote(near))
+    assert expected.ids["workflow"] == (UUID if 200 in wanted else unquote(near))
 
 
 def test_who_gave_out_an_id_is_part_of_the_evidence() -> None:

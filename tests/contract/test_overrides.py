@@ -4,12 +4,11 @@ from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
-from broken_target import found, probe_of
+from broken_target import V0, found, probe_of
 
-from flowgauge.contract.probe import existing_ids
 from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.contract.traffic import malformed
-from flowgauge.openapi.v0_shim import operations
+from flowgauge.editions import world_part
 from flowgauge.results import Exchange, Request
 
 
@@ -17,7 +16,7 @@ class OverriddenTarget(WorldTarget):
     """The reference world, which does as the header or the query parameter `place` says."""
 
     def __init__(self, place: str) -> None:
-        super().__init__()
+        super().__init__(world_part())
         self._place = place
 
     def send(self, request: Request) -> Exchange:
@@ -30,15 +29,15 @@ class OverriddenTarget(WorldTarget):
 @pytest.mark.parametrize("place", [*malformed.OVERRIDES, "_method"])
 def test_a_method_beside_the_method_is_caught(place: str) -> None:
     probe = probe_of(OverriddenTarget(place))
-    for request in malformed.overrides_of(existing_ids(probe)):
+    for request in malformed.overrides_of(probe.part, probe.existing()):
         probe.send(request)
-    assert {operation for _, operation in found(probe)} == {op.id for op in operations()}
+    assert {operation for _, operation in found(probe)} == {op.id for op in V0.operations}
 
 
 def test_a_server_that_goes_by_the_first_line_is_not_blamed() -> None:
-    probe = probe_of(WorldTarget())
-    requests = list(malformed.overrides_of(existing_ids(probe)))
+    probe = probe_of(WorldTarget(world_part()))
+    requests = list(malformed.overrides_of(probe.part, probe.existing()))
     for request in requests:
         probe.send(request)
-    assert len(requests) == len(operations()) * 2 * 4
+    assert len(requests) == len(V0.operations) * 2 * 4
     assert found(probe) == set()

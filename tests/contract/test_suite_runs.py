@@ -44,9 +44,11 @@ SUITE = """
 from pathlib import Path
 import pytest
 from flowgauge.contract.session.pytest_suite import ContractSuite
+from flowgauge.editions import contract_part, world_part
 
 def pytest_configure(config):
-    config.pluginmanager.register(ContractSuite(config, Path(__file__).parent), "flowgauge-contract")
+    suite = ContractSuite(config, Path(__file__).parent, contract_part(), world_part())
+    config.pluginmanager.register(suite, "flowgauge-contract")
 
 @pytest.fixture(scope="session")
 def probe(pytestconfig):
@@ -68,7 +70,8 @@ def small_suite(tmp_path: Path) -> Path:
     folder = tmp_path / "suite"
     folder.mkdir()
     (folder / "conftest.py").write_text(SUITE)
-    (folder / "test_it.py").write_text("def test_it(probe):\n    probe.call('getFlow', flowId='nope')\n")
+    test = "def test_it(probe):\n    probe.call('getFlow', {'workflow': 'nope'})\n"
+    (folder / "test_it.py").write_text(test)
     return folder
 
 

@@ -1,5 +1,5 @@
 from flowgauge.contract.findings.summary import summary_lines
-from flowgauge.results import CheckTally, ContractReport, OperationReport, SkippedCheck
+from flowgauge.results import CheckTally, ContractReport, OperationReport, SkippedCheck, TargetIdentity
 
 
 def test_each_operation_has_a_line_with_its_cases_checks_and_skips() -> None:
@@ -8,7 +8,7 @@ def test_each_operation_has_a_line_with_its_cases_checks_and_skips() -> None:
         for name, cases in (("listFlows", 3), ("runWorkflow", 5))
     )
     skipped = (SkippedCheck("expired token", "none given"), SkippedCheck("stages", "none", ("runWorkflow",)))
-    report = ContractReport("here", 1, 10.0, 5.0, True, rows, (), skipped)
+    report = ContractReport(TargetIdentity("fake"), 1, 10.0, 5.0, True, rows, (), skipped)
     lines = [line.split() for line in summary_lines(report)]
     assert ["operation", "cases", "checks", "skipped", "findings"] in lines
     assert ["listFlows", "3", "3", "1", "0"] in lines

@@ -2,12 +2,15 @@
 
 import pytest
 
-from flowgauge.contract.probe import built, payload
+from flowgauge.contract.requests import built, payload
+from flowgauge.contract.target import Capability
 from flowgauge.contract.targets.fake import FakeTarget
-from flowgauge.contract.targets.target import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN, Capability
 from flowgauge.contract.targets.world import WorldTarget
+from flowgauge.contract.tokens import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN
+from flowgauge.editions import edition_named, world_part
 from flowgauge.results import Request
 
+V0 = edition_named("v0")
 FLOWS = "/api/orchestration/flows"
 BEARER = ("Authorization", f"Bearer {TOKEN}")
 REQUESTS = [
@@ -33,7 +36,7 @@ REQUESTS = [
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda r: f"{r.method} {r.target}")
 def test_the_fake_answers_as_the_bare_world_does(request_: Request) -> None:
-    fake, world = FakeTarget(), WorldTarget()
+    fake, world = FakeTarget(world_part()), WorldTarget(world_part())
     ours, theirs = fake.send(request_).response, world.send(request_).response
     assert ours is not None
     assert theirs is not None
@@ -42,7 +45,7 @@ def test_the_fake_answers_as_the_bare_world_does(request_: Request) -> None:
 
 
 def test_no_exchange_holds_a_token() -> None:
-    fake = FakeTarget()
+    fake = FakeTarget(world_part())
     form = b"grant_type=client_credentials&client_id=fake-client&client_secret=wrong"
     headers = (("Content-Type", "application/x-www-form-urlencoded"),)
     sent = [fake.send(Request("POST", "/api/auth/oauth/token", headers, form)), fake.send(REQUESTS[0])]
@@ -50,10 +53,11 @@ def test_no_exchange_holds_a_token() -> None:
 
 
 def test_waiting_moves_the_clock_on() -> None:
-    fake = FakeTarget()
-    flow = payload(fake.send(built("createWorkflow", body={"stages": [{"delay": {"duration": "90s"}}]})))
+    fake = FakeTarget(world_part())
+    create = built(V0, "createWorkflow", body={"stages": [{"delay": {"duration": "90s"}}]})
+    flow = payload(V0, fake.send(create), "createWorkflow")
     before = fake.now()
-    exchange = fake.send(built("runWorkflow", query="wait=true", flowId=flow["id"]))
+    exchange = fake.send(built(V0, "runWorkflow", {"workflow": flow["id"]}, query="wait=true"))
     assert exchange.elapsed == pytest.approx(90, abs=0.01)
     assert fake.now() - before == pytest.approx(90, abs=0.01)
     fake.sleep(10)
@@ -61,18 +65,18 @@ def test_waiting_moves_the_clock_on() -> None:
 
 
 def test_calls_made_together_are_made_at_one_instant() -> None:
-    fake = FakeTarget()
-    exchanges = fake.send_together([built("createWorkflow", body={"stages": []})] * 5)
+    fake = FakeTarget(world_part())
+    exchanges = fake.send_together([built(V0, "createWorkflow", body={"stages": []})] * 5)
     assert len({exchange.sent_at for exchange in exchanges}) == 1
     fake.reset()
-    assert payload(fake.send(built("listFlows"))) == []
+    assert payload(V0, fake.send(built(V0, "listFlows")), "listFlows") == []
 
 
 def test_faults_show_and_framing_is_not_claimed() -> None:
-    broken = FakeTarget(faults=["create-200"])
-    answer = broken.send(built("createWorkflow", body={"stages": []})).response
+    broken = FakeTarget(world_part(), faults=["create-200"])
+    answer = broken.send(built(V0, "createWorkflow", body={"stages": []})).response
     assert answer is not None
     assert answer.status == 200
-    assert broken.name == "fake with create-200"
+    assert str(broken.identity) == "fake with create-200"
     assert Capability.FRAMING not in broken.capabilities
     assert Capability.VIRTUAL_CLOCK in broken.capabilities

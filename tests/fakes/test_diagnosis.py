@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from flowgauge.fake import Fake, FakeViolation, RequestMismatch
 from flowgauge.reference import Reply
-from flowgauge.reference.fake import Fake, FakeViolation, RequestMismatch
 
 FLOWS = "/api/orchestration/flows"
 RUNS = f"{FLOWS}/some-id/runs"
@@ -109,7 +109,7 @@ def test_no_client_takes_a_mismatch_for_a_failure_of_the_network() -> None:
 
 def broken(reply: Reply) -> Fake:
     fake = Fake(token=None)
-    fake._door.world.answers["orchestrationgetServerInfo"] = lambda _call: reply
+    fake.world.answers["orchestrationgetServerInfo"] = lambda _call: reply
     return fake
 
 

@@ -18,9 +18,9 @@ from flowgauge.client import (
     Timeout,
     UnexpectedReply,
 )
+from flowgauge.editions.v0.faults import FAULTS
 from flowgauge.errors import UsageError
-from flowgauge.reference import FAULTS
-from flowgauge.reference.fake import FAILURE_KINDS, Fake
+from flowgauge.fake import FAILURE_KINDS, Fake
 
 FLOWS = "/api/orchestration/flows"
 # Each kind, the client's error, and whether the server has acted on the request.
@@ -67,7 +67,7 @@ def test_the_typed_client_meets_each_kind(typed: Callable[..., Any], kind: Any) 
 
 
 @pytest.mark.parametrize("kind", BARE)
-def test_bare_httpx_meets_its_own_errors_at_every_door(fake: Fake, ask: Any, kind: Any) -> None:
+def test_bare_httpx_meets_its_own_errors_at_every_way_in(fake: Fake, ask: Any, kind: Any) -> None:
     fake.fail_next(kind=kind, latency=6 if kind == "slow-drip" else 0)
     with pytest.raises(BARE[kind]) as raised:
         ask(fake, "POST", FLOWS, json={"stages": []})

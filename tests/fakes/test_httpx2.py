@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from flowgauge.errors import UsageError
-from flowgauge.reference.fake import Fake
+from flowgauge.fake import Fake
 from flowgauge.reference.fake.recordings.library import library
 
 FLOWS = "/api/orchestration/flows"

@@ -18,7 +18,7 @@ def test_state_is_fresh(flowgauge_fake, round):
 
 def test_client_and_transport_share_the_fake(flowgauge_client, flowgauge_transport, flowgauge_unpatched):
     flow = flowgauge_client.create_workflow({"stages": [{"delay": {"duration": "1h"}}]})
-    run = flowgauge_client.run_and_wait(flow.id, patience=PATIENCE)
+    run = flowgauge_client.run_and_wait(flow.id, polling=POLLING)
     assert run.is_terminal(1)
     with httpx.Client(transport=flowgauge_transport, headers=flowgauge_unpatched.headers) as client:
         assert len(client.get(flowgauge_unpatched.url + FLOWS).json()["data"]) == 1
@@ -31,7 +31,7 @@ def test_marker(flowgauge_fake):
 class TestNearestMarkerWins:
     @pytest.mark.flowgauge(seed=6)
     def test_it(self, flowgauge_unpatched):
-        from flowgauge.reference.fake import Fake
+        from flowgauge.fake import Fake
         assert flowgauge_unpatched.create_flow() == Fake(seed=6, strict=False).create_flow()
 
 def test_settings_are_a_fixture(flowgauge_fake):
@@ -41,7 +41,7 @@ def test_respx_stands_beside_it(flowgauge_fake, respx_mock):
     respx_mock.get("http://third.test/").respond(204)
     assert httpx.get("http://third.test/").status_code == 204
     assert httpx.get(flowgauge_fake.url + FLOWS, headers=flowgauge_fake.headers).status_code == 200
-""".replace("PATIENCE", "__import__('flowgauge.client').client.Patience(limit=4000)")
+""".replace("POLLING", "__import__('flowgauge.client').client.Polling(limit=4000)")
 
 CONFTEST = """
 import pytest
@@ -167,7 +167,6 @@ def test_whoever_runs_the_server_pays_nothing_for_the_fake() -> None:
 
 def test_a_transport_does_without_respx() -> None:
     program = (
-        "import sys; from flowgauge.reference.fake import Fake; Fake().transport();"
-        "sys.exit('respx' in sys.modules)"
+        "import sys; from flowgauge.fake import Fake; Fake().transport();sys.exit('respx' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

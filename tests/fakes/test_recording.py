@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
+from flowgauge.editions.v0.faults import FAULTS
 from flowgauge.errors import NoDataError, UsageError
-from flowgauge.reference import FAULTS
-from flowgauge.reference.fake import Fake, RequestMismatch
+from flowgauge.fake import Fake, RequestMismatch
 from flowgauge.reference.fake.recordings.comparison import Correspondence, differences
-from flowgauge.reference.fake.recordings.recording import Exchange, Recording, scrubbed
-from flowgauge.reference.fake.recordings.replay import Recorder, replaying
+from flowgauge.reference.fake.recordings.recording import RecordedExchange, Recording, scrubbed
+from flowgauge.reference.fake.recordings.replay import ExchangeRecorder, replaying
 from flowgauge.reference.server.embedded import Embedded
 
 ROOT = "/api/orchestration"
@@ -129,7 +129,7 @@ class Traffic:
 
 
 def recorded(server: Embedded, seed: int, count: int) -> Recording:
-    recorder = Recorder(server.url)
+    recorder = ExchangeRecorder(server.url)
     with httpx.Client(
         base_url=server.url,
         headers={"Authorization": f"Bearer {server.token}"},
@@ -172,7 +172,6 @@ SHOWN = (
     "next-loops",
     "page-overfull",
     "auth-ignored",
-    "foreign-occurrence-id",
 )
 
 
@@ -208,7 +207,7 @@ def test_a_recording_survives_the_file_and_holds_no_secret(
     assert token == "scrubbed"
 
 
-ECHOED = Exchange(
+ECHOED = RecordedExchange(
     "POST", "/x?access_token=s3cret&a=b", (("Authorization", "Bearer t0ken"), ("Cookie", "c00kie")),
     b'{"client_secret": "s3c\\"ret", "note": "t0ken"}', 200, (("Set-Cookie", "c00kie"),),
     b'{"you_said": "Bearer t0ken", "refresh_token":"s3cret"}\xff',
@@ -226,7 +225,7 @@ def test_secrets_are_scrubbed_wherever_they_stand(tmp_path: Path) -> None:
 
 def test_secrets_of_every_kind_are_scrubbed_whoever_repeats_them() -> None:
     basic = base64.b64encode(b"client:s3cret%2Fp4ss").decode()
-    exchange = Exchange(
+    exchange = RecordedExchange(
         "POST",
         "/api/auth/oauth/token?api_key=s3cretkey&x=1",
         (
@@ -254,7 +253,7 @@ def test_a_har_file_names_its_queries_and_no_user(tmp_path: Path) -> None:
     def handle(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(200)
 
-    recorder = Recorder("http://user:s3cret@server.test/")
+    recorder = ExchangeRecorder("http://user:s3cret@server.test/")
     with httpx.Client(transport=recorder.transport(httpx.MockTransport(handle))) as client:
         client.get("http://server.test/x?a=1&b=%20&access_token=s3cret")
     recorder.recording.write(tmp_path / "x.har")
@@ -284,7 +283,7 @@ def test_a_recording_of_nothing_is_no_data(tmp_path: Path) -> None:
 
 
 def small_recording() -> Recording:
-    fake, recorder = Fake(token=None), Recorder("http://flowgauge.test", now=lambda: 0.0)
+    fake, recorder = Fake(token=None), ExchangeRecorder("http://flowgauge.test", now=lambda: 0.0)
     with httpx.Client(base_url=fake.url, transport=recorder.transport(fake.transport())) as client:
         client.get(FLOWS)
         client.post(FLOWS, json={"stages": []})
@@ -323,7 +322,7 @@ def test_what_was_not_recorded_is_told_with_the_nearest() -> None:
 
 
 def test_async_clients_are_recorded_too() -> None:
-    fake, recorder = Fake(token=None), Recorder("http://flowgauge.test")
+    fake, recorder = Fake(token=None), ExchangeRecorder("http://flowgauge.test")
 
     async def main() -> None:
         transport = recorder.async_transport(fake.transport())

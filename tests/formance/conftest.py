@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 import Formance
-from flowgauge.reference.fake import Fake
+from flowgauge.fake import Fake
 from flowgauge.reference.server.embedded import embedded_server
 from Formance.apis.tags.orchestration_api import OrchestrationApi
 

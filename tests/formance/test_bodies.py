@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+from datetime import UTC, datetime
 from decimal import Decimal
 from pprint import pformat
 
@@ -132,7 +133,7 @@ def test_bodies_print_as_the_values_they_hold():
         (StageStatus, {"stage": 0, "occurrenceID": "o", "startedAt": "noon"}, ApiValueError, "$.startedAt"),
         (
             StageStatus,
-            {"stage": 0, "occurrenceID": "o", "startedAt": TIME[:-1]},
+            {"stage": 0, "occurrenceID": "o", "startedAt": TIME[:10]},
             ApiValueError,
             "$.startedAt",
         ),
@@ -169,6 +170,34 @@ def test_every_model_can_be_made_from_its_members(workflow, run):
     assert "previous" not in cursor
     assert cursor.data == (occurrence,)
     assert Error(errorCode="VALIDATION", errorMessage="m").errorMessage == "m"
+
+
+@pytest.mark.parametrize("text", ["2023-01-31T10:20:30", "2023-01-31T10:20:30.123456", "2023-01-31 10:20:30"])
+def test_a_time_without_an_offset_is_read_as_it_came(text, workflow, run):
+    flow = workflow | {"createdAt": text, "updatedAt": text}
+    status = run["statuses"][0] | {"startedAt": text, "terminatedAt": text}
+    occurrence = run | {"createdAt": text, "updatedAt": text, "statuses": [status]}
+    for model, sent in (
+        (GetWorkflowResponse, {"data": flow}),
+        (ListWorkflowsResponse, {"data": [flow]}),
+        (GetWorkflowOccurrenceResponse, {"data": occurrence}),
+        (ListRunsResponse, {"cursor": {"pageSize": 1, "data": [occurrence]}}),
+    ):
+        assert json.loads(json.dumps(model.from_body(json.dumps(sent).encode()))) == sent
+        assert (
+            model.from_openapi_data_oapg(sent) == model(**sent) == model.from_body(json.dumps(sent).encode())
+        )
+    # As the servers of February 2023 wrote it.
+    old = {name: value for name, value in occurrence.items() if name != "statuses"} | {"status": [status]}
+    body = GetWorkflowOccurrenceResponse.from_body(json.dumps({"data": old}).encode())
+    assert body.data.statuses[0].terminatedAt == text
+
+
+def test_a_time_may_be_given_as_a_datetime_and_is_kept_as_text():
+    for at in (datetime(2023, 1, 31, 10, 20, 30), datetime(2023, 1, 31, tzinfo=UTC)):  # noqa: DTZ001
+        made = StageStatus(stage=0, occurrenceID="o", startedAt=at)
+        assert made.startedAt == at.isoformat()
+        assert made == StageStatus.from_openapi_data_oapg(made)
 
 
 def test_models_are_made_from_keywords_mappings_and_each_other(workflow):

@@ -8,9 +8,11 @@ import msgspec
 import pytest
 
 import Formance
-from flowgauge.openapi.v0_shim import document, inlined, operations
+from flowgauge.editions import edition_named
 from Formance.apis.tags import orchestration_api
 from Formance.schemas import Member, Unset, unset
+
+DOCUMENT = edition_named("v0").document
 
 NAMES = {
     "Formance": [
@@ -118,7 +120,7 @@ def test_every_operation_is_a_method_and_a_class_of_its_own():
     ]
     methods = {name: cls.__name__ for cls in singles[1:] for name in vars(cls) if not name.startswith("_")}
     assert set(methods) == set(METHODS)
-    assert {cls.lower() for cls in methods.values()} == {row.id.lower() for row in operations()}
+    assert {cls.lower() for cls in methods.values()} == {row.id.lower() for row in DOCUMENT.operations}
     assert all(cls.lower() == name.replace("_", "") for name, cls in methods.items())
 
 
@@ -153,7 +155,7 @@ def _members(schema):
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_declares_the_members_of_the_document(name):
     model = model_of(name)
-    properties, required = _members(inlined(document()["components"]["schemas"][MODELS[name]]))
+    properties, required = _members(DOCUMENT.inlined(DOCUMENT.root["components"]["schemas"][MODELS[name]]))
     assert {n for n, value in vars(model).items() if isinstance(value, Member)} == properties
     parameters = inspect.signature(model).parameters.values()
     keywords = [p for p in parameters if p.kind is p.KEYWORD_ONLY and not p.name.startswith("_")]

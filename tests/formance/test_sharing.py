@@ -4,10 +4,13 @@ import ast
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import pytest
 from loopback import counting, heard, loopback_server
 
 import Formance
@@ -63,6 +66,26 @@ def test_calls_go_through_a_proxy_with_its_headers():
             assert OrchestrationApi(client).orchestrationget_server_info().body.version == "1"
     assert heads[0].startswith(b"GET http://server.test/api/orchestration/_info HTTP/1.1\r\n")
     assert b"X-Proxy-Key: k" in heads[0]
+
+
+def test_a_proxy_that_drips_its_answer_to_connect_does_not_outlast_the_timeout():
+    def drip(peer):
+        heard(peer)
+        peer.sendall(b"HTTP/1.1 200 OK\r\nx-drip: ")
+        with suppress(OSError):
+            for _ in range(500):
+                peer.sendall(b"x")
+                time.sleep(0.02)
+
+    with loopback_server(drip) as url:
+        configuration = Formance.Configuration(host="https://server.test")
+        configuration.proxy = url
+        start = time.monotonic()
+        with Formance.ApiClient(configuration) as client, pytest.raises(Formance.ApiException) as caught:
+            OrchestrationApi(client).orchestrationget_server_info(timeout=0.3)
+        assert time.monotonic() - start < 5
+    assert caught.value.status == 0
+    assert "in time" in caught.value.reason
 
 
 def test_importing_loads_neither_the_document_nor_an_event_loop():

@@ -11,14 +11,14 @@ from run_values import load_run
 from flowgauge.cli import main
 from flowgauge.cli.ab import compare_in_turns, turns
 from flowgauge.errors import ExitCode, NoDataError, TargetError, UsageError
-from flowgauge.gates import Catalogue, changes
+from flowgauge.gates import changes, gate_measures
 from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import write_load_run
 
 LOADTESTS = Path(__file__).parents[2] / "loadtests"
 
 URLS = {"a": "http://a", "b": "http://b"}
-P50 = Catalogue().find("run.p50").figure
+P50 = gate_measures().find("run.p50").figure
 
 
 def machine(slower):
@@ -30,7 +30,7 @@ def machine(slower):
         factor = drift * (slower if name == "b" else 1.0)
         done.append((name, url))
         run = load_run(
-            seconds=6, seed=len(done), latency=lambda at, dice: dice.lognormvariate(0, 0.2) * 0.01 * factor
+            seconds=6, seed=len(done), latency=lambda at, rng: rng.lognormvariate(0, 0.2) * 0.01 * factor
         )
         write_load_run(folder, run)
         return ExitCode.PASSED

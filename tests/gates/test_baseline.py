@@ -8,11 +8,11 @@ from run_values import OPERATION_IDS, load_run
 
 from flowgauge.errors import ExitCode, ExpressionError, NoDataError, UsageError
 from flowgauge.gates import (
-    Catalogue,
     Evidence,
     changes,
     differences,
     error_ratios,
+    gate_measures,
     judge,
     parse,
     parse_gates,
@@ -20,9 +20,10 @@ from flowgauge.gates import (
     write_baseline,
 )
 from flowgauge.gates.baseline import SUMMARY_FILE
+from flowgauge.results import TargetIdentity
 
-P50 = Catalogue().find("run.p50").figure
-P95 = Catalogue().find("run.p95").figure
+P50 = gate_measures().find("run.p50").figure
+P95 = gate_measures().find("run.p95").figure
 
 
 def run(seed=1, slower=1.0, **changed):
@@ -30,7 +31,7 @@ def run(seed=1, slower=1.0, **changed):
         seconds=12,
         rate=20,
         seed=seed,
-        latency=lambda at, dice: dice.lognormvariate(0, 0.2) * 0.02 * slower,
+        latency=lambda at, rng: rng.lognormvariate(0, 0.2) * 0.02 * slower,
         **changed,
     )
 
@@ -119,8 +120,14 @@ def test_a_slower_run_shows_as_a_certain_change():
 
 
 def test_what_else_may_explain_a_change_is_named():
-    here, there = run(1), run(2, host={"cpus": 8, "machine": "aarch64"}, target="http://host/")
-    assert differences([here], [run(3, host=here.host, target="embedded server at http://[::1]:1")]) == []
+    here, there = (
+        run(1),
+        run(2, host={"cpus": 8, "machine": "aarch64"}, target=TargetIdentity("server", "http://host/")),
+    )
+    assert (
+        differences([here], [run(3, host=here.host, target=TargetIdentity("embedded", "http://[::1]:1"))])
+        == []
+    )
     assert differences([here], [there]) == [
         "processors: 2 before, 8 now",
         "machine: x86_64 before, aarch64 now",
@@ -194,12 +201,12 @@ def test_a_gate_on_the_baseline(evidence, labels, code):
 )
 def test_a_slip_in_a_comparison_with_the_baseline_is_pointed_at(source, column, hint):
     with pytest.raises(ExpressionError) as caught:
-        parse(source, Catalogue())
+        parse(source, gate_measures())
     assert f"column {column}: " in caught.value.message
     assert hint in caught.value.hint
 
 
 def test_the_comparison_reads_back_as_it_was_written():
-    parsed = parse("run.p95 < baseline + 7.5%", Catalogue())
+    parsed = parse("run.p95 < baseline + 7.5%", gate_measures())
     assert (str(parsed), parsed.threshold) == ("run.latency.p95 < baseline + 7.5%", 0.075)
     assert replace(parsed, threshold=0.1) != parsed

@@ -82,14 +82,10 @@ def alarms(*, factor, trials, seconds=60):
     raised = 0
     for trial in range(trials):
         share, length, burst = REGIMES[trial % len(REGIMES)]
-        dice = random.Random(9000 + trial)
+        rng = random.Random(9000 + trial)
         before, after = (
             Sample(
-                [
-                    bursty_seconds(
-                        dice, seconds=seconds, share=share, length=length, burst=burst, factor=slower
-                    )
-                ]
+                [bursty_seconds(rng, seconds=seconds, share=share, length=length, burst=burst, factor=slower)]
             )
             for slower in (1.0, factor)
         )

@@ -11,17 +11,20 @@ from run_values import finding, load_run
 
 from flowgauge.cli import main
 from flowgauge.cli.report import REPORT_FILES
+from flowgauge.editions.v0.edition import DOCUMENT_PATH
 from flowgauge.errors import ExitCode
-from flowgauge.results import write_contract_report, write_load_run
+from flowgauge.results import TargetIdentity, write_contract_report, write_load_run
 
 REPOSITORY = Path(__file__).parents[2]
 GATES = str(REPOSITORY / "reports" / "gates.toml")
 RUN = load_run(seconds=12)
+OLD = TargetIdentity("server", "http://old.example")
+NEW = TargetIdentity("server", "http://new.example")
 contract_report = partial(any_contract_report, fault_score=1.0)
 
 
 def slower(factor):
-    return load_run(seconds=12, latency=lambda at, dice: dice.lognormvariate(0, 0.35) * 0.004 * factor)
+    return load_run(seconds=12, latency=lambda at, rng: rng.lognormvariate(0, 0.35) * 0.004 * factor)
 
 
 def folder(path, contract=None, load=None):
@@ -69,9 +72,9 @@ def test_a_damaged_file_is_no_data_and_says_which(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("contract", "load", "stale"),
     [
-        ("http://old.example", "http://new.example", "contract.json"),
-        ("http://old.example and 1 more alike", "embedded server at http://127.0.0.1:1", "contract.json"),
-        ("embedded server at http://127.0.0.1:1", "http://new.example", "contract.json"),
+        (OLD, NEW, "contract.json"),
+        (replace(OLD, count=2), TargetIdentity("embedded", "http://127.0.0.1:1"), "contract.json"),
+        (TargetIdentity("embedded", "http://127.0.0.1:1"), NEW, "contract.json"),
     ],
 )
 def test_what_an_earlier_job_left_behind_is_not_judged(tmp_path, capsys, contract, load, stale):
@@ -88,9 +91,13 @@ def test_what_an_earlier_job_left_behind_is_not_judged(tmp_path, capsys, contrac
 @pytest.mark.parametrize(
     ("contract", "load"),
     [
-        ("http://host and 1 more alike", "http://host/"),
-        ("embedded server at http://127.0.0.1:1", "embedded server at http://127.0.0.1:2"),
-        ("in-process with create-200", "embedded server at http://127.0.0.1:2"),
+        (replace(NEW, count=2), TargetIdentity("server", f"{NEW.url}/")),
+        (TargetIdentity("embedded", "http://127.0.0.1:1"), TargetIdentity("embedded", "http://127.0.0.1:2")),
+        (
+            TargetIdentity("in-process", faults=("create-200",)),
+            TargetIdentity("embedded", "http://127.0.0.1:2"),
+        ),
+        (TargetIdentity("fake"), TargetIdentity("embedded", "http://127.0.0.1:2")),
     ],
 )
 def test_one_server_by_two_names_is_one_run(tmp_path, contract, load):
@@ -134,7 +141,7 @@ def test_two_sets_of_runs_are_compared_without_a_baseline(tmp_path, capsys):
                     tmp_path / f"{name}{n}", load=load_run(seconds=10, seed=ord(name) + n * 7, latency=slow)
                 )
             )
-            for n, slow in enumerate([lambda at, dice, f=factor: dice.lognormvariate(0, 0.3) * 0.005 * f] * 2)
+            for n, slow in enumerate([lambda at, rng, f=factor: rng.lognormvariate(0, 0.3) * 0.005 * f] * 2)
         ]
     compare = ["baseline", "compare", "--measure", "run.p50", "--measure", "run.p90"]
     assert main([*compare, *sets["b"], "--against", *sets["a"]]) == ExitCode.PASSED
@@ -158,7 +165,7 @@ def test_two_sets_of_runs_are_compared_without_a_baseline(tmp_path, capsys):
             ExitCode.PASSED,
             "beware, processors: 2 before, 64 now",
         ),
-        ({"target": "http://other"}, ExitCode.PASSED, "beware, server: the reference server before"),
+        ({"target": NEW}, ExitCode.PASSED, "beware, server: the reference server before"),
         ({"versions": {}}, ExitCode.PASSED, "beware, flowgauge: 0.1.0 before, unknown now"),
     ],
 )
@@ -192,10 +199,10 @@ def test_a_history_that_cannot_be_written_to_does_not_hide_the_verdict(tmp_path,
 def test_a_folder_of_a_newer_format_is_told_as_such(tmp_path, capsys, name):
     folder(tmp_path, contract_report(), RUN)
     path = tmp_path / name
-    path.write_text(path.read_text().replace('"version": 1', '"version": 2'))
+    path.write_text(path.read_text().replace('"version": 2', '"version": 3'))
     assert gate(tmp_path) == ExitCode.NO_DATA
     screen = " ".join(capsys.readouterr().out.split())
-    assert f"{name} has version 2; this flowgauge reads version 1" in screen
+    assert f"{name} has version 3; this flowgauge reads version 2" in screen
 
 
 def test_a_folder_of_which_nothing_can_be_read_gives_no_report(tmp_path, capsys):
@@ -269,8 +276,6 @@ def test_judging_leaves_a_line_in_the_history(tmp_path, capsys, monkeypatch):
     gate(tmp_path)
     assert main(["history", str(tmp_path)]) == ExitCode.PASSED
     assert capsys.readouterr().out.count("abc123") == 1
-    assert main(["history", str(tmp_path), "--otava", str(tmp_path / "trend")]) == ExitCode.PASSED
-    assert sorted(path.name for path in (tmp_path / "trend").iterdir()) == ["flowgauge.csv", "otava.yaml"]
 
 
 def test_colour_is_for_terminals(tmp_path, capsys, monkeypatch):
@@ -285,3 +290,48 @@ def test_colour_is_for_terminals(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     gate(tmp_path)
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_a_finding_under_load_is_waived_when_the_run_is_judged(tmp_path):
+    lost = finding(id="FG-1001", operation="getWorkflowOccurrence")
+    folder(tmp_path, contract_report(), load_run(seconds=12, findings=(lost,)))
+    waivers = tmp_path / "waivers.toml"
+    flags = ["--waivers", str(waivers)]
+    assert gate(tmp_path, *flags) == ExitCode.FAILED
+    words = ["FG-1001", "--reason", "ticket 1", "--run-folder", str(tmp_path), *flags]
+    assert main(["waive", *words]) == ExitCode.PASSED
+    assert gate(tmp_path, *flags) == ExitCode.PASSED
+    waivers.write_text(waivers.read_text().replace("expires = 20", "expires = 19"))
+    assert gate(tmp_path, *flags) == ExitCode.FAILED
+    verdicts = json.loads((tmp_path / "verdicts.json").read_text())
+    [failed] = [each for each in verdicts["gates"] if each["status"] == "failed"]
+    assert failed["outcomes"][0]["value"] == 2, "the finding, and the waiver that has expired"
+
+
+def test_the_proof_of_the_suites_is_judged_where_it_was_asked_for(tmp_path):
+    folder(tmp_path, any_contract_report(), RUN)
+    assert gate(tmp_path) == ExitCode.PASSED
+    (tmp_path / "proof.log").write_text("broke off")
+    assert gate(tmp_path) == ExitCode.NO_DATA
+    folder(tmp_path, any_contract_report(fault_score=0.5))
+    assert gate(tmp_path) == ExitCode.FAILED
+
+
+def test_sarif_speaks_of_the_document_that_its_reader_has(tmp_path, monkeypatch, capsys):
+    run_folder = folder(tmp_path / "out", contract_report(finding()), RUN)
+    document = tmp_path / "api" / "openapi.yaml"
+    document.parent.mkdir()
+    document.write_text(DOCUMENT_PATH.read_text())
+    monkeypatch.chdir(tmp_path)
+    report = ["report", str(run_folder), "--gates", GATES]
+    assert main([*report, "--document", "api/openapi.yaml"]) == ExitCode.PASSED
+    log = json.loads((run_folder / "findings.sarif").read_text())
+    [result] = log["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "api/openapi.yaml"
+    assert document.read_text().splitlines()[place["region"]["startLine"] - 1].strip() == "get:"
+    for outside in (str(document), "../openapi.yaml"):
+        assert main([*report, "--document", outside]) == ExitCode.USAGE
+    assert "not inside the current folder" in capsys.readouterr().err
+    assert main(report) == ExitCode.PASSED
+    assert not (run_folder / "findings.sarif").exists()

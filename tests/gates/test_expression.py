@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowgauge.errors import ExitCode, ExpressionError
-from flowgauge.gates import Catalogue, Combination, Comparison, comparisons, parse
+from flowgauge.gates import Combination, Comparison, comparisons, gate_measures, parse
 
-CATALOGUE = Catalogue()
+CATALOGUE = gate_measures()
 
 LEGAL = [
     # source, canonical form, threshold in the measure's own unit
@@ -96,7 +96,7 @@ ILLEGAL = [
     ("run.p99 < 1s for 2000m", 18, "whole seconds", "for 10s"),
     ("both(errors == 0, run.p99 < 1s)", 1, "'both' combines nothing", "all("),
     ("all()", 5, "a measure", "run.latency.p99"),
-    ("all(errors == 0", 16, "',' or ')'", "all(gate, gate)"),
+    ("all(errors == 0", 16, "',' or ')'", "all(..., ...)"),
     ("all(errors == 0,)", 17, "a measure", "run.latency.p99"),
     ("errors == 0)", 12, "follows a complete gate", ""),
     ("errors < 200%", 10, "holds whatever is measured", ""),

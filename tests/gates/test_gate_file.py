@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flowgauge.errors import ExpressionError, UsageError
-from flowgauge.gates import Catalogue, comparisons, parse, parse_gates, read_gates
+from flowgauge.gates import comparisons, gate_measures, parse, parse_gates, read_gates
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -112,4 +112,4 @@ def test_the_expressions_of_the_readme_parse():
     sources = [source for cell in cells for source in re.findall(r"`([^`]*[<>=][^`]*)`", cell)]
     assert len(sources) >= 9
     for source in sources:
-        parse(source, Catalogue())
+        parse(source, gate_measures())

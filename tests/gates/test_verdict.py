@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from run_values import OPERATION_IDS, contract_report, finding, load_run, stalling
 
 from flowgauge.errors import ExitCode
-from flowgauge.gates import Catalogue, Evidence, Gate, judge, parse
+from flowgauge.gates import Evidence, Gate, changes, gate_measures, judge, parse
 from flowgauge.gates.window import windows
-from flowgauge.results import Histogram, LoadRun, OperationCounts, Slice
+from flowgauge.report.page.timeline import moments
+from flowgauge.results import Histogram, LoadRun, OperationCounts, Slice, TargetIdentity
 
-CATALOGUE = Catalogue()
+CATALOGUE = gate_measures()
 CLEAN = contract_report(fault_score=1.0)
 RUN = load_run(seconds=6)
 EVIDENCE = Evidence(CLEAN, RUN, OPERATION_IDS)
@@ -83,7 +84,13 @@ SOURCES = [
     "any(errors == 0, run.p99 < 250ms)",
 ]
 EMPTY_RUN = LoadRun(
-    target="t", scenario="s", started_at=0.0, duration=0.0, plan={}, operations=(), histograms={}
+    target=TargetIdentity("fake"),
+    scenario="s",
+    started_at=0.0,
+    duration=0.0,
+    plan={},
+    operations=(),
+    histograms={},
 )
 
 
@@ -245,7 +252,7 @@ def test_a_bad_stretch_does_not_drown_in_a_long_run():
     slow_once = load_run(
         seconds=20,
         rate=25,
-        latency=lambda at, dice: (0.5 if 8 <= at < 10 else 0.004) * dice.uniform(0.9, 1.1),
+        latency=lambda at, rng: (0.5 if 8 <= at < 10 else 0.004) * rng.uniform(0.9, 1.1),
     )
     evidence = Evidence(None, slow_once, OPERATION_IDS)
     assert status("run.p90 < 250ms", evidence) == "passed"
@@ -298,13 +305,16 @@ def test_a_window_is_the_merged_histogram_of_its_seconds(length):
         for piece in run.slices:
             if piece.measure == "run.latency" and window.start <= piece.start < window.start + length:
                 merged.add(piece.histogram)
-        assert window.reading == figure.statistic.of(merged)
+        assert window.measured == figure.statistic.of(merged)
 
 
 def test_a_negative_figure_of_a_damaged_file_is_no_data():
     damaged = tuple(replace(op, errors={"reset": -9}) for op in RUN.operations)
     assert status("errors < 1%", with_load(operations=damaged)) == "no data"
-    assert status("runs.censored == 0", with_load(runs_censored=-1)) == "no data"
+    assert (
+        status("runs.censored == 0", with_load(counters={"runs.started": 9, "runs.censored": -1}))
+        == "no data"
+    )
 
 
 LATENCIES = st.lists(st.floats(0.0001, 2.0), min_size=100, max_size=300)
@@ -349,3 +359,16 @@ def test_stalls_show_in_the_percentile_that_they_reach():
     evidence = Evidence(None, load_run(seconds=20, latency=stalling(every=5, length=0.5)), OPERATION_IDS)
     assert status("run.p50 < 20ms", evidence) == "passed"
     assert status("run.p99 < 200ms", evidence) == "failed"
+
+
+def test_a_slice_belongs_to_the_nearest_second_for_windows_baselines_and_timelines():
+    run = load_run(seconds=12)
+    pieces = [replace(piece, start=max(0.0, piece.start - 0.004)) for piece in run.slices]
+    early = replace(run, slices=tuple(pieces))
+    figure = CATALOGUE.find("run.p50").figure
+    assert [w.measured for w in windows(early, figure, length=3)] == [
+        w.measured for w in windows(run, figure, length=3)
+    ]
+    assert moments(early, "run.latency") == moments(run, "run.latency")
+    effect = changes([run], [early], [figure])[figure]
+    assert (effect.change, effect.low < 0 < effect.high) == (0, True)

@@ -10,12 +10,14 @@ from functools import partial
 
 import pytest
 
+from flowgauge.editions import load_part
 from flowgauge.load.engine.engine import Engine
+from flowgauge.load.engine.iteration import CallResult, EngineLimits, Journey
 from flowgauge.load.engine.tally import Interval, Tally
-from flowgauge.load.engine.trip import Answer, Journey, Limits
-from flowgauge.load.journeys.journeys import Route
+from flowgauge.load.journeys.context import JourneyContext
 from flowgauge.load.transport.wire import Wire
 
+PART = load_part("v0")
 BODY = b'{"version":"1.0.0"}'
 FINE = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
 
@@ -145,7 +147,7 @@ def serve() -> Iterator[Callable[..., ScriptedServer]]:
 class Sent:
     """What came of sending: the answers as journeys saw them, and the counts."""
 
-    answers: list[Answer]
+    answers: list[CallResult]
     interval: Interval
 
     @property
@@ -157,10 +159,10 @@ class Sent:
         return self.interval.figures.get("info.requests", 0)
 
 
-def asking(route: Route, answers: list[Answer], times: int = 1) -> Journey:
+def asking(context: JourneyContext, answers: list[CallResult], times: int = 1) -> Journey:
     """A journey that asks for the server's info, so many times in a row."""
     for _ in range(times):
-        answer = yield route.templates["info"].call()
+        answer = yield context.templates["info"].call()
         assert answer is not None
         answers.append(answer)
 
@@ -170,29 +172,29 @@ def send(
     *,
     times: int = 1,
     journeys: int = 1,
-    limits: Limits | None = None,
+    limits: EngineLimits | None = None,
     channel: Callable[..., object] | None = None,
     within: float = 10.0,
 ) -> Sent:
     """Send `journeys` of `times` requests each, one after another, and wait for their end."""
-    route = Route(Wire(server.url, "secret"), b"{}")
-    tally: Tally = route.tally()
-    answers: list[Answer] = []
+    context = PART.context(Wire(server.url, "secret"), body=b"{}")
+    tally: Tally = context.tally()
+    answers: list[CallResult] = []
     options = {} if channel is None else {"channel": channel}
     engine = Engine(
         [(socket.AF_INET, ("127.0.0.1", server.port))],
-        limits=limits or Limits(connect_timeout=1.0, response_timeout=5.0),
+        limits=limits or EngineLimits(connect_timeout=1.0, response_timeout=5.0),
         **options,  # type: ignore[arg-type]
     )
     try:
         for _ in range(journeys):
-            engine.depart(asking(route, answers, times), tally)
+            engine.depart(asking(context, answers, times), tally)
             assert engine.wait_quiet(within), "the engine hangs"
-        connections = len(engine._pool)
+        connections = len(engine.connections)
         assert connections <= journeys
     finally:
         engine.close()
-    assert not len(engine._pool)
+    assert not len(engine.connections)
     return Sent(answers, tally.take(0, 0.0, 1.0))
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowgauge.load.engine.buckets import (
+    BucketCounts,
     add_counts,
     bucket_of,
     highest_of,
@@ -47,9 +48,17 @@ def test_the_encoded_form_is_the_package_s_to_the_byte(values: list[int]) -> Non
 
 
 @given(st.lists(durations, min_size=1, max_size=60), st.floats(0.1, 100))
-def test_percentiles_are_the_package_s(values: list[int], percent: float) -> None:
+def test_figures_are_those_of_the_standard_histogram(values: list[int], percent: float) -> None:
     counts = Counter(bucket_of(value) for value in values)
-    assert percentile_of(counts, percent) == package(values).get_value_at_percentile(percent) / 1e6
+    ours, standard = BucketCounts(counts), histogram_of(counts)
+    assert percentile_of(counts, percent) == ours.percentile(percent) == standard.percentile(percent)
+    assert (ours.count, ours.minimum, ours.maximum) == (len(values), standard.minimum, standard.maximum)
+    assert ours.mean == pytest.approx(standard.mean)
+
+
+def test_counts_of_nothing_have_no_figures() -> None:
+    none = BucketCounts({})
+    assert (none.count, none.mean, none.minimum, none.maximum, none.percentile(50)) == (0, *[None] * 4)
 
 
 @given(st.lists(durations), st.lists(durations))

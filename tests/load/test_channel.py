@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from flowgauge.editions import load_part
 from flowgauge.load.engine.engine import Engine
+from flowgauge.load.engine.iteration import CallResult, EngineLimits
 from flowgauge.load.engine.tally import Interval
-from flowgauge.load.engine.trip import Answer, Limits
-from flowgauge.load.journeys.journeys import Route
+from flowgauge.load.journeys.context import JourneyContext
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.wire import Wire
 
@@ -32,13 +33,16 @@ class Sent:
         return self.interval.errors
 
 
+PART = load_part("v0")
+
+
 def sending(server, journey: Callable) -> Sent:
     """Send one journey of a test's own."""
-    route = Route(Wire(server.url, None), b"{}")
-    tally = route.tally()
-    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=Limits())
+    context = PART.context(Wire(server.url, None), body=b"{}")
+    tally = context.tally()
+    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits())
     try:
-        engine.depart(journey(route), tally)
+        engine.depart(journey(context), tally)
         assert engine.wait_quiet(10), "the engine hangs"
     finally:
         engine.close()
@@ -126,7 +130,7 @@ BROKEN = {
 
 @pytest.mark.parametrize(("script", "kind"), BROKEN.values(), ids=BROKEN.keys())
 def test_each_way_of_breaking_an_answer_has_its_own_name(serve, ask, script, kind) -> None:
-    sent = ask(serve(script), limits=Limits(connect_timeout=1.0, response_timeout=0.3))
+    sent = ask(serve(script), limits=EngineLimits(connect_timeout=1.0, response_timeout=0.3))
     assert sent.errors == {kind: 1}
     assert sent.requests == 1
     assert [answer.failure for answer in sent.answers] == [kind]
@@ -210,7 +214,7 @@ def test_shed_load_has_a_name_of_its_own_and_is_no_latency(serve, ask) -> None:
 
 
 def test_a_timeout_counts_as_latency_of_at_least_its_length(serve, ask) -> None:
-    sent = ask(serve(silent), limits=Limits(connect_timeout=1.0, response_timeout=0.2))
+    sent = ask(serve(silent), limits=EngineLimits(connect_timeout=1.0, response_timeout=0.2))
     (bucket,) = sent.interval.counts["info.latency"]
     assert bucket > 2048
     assert "info.failed" not in sent.interval.counts
@@ -247,11 +251,11 @@ def test_a_kept_connection_that_is_reset_under_the_request_is_a_reset(serve, ask
 
 def test_a_kept_connection_that_ended_before_the_request_is_replaced_silently(serve) -> None:
     server = serve(once(FINE))
-    answers: list[Answer] = []
+    answers: list[CallResult] = []
 
-    def journey(route: Route):
+    def journey(context: JourneyContext):
         for _ in range(4):
-            answers.append((yield route.templates["info"].call()))
+            answers.append((yield context.templates["info"].call()))
             yield time.monotonic() + 0.03
 
     assert sending(server, journey).errors == {}
@@ -278,11 +282,11 @@ def test_bytes_that_come_while_nobody_asks_close_the_connection(serve) -> None:
         while peer.request():
             peer.send(FINE)
 
-    answers: list[Answer] = []
+    answers: list[CallResult] = []
 
-    def journey(route: Route):
+    def journey(context: JourneyContext):
         for _ in range(2):
-            answers.append((yield route.templates["info"].call()))
+            answers.append((yield context.templates["info"].call()))
             yield time.monotonic() + 0.05
 
     server = serve(script)
@@ -300,8 +304,8 @@ def test_a_request_larger_than_the_socket_takes_at_once_arrives_whole(serve) -> 
         got.append(len(peer.request()))
         peer.send(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
 
-    def journey(route: Route):
-        yield route.templates["create"].call(body=body)
+    def journey(context: JourneyContext):
+        yield context.templates["create"].call(body=body)
 
     assert sending(serve(script), journey).errors == {}
     assert got[0] > len(body)
@@ -334,7 +338,7 @@ def test_a_full_backlog_is_a_connect_timeout(ask) -> None:
             url = f"http://127.0.0.1:{port}"
 
         try:
-            sent = ask(Full(), limits=Limits(connect_timeout=0.3, response_timeout=5.0))
+            sent = ask(Full(), limits=EngineLimits(connect_timeout=0.3, response_timeout=5.0))
         finally:
             for filler in fillers:
                 filler.close()

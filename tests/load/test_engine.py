@@ -6,16 +6,18 @@ from collections.abc import Iterator
 
 import gevent
 import pytest
+from gevent.event import Event
 
+from flowgauge.editions import load_part
 from flowgauge.load.engine.engine import Engine
-from flowgauge.load.engine.tally import LAG
-from flowgauge.load.engine.trip import Answer, Limits
-from flowgauge.load.journeys.journeys import Route
+from flowgauge.load.engine.iteration import CallResult, EngineLimits
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.channel import Channel
 from flowgauge.load.transport.timer import NEVER, HubTimer, TimerFd, absolute_timer
 from flowgauge.load.transport.wire import Wire
+from flowgauge.results.measures import SCHEDULE_LAG
 
+PART = load_part("v0")
 BODY = b'{"version":"1.0.0"}'
 FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n" + BODY
 
@@ -30,17 +32,23 @@ def silent(peer) -> None:
 
 
 class Bench:
-    """An engine with a route and a tally, closed with the test."""
+    """An engine with a context and a tally, closed with the test."""
 
-    def __init__(self, port: int, **limits: float) -> None:
-        self.route = Route(Wire(f"http://127.0.0.1:{port}", None), b"{}")
-        self.tally = self.route.tally()
+    def __init__(self, port: int, *, nobody_at: int | None = None, **limits: float) -> None:
+        self.context = PART.context(Wire(f"http://127.0.0.1:{port}", None), body=b"{}")
+        self.tally = self.context.tally()
         chosen = {"connect_timeout": 1.0, "response_timeout": 5.0, "in_flight": 1000} | limits
-        self.engine = Engine([(socket.AF_INET, ("127.0.0.1", port))], limits=Limits(**chosen))
+        ports = [port] if nobody_at is None else [nobody_at, port]
+        self.crashes: list[BaseException] = []
+        self.engine = Engine(
+            [(socket.AF_INET, ("127.0.0.1", each)) for each in ports],
+            limits=EngineLimits(**chosen),
+            on_crash=self.crashes.append,
+        )
         self.dropped: list[float] = []
 
     def one_call(self):
-        yield self.route.templates["info"].call()
+        yield self.context.templates["info"].call()
 
     def follow(self, *dues: float) -> float:
         start = time.monotonic() + 0.01
@@ -87,7 +95,9 @@ def test_latency_counts_from_the_moment_a_request_was_due(bench) -> None:
     made.engine.follow(iter([late]), lambda _due: (made.one_call(), made.tally), made.dropped.append)
     assert made.settled()
     taken = made.taken()
-    (latency,), (service,), (lag,) = (taken.counts[name] for name in ("info.latency", "info.service", LAG))
+    (latency,), (service,), (lag,) = (
+        taken.counts[name] for name in ("info.latency", "info.service", SCHEDULE_LAG)
+    )
     assert latency > 2048 + 7000
     assert lag > 2048 + 7000
     assert service < latency
@@ -119,13 +129,13 @@ def test_journeys_wake_in_the_order_of_their_moments(bench) -> None:
 
 def test_a_waking_sets_when_the_next_request_was_due(bench) -> None:
     made = bench()
-    answers: list[Answer] = []
+    answers: list[CallResult] = []
     moment = time.monotonic() + 0.02
 
     def journey():
         yield moment
-        answers.append((yield made.route.templates["info"].call()))
-        answers.append((yield made.route.templates["info"].call()))
+        answers.append((yield made.context.templates["info"].call()))
+        answers.append((yield made.context.templates["info"].call()))
 
     made.engine.depart(journey(), made.tally)
     assert made.engine.wait_quiet(10)
@@ -145,19 +155,26 @@ def test_what_is_abandoned_is_closed_and_leaves_nothing(bench) -> None:
             closed.append("closed")
             raise
 
-    made.engine.depart(journey(made.route.templates["info"].call()), made.tally)
+    made.engine.depart(journey(made.context.templates["info"].call()), made.tally)
     made.engine.depart(journey(time.monotonic() + 60), made.tally)
     assert not made.engine.wait_quiet(0.05)
     assert made.engine.abandon() == 2
     assert closed == ["closed", "closed"]
-    assert not len(made.engine._pool)
+    assert not len(made.engine.connections)
     assert made.engine.wait_quiet(0)
 
 
 def test_stopped_departures_begin_no_more(bench) -> None:
     made = bench()
-    made.follow(0.0, 60.0)
-    gevent.sleep(0.1)
+    begun = Event()
+
+    def launch(_due: float):
+        begun.set()
+        return made.one_call(), made.tally
+
+    now = time.monotonic()
+    made.engine.follow(iter([now, now + 60.0]), launch, made.dropped.append)
+    assert begun.wait(10)
     assert made.engine.has_departures
     made.engine.stop_departures()
     assert not made.engine.has_departures
@@ -169,19 +186,21 @@ def test_a_journey_that_breaks_is_told_and_takes_no_other_with_it(bench, capsys)
     made = bench()
 
     def broken():
-        yield made.route.templates["info"].call()
+        yield made.context.templates["info"].call()
         raise ZeroDivisionError("a fault of ours")
 
     def broken_at_once():
         raise KeyError("another fault of ours")
         yield
 
-    crashes: list[BaseException] = []
-    made.engine._on_crash = crashes.append
     for journey in (broken(), broken_at_once(), made.one_call(), broken_at_once(), made.one_call()):
         made.engine.depart(journey, made.tally)
     assert made.engine.wait_quiet(10)
-    assert sorted(type(crash).__name__ for crash in crashes) == ["KeyError", "KeyError", "ZeroDivisionError"]
+    assert sorted(type(crash).__name__ for crash in made.crashes) == [
+        "KeyError",
+        "KeyError",
+        "ZeroDivisionError",
+    ]
     assert made.taken().figures["info.requests"] == 3
     said = capsys.readouterr().err
     assert "a fault of ours" in said
@@ -197,21 +216,21 @@ def test_answers_that_lie_ready_are_read_before_anything_is_sent(serve) -> None:
             seen.append("read")
             super()._readable()
 
-        def ask(self, errand, request, now) -> None:
+        def ask(self, pending, request, now) -> None:
             seen.append("sent")
-            super().ask(errand, request, now)
+            super().ask(pending, request, now)
 
     server = serve(fine)
-    route = Route(Wire(f"http://127.0.0.1:{server.port}", None), b"{}")
-    tally = route.tally()
-    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=Limits(), channel=Told)
+    context = PART.context(Wire(f"http://127.0.0.1:{server.port}", None), body=b"{}")
+    tally = context.tally()
+    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(), channel=Told)
     moment = time.monotonic() + 0.5
 
     def journey():
-        yield route.templates["info"].call()
+        yield context.templates["info"].call()
         yield moment
-        yield route.templates["info"].call()
-        yield route.templates["info"].call()
+        yield context.templates["info"].call()
+        yield context.templates["info"].call()
 
     def holding_up():
         # The hub, once the others have asked, so that all their answers lie ready in its next round.
@@ -234,11 +253,11 @@ def test_a_request_that_waits_for_its_turn_finds_another_connection_where_its_ow
     closed: list[int] = []
 
     def journey():
-        yield made.route.templates["info"].call()
+        yield made.context.templates["info"].call()
         # In the hub, between the answer and the sending of what follows it.
-        made.engine._loop.run_callback(made.engine._pool.close_all)
-        closed.append(len(made.engine._pool))
-        answer = yield made.route.templates["info"].call()
+        gevent.get_hub().loop.run_callback(made.engine.connections.close_all)
+        closed.append(len(made.engine.connections))
+        answer = yield made.context.templates["info"].call()
         assert answer.status == 200
 
     made.engine.depart(journey(), made.tally)
@@ -252,8 +271,7 @@ def test_a_request_that_waits_for_its_turn_finds_another_connection_where_its_ow
 def test_the_next_address_is_tried_where_one_does_not_let_us_connect(serve) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         nobody = listener.getsockname()[1]
-    made = Bench(serve(fine).port)
-    made.engine._pool._addresses.insert(0, (socket.AF_INET, ("127.0.0.1", nobody)))
+    made = Bench(serve(fine).port, nobody_at=nobody)
     for _ in range(3):
         made.engine.depart(made.one_call(), made.tally)
         assert made.engine.wait_quiet(10)
@@ -263,70 +281,76 @@ def test_the_next_address_is_tried_where_one_does_not_let_us_connect(serve) -> N
     assert taken.figures["info.requests"] == 3
 
 
-class Witness:
+class Onlooker:
     def __init__(self) -> None:
         self.seen: list[tuple[int, bytes, bytes]] = []
         self.broken: list[tuple[str, int]] = []
 
-    def saw(self, trip, head, status, body, at) -> None:
+    def saw(self, iteration, head, status, body, at) -> None:
         self.seen.append((status, head, body))
 
-    def failed(self, kind, trip, head, status, at) -> None:
+    def failed(self, kind, iteration, head, status, at) -> None:
         self.broken.append((kind, status))
 
 
-def test_the_witness_sees_about_the_share_that_was_asked_for(serve) -> None:
-    server, witness = serve(fine), Witness()
-    route = Route(Wire(server.url, None), b"{}")
+def test_the_observer_sees_about_as_many_answers_as_were_asked_for(serve) -> None:
+    server, observer = serve(fine), Onlooker()
+    context = PART.context(Wire(server.url, None), body=b"{}")
     engine = Engine(
-        [(socket.AF_INET, ("127.0.0.1", server.port))], limits=Limits(), witness=witness, sample_ratio=0.1
+        [(socket.AF_INET, ("127.0.0.1", server.port))],
+        limits=EngineLimits(),
+        observer=observer,
+        sample_ratio=0.1,
     )
 
     def journey():
         for _ in range(1000):
-            yield route.templates["info"].call()
+            yield context.templates["info"].call()
 
-    engine.depart(journey(), route.tally())
+    engine.depart(journey(), context.tally())
     assert engine.wait_quiet(20)
     engine.close()
-    assert 60 <= len(witness.seen) <= 150
-    assert set(witness.seen) == {(200, FINE, BODY)}
+    assert 60 <= len(observer.seen) <= 150
+    assert set(observer.seen) == {(200, FINE, BODY)}
 
 
-def test_the_witness_sees_every_failure(serve) -> None:
+def test_the_observer_sees_every_failure(serve) -> None:
     def script(peer) -> None:
         peer.request()
         peer.send(b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n")
         peer.request()
 
-    server, witness = serve(script), Witness()
-    route = Route(Wire(server.url, None), b"{}")
-    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=Limits(), witness=witness)
+    server, observer = serve(script), Onlooker()
+    context = PART.context(Wire(server.url, None), body=b"{}")
+    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(), observer=observer)
 
     def journey():
         for _ in range(2):
-            yield route.templates["info"].call()
+            yield context.templates["info"].call()
 
-    engine.depart(journey(), route.tally())
+    engine.depart(journey(), context.tally())
     assert engine.wait_quiet(10)
     engine.close()
-    assert witness.broken == [("status 500", 500), (failures.STALE, 0)]
-    assert witness.seen == []
+    assert observer.broken == [("status 500", 500), (failures.STALE, 0)]
+    assert observer.seen == []
 
 
 @pytest.mark.parametrize("make", [absolute_timer, TimerFd, HubTimer])
 def test_a_timer_calls_at_its_moment_and_can_be_set_anew(make) -> None:
     called: list[float] = []
+    twice = Event()
 
     def callback() -> None:
         called.append(time.monotonic())
         timer.at(NEVER if len(called) > 1 else time.monotonic() - 1.0)
+        if len(called) > 1:
+            twice.set()
 
     timer = make(callback)
     timer.at(time.monotonic() + 60)
     moment = time.monotonic() + 0.03
     timer.at(moment)
-    gevent.sleep(0.15)
+    assert twice.wait(10)
     timer.close()
     assert len(called) == 2
     # libev's timers are exact to a millisecond.
@@ -338,6 +362,10 @@ def test_a_timer_that_was_set_to_never_does_not_call() -> None:
     timer = absolute_timer(lambda: called.append(0.0))
     timer.at(time.monotonic() + 0.01)
     timer.at(NEVER)
-    gevent.sleep(0.05)
+    done = Event()
+    later = absolute_timer(done.set)
+    later.at(time.monotonic() + 0.05)
+    assert done.wait(10)
     timer.close()
+    later.close()
     assert called == []

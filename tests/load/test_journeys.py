@@ -5,14 +5,32 @@ from collections.abc import Callable
 
 import pytest
 
-from flowgauge.load.engine.trip import Answer
-from flowgauge.load.journeys.journeys import PATIENCE, Route, mixed, read_heavy, run_path, waiting_run_path
-from flowgauge.load.journeys.logbook import Acknowledged, Logbook
-from flowgauge.load.journeys.runs import Flow, Status, flow_in, is_over, listed_runs, run_in, server_time
+from flowgauge.editions import load_part
+from flowgauge.editions.v0.load.journeys import (
+    PATIENCE,
+    AcknowledgedRun,
+    mixed,
+    read_heavy,
+    run_path,
+    waiting_run_path,
+)
+from flowgauge.editions.v0.load.views import (
+    SeenStatus,
+    SeenWorkflow,
+    is_over,
+    listed_runs,
+    run_in,
+    server_time,
+    workflow_in,
+)
+from flowgauge.load.engine.iteration import CallResult
+from flowgauge.load.journeys.acknowledged import Acknowledgements
+from flowgauge.load.journeys.context import JourneyContext
 from flowgauge.load.transport.failures import UNREADABLE
-from flowgauge.load.transport.wire import Call, Wire
-from flowgauge.openapi.v0_shim import operations
+from flowgauge.load.transport.wire import Wire, WireCall
 
+PART = load_part("v0")
+ONE_RUN = {"counters.runs.started": 1, "counters.runs.ended": 1}
 STAGES = [{"noop": {}}, {"delay": {"duration": "50ms"}}]
 CREATED = "2026-01-02T03:04:05.000000Z"
 
@@ -47,22 +65,22 @@ OVER = run_body(status(0), status(1), updated="2026-01-02T03:04:05.250000Z")
 class Play:
     """Plays a journey: each call takes 1 ms and gets the next reply; wakings move the clock."""
 
-    def __init__(self, route: Route, replies: list[tuple[int, bytes] | str]) -> None:
-        self.route, self.replies = route, replies
-        self.tally = route.tally()
+    def __init__(self, context: JourneyContext, replies: list[tuple[int, bytes] | str]) -> None:
+        self.context, self.replies = context, replies
+        self.tally = context.tally()
         self.now = 100.0
-        self.calls: list[Call] = []
+        self.calls: list[WireCall] = []
         self.wakes: list[float] = []
         self.after_call: dict[int, Callable[[], None]] = {}
 
     def go(self, kind: Callable) -> "Play":
-        journey, answer, due = kind(self.route, self.tally), None, self.now
+        journey, answer, due = kind(self.context, self.tally), None, self.now
         while True:
             try:
                 step = journey.send(answer)
             except StopIteration:
                 return self
-            if not isinstance(step, Call):
+            if not isinstance(step, WireCall):
                 assert step >= self.now, "a journey wakes in the past"
                 self.wakes.append(step)
                 self.now = due = step
@@ -74,11 +92,11 @@ class Play:
             self.after_call.get(len(self.calls), lambda: None)()
             succeeds = self.tally.operations[step.name].success
             if isinstance(reply, str):
-                answer = Answer(0, b"", due, sent, self.now, reply)
+                answer = CallResult(0, b"", due, sent, self.now, reply)
             else:
                 code, body = reply
                 failure = None if code == succeeds else f"status {code}"
-                answer = Answer(code, body, due, sent, self.now, failure)
+                answer = CallResult(code, body, due, sent, self.now, failure)
             due = self.now
 
     @property
@@ -90,26 +108,34 @@ class Play:
 
 
 @pytest.fixture
-def route() -> Route:
-    return Route(Wire("http://host:81/base", "secret"), b'{"stages":[]}', poll_interval=0.025)
+def context() -> JourneyContext:
+    return PART.context(Wire("http://host:81/base", "secret"), body=b'{"stages":[]}', poll_interval=0.025)
 
 
-def test_the_run_path_creates_runs_and_polls_until_the_run_is_over(route: Route) -> None:
-    play = Play(route, [(201, flow_body()), (201, run_body()), (200, GOING_ON), (200, GOING_ON), (200, OVER)])
+def test_the_run_path_creates_runs_and_polls_until_the_run_is_over(context: JourneyContext) -> None:
+    play = Play(
+        context, [(201, flow_body()), (201, run_body()), (200, GOING_ON), (200, GOING_ON), (200, OVER)]
+    )
     play.go(run_path)
     assert play.names == ["create", "run", "poll", "poll", "poll"]
     targets = [call.wire.split(b" ")[1].decode() for call in play.calls]
     root = "/base/api/orchestration/flows"
     assert targets == [root, f"{root}/f%201/runs", *[f"{root}/f%201/runs/r%2F1"] * 3]
     taken = play.taken()
-    assert taken.figures == {"runs.started": 1, "runs.ended": 1, "polls.3": 1}
+    assert taken.figures == {
+        "counters.runs.started": 1,
+        "counters.runs.ended": 1,
+        "distributions.polls_per_run.3": 1,
+    }
     assert set(taken.counts) == {"run_to_terminal", "run_to_terminal_floor", "run_server_time"}
-    assert [entry.is_over for entry in route.logbook.sampled] == [True]
+    assert [entry.is_over for entry in context.acknowledged.sampled] == [True]
 
 
-def test_the_bracket_holds_the_end_of_the_run(route: Route) -> None:
+def test_the_bracket_holds_the_end_of_the_run(context: JourneyContext) -> None:
     recorded: dict[str, float] = {}
-    play = Play(route, [(201, flow_body()), (201, run_body()), (200, GOING_ON), (200, GOING_ON), (200, OVER)])
+    play = Play(
+        context, [(201, flow_body()), (201, run_body()), (200, GOING_ON), (200, GOING_ON), (200, OVER)]
+    )
     play.tally.took = recorded.__setitem__  # type: ignore[method-assign]
     play.go(run_path)
     asked = 100.001
@@ -118,99 +144,109 @@ def test_the_bracket_holds_the_end_of_the_run(route: Route) -> None:
     assert recorded["run_server_time"] == pytest.approx(0.25)
 
 
-def test_polls_keep_to_their_grid(route: Route) -> None:
-    play = Play(route, [(201, flow_body()), (201, run_body()), *[(200, GOING_ON)] * 4, (200, OVER)])
+def test_polls_keep_to_their_grid(context: JourneyContext) -> None:
+    play = Play(context, [(201, flow_body()), (201, run_body()), *[(200, GOING_ON)] * 4, (200, OVER)])
     play.go(run_path)
     assert play.wakes == pytest.approx([100.002 + 0.025 * number for number in range(1, 6)])
 
 
-def test_a_run_that_is_over_at_once_is_not_polled(route: Route) -> None:
-    play = Play(route, [(201, flow_body()), (201, OVER)]).go(run_path)
+def test_a_run_that_is_over_at_once_is_not_polled(context: JourneyContext) -> None:
+    play = Play(context, [(201, flow_body()), (201, OVER)]).go(run_path)
     assert play.names == ["create", "run"]
-    assert play.taken().figures == {"runs.started": 1, "runs.ended": 1, "polls.0": 1}
+    assert play.taken().figures == {
+        "counters.runs.started": 1,
+        "counters.runs.ended": 1,
+        "distributions.polls_per_run.0": 1,
+    }
 
 
-def test_a_failed_run_is_over_and_counted_as_failed(route: Route) -> None:
+def test_a_failed_run_is_over_and_counted_as_failed(context: JourneyContext) -> None:
     replies = [(201, flow_body()), (201, run_body()), (200, run_body(status(0, error="no")))]
-    assert Play(route, replies).go(run_path).taken().figures == {
-        "runs.started": 1,
-        "runs.ended": 1,
-        "runs.failed": 1,
-        "polls.1": 1,
+    assert Play(context, replies).go(run_path).taken().figures == {
+        "counters.runs.started": 1,
+        "counters.runs.ended": 1,
+        "counters.runs.failed": 1,
+        "distributions.polls_per_run.1": 1,
     }
 
 
 @pytest.mark.parametrize("reply", [(500, b"oops"), (503, b""), "connection reset"])
-def test_a_create_that_fails_ends_the_journey(route: Route, reply) -> None:
-    play = Play(route, [reply]).go(run_path)
+def test_a_create_that_fails_ends_the_journey(context: JourneyContext, reply) -> None:
+    play = Play(context, [reply]).go(run_path)
     assert play.names == ["create"]
-    assert route.logbook.acknowledged == 0
+    assert context.acknowledged.acknowledged == 0
 
 
-def test_an_acknowledged_create_without_an_id_is_an_error(route: Route) -> None:
-    play = Play(route, [(201, b'{"data":{}}')]).go(run_path)
+def test_an_acknowledged_create_without_an_id_is_an_error(context: JourneyContext) -> None:
+    play = Play(context, [(201, b'{"data":{}}')]).go(run_path)
     assert play.taken().errors == {"create": {UNREADABLE: 1}}
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b'{"data":{"id":1}}', b"\xff\xfe", b'{"data":{"id":"r"}}'])
-def test_an_acknowledged_run_that_cannot_be_read_is_an_error(route: Route, body: bytes) -> None:
-    play = Play(route, [(201, flow_body()), (201, body)]).go(run_path)
+def test_an_acknowledged_run_that_cannot_be_read_is_an_error(context: JourneyContext, body: bytes) -> None:
+    play = Play(context, [(201, flow_body()), (201, body)]).go(run_path)
     assert play.taken().errors == {"run": {UNREADABLE: 1}}
-    assert route.logbook.crowded == {"f 1"}
+    assert context.acknowledged.uncertain == {"f 1"}
 
 
-def test_a_run_that_nobody_acknowledged_may_exist(route: Route) -> None:
-    Play(route, [(201, flow_body()), "response timeout"]).go(run_path)
-    assert route.logbook.crowded == {"f 1"}
-    Play(route, [(201, flow_body("f 2")), (400, b"")]).go(run_path)
-    assert route.logbook.crowded == {"f 1"}
+def test_a_run_that_nobody_acknowledged_may_exist(context: JourneyContext) -> None:
+    Play(context, [(201, flow_body()), "response timeout"]).go(run_path)
+    assert context.acknowledged.uncertain == {"f 1"}
+    Play(context, [(201, flow_body("f 2")), (400, b"")]).go(run_path)
+    assert context.acknowledged.uncertain == {"f 1"}
 
 
-def test_polls_that_fail_now_and_then_do_not_lose_sight_of_the_run(route: Route) -> None:
+def test_polls_that_fail_now_and_then_do_not_lose_sight_of_the_run(context: JourneyContext) -> None:
     bad = ["response timeout", (500, b""), (200, b"no json"), (503, b"")]
     replies = [(201, flow_body()), (201, run_body()), *bad, (200, GOING_ON), *bad, (200, OVER)]
-    play = Play(route, replies).go(run_path)
+    play = Play(context, replies).go(run_path)
     taken = play.taken()
-    assert taken.figures == {"runs.started": 1, "runs.ended": 1, "polls.10": 1}
+    assert taken.figures == {
+        "counters.runs.started": 1,
+        "counters.runs.ended": 1,
+        "distributions.polls_per_run.10": 1,
+    }
     assert taken.errors == {"poll": {UNREADABLE: 2}}
 
 
-def test_polls_that_fail_too_often_in_a_row_give_up(route: Route) -> None:
-    play = Play(route, [(201, flow_body()), (201, run_body()), *["response timeout"] * PATIENCE]).go(run_path)
-    assert play.taken().figures == {"runs.started": 1}
-    assert [entry.is_over for entry in route.logbook.sampled] == [False]
+def test_polls_that_fail_too_often_in_a_row_give_up(context: JourneyContext) -> None:
+    play = Play(context, [(201, flow_body()), (201, run_body()), *["response timeout"] * PATIENCE]).go(
+        run_path
+    )
+    assert play.taken().figures == {"counters.runs.started": 1}
+    assert [entry.is_over for entry in context.acknowledged.sampled] == [False]
 
 
-def test_a_new_token_is_used_by_the_next_poll(route: Route) -> None:
-    play = Play(route, [(201, flow_body()), (201, run_body()), (200, GOING_ON), (200, OVER)])
-    play.after_call[3] = lambda: route.wire.authorize("fresh")
+def test_a_new_token_is_used_by_the_next_poll(context: JourneyContext) -> None:
+    play = Play(context, [(201, flow_body()), (201, run_body()), (200, GOING_ON), (200, OVER)])
+    play.after_call[3] = lambda: context.wire.authorize("fresh")
     play.go(run_path)
     assert b"Bearer secret" in play.calls[2].wire
     assert b"Bearer fresh" in play.calls[3].wire
 
 
-def test_waiting_runs_ask_to_wait(route: Route) -> None:
-    play = Play(route, [(201, flow_body()), (201, OVER)]).go(waiting_run_path)
+def test_waiting_runs_ask_to_wait(context: JourneyContext) -> None:
+    play = Play(context, [(201, flow_body()), (201, OVER)]).go(waiting_run_path)
     assert play.names == ["create", "run_wait"]
     assert b"/runs?wait=true HTTP/1.1" in play.calls[1].wire
 
 
-def test_flows_made_beforehand_are_run_again_and_again(route: Route) -> None:
-    flow = flow_in(flow_body())
-    assert isinstance(flow, Flow)
-    route.flows = [flow]
-    play = Play(route, [(201, OVER)] * 3)
+def test_flows_made_beforehand_are_run_again_and_again(context: JourneyContext) -> None:
+    flow = workflow_in(flow_body())
+    assert isinstance(flow, SeenWorkflow)
+    context.reusable = [flow]
+    play = Play(context, [(201, OVER)] * 3)
     for _ in range(3):
         play.go(run_path)
     assert play.names == ["run"] * 3
-    assert not any(entry.is_alone for entry in route.logbook.sampled)
+    assert not any(entry.is_alone for entry in context.acknowledged.sampled)
 
 
-def test_reading_is_what_read_heavy_does_mostly(route: Route) -> None:
-    flow = flow_in(flow_body())
+def test_reading_is_what_read_heavy_does_mostly(context: JourneyContext) -> None:
+    flow = workflow_in(flow_body())
     assert flow
-    route.flows = [flow]
-    play = Play(route, [])
+    context.reusable = [flow]
+    play = Play(context, [])
     for _ in range(400):
         play.replies = [(201, OVER)]
         play.go(read_heavy)
@@ -219,20 +255,20 @@ def test_reading_is_what_read_heavy_does_mostly(route: Route) -> None:
     assert set(play.names) == {"run", "get_flow", "list_flows", "list_runs", "info"}
 
 
-def test_mixed_journeys_are_of_every_kind(route: Route) -> None:
-    flow = flow_in(flow_body())
+def test_mixed_journeys_are_of_every_kind(context: JourneyContext) -> None:
+    flow = workflow_in(flow_body())
     assert flow
-    route.flows = [flow]
-    play = Play(route, [])
+    context.reusable = [flow]
+    play = Play(context, [])
     for _ in range(200):
         play.replies = [(201, OVER)]
         play.go(mixed)
     assert {"run", "run_wait", "get_flow", "list_runs"} <= set(play.names)
 
 
-@pytest.mark.parametrize("op", operations(), ids=lambda op: op.id)
-def test_every_operation_can_be_called(route: Route, op) -> None:
-    template = route.wire.template("info", op.id)
+@pytest.mark.parametrize("op", PART.edition.operations, ids=lambda op: op.id)
+def test_every_operation_can_be_called(context: JourneyContext, op) -> None:
+    template = context.wire.template("info", op)
     wire = template.call(*["x/é"] * len(op.path_parameters)).wire
     line = wire.split(b"\r\n")[0].decode("ascii")
     path = "/base" + op.url_path(dict.fromkeys(op.path_parameters, "x/é"))
@@ -242,7 +278,7 @@ def test_every_operation_can_be_called(route: Route, op) -> None:
 
 
 def test_a_body_is_framed_by_its_length() -> None:
-    template = Wire("http://h", None).template("create", "createWorkflow")
+    template = Wire("http://h", None).template("create", PART.edition.operation("createWorkflow"))
     head, _, body = template.call(body=b'{"a":1}').wire.partition(b"\r\n\r\n")
     assert body == b'{"a":1}'
     assert b"Content-Length: 7" in head
@@ -255,16 +291,16 @@ def test_a_body_is_framed_by_its_length() -> None:
     [
         ([], 0, True),
         ([], 1, False),
-        ([Status(0)], 1, False),
-        ([Status(0, terminated_at="t")], 1, True),
-        ([Status(0, terminated_at="t")], 2, False),
-        ([Status(0, terminated_at="t"), Status(1)], 2, False),
-        ([Status(0, terminated_at="t"), Status(1, terminated_at="t")], 2, True),
-        ([Status(0, error="no")], 3, True),
-        ([Status(0, terminated_at="t"), Status(1, error="")], 3, True),
+        ([SeenStatus(0)], 1, False),
+        ([SeenStatus(0, terminated_at="t")], 1, True),
+        ([SeenStatus(0, terminated_at="t")], 2, False),
+        ([SeenStatus(0, terminated_at="t"), SeenStatus(1)], 2, False),
+        ([SeenStatus(0, terminated_at="t"), SeenStatus(1, terminated_at="t")], 2, True),
+        ([SeenStatus(0, error="no")], 3, True),
+        ([SeenStatus(0, terminated_at="t"), SeenStatus(1, error="")], 3, True),
     ],
 )
-def test_when_a_run_is_over(statuses: list[Status], stages: int, expected: bool) -> None:
+def test_when_a_run_is_over(statuses: list[SeenStatus], stages: int, expected: bool) -> None:
     assert is_over(statuses, stages) is expected
 
 
@@ -286,20 +322,20 @@ def test_a_page_of_runs_is_read_with_its_next() -> None:
     assert listed_runs(b'{"data":[]}') is None
 
 
-def test_the_logbook_keeps_a_uniform_sample_of_any_length() -> None:
-    logbook = Logbook(sample=100)
+def test_what_was_acknowledged_keeps_a_uniform_sample_of_any_length() -> None:
+    acknowledged = Acknowledgements(sample=100)
     for number in range(10_000):
-        logbook.enter(Acknowledged("f", str(number), 1, is_alone=False))
-    kept = [int(entry.run_id) for entry in logbook.sampled]
+        acknowledged.note(AcknowledgedRun("f", str(number), 1, is_alone=False))
+    kept = [int(entry.run_id) for entry in acknowledged.sampled]
     assert len(kept) == 100
     assert 3_500 < sum(kept) / len(kept) < 6_500
-    assert logbook.acknowledged == logbook.identified == 10_000
-    assert logbook.doubled == []
+    assert acknowledged.acknowledged == acknowledged.identified == 10_000
+    assert acknowledged.doubled == []
 
 
 def test_an_id_that_was_given_out_before_is_doubled() -> None:
-    logbook = Logbook(identities=3)
+    acknowledged = Acknowledgements(identities=3)
     for run_id in ("a", "b", "a", "c", "d", "e", "d"):
-        logbook.enter(Acknowledged("f", run_id, 1, is_alone=False))
-    assert [entry.run_id for entry in logbook.doubled] == ["a"]
-    assert logbook.identified == 3
+        acknowledged.note(AcknowledgedRun("f", run_id, 1, is_alone=False))
+    assert [entry.run_id for entry in acknowledged.doubled] == ["a"]
+    assert acknowledged.identified == 3

@@ -5,21 +5,24 @@ from dataclasses import replace
 import pytest
 
 from flowgauge.client.connection import Connection
+from flowgauge.editions import load_part
 from flowgauge.errors import ExitCode
 from flowgauge.load.engine.buckets import bucket_of
-from flowgauge.load.engine.tally import LAG, Interval
+from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.evidence import exchange_of
-from flowgauge.load.journeys.findings import LOST, FindingBook
+from flowgauge.load.journeys.findings import LOST, CountedFindings
 from flowgauge.load.locust_adapter.web_tab import rows_of
+from flowgauge.load.runs.engine_report import EngineReport
 from flowgauge.load.runs.outcome import Progress, exit_code_of, load_run_of
 from flowgauge.load.runs.settings import LoadSettings
-from flowgauge.load.runs.share import Share
 from flowgauge.load.runs.summary import summary_of
-from flowgauge.load.runs.target import Target
+from flowgauge.load.runs.target import LoadTarget
 from flowgauge.load.transport.wire import Wire
-from flowgauge.results import CapacityStep, read_load_run, write_load_run
+from flowgauge.results import CapacityStep, TargetIdentity, read_load_run, write_load_run
+from flowgauge.results.measures import SCHEDULE_LAG
 
-TARGET = Target(Connection("http://host"), "http://host", "secret")
+PART = load_part("v0")
+TARGET = LoadTarget(Connection("http://host"), TargetIdentity("server", "http://host"), "secret")
 
 
 def second(number: int, *, lag: float = 0.0001, dropped: int = 0) -> Interval:
@@ -33,17 +36,17 @@ def second(number: int, *, lag: float = 0.0001, dropped: int = 0) -> Interval:
             "run.service": {bucket_of(1000): 9},
             "run.failed": {bucket_of(500): 1},
             "run_to_terminal": {bucket_of(50_000): 9},
-            LAG: {bucket_of(round(lag * 1e6)): 10},
+            SCHEDULE_LAG: {bucket_of(round(lag * 1e6)): 10},
         },
         {
             "arrivals": 10,
             "run.requests": 10,
             "run.bytes_in": 700,
-            "runs.started": 9,
-            "runs.ended": 8,
-            "runs.failed": 1,
-            "polls.1": 8,
-            "polls.12": 1,
+            "counters.runs.started": 9,
+            "counters.runs.ended": 8,
+            "counters.runs.failed": 1,
+            "distributions.polls_per_run.1": 8,
+            "distributions.polls_per_run.12": 1,
         }
         | ({"dropped": dropped} if dropped else {}),
         {"run": {"status 500": 1}},
@@ -52,21 +55,26 @@ def second(number: int, *, lag: float = 0.0001, dropped: int = 0) -> Interval:
 
 def progress(*sources: str, seconds: int = 3, **changes: object) -> Progress:
     made = Progress(
-        TARGET, LoadSettings(rate=10, duration=3, **changes), {"RunPath": 1}, workers=len(sources)
+        TARGET, PART, LoadSettings(rate=10, duration=3, **changes), {"RunPath": 1}, workers=len(sources)
     )
     made.sources = sources
     for source in sources:
         for number in range(seconds):
-            made.ledger.take(source, second(number))
-        made.shares[source] = Share(planned=30, elapsed=3.0, checks={"validated": 2, "verified": 5})
+            made.intervals.take(source, second(number))
+        made.reports[source] = EngineReport(planned=30, elapsed=3.0, checks={"validated": 2, "verified": 5})
     return made
 
 
 def test_everything_that_was_counted_stands_in_the_run(tmp_path) -> None:
     run = load_run_of(progress("local"))
     assert (run.arrivals_planned, run.arrivals_started, run.arrivals_dropped) == (30, 30, 0)
-    assert (run.runs_started, run.runs_ended, run.runs_failed, run.runs_censored) == (27, 24, 3, 3)
-    assert run.polls_per_run == {"1": 24, "12": 3}
+    assert run.counters == {
+        "runs.started": 27,
+        "runs.ended": 24,
+        "runs.failed": 3,
+        "runs.censored": 3,
+    }
+    assert run.distributions == {"polls_per_run": {"1": 24, "12": 3}}
     assert run.bytes_received == {"run": 2100}
     (op,) = run.operations
     assert (op.name, op.operation, op.requests, op.errors) == ("run", "runWorkflow", 30, {"status 500": 3})
@@ -91,13 +99,13 @@ def test_workers_add_up_exactly() -> None:
         assert list(two.histograms[name].buckets()) == [(value, 2 * n) for value, n in histogram.buckets()]
 
 
-def test_a_worker_that_died_takes_its_share_of_the_plan_with_it() -> None:
+def test_a_worker_that_died_takes_its_part_of_the_plan_with_it() -> None:
     made = progress("worker 0", "worker 1")
-    made.ledger = type(made.ledger)()
+    made.intervals = type(made.intervals)()
     for number in range(3):
-        made.ledger.take("worker 0", replace(second(number), figures={"arrivals": 5}))
-    made.ledger.take("worker 1", replace(second(0), figures={"arrivals": 5}))
-    made.shares = {"worker 0": Share(planned=15, elapsed=3.0)}
+        made.intervals.take("worker 0", replace(second(number), figures={"arrivals": 5}))
+    made.intervals.take("worker 1", replace(second(0), figures={"arrivals": 5}))
+    made.reports = {"worker 0": EngineReport(planned=15, elapsed=3.0)}
     made.lost = {"worker 1": 1}
     run = load_run_of(made)
     assert (run.arrivals_planned, run.arrivals_started) == (30, 20)
@@ -109,13 +117,13 @@ def test_a_worker_that_died_takes_its_share_of_the_plan_with_it() -> None:
 
 
 UNFIT = {
-    "late": (lambda p: p.ledger.take("local", second(3, lag=0.5)), "the schedule lag's p99 is 5"),
-    "dropped": (lambda p: p.ledger.take("local", second(3, dropped=7)), "7 arrivals were dropped"),
-    "missing": (lambda p: p.ledger.take("local", second(5)), "2 seconds of local never arrived"),
-    "saturated": (lambda p: p.shares.update(local=Share(saturated_ratio=0.5)), "saturated in 50%"),
-    "clock": (lambda p: p.shares.update(local=Share(clock_step=-3.0)), "the clock was set by -3.0 s"),
+    "late": (lambda p: p.intervals.take("local", second(3, lag=0.5)), "the schedule lag's p99 is 5"),
+    "dropped": (lambda p: p.intervals.take("local", second(3, dropped=7)), "7 arrivals were dropped"),
+    "missing": (lambda p: p.intervals.take("local", second(5)), "2 seconds of local never arrived"),
+    "saturated": (lambda p: p.reports.update(local=EngineReport(saturated_ratio=0.5)), "saturated in 50%"),
+    "clock": (lambda p: p.reports.update(local=EngineReport(clock_step=-3.0)), "the clock was set by -3.0 s"),
     "starved": (
-        lambda p: p.ledger.take(
+        lambda p: p.intervals.take(
             "local", Interval(3, 3.0, 1.0, {}, {}, {"run": {"generator out of file descriptors": 2}})
         ),
         "2 requests found no free file descriptor",
@@ -135,10 +143,14 @@ def test_an_unfit_generator_makes_the_run_invalid(spoil, reason: str) -> None:
 
 
 def finding():
-    book = FindingBook("http://host")
-    call = Wire("http://host", None).template("poll", "getWorkflowOccurrence").call("f", "r")
-    book.add(LOST, exchange_of(call, None, sent=0.0, at=1.0), "lost")
-    return book.findings()
+    found = CountedFindings("http://host")
+    call = (
+        Wire("http://host", None)
+        .template("poll", PART.edition.operation("getWorkflowOccurrence"))
+        .call("f", "r")
+    )
+    found.add(LOST, exchange_of(call, "getWorkflowOccurrence", None, sent=0.0, at=1.0), "lost")
+    return found.findings()
 
 
 def test_the_exit_code_says_what_matters_most() -> None:
@@ -152,7 +164,7 @@ def test_the_exit_code_says_what_matters_most() -> None:
 
 def test_findings_and_losses_stand_in_the_summary() -> None:
     made = progress("local")
-    made.shares["local"] = Share(planned=30, elapsed=3.0, findings=finding())
+    made.reports["local"] = EngineReport(planned=30, elapsed=3.0, findings=finding())
     steps = (CapacityStep(100, 1, True, 1, {"p99<1s": 0.5}), CapacityStep(200, 1, False, 1, {"p99<1s": None}))
     text = summary_of(replace(load_run_of(made), capacity_steps=steps, stopped_because="p99>1s for 5s"))
     assert "arrivals 30 of 30 planned" in text
@@ -163,16 +175,16 @@ def test_findings_and_losses_stand_in_the_summary() -> None:
     assert "p99<1s: no data" in text
 
 
-def test_a_run_without_any_share_is_still_a_run() -> None:
+def test_a_run_without_any_report_is_still_a_run() -> None:
     made = progress("local")
-    made.shares.clear()
+    made.reports.clear()
     run = load_run_of(made)
     assert run.duration == 3.0
     assert run.requests == 30
 
 
 def test_the_web_tab_shows_one_row_a_measure() -> None:
-    rows = rows_of(progress("local").ledger)
+    rows = rows_of(progress("local").intervals)
     names = [row["measure"] for row in rows]
     assert names[:2] == ["run: failed", "run: latency"]
     assert names[-1].startswith("schedule lag")

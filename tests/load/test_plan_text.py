@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowgauge.durations import parsed_duration
 from flowgauge.errors import UsageError
 from flowgauge.load.plans.plan import Part
-from flowgauge.load.plans.plan_text import parsed_duration, parsed_plan
+from flowgauge.load.plans.plan_text import parsed_plan
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_a_plan_means_its_parts(text: str, expected: list[Part]) -> None:
         ("50/s, hold 3s", 7, "never ends"),
         ("hold 3s", 6, "there is no rate to hold"),
         ("ramp 0.. in 5s", 10, "expected a rate"),
-        ("ramp 0-5 in 5s", 7, "this says nothing to a plan"),
+        ("ramp 0-5 in 5s", 7, "a plan has no such word or sign"),
         ("ramp 0..5/s 5s", 13, "expected `in`"),
         ("steps 1..9/s by 0 every 1s", 17, "steps of 0 never arrive"),
         ("steps 1..9/s every 1s", 14, "expected `by`"),
@@ -61,8 +62,8 @@ def test_a_plan_means_its_parts(text: str, expected: list[Part]) -> None:
         ("closed 5 for 3s, 10/s", 18, "stands alone"),
         ("10/s for 1s, closed 5", 14, "stands alone"),
         ("10/s for 1s,, 5/s", 13, "expected a rate"),
-        ("10/s for 1s;", 12, "this says nothing to a plan"),
-        ("-5/s", 1, "this says nothing to a plan"),
+        ("10/s for 1s;", 12, "a plan has no such word or sign"),
+        ("-5/s", 1, "a plan has no such word or sign"),
         ("50/s for 5x", 10, "expected a duration"),
     ],
 )

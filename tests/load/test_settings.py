@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from flowgauge.editions import load_part
 from flowgauge.errors import UsageError
 from flowgauge.load.locust_adapter.options import (
     add_options,
@@ -57,16 +58,16 @@ def test_every_option_reaches_the_settings(parser: Parser) -> None:
         "--seed=9",
         "--stages=noop",
         "--poll-interval=100ms",
-        "--wait-share=0.5",
+        "--wait-ratio=0.5",
         "--reuse-flows=3",
-        "--check-share=1",
+        "--check-ratio=1",
         "--verify-runs=5",
         "--max-in-flight=7",
         "--connect-timeout=1s",
         "--response-timeout=2s",
         "--drain-timeout=3s",
         "--max-schedule-lag=4ms",
-        "--autostop=p99>1s",
+        "--autostop=latency.p99>1s",
         "--capacity=errors<1%",
         "--capacity-step=7s",
     ]
@@ -78,16 +79,16 @@ def test_every_option_reaches_the_settings(parser: Parser) -> None:
         seed=9,
         stages="noop",
         poll_interval=0.1,
-        wait_share=0.5,
+        wait_ratio=0.5,
         reuse_flows=3,
-        check_share=1,
+        check_ratio=1,
         verify_runs=5,
         max_in_flight=7,
         connect_timeout=1,
         response_timeout=2,
         drain_timeout=3,
         max_schedule_lag=0.004,
-        autostop="p99>1s",
+        autostop="latency.p99>1s",
         capacity="errors<1%",
         capacity_step=7,
     )
@@ -96,7 +97,7 @@ def test_every_option_reaches_the_settings(parser: Parser) -> None:
 
 
 def test_what_the_issue_names_is_shown_in_the_web_ui_and_secrets_are_not(parser: Parser) -> None:
-    for name in ("rate", "plan", "duration", "poll-interval", "stages", "wait-share", "reuse-flows"):
+    for name in ("rate", "plan", "duration", "poll-interval", "stages", "wait-ratio", "reuse-flows"):
         assert f"--{name}" in parser.shown
     assert not [flag for flag in parser.shown if "token" in flag or "secret" in flag]
 
@@ -129,21 +130,40 @@ def test_how_long_arrivals_last(parser: Parser, words: list[str], duration: floa
         ({"duration": 5.0, "warm_up": 5.0}, "leaves nothing"),
         ({"warm_up": -1.0}, "--warm-up"),
         ({"warm_up": float("inf")}, "--warm-up"),
-        ({"wait_share": 1.5}, "--wait-share"),
-        ({"check_share": -0.1}, "--check-share"),
+        ({"wait_ratio": 1.5}, "--wait-ratio"),
+        ({"check_ratio": -0.1}, "--check-ratio"),
         ({"reuse_flows": -1}, "--reuse-flows"),
         ({"max_in_flight": 0}, "--max-in-flight"),
         ({"poll_interval": 0.0}, "--poll-interval"),
         ({"response_timeout": 0.0}, "above 0"),
-        ({"stages": "sleep"}, "is not a stage"),
-        ({"autostop": "p99"}, "is not a condition"),
-        ({"autostop": "p99>1s for 1h"}, "at the most"),
-        ({"capacity": "what"}, "is not a condition"),
     ],
 )
 def test_settings_that_cannot_work_are_refused_before_anything_starts(changes: dict, message: str) -> None:
     with pytest.raises(UsageError, match=re.escape(message)):
         LoadSettings(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"stages": "sleep"}, "is not a stage"),
+        ({"autostop": "p99"}, "--autostop, column 1: there is no measure 'p99'"),
+        ({"autostop": "latency.p99 > 1s for 1h"}, "at the most"),
+        ({"capacity": "what"}, "--capacity, column 1: there is no measure 'what'"),
+        ({"capacity": "run.p99 < 1s for 5s"}, "one value for the whole run"),
+    ],
+)
+def test_what_the_edition_does_not_know_is_refused_before_anything_starts(
+    changes: dict, message: str
+) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        LoadSettings(**({"stages": "noop"} | changes)).check(load_part("v0"))
+
+
+@pytest.mark.parametrize(("old", "new"), [("wait-share", "wait-ratio"), ("check-share", "check-ratio")])
+def test_a_renamed_option_says_its_new_name(parser: Parser, old: str, new: str) -> None:
+    with pytest.raises(UsageError, match=f"--{old} is now called --{new}"):
+        settings_of(values(parser, f"--{old}=0.5"))
 
 
 def test_a_faulty_duration_names_its_option(parser: Parser) -> None:
@@ -184,7 +204,7 @@ def test_an_assignment_survives_its_journey() -> None:
 def test_scenarios_are_short_and_nothing_but_scenarios(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) <= 60
-    assert re.findall(r"^class (\w+)\(Scenario\)", text, re.MULTILINE)
+    assert re.findall(r"^class (\w+)\(LoadScenario\)", text, re.MULTILINE)
 
 
 def test_there_is_no_helper_among_the_scenarios() -> None:

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowgauge.load.engine.buckets import bucket_of
-from flowgauge.load.engine.tally import LAG, TERMINAL, Interval, Tally
-from flowgauge.load.runs.ledger import Ledger
+from flowgauge.load.engine.tally import Interval, Tally
+from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.transport.failures import CONNECT_TIMEOUT, RESET, RESPONSE_TIMEOUT
+from flowgauge.results.measures import RUN_TO_TERMINAL, SCHEDULE_LAG
 
 
 def tally() -> Tally:
@@ -19,10 +20,10 @@ def tally() -> Tally:
 
 @given(st.lists(st.tuples(st.floats(0, 5000), st.floats(0, 5000)), max_size=40))
 def test_every_answer_falls_into_the_bucket_of_its_duration(waits: list[tuple[float, float]]) -> None:
-    books = tally()
+    counted = tally()
     for before, service in waits:
-        books.operations["create"].answered(100.0, 100.0 + before, 100.0 + before + service, 7)
-    taken = books.take(0, 0.0, 1.0)
+        counted.operations["create"].answered(100.0, 100.0 + before, 100.0 + before + service, 7)
+    taken = counted.take(0, 0.0, 1.0)
     ends = [(100.0 + before + service, 100.0 + before) for before, service in waits]
     latency = Counter(bucket_of(int((end - 100.0) * 1e6)) for end, _ in ends)
     service = Counter(bucket_of(int((end - sent) * 1e6)) for end, sent in ends)
@@ -33,25 +34,25 @@ def test_every_answer_falls_into_the_bucket_of_its_duration(waits: list[tuple[fl
 
 
 def test_taking_begins_anew_and_leaves_what_was_taken_alone() -> None:
-    books = tally()
-    books.operations["poll"].answered(0.0, 0.0, 0.001, 1)
-    books.took(TERMINAL, 0.5)
-    books.arrivals += 1
-    books.runs["started"] += 1
-    books.polls[3] += 1
-    first = books.take(0, 0.0, 1.0)
+    counted = tally()
+    counted.operations["poll"].answered(0.0, 0.0, 0.001, 1)
+    counted.took(RUN_TO_TERMINAL, 0.5)
+    counted.arrivals += 1
+    counted.counters["runs.started"] += 1
+    counted.distributions["polls_per_run"][3] += 1
+    first = counted.take(0, 0.0, 1.0)
     kept = copy.deepcopy(first)
-    books.operations["poll"].answered(0.0, 0.0, 0.001, 1)
+    counted.operations["poll"].answered(0.0, 0.0, 0.001, 1)
     assert first == kept
     assert first.figures == {
         "arrivals": 1,
-        "runs.started": 1,
-        "polls.3": 1,
+        "counters.runs.started": 1,
+        "distributions.polls_per_run.3": 1,
         "poll.requests": 1,
         "poll.bytes_in": 1,
     }
-    assert books.take(1, 1.0, 1.0).figures == {"poll.requests": 1, "poll.bytes_in": 1}
-    assert books.take(2, 2.0, 1.0) == Interval(2, 2.0, 1.0)
+    assert counted.take(1, 1.0, 1.0).figures == {"poll.requests": 1, "poll.bytes_in": 1}
+    assert counted.take(2, 2.0, 1.0) == Interval(2, 2.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -66,9 +67,9 @@ def test_taking_begins_anew_and_leaves_what_was_taken_alone() -> None:
     ],
 )
 def test_a_failure_s_time_goes_where_it_cannot_flatter_the_server(kind: str, histogram: str) -> None:
-    books = tally()
-    books.operations["create"].went_wrong(kind, 0.0, 0.0, 0.002)
-    taken = books.take(0, 0.0, 1.0)
+    counted = tally()
+    counted.operations["create"].went_wrong(kind, 0.0, 0.0, 0.002)
+    taken = counted.take(0, 0.0, 1.0)
     assert taken.errors == {"create": {kind: 1}}
     assert taken.counts[histogram] == {2000: 1}
     assert set(taken.counts) - {"create.service"} == {histogram}
@@ -80,27 +81,27 @@ intervals = st.builds(
     number=st.integers(0, 3),
     start=st.just(0.0),
     length=st.just(1.0),
-    counts=st.dictionaries(st.sampled_from(["poll.latency", LAG]), counts, max_size=2),
+    counts=st.dictionaries(st.sampled_from(["poll.latency", SCHEDULE_LAG]), counts, max_size=2),
     figures=st.dictionaries(st.sampled_from(["arrivals", "poll.requests"]), st.integers(1, 99), max_size=2),
     errors=st.dictionaries(st.just("poll"), st.dictionaries(st.just(RESET), st.integers(1, 9)), max_size=1),
 )
 reports = st.lists(st.tuples(st.sampled_from(["worker 0", "worker 1"]), intervals), max_size=12)
 
 
-def state(ledger: Ledger) -> object:
-    slices = [(s.measure, s.start, list(s.histogram.buckets())) for s in ledger.slices()]
-    whole = ledger.whole()
+def state(intervals: MergedIntervals) -> object:
+    slices = [(s.measure, s.start, list(s.histogram.buckets())) for s in intervals.slices()]
+    whole = intervals.whole()
     return slices, whole.counts, whole.figures, whole.errors
 
 
 @given(reports, st.randoms())
-def test_reports_may_come_in_any_order_and_twice(sent: list[tuple[str, Interval]], dice) -> None:
+def test_reports_may_come_in_any_order_and_twice(sent: list[tuple[str, Interval]], rng) -> None:
     unique = {(source, interval.number): (source, interval) for source, interval in sent}
-    once, shuffled = Ledger(), Ledger()
+    once, shuffled = MergedIntervals(), MergedIntervals()
     for source, interval in unique.values():
         assert once.take(source, copy.deepcopy(interval))
     again = list(unique.values()) * 2
-    dice.shuffle(again)
+    rng.shuffle(again)
     for source, interval in again:
         shuffled.take(source, copy.deepcopy(interval))
     assert state(shuffled) == state(once)
@@ -108,38 +109,38 @@ def test_reports_may_come_in_any_order_and_twice(sent: list[tuple[str, Interval]
 
 @given(reports)
 def test_slices_add_up_to_the_totals(sent: list[tuple[str, Interval]]) -> None:
-    ledger = Ledger()
+    intervals = MergedIntervals()
     for source, interval in sent:
-        ledger.take(source, interval)
-    totals = ledger.histograms()
+        intervals.take(source, interval)
+    totals = intervals.histograms()
     for measure, histogram in totals.items():
-        pieces = [piece for piece in ledger.slices() if piece.measure == measure]
+        pieces = [piece for piece in intervals.slices() if piece.measure == measure]
         assert sum(piece.histogram.count for piece in pieces) == histogram.count
 
 
 def test_seconds_that_never_came_are_known() -> None:
-    ledger = Ledger()
+    intervals = MergedIntervals()
     for number in (0, 1, 4):
-        ledger.take("worker 0", Interval(number, float(number), 1.0))
-    assert ledger.missing("worker 0") == 2
-    assert ledger.missing("worker 1") == 0
+        intervals.take("worker 0", Interval(number, float(number), 1.0))
+    assert intervals.missing("worker 0") == 2
+    assert intervals.missing("worker 1") == 0
 
 
 def test_the_latest_seconds_are_those_that_all_engines_have_reported() -> None:
-    ledger = Ledger()
+    intervals = MergedIntervals()
     for number in range(5):
-        ledger.take("worker 0", Interval(number, float(number), 1.0))
+        intervals.take("worker 0", Interval(number, float(number), 1.0))
     for number in range(3):
-        ledger.take("worker 1", Interval(number, float(number), 1.0))
-    assert [i.number for i in ledger.latest(2, ["worker 0", "worker 1"])] == [1, 2]
-    assert [i.number for i in ledger.latest(2, ["worker 0"])] == [3, 4]
-    assert ledger.latest(2, ["worker 0", "worker 2"]) == []
+        intervals.take("worker 1", Interval(number, float(number), 1.0))
+    assert [i.number for i in intervals.latest(2, ["worker 0", "worker 1"])] == [1, 2]
+    assert [i.number for i in intervals.latest(2, ["worker 0"])] == [3, 4]
+    assert intervals.latest(2, ["worker 0", "worker 2"]) == []
 
 
 def test_old_seconds_are_kept_small() -> None:
-    ledger = Ledger()
+    intervals = MergedIntervals()
     for number in range(300):
-        ledger.take("local", Interval(number, float(number), 1.0, {LAG: {number + 1: 2}}))
-    assert len(ledger._open) <= 91
-    assert len(ledger.slices()) == 300
-    assert ledger.histograms()[LAG].count == 600
+        intervals.take("local", Interval(number, float(number), 1.0, {SCHEDULE_LAG: {number + 1: 2}}))
+    assert len(intervals._open) <= 91
+    assert len(intervals.slices()) == 300
+    assert intervals.histograms()[SCHEDULE_LAG].count == 600

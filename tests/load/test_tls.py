@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 import trustme
 
-from flowgauge.load.engine.trip import Limits
+from flowgauge.load.engine.iteration import EngineLimits
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.channel import Channel
 from flowgauge.load.transport.tls import TlsChannel, channel_for
@@ -91,7 +91,7 @@ def test_a_server_that_closes_in_the_handshake_is_a_failed_handshake(serve, ask,
 
 
 def test_a_server_that_never_shakes_hands_is_a_connect_timeout(serve, ask, trusting) -> None:
-    limits = Limits(connect_timeout=0.2, response_timeout=5.0)
+    limits = EngineLimits(connect_timeout=0.2, response_timeout=5.0)
     assert ask(serve(lambda peer: peer.stay_silent()), channel=trusting, limits=limits).errors == {
         failures.CONNECT_TIMEOUT: 1
     }
@@ -107,7 +107,7 @@ def test_a_server_that_never_shakes_hands_is_a_connect_timeout(serve, ask, trust
     ],
 )
 def test_broken_answers_keep_their_names_over_tls(serve, ask, wrap, trusting, script, kind) -> None:
-    limits = Limits(connect_timeout=5.0, response_timeout=0.3)
+    limits = EngineLimits(connect_timeout=5.0, response_timeout=0.3)
     assert ask(serve(script, wrap=wrap), channel=trusting, limits=limits).errors == {kind: 1}
 
 

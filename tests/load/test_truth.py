@@ -5,27 +5,33 @@ from collections.abc import Callable
 
 import pytest
 
+from flowgauge.editions import load_part
+from flowgauge.editions.v0.load.journeys import AcknowledgedRun
+from flowgauge.editions.v0.load.stage_list import parsed_stages, stage_time
 from flowgauge.errors import UsageError
-from flowgauge.load.engine.trip import Answer, Trip
-from flowgauge.load.journeys.evidence import curl_of, exchange_of
+from flowgauge.load.engine.iteration import CallResult, Iteration
+from flowgauge.load.journeys.context import JourneyContext
+from flowgauge.load.journeys.evidence import exchange_of
 from flowgauge.load.journeys.findings import (
     DOUBLED,
     ENDLESS,
     INCOMPLETE,
     INVALID,
     LOST,
-    FindingBook,
+    CountedFindings,
     merged_findings,
 )
-from flowgauge.load.journeys.journeys import Route
-from flowgauge.load.journeys.logbook import Acknowledged
 from flowgauge.load.journeys.sampling import Sampler
 from flowgauge.load.journeys.verification import Verification
-from flowgauge.load.plans.stage_list import parsed_stages, stage_time
-from flowgauge.load.transport.wire import Call, Wire
+from flowgauge.load.transport.wire import Wire, WireCall
 
 TIME = "2026-01-02T03:04:05.000000Z"
 URL = "http://host"
+PART = load_part("v0")
+
+
+def sampler_of(found: CountedFindings) -> Sampler:
+    return Sampler(PART.edition.document, PART.operations, found)
 
 
 def status(stage: int, **changes: str) -> dict:
@@ -48,7 +54,7 @@ class Server:
         self.pages: list[list[str]] = [[each["id"] for each in runs]]
         self.replies: list[tuple[int, bytes]] = []
 
-    def __call__(self, call: Call) -> tuple[int, bytes]:
+    def __call__(self, call: WireCall) -> tuple[int, bytes]:
         if self.replies:
             return self.replies.pop(0)
         target = call.wire.split(b" ")[1].decode()
@@ -66,7 +72,7 @@ class Server:
 class InstantEngine:
     """Carries journeys out at once, against a server that is a function."""
 
-    def __init__(self, server: Callable[[Call], tuple[int, bytes]]) -> None:
+    def __init__(self, server: Callable[[WireCall], tuple[int, bytes]]) -> None:
         self._server = server
 
     def depart(self, journey, tally, *, then) -> None:
@@ -77,10 +83,10 @@ class InstantEngine:
             except StopIteration:
                 break
             answer = None
-            if isinstance(step, Call):
+            if isinstance(step, WireCall):
                 code, body = self._server(step)
                 failure = None if code == tally.operations[step.name].success else f"status {code}"
-                answer = Answer(code, body, 0.0, 0.0, 0.001, failure if code else "connection reset")
+                answer = CallResult(code, body, 0.0, 0.0, 0.001, failure if code else "connection reset")
         then()
 
     def wait_quiet(self, timeout: float) -> bool:
@@ -88,52 +94,56 @@ class InstantEngine:
 
 
 @pytest.fixture
-def route() -> Route:
-    return Route(Wire(URL, "secret"), b"{}")
+def context() -> JourneyContext:
+    return PART.context(Wire(URL, "secret"), body=b"{}")
 
 
-def asked(route: Route, server: Server, *, must_be_over: bool = True) -> list[tuple[str, str, int]]:
-    """The findings of asking about everything in the logbook: id, operation, count."""
-    book = FindingBook(URL)
-    verification = Verification(route, book, must_be_over=must_be_over)
-    verification.carry_out(InstantEngine(server), route.tally(), most=100, timeout=60)  # type: ignore[arg-type]
-    assert verification.asked == len(route.logbook.sampled)
-    return [(finding.id, finding.operation, finding.count) for finding in book.findings()]
+def asked(
+    context: JourneyContext, server: Server, *, must_be_over: bool = True
+) -> list[tuple[str, str, int]]:
+    """The findings of asking about everything that was acknowledged: id, operation, count."""
+    found = CountedFindings(URL)
+    verification = Verification(context, found, must_be_over=must_be_over)
+    verification.carry_out(PART.questions, InstantEngine(server), context.tally(), most=100, timeout=60)  # type: ignore[arg-type]
+    assert verification.asked == len(context.acknowledged.sampled)
+    return [(finding.id, finding.operation, finding.count) for finding in found.findings()]
 
 
-def enter(route: Route, *ids: str, is_alone: bool = False, is_over: bool = True) -> None:
+def enter(context: JourneyContext, *ids: str, is_alone: bool = False, is_over: bool = True) -> None:
     for run_id in ids:
-        route.logbook.enter(Acknowledged("f", run_id, 2, is_alone=is_alone, is_over=is_over))
+        context.acknowledged.note(AcknowledgedRun("f", run_id, 2, is_alone=is_alone, is_over=is_over))
 
 
 READ, LIST = "getWorkflowOccurrence", "listRuns"
 
 
-def test_an_honest_server_gives_no_finding(route: Route) -> None:
-    enter(route, "a", "b")
-    assert asked(route, Server(complete("a"), complete("b"))) == []
+def test_an_honest_server_gives_no_finding(context: JourneyContext) -> None:
+    enter(context, "a", "b")
+    assert asked(context, Server(complete("a"), complete("b"))) == []
 
 
-def test_a_failed_run_needs_statuses_only_up_to_its_failure(route: Route) -> None:
-    enter(route, "a")
-    assert asked(route, Server(run("a", status(0, error="no")))) == []
+def test_a_failed_run_needs_statuses_only_up_to_its_failure(context: JourneyContext) -> None:
+    enter(context, "a")
+    assert asked(context, Server(run("a", status(0, error="no")))) == []
 
 
-def test_a_run_that_cannot_be_read_is_lost(route: Route) -> None:
-    enter(route, "a", "b", "c")
+def test_a_run_that_cannot_be_read_is_lost(context: JourneyContext) -> None:
+    enter(context, "a", "b", "c")
     server = Server(complete("a"))
-    assert asked(route, server) == [(LOST, READ, 2), (LOST, LIST, 1)]
+    assert asked(context, server) == [(LOST, READ, 2), (LOST, LIST, 1)]
 
 
-def test_a_run_that_ended_and_goes_on_is_endless(route: Route) -> None:
-    enter(route, "a")
-    assert asked(route, Server(run("a", status(0))), must_be_over=False) == [(ENDLESS, READ, 1)]
+def test_a_run_that_ended_and_goes_on_is_endless(context: JourneyContext) -> None:
+    enter(context, "a")
+    assert asked(context, Server(run("a", status(0))), must_be_over=False) == [(ENDLESS, READ, 1)]
 
 
 @pytest.mark.parametrize(("must_be_over", "expected"), [(True, [(ENDLESS, READ, 1)]), (False, [])])
-def test_a_run_that_never_ended_is_endless_once_it_had_time_to(route: Route, must_be_over, expected) -> None:
-    enter(route, "a", is_over=False)
-    assert asked(route, Server(run("a", status(0))), must_be_over=must_be_over) == expected
+def test_a_run_that_never_ended_is_endless_once_it_had_time_to(
+    context: JourneyContext, must_be_over, expected
+) -> None:
+    enter(context, "a", is_over=False)
+    assert asked(context, Server(run("a", status(0))), must_be_over=must_be_over) == expected
 
 
 @pytest.mark.parametrize(
@@ -146,62 +156,64 @@ def test_a_run_that_never_ended_is_endless_once_it_had_time_to(route: Route, mus
         [status(0), status(2, error="no")],
     ],
 )
-def test_statuses_that_are_not_one_for_each_stage_in_order_are_incomplete(route: Route, statuses) -> None:
-    enter(route, "a")
-    assert asked(route, Server(run("a", *statuses))) == [(INCOMPLETE, READ, 1)]
+def test_statuses_that_are_not_one_for_each_stage_in_order_are_incomplete(
+    context: JourneyContext, statuses
+) -> None:
+    enter(context, "a")
+    assert asked(context, Server(run("a", *statuses))) == [(INCOMPLETE, READ, 1)]
 
 
-def test_an_id_that_was_given_out_twice_is_doubled(route: Route) -> None:
-    enter(route, "a", "a")
-    assert (DOUBLED, READ, 1) in asked(route, Server(complete("a")))
+def test_an_id_that_was_given_out_twice_is_doubled(context: JourneyContext) -> None:
+    enter(context, "a", "a")
+    assert (DOUBLED, READ, 1) in asked(context, Server(complete("a")))
 
 
-def test_a_workflow_made_for_one_run_lists_that_run_alone(route: Route) -> None:
-    enter(route, "a", is_alone=True)
+def test_a_workflow_made_for_one_run_lists_that_run_alone(context: JourneyContext) -> None:
+    enter(context, "a", is_alone=True)
     server = Server(complete("a"), complete("b"))
-    assert asked(route, server) == [(DOUBLED, LIST, 1)]
+    assert asked(context, server) == [(DOUBLED, LIST, 1)]
     server.pages = [["b"]]
-    assert asked(route, server) == [(LOST, LIST, 1)]
+    assert asked(context, server) == [(LOST, LIST, 1)]
     server.pages = [["a"]]
-    assert asked(route, server) == []
+    assert asked(context, server) == []
 
 
-def test_a_run_that_was_asked_for_without_an_answer_may_be_listed_too(route: Route) -> None:
-    enter(route, "a", is_alone=True)
-    route.logbook.unanswered("f")
-    assert asked(route, Server(complete("a"), complete("b"))) == []
+def test_a_run_that_was_asked_for_without_an_answer_may_be_listed_too(context: JourneyContext) -> None:
+    enter(context, "a", is_alone=True)
+    context.acknowledged.unanswered("f")
+    assert asked(context, Server(complete("a"), complete("b"))) == []
 
 
-def test_lists_are_walked_through_all_their_pages(route: Route) -> None:
-    enter(route, "a", "b", "c")
+def test_lists_are_walked_through_all_their_pages(context: JourneyContext) -> None:
+    enter(context, "a", "b", "c")
     server = Server(complete("a"), complete("b"), complete("c"))
     server.pages = [["c"], ["b"], ["a"]]
-    assert asked(route, server) == []
+    assert asked(context, server) == []
     server.pages = [["c"], ["b"], ["b", "a"]]
-    assert asked(route, server) == [(DOUBLED, LIST, 1)]
+    assert asked(context, server) == [(DOUBLED, LIST, 1)]
     server.pages = [["c"], ["b"]]
-    assert asked(route, server) == [(LOST, LIST, 1)]
+    assert asked(context, server) == [(LOST, LIST, 1)]
 
 
-def test_a_server_that_is_only_busy_is_asked_again(route: Route) -> None:
-    enter(route, "a")
+def test_a_server_that_is_only_busy_is_asked_again(context: JourneyContext) -> None:
+    enter(context, "a")
     server = Server(complete("a"))
     server.replies = [(503, b""), (0, b"")]
-    assert asked(route, server) == []
+    assert asked(context, server) == []
 
 
-def test_a_finding_shows_its_exchange_and_how_to_see_it_again(route: Route) -> None:
-    enter(route, "a b")
-    book = FindingBook(URL)
-    verification = Verification(route, book, must_be_over=True)
-    verification.carry_out(InstantEngine(Server()), route.tally(), most=1, timeout=60)  # type: ignore[arg-type]
-    lost, _ = book.findings()
+def test_a_finding_shows_its_exchange_and_how_to_see_it_again(context: JourneyContext) -> None:
+    enter(context, "a b")
+    found = CountedFindings(URL)
+    verification = Verification(context, found, must_be_over=True)
+    verification.carry_out(PART.questions, InstantEngine(Server()), context.tally(), most=1, timeout=60)  # type: ignore[arg-type]
+    lost, _ = found.findings()
     assert "a b" in lost.detail
     assert lost.exchanges[0].response is not None
     assert lost.exchanges[0].response.status == 404
     assert lost.reproduction.startswith("curl ")
     assert "http://host/api/orchestration/flows/f/runs/a%20b" in lost.reproduction
-    assert '"Authorization: Bearer $FLOWGAUGE_TOKEN"' in lost.reproduction
+    assert """-H 'Authorization: Bearer '"$FLOWGAUGE_TOKEN" http://host/""" in lost.reproduction
     assert "secret" not in repr(lost)
 
 
@@ -221,44 +233,44 @@ HEAD = b"HTTP/1.1 200 OK\r\nServer: x\r\nContent-Type: application/json; charset
         (HEAD, 200, GOOD.replace(TIME.encode(), b"yesterday"), "/data/createdAt"),
     ],
 )
-def test_sampled_answers_are_validated(route: Route, head, status_code, body, problem) -> None:
-    book = FindingBook(URL)
-    sampler = Sampler(book)
-    trip = _trip(route)
-    sampler.saw(trip, head, status_code, body, 0.5)
+def test_sampled_answers_are_validated(context: JourneyContext, head, status_code, body, problem) -> None:
+    found = CountedFindings(URL)
+    sampler = sampler_of(found)
+    iteration = _iteration(context)
+    sampler.saw(iteration, head, status_code, body, 0.5)
     sampler.work_off()
     assert sampler.validated == 1
-    details = [finding.detail for finding in book.findings()]
+    details = [finding.detail for finding in found.findings()]
     assert bool(details) is bool(problem)
     assert all(problem in detail for detail in details)
-    assert all(finding.id == INVALID for finding in book.findings())
+    assert all(finding.id == INVALID for finding in found.findings())
 
 
-def _trip(route: Route) -> Trip:
+def _iteration(context: JourneyContext) -> Iteration:
     def journey():
-        yield route.templates["poll"].call("f", "a")
+        yield context.templates["poll"].call("f", "a")
 
-    trip = Trip(journey(), route.tally(), 0.0, None)
-    trip.call = trip.go_on(None)  # type: ignore[assignment]
-    return trip
+    iteration = Iteration(journey(), context.tally(), 0.0, None)
+    iteration.call = iteration.go_on(None)  # type: ignore[assignment]
+    return iteration
 
 
-def test_the_sample_waits_in_a_bounded_queue(route: Route) -> None:
-    sampler = Sampler(FindingBook(URL))
-    trip = _trip(route)
+def test_the_sample_waits_in_a_bounded_queue(context: JourneyContext) -> None:
+    sampler = sampler_of(CountedFindings(URL))
+    iteration = _iteration(context)
     for _ in range(1_010):
-        sampler.saw(trip, HEAD, 200, GOOD, 0.5)
+        sampler.saw(iteration, HEAD, 200, GOOD, 0.5)
     sampler.work_off()
     assert (sampler.validated, sampler.skipped) == (1_000, 10)
 
 
-def test_a_few_examples_of_each_failure_are_kept_without_the_token(route: Route) -> None:
-    sampler = Sampler(FindingBook(URL))
+def test_a_few_examples_of_each_failure_are_kept_without_the_token(context: JourneyContext) -> None:
+    sampler = sampler_of(CountedFindings(URL))
     for number in range(10):
         sampler.failed(
-            "status 500", _trip(route), b"HTTP/1.1 500 Oops\r\nX: y\r\n\r\nsorry", 500, float(number)
+            "status 500", _iteration(context), b"HTTP/1.1 500 Oops\r\nX: y\r\n\r\nsorry", 500, float(number)
         )
-        sampler.failed("connection reset", _trip(route), b"", 0, float(number))
+        sampler.failed("connection reset", _iteration(context), b"", 0, float(number))
     kinds = [kind for kind, _ in sampler.examples]
     assert kinds == ["connection reset"] * 2 + ["status 500"] * 2
     answered = sampler.examples[2][1]
@@ -271,23 +283,35 @@ def test_a_few_examples_of_each_failure_are_kept_without_the_token(route: Route)
     assert "secret" not in repr(sampler.examples)
 
 
-def test_a_command_quotes_whatever_the_body_holds(route: Route) -> None:
-    call = route.templates["create"].call(body=b'{"a":"it\'s $HOME"}')
-    exchange = exchange_of(call, None, sent=0.0, at=1.0, error="connection reset")
-    command = curl_of(exchange, URL)
+def test_a_token_that_a_server_echoes_is_taken_out_of_the_evidence(context: JourneyContext) -> None:
+    call = context.templates["poll"].call("f", "r")
+    head = b"HTTP/1.1 200 OK\r\nX-Seen: Bearer secret\r\n\r\n"
+    exchange = exchange_of(call, READ, (200, head, b"you sent secret"), sent=0.0, at=1.0)
+    assert "secret" not in repr(exchange)
+    assert exchange.response is not None
+    assert exchange.response.body == b"you sent $FLOWGAUGE_TOKEN"
+
+
+def test_a_command_quotes_whatever_the_body_holds(context: JourneyContext) -> None:
+    call = context.templates["create"].call(body=b'{"a":"it\'s $HOME"}')
+    exchange = exchange_of(call, "createWorkflow", None, sent=0.0, at=1.0, error="connection reset")
+    found = CountedFindings(URL)
+    found.add(LOST, exchange, "lost")
+    command = found.findings()[0].reproduction
+    assert '"$FLOWGAUGE_TOKEN"' in command
     assert "-X POST" in command
     assert """--data-binary '{"a":"it'"'"'s $HOME"}'""" in command
     assert "Content-Length" not in command
 
 
-def test_findings_of_several_engines_merge_by_class_and_operation(route: Route) -> None:
-    exchange = exchange_of(route.templates["poll"].call("f", "r"), None, sent=0.0, at=1.0)
-    books = [FindingBook(URL), FindingBook(URL)]
-    books[0].add(LOST, exchange, "first")
-    books[1].add(LOST, exchange, "second")
-    books[1].add(LOST, exchange, "third")
-    books[1].add(DOUBLED, exchange, "other")
-    merged = merged_findings(book.findings() for book in books)
+def test_findings_of_several_engines_merge_by_class_and_operation(context: JourneyContext) -> None:
+    exchange = exchange_of(context.templates["poll"].call("f", "r"), READ, None, sent=0.0, at=1.0)
+    counted = [CountedFindings(URL), CountedFindings(URL)]
+    counted[0].add(LOST, exchange, "first")
+    counted[1].add(LOST, exchange, "second")
+    counted[1].add(LOST, exchange, "third")
+    counted[1].add(DOUBLED, exchange, "other")
+    merged = merged_findings(found.findings() for found in counted)
     assert [(finding.id, finding.count) for finding in merged] == [(LOST, 3), (DOUBLED, 1)]
 
 

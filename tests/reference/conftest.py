@@ -1,50 +1,5 @@
-"""Puts the tests' own modules on the path, which importlib mode does not, and starts servers for them."""
+"""The reference's tests start servers."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
-from pathlib import Path
+from reference_fixtures import caller, caller_of, clean, server
 
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from asking import Asking
-from calling import Caller
-
-from flowgauge.reference.server.embedded import Embedded, embedded_server
-
-
-@pytest.fixture
-def server() -> Asking:
-    """A clean world on a virtual clock, and a way to ask it."""
-    return Asking()
-
-
-@pytest.fixture(scope="module")
-def clean() -> Iterator[Embedded]:
-    """A clean server in a process of its own."""
-    with embedded_server() as server:
-        yield server
-
-
-@pytest.fixture
-def caller(clean: Embedded) -> Iterator[Caller]:
-    """A connection to the clean server, whose store is empty."""
-    clean.reset()
-    made = Caller(clean)
-    with closing(made.connection):
-        yield made
-
-
-@pytest.fixture
-def caller_of() -> Iterator[Callable[..., Caller]]:
-    """Makes callers of servers with faults."""
-    with ExitStack() as stack:
-
-        def make(*faults: str) -> Caller:
-            made = Caller(stack.enter_context(embedded_server(faults=faults)))
-            stack.enter_context(closing(made.connection))
-            return made
-
-        yield make
+__all__ = ["caller", "caller_of", "clean", "server"]

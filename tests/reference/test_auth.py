@@ -7,7 +7,7 @@ from urllib.parse import quote_plus, urlencode
 import pytest
 from asking import CLIENT, EXPIRED, ROOT, START, TICK, TOKEN, TOKEN_PATH, Answer, Asking
 
-from flowgauge.openapi.v0_shim import operations
+from flowgauge.editions import edition_named
 from flowgauge.reference import Credential
 
 FORM = "application/x-www-form-urlencoded"
@@ -83,7 +83,7 @@ def test_anything_else_is_a_401(value: str) -> None:
 
 
 @pytest.mark.parametrize("values", [[], [TOKEN, TOKEN], [TOKEN, "x"], ["x", TOKEN]])
-@pytest.mark.parametrize("operation", operations(), ids=lambda op: op.id)
+@pytest.mark.parametrize("operation", edition_named().operations, ids=lambda op: op.id)
 def test_every_operation_wants_exactly_one_token(operation: Any, values: list[str]) -> None:
     server = Asking()
     flow_id = server.created()

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from asking import TOKEN_PATH
 from calling import FLOWS, Caller
-from test_serve_command import PATIENCE, serving
+from serving import PATIENCE, serving
 
 from flowgauge.reference.server.protocol import LONGEST_TARGET
 from flowgauge.reference.world.inputs import MAX_BODY_BYTES

@@ -1,47 +1,19 @@
 """`flowgauge serve` as a process: its readiness line, how it stops, and what it refuses."""
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from asking import ROOT
-
-PATIENCE = 20.0
-SERVE = [sys.executable, "-m", "flowgauge", "serve", "--port", "0"]
-
-
-@contextmanager
-def serving(*flags: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], Any]]:
-    """A server process and its readiness line; it is gone at the end whatever happens."""
-    process = subprocess.Popen(
-        [*SERVE, *flags],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=_environment() | environment,
-    )
-    assert process.stdout
-    with process:
-        try:
-            yield process, json.loads(process.stdout.readline())
-        finally:
-            process.kill()
-
-
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("FLOWGAUGE_")}
+from serving import PATIENCE, SERVE, bare_environment, serving
 
 
 def refused(*flags: str, **environment: str) -> tuple[int, str]:
@@ -52,7 +24,7 @@ def refused(*flags: str, **environment: str) -> tuple[int, str]:
         text=True,
         timeout=PATIENCE,
         check=False,
-        env=_environment() | environment,
+        env=bare_environment() | environment,
     )
     assert done.stdout == ""
     return done.returncode, done.stderr

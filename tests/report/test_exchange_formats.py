@@ -1,4 +1,4 @@
-"""CTRF, SARIF, HAR, OpenMetrics and Markdown: each keeps to its format whatever a server sent."""
+"""SARIF, HAR, OpenMetrics and Markdown: each keeps to its format whatever a server sent."""
 
 import base64
 import html
@@ -11,14 +11,12 @@ from run_values import OPERATION_IDS, contract_report, exchange, finding, load_r
 
 from flowgauge.gates import Evidence, judge, parse_gates
 from flowgauge.report import (
-    ctrf_json,
     har_json,
-    junit_xml,
     markdown_summary,
     openmetrics_text,
     sarif_json,
 )
-from flowgauge.results import OperationCounts, Request
+from flowgauge.results import OperationCounts, Request, TargetIdentity
 
 GATES = parse_gates(
     """
@@ -46,23 +44,12 @@ EVIDENCE = Evidence(
 NASTY = Evidence(
     replace(
         contract_report(finding(title=HOSTILE, detail=HOSTILE, reproduction=HOSTILE, waived=HOSTILE)),
-        target=HOSTILE,
+        target=TargetIdentity("server", HOSTILE, (HOSTILE,)),
     ),
     replace(load_run(seconds=2), operations=(OperationCounts(HOSTILE, HOSTILE, 3, {HOSTILE: 3}),)),
     OPERATION_IDS,
     missing=(HOSTILE,),
 )
-
-
-def test_ctrf_counts_the_same_as_junit_and_no_data_is_never_passed():
-    results = json.loads(ctrf_json(judge(GATES, EVIDENCE), EVIDENCE))["results"]
-    junit = junit_xml(judge(GATES, EVIDENCE), EVIDENCE)
-    assert results["summary"]["tests"] == len(results["tests"]) == junit.count("<testcase")
-    by_name = {test["name"]: test["status"] for test in results["tests"]}
-    assert by_name["contract.findings == 0"] == "failed"
-    assert by_name["run.latency.p99 < 1us"] == "skipped"
-    assert by_name["contract.fault_score == 100%"] == "other"
-    assert results["summary"]["stop"] > results["summary"]["start"] > 1e12
 
 
 def test_sarif_points_at_the_line_of_the_operation():
@@ -74,6 +61,15 @@ def test_sarif_points_at_the_line_of_the_operation():
     assert place["region"]["startLine"] == LINES["getFlow"]
     assert run["results"][1]["suppressions"][0]["justification"] == "known"
     assert {rule["id"] for rule in run["tool"]["driver"]["rules"]} == {"FG-101", "FG-2"}
+
+
+def test_a_bracket_that_a_server_sent_is_no_link_in_sarif():
+    evidence = Evidence(
+        contract_report(finding(detail="see [here](http://evil.example) [1]")), None, OPERATION_IDS
+    )
+    [result] = json.loads(sarif_json(evidence, document="a b/spec.yaml", lines=LINES))["runs"][0]["results"]
+    assert "see \\[here](http://evil.example) [1]" in result["message"]["text"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%20b/spec.yaml"
 
 
 def test_har_holds_each_exchange_without_its_token():
@@ -187,9 +183,7 @@ def test_two_rows_of_one_name_give_one_sample():
 
 @pytest.mark.parametrize("evidence", [NASTY, Evidence(None, None, OPERATION_IDS)], ids=["hostile", "nothing"])
 def test_every_format_can_be_written_as_a_file(evidence):
-    judgement = judge(GATES, evidence)
     for text in (
-        ctrf_json(judgement, evidence),
         har_json(evidence),
         sarif_json(evidence, document="spec.yaml", lines=LINES),
     ):

@@ -1,27 +1,14 @@
-"""The history: one line a run, its trend, and what Otava reads."""
+"""The history: one line a run."""
 
-import csv
-import io
 import json
 from dataclasses import replace
 from threading import Thread
 
 import pytest
-import yaml
 from run_values import OPERATION_IDS, contract_report, load_run
 
 from flowgauge.gates import Evidence, judge, parse_gates
-from flowgauge.report import html_report
-from flowgauge.report.history import (
-    Entry,
-    alike,
-    history_entry,
-    line_of,
-    otava_config,
-    otava_csv,
-    read_history,
-)
-from flowgauge.report.page.trend import trends
+from flowgauge.report.history import Entry, history_entry, line_of, read_history
 from flowgauge.results.run_folder import append_line
 
 GATES = parse_gates("[[gate]]\nexpect = 'contract.findings == 0'")
@@ -94,69 +81,6 @@ def test_a_line_that_was_cut_off_does_not_take_the_next_one_with_it(tmp_path):
     path.write_text(file_of(entry(1)) + line_of(entry(2))[:30])
     append_line(path, line_of(entry(3)))
     assert [each.run for each in read_history(path.read_text())] == ["1.000", "3.000"]
-
-
-def test_runs_are_compared_with_runs_of_their_scenario_and_server_before_them():
-    past = [entry(1), replace(entry(2), scenario="soak"), replace(entry(3), target="http://host"), entry(4)]
-    assert [each.run for each in alike(past, entry(4))] == ["1.000", "4.000"]
-    assert [each.run for each in alike(past, entry(2))] == ["1.000"]
-    assert [each.run for each in alike(past, replace(entry(9), target="http://host/"))] == ["3.000"]
-
-
-def test_otava_gets_milliseconds_plain_cells_and_a_direction():
-    entries = [entry(n, **{"requests.rate": 200.0}) for n in (1, 2)]
-    rows = list(
-        csv.DictReader(io.StringIO(otava_csv([replace(entries[0], revision="=cmd|x,y"), entries[1]])))
-    )
-    assert rows[0]["run_latency_p95_ms"] == "11"
-    assert (rows[0]["requests_rate"], rows[1]["requests_rate"]) == ("200", "200")
-    assert rows[0]["revision"] == "cmdxy"
-    config = yaml.safe_load(otava_config(entries, csv_file='odd "name".csv'))["tests"]["flowgauge"]
-    assert config["file"] == 'odd "name".csv'
-    assert config["metrics"]["run_latency_p95_ms"]["direction"] == -1
-    assert config["metrics"]["requests_rate"]["direction"] == 1
-    assert {metric["column"] for metric in config["metrics"].values()} <= set(rows[0])
-
-
-def test_otava_meets_no_empty_cell():
-    """It stops at the first one. What the last run measured decides about the columns."""
-    whole = [entry(n, **{"errors.ratio": 0.0}) for n in (1, 3)]
-    rows = list(csv.reader(io.StringIO(otava_csv([whole[0], entry(2), whole[1]]))))
-    assert [row[0][:4] for row in rows] == ["time", "2025", "2025"]
-    assert all(cell for row in rows for cell in row)
-    rows = list(csv.DictReader(io.StringIO(otava_csv([*whole, entry(4)]))))
-    assert len(rows) == 3
-    assert "errors_ratio" not in rows[0]
-
-
-def test_a_trend_needs_two_runs_of_the_same_scenario():
-    assert trends([], entry(1)) == ()
-    assert trends([entry(1)], entry(1)) == ()
-    assert trends([replace(entry(1), scenario="soak"), entry(2)], entry(2)) == ()
-    [trend] = trends([entry(1), entry(2), entry(3)], entry(3))
-    assert (trend.name, trend.last, trend.usual, trend.runs) == ("run.latency.p95", "13 ms", "12 ms", 3)
-
-
-def test_what_is_usual_is_what_fit_generators_measured():
-    late = replace(entry(2, **{"run.latency.p95": 9.0}), status="invalid")
-    [trend] = trends([entry(1), late, entry(3)], entry(3))
-    assert (trend.usual, trend.runs) == ("11 ms", 3)
-    [trend] = trends([late, entry(3)], entry(3))
-    assert trend.usual == "9 s"
-
-
-def test_the_page_shows_the_trend_only_where_there_is_one():
-    evidence = Evidence(contract_report(), RUN, OPERATION_IDS)
-    judgement = judge(GATES, evidence)
-    assert 'id="trend"' not in html_report(judgement, evidence)
-    assert 'id="trend"' in html_report(judgement, evidence, history=[entry(1), entry(2)])
-    assert 'id="trend"' not in html_report(judgement, evidence, history=[entry(9_000), entry(9_001)])
-
-
-@pytest.mark.parametrize("number", [0, 1, 59, 200])
-def test_any_number_of_runs_can_be_drawn(number):
-    drawn = trends([entry(each) for each in range(number)], entry(number))
-    assert all(trend.chart.count("<circle") == min(number, 60) for trend in drawn)
 
 
 def test_a_line_is_json():

@@ -31,6 +31,7 @@ from flowgauge.results import (
     CheckTally,
     OperationCounts,
     SkippedCheck,
+    TargetIdentity,
     write_contract_report,
     write_load_run,
 )
@@ -78,7 +79,7 @@ def hostile_evidence(text=HOSTILE, body=BINARY):
     report = contract_report(bad, finding(waived=text))
     report = replace(
         report,
-        target=text,
+        target=TargetIdentity("server", text, (text,)),
         skipped=(SkippedCheck(text, text),),
         notes=(text,),
         versions={text: text},
@@ -87,7 +88,7 @@ def hostile_evidence(text=HOSTILE, body=BINARY):
     run = load_run(seconds=3)
     run = replace(
         run,
-        target=text,
+        target=TargetIdentity("server", text, (text,)),
         scenario=text,
         plan={text: text},
         host={text: [text]},
@@ -255,7 +256,7 @@ def _without(name):
     [
         _without("format"),
         _without("gates"),
-        lambda report: report.update(version=2),
+        lambda report: report.update(version=3),
         lambda report: report.update(status="fine"),
         lambda report: report.update(exit_code="0"),
         lambda report: report["gates"][0].update(status="green"),

@@ -25,6 +25,7 @@ from flowgauge.results import (
     LoadRun,
     Request,
     Response,
+    TargetIdentity,
     read_contract_report,
     read_load_run,
     write_contract_report,
@@ -47,7 +48,7 @@ REPORTS = {
     "with findings": contract_report(
         finding(), finding(waived="until May", exchanges=(RAW, exchange(status=None)))
     ),
-    "empty": ContractReport("nowhere", 0, 0.0, 0.0, complete=False, operations=(), findings=()),
+    "empty": ContractReport(TargetIdentity("fake"), 0, 0.0, 0.0, complete=False, operations=(), findings=()),
 }
 RUNS = {
     "plain": load_run(seconds=3, rate=5),
@@ -73,7 +74,7 @@ def test_a_load_run_is_read_back_as_it_was(tmp_path: Path, name: str) -> None:
 
 
 def test_equality_of_runs_sees_every_count() -> None:
-    # What the round trips above rest on.
+    # What the round iterations above rest on.
     run = RUNS["plain"]
     more = load_run(seconds=3, rate=5)
     assert run == more
@@ -96,8 +97,8 @@ def test_the_files_can_be_read_by_others(tmp_path: Path) -> None:
     write_load_run(tmp_path, RUNS["with errors"])
     contract = msgspec.json.decode((tmp_path / CONTRACT_FILE).read_bytes())
     run = msgspec.json.decode((tmp_path / LOAD_FILE).read_bytes())
-    assert (contract["format"], contract["version"]) == ("flowgauge-contract", 1)
-    assert (run["format"], run["version"]) == ("flowgauge-load", 1)
+    assert (contract["format"], contract["version"]) == ("flowgauge-contract", 2)
+    assert (run["format"], run["version"]) == ("flowgauge-load", 2)
     assert "histograms" not in run
     assert "slices" not in run
 
@@ -149,8 +150,12 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "null": (lambda path: path.write_text("null"), "does not hold"),
     "of another kind": (rewritten(lambda c: c | {"format": "x"}), "does not hold"),
     "without a kind": (without("format"), "does not hold"),
-    "of another version": (rewritten(lambda c: c | {"version": 2}), "has version 2"),
+    "of another version": (
+        rewritten(lambda c: c | {"version": 1}),
+        "has version 1; this flowgauge reads version 2",
+    ),
     "without a version": (without("version"), "has version None"),
+    "with a target of another version": (rewritten(lambda c: c | {"target": "http://host"}), "is damaged"),
     "without a field": (without("target"), "is damaged"),
     "with a wrong type": (rewritten(lambda c: c | {"duration": "long"}), "is damaged"),
     "with a null": (rewritten(lambda c: c | {"operations": None}), "is damaged"),
@@ -268,21 +273,21 @@ def test_missing_histograms_are_no_data(tmp_path: Path) -> None:
 
 def test_no_damage_is_anything_but_no_data(tmp_path: Path) -> None:
     write_load_run(tmp_path, RUNS["with errors"])
-    dice = random.Random(1)
+    rng = random.Random(1)
     for name in (HISTOGRAM_FILE, LOAD_FILE):
         path = tmp_path / name
         whole = path.read_bytes()
         refused = 0
         for _ in range(300):
             damaged = bytearray(whole)
-            at = dice.randrange(len(damaged))
-            match dice.randrange(3):
+            at = rng.randrange(len(damaged))
+            match rng.randrange(3):
                 case 0:
                     del damaged[at:]
                 case 1:
-                    damaged[at] ^= 1 << dice.randrange(8)
+                    damaged[at] ^= 1 << rng.randrange(8)
                 case _:
-                    del damaged[at : at + dice.randrange(1, 40)]
+                    del damaged[at : at + rng.randrange(1, 40)]
             path.write_bytes(bytes(damaged))
             try:
                 assert isinstance(read_load_run(tmp_path), LoadRun)

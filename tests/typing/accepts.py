@@ -19,7 +19,7 @@ connection: fc.Connection | None = fc.connection_from({"FLOWGAUGE_URL": "http://
 at = connection or fc.Connection("http://localhost", client_id="i", client_secret="s")
 retry = fc.Retry(attempts=4, repeat_posts=True)
 limits = fc.Timeout(total=10, connect=2)
-patience = fc.Patience(limit=5)
+polling = fc.Polling(limit=5)
 clock = fc.Clock(sleep=lambda seconds: None)
 config = fc.WorkflowConfig(stages=({"noop": {}},))
 
@@ -36,7 +36,7 @@ def use_client() -> None:
         assert_type(client.iter_runs(flow.id), Iterator[fc.WorkflowOccurrence])
         run = client.run_workflow(flow.id, {"name": "Ada"}, wait=True)
         assert_type(client.get_workflow_occurrence(flow.id, run.id), fc.WorkflowOccurrence)
-        assert_type(client.run_and_wait(flow.id, patience=patience, stage_count=1), fc.WorkflowOccurrence)
+        assert_type(client.run_and_wait(flow.id, polling=polling, stage_count=1), fc.WorkflowOccurrence)
         assert_type(run.failure, fc.StageStatus | None)
         assert_type(run.is_terminal(1), bool)
         assert_type(run.statuses[0].terminated_at, datetime | None)

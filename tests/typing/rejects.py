@@ -1,4 +1,6 @@
-"""A program that misuses every public name. On each marked line `mypy --strict` finds that, and nothing else.
+"""A program that misuses every public name, and the steps of a world.
+
+On each marked line `mypy --strict` finds that, and nothing else.
 
 A mark names what is misused and the kind of error: `# Name: code`.
 """
@@ -7,6 +9,8 @@ A mark names what is misused and the kind of error: `# Name: code`.
 
 import Formance
 from flowgauge import client as fc
+from flowgauge.editions.v0.world.world import FlowWorld
+from flowgauge.reference.faults import wrap
 from Formance import api_client, models, schemas
 from Formance.apis.tags import orchestration_api
 
@@ -25,7 +29,7 @@ fc.connection_from({}, token=5)  # connection_from: arg-type
 fc.ClientCredentials("http://localhost")  # ClientCredentials: arg-type
 fc.Retry(attempts="3")  # Retry: arg-type
 fc.Timeout(total="3")  # Timeout: arg-type
-fc.Patience(limit="3")  # Patience: arg-type
+fc.Polling(limit="3")  # Polling: arg-type
 fc.ServerInfo()  # ServerInfo: call-arg
 fc.WorkflowConfig(stages=[{}])  # WorkflowConfig: arg-type
 fc.Workflow("i")  # Workflow: call-arg
@@ -45,7 +49,7 @@ def misuse_client(client: fc.Client) -> None:
     client.list_runs("f", page_size="5")  # list_runs: arg-type
     client.iter_runs("f").data  # iter_runs: attr-defined
     client.get_workflow_occurrence("f")  # get_workflow_occurrence: call-arg
-    client.run_and_wait("f", patience=5)  # run_and_wait: arg-type
+    client.run_and_wait("f", polling=5)  # run_and_wait: arg-type
     client.get_server_info().versions  # get_server_info: attr-defined
     client.get_server_info().version = "2"  # get_server_info: misc
     client.close(1)  # close: call-arg
@@ -136,3 +140,12 @@ def misuse_exceptions(error: Formance.ApiException) -> None:
     wrong = Formance.ApiAttributeError()  # ApiAttributeError: assignment
     wrong = Formance.OpenApiException()  # OpenApiException: assignment
     print(wrong)
+
+
+# the steps of a world --------------------------------------------------------------------------------
+
+
+def misuse_steps(world: FlowWorld) -> None:
+    wrap(world.wait_due, lambda wait_due, run: 0.0)  # wrap: arg-type, misc
+    wrap(world.wait_due, lambda wait_due, run, now: "soon")  # wrap: arg-type, return-value
+    wrap(world.wait_until, lambda step: None)  # wrap: attr-defined

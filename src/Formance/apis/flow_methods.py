@@ -27,7 +27,7 @@ _NONE = FrozenMapping()
 
 
 class CreateWorkflow(Api):
-    """`create_workflow` by itself."""
+    """An API with the method `create_workflow` alone."""
 
     @overload
     def create_workflow(
@@ -79,7 +79,7 @@ class CreateWorkflow(Api):
 
 
 class GetFlow(Api):
-    """`get_flow` by itself."""
+    """An API with the method `get_flow` alone."""
 
     @overload
     def get_flow(
@@ -127,7 +127,7 @@ class GetFlow(Api):
 
 
 class ListFlows(Api):
-    """`list_flows` by itself."""
+    """An API with the method `list_flows` alone."""
 
     @overload
     def list_flows(
@@ -171,7 +171,7 @@ class ListFlows(Api):
 
 
 class OrchestrationgetServerInfo(Api):
-    """`orchestrationget_server_info` by itself."""
+    """An API with the method `orchestrationget_server_info` alone."""
 
     @overload
     def orchestrationget_server_info(

@@ -28,7 +28,7 @@ _NONE = FrozenMapping()
 
 
 class GetWorkflowOccurrence(Api):
-    """`get_workflow_occurrence` by itself."""
+    """An API with the method `get_workflow_occurrence` alone."""
 
     @overload
     def get_workflow_occurrence(
@@ -76,7 +76,7 @@ class GetWorkflowOccurrence(Api):
 
 
 class ListRuns(Api):
-    """`list_runs` by itself."""
+    """An API with the method `list_runs` alone."""
 
     @overload
     def list_runs(
@@ -131,7 +131,7 @@ class ListRuns(Api):
 
 
 class RunWorkflow(Api):
-    """`run_workflow` by itself."""
+    """An API with the method `run_workflow` alone."""
 
     @overload
     def run_workflow(

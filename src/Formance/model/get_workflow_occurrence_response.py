@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from flowgauge.client import models
+from Formance import shapes
 from Formance.model.workflow_occurrence import WorkflowOccurrence
 from Formance.schemas import Member, Model
 
@@ -14,7 +14,7 @@ class GetWorkflowOccurrenceResponse(Model):
     """One run."""
 
     __slots__ = ()
-    _shape: ClassVar[type] = models.RunReply
+    _shape: ClassVar[type] = shapes.RunReplyShape
     _within = {"data": WorkflowOccurrence.wrap}  # noqa: RUF012 - a ClassVar of Model
     data = Member[WorkflowOccurrence]()
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from flowgauge.client import models
+from Formance import shapes
 from Formance.model.workflow import Workflow
 from Formance.schemas import Member, Model
 
@@ -14,7 +14,7 @@ class GetWorkflowResponse(Model):
     """One workflow."""
 
     __slots__ = ()
-    _shape: ClassVar[type] = models.WorkflowReply
+    _shape: ClassVar[type] = shapes.WorkflowReplyShape
     _within = {"data": Workflow.wrap}  # noqa: RUF012 - a ClassVar of Model
     data = Member[Workflow]()
 

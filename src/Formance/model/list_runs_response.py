@@ -5,7 +5,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from flowgauge.client import models
+from Formance import shapes
 from Formance.model.workflow_occurrence import WorkflowOccurrence
 from Formance.schemas import Member, Model, Unset, unset
 
@@ -20,7 +20,7 @@ class Cursor(Model):
     """One page of runs, and where it stands among its siblings."""
 
     __slots__ = ()
-    _shape: ClassVar[type] = models.RunPage
+    _shape: ClassVar[type] = shapes.CursorShape
     _within = {"data": _runs}  # noqa: RUF012 - a ClassVar of Model
     pageSize = Member[int]()
     hasMore = Member[bool | None]()
@@ -47,7 +47,7 @@ class ListRunsResponse(Model):
     """The envelope of a page of runs."""
 
     __slots__ = ()
-    _shape: ClassVar[type] = models.RunsReply
+    _shape: ClassVar[type] = shapes.RunsReplyShape
     _within = {"cursor": Cursor.wrap}  # noqa: RUF012 - a ClassVar of Model
     cursor = Member[Cursor]()
 

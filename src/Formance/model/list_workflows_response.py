@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from flowgauge.client import models
+from Formance import shapes
 from Formance.model.workflow import Workflow
 from Formance.schemas import Member, Model
 
@@ -18,7 +18,7 @@ class ListWorkflowsResponse(Model):
     """All workflows."""
 
     __slots__ = ()
-    _shape: ClassVar[type] = models.WorkflowsReply
+    _shape: ClassVar[type] = shapes.WorkflowsReplyShape
     _within = {"data": _workflows}  # noqa: RUF012 - a ClassVar of Model
     data = Member[tuple[Workflow, ...]]()
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from flowgauge.client import models
+from flowgauge.client.answers import models
 from Formance.schemas import Member, Model
 
 __all__ = ["ServerInfo"]

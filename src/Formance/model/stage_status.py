@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
-from flowgauge.client import models
+from Formance import shapes
 from Formance.schemas import Member, Model, Unset, unset
 
 __all__ = ["StageStatus"]
@@ -16,7 +16,7 @@ class StageStatus(Model):
     """The state of one stage that has begun: running without `terminatedAt`, failed with an `error`."""
 
     __slots__ = ()
-    _shape: ClassVar[type] = models.StageStatus
+    _shape: ClassVar[type] = shapes.StageStatusShape
     stage = Member[float]()
     occurrenceID = Member[str]()
     startedAt = Member[str]()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
-from flowgauge.client import models
+from Formance import shapes
 from Formance.model.workflow_config import WorkflowConfig
 from Formance.schemas import Member, Model
 
@@ -14,10 +14,10 @@ __all__ = ["Workflow"]
 
 
 class Workflow(Model):
-    """A registered workflow. Times are RFC 3339 text, as they came."""
+    """A registered workflow. Times are text, as they came: some servers leave the offset out."""
 
     __slots__ = ()
-    _shape: ClassVar[type] = models.Workflow
+    _shape: ClassVar[type] = shapes.WorkflowShape
     _within = {"config": WorkflowConfig.wrap}  # noqa: RUF012 - a ClassVar of Model
     id = Member[str]()
     config = Member[WorkflowConfig]()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from flowgauge.client import models
+from flowgauge.client.answers import models
 from Formance.schemas import FrozenMapping, Member, Model, frozen_tuple
 
 __all__ = ["WorkflowConfig"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from flowgauge.client import models
+from Formance import shapes
 from Formance.model.stage_status import StageStatus
 from Formance.schemas import Member, Model
 
@@ -21,7 +21,7 @@ class WorkflowOccurrence(Model):
     """A run of a workflow, with one status for each stage that has begun."""
 
     __slots__ = ()
-    _shape: ClassVar[type] = models.WorkflowOccurrence
+    _shape: ClassVar[type] = shapes.WorkflowOccurrenceShape
     _within = {"statuses": _statuses}  # noqa: RUF012 - a ClassVar of Model
     id = Member[str]()
     workflowID = Member[str]()

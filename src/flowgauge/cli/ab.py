@@ -10,8 +10,8 @@ from typing import Any
 
 from flowgauge.cli.baseline import figure_of, ratio_of, told_comparison, usual_measures
 from flowgauge.client.connection import ENVIRONMENT, connection_from
+from flowgauge.durations import parsed_duration
 from flowgauge.errors import ExitCode, FlowgaugeError, NoDataError, TargetError, UsageError
-from flowgauge.load.plans.plan_text import parsed_duration
 from flowgauge.results import LoadRun, read_load_run
 
 __all__ = ["Measurement", "add_parser", "compare_in_turns", "turns"]
@@ -56,10 +56,10 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--run-folder", type=Path, default=Path("reports/out/ab"), help="where to write (default %(default)s)"
     )
-    parser.set_defaults(func=run)
+    parser.set_defaults(func=_run)
 
 
-def run(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     """Measure in turns, compare, print the table."""
     if not 1 <= args.rounds <= MOST_ROUNDS:
         raise UsageError(f"--rounds {args.rounds} is not in 1..{MOST_ROUNDS}")

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from flowgauge.cli.gate import BASELINES, RUN_FOLDER
+from flowgauge.cli.judging import BASELINES, RUN_FOLDER
 from flowgauge.cli.revision import revision
 from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.gates import (
     MOST_ERRORS_MORE,
-    Catalogue,
     Effect,
     Figure,
     changes,
     differences,
     error_ratios,
+    gate_measures,
     is_compared,
     read_baseline,
     unfit_for_comparison,
@@ -24,10 +24,11 @@ from flowgauge.gates import (
 )
 from flowgauge.report.page.change_table import change_table, figures_table
 from flowgauge.results import LoadRun, read_load_run
+from flowgauge.results.measures import RUN_LATENCY, RUN_TO_TERMINAL
 
 __all__ = ["add_parser", "figure_of", "ratio_of", "told_comparison", "usual_measures"]
 
-RUN_PATH = ("run.latency", "run_to_terminal")
+RUN_PATH = (RUN_LATENCY, RUN_TO_TERMINAL)
 PERCENTILES = ("p50", "p90", "p95", "p99")
 EPILOG = """\
 A comparison draws the seconds of both sides again and again (a block bootstrap): it says by how much a
@@ -147,9 +148,9 @@ def _read(folders: Sequence[Path]) -> list[LoadRun]:
 
 def figure_of(name: str) -> Figure:
     """The percentile of that name. Raises UsageError for anything else."""
-    measure = Catalogue().find(name)
+    measure = gate_measures().find(name)
     if measure is None or measure.figure is None or not measure.figure.statistic.name.startswith("p"):
-        near = ", ".join(Catalogue().nearest(name)) or "run.latency.p95"
+        near = ", ".join(gate_measures().nearest(name)) or "run.latency.p95"
         raise UsageError(f"{name!r} is not a percentile that can be compared", hint=f"such as {near}")
     return measure.figure
 

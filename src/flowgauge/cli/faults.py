@@ -6,8 +6,9 @@ import sys
 import textwrap
 from typing import Any
 
+from flowgauge.editions import DEFAULT_EDITION, EDITIONS, world_part
 from flowgauge.errors import ExitCode, UsageError
-from flowgauge.reference.faults import FAULTS, Fault
+from flowgauge.reference import Fault
 
 __all__ = ["add_parser"]
 
@@ -31,26 +32,32 @@ def add_parser(subparsers: Any) -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument(
+        "--edition",
+        default=DEFAULT_EDITION,
+        metavar="NAME",
+        help=f"whose faults: {', '.join(EDITIONS)} (default %(default)s)",
+    )
     parser.add_argument("--group", help="only the faults of this group: seeded, or as-shipped-2023")
-    parser.set_defaults(func=run)
+    parser.set_defaults(func=_run)
 
 
-def run(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     """Print the faults, by group and name."""
-    groups = sorted({fault.group for fault in FAULTS.values()})
-    if args.group not in {None, *groups}:
+    table = world_part(args.edition).faults
+    if args.group not in {None, *table.groups}:
         raise UsageError(
-            f"no fault is in group {args.group!r}", hint=f"the groups are {' and '.join(groups)}"
+            f"no fault is in group {args.group!r}", hint=f"the groups are {' and '.join(table.groups)}"
         )
     # A pipe has no width: whatever reads it wants a line per fault.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    for fault in sorted(FAULTS.values(), key=lambda fault: (fault.group, fault.name)):
+    for fault in sorted(table.values(), key=lambda fault: (fault.group, fault.name)):
         if args.group in {None, fault.group}:
             print("\n".join(_lines(fault, width)))
     return ExitCode.PASSED
 
 
-def _lines(fault: Fault, width: int | None) -> list[str]:
+def _lines(fault: Fault[Any], width: int | None) -> list[str]:
     hidden = f" (not visible over HTTP: {fault.hidden_because})" if fault.hidden_because else ""
     columns = f"{fault.name:<40} {fault.operation:<26} {fault.kind:<11}"
     sentence = fault.sentence + hidden

@@ -7,27 +7,32 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from flowgauge.cli.history import add_history_flag, remember
+from flowgauge.cli.history import remember
+from flowgauge.cli.judging import (
+    RUN_FOLDER,
+    Judged,
+    JudgingSettings,
+    add_judging_flags,
+    judged,
+    judging_settings,
+)
 from flowgauge.cli.revision import revision
 from flowgauge.errors import ExitCode, NoDataError, UsageError
-from flowgauge.gates import Catalogue, asks_for_baseline, judge, read_evidence, read_gates
-from flowgauge.openapi.v0_shim import operations
+from flowgauge.gates import gate_measures, read_gates
 from flowgauge.report.formats.json_report import verdicts_json
 from flowgauge.report.history import history_entry
 from flowgauge.report.terminal import verdict_screen
 from flowgauge.results.run_folder import remove, write_text
 
-__all__ = ["add_parser"]
+__all__ = ["VERDICTS_FILE", "add_parser", "show_verdicts"]
 
-GATES_FILE = Path("reports/gates.toml")
-RUN_FOLDER = Path("reports/out")
-BASELINES = Path("reports/baseline")
 VERDICTS_FILE = "verdicts.json"
 MOST_CROWDED = 16
 """Lines that the verdict needs, however low the terminal is."""
 
 EPILOG = """\
 A gate is passed, failed, without data, or invalid (the generator was unfit); only passed is green.
+Gates on contract.fault_score are judged where `flowgauge run --prove` or `flowgauge prove` measured it.
 The verdicts go to verdicts.json in the run folder.
 
 examples:
@@ -46,58 +51,55 @@ def add_parser(subparsers: Any) -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--gates", type=Path, default=GATES_FILE, help="gates file (default %(default)s)")
     parser.add_argument(
         "--run-folder", type=Path, default=RUN_FOLDER, help="what to judge (default %(default)s)"
     )
-    parser.add_argument(
-        "--baselines", type=Path, default=BASELINES, help="folder of the baselines (default %(default)s)"
-    )
-    add_history_flag(parser)
+    add_judging_flags(parser)
     parser.add_argument("--check", action="store_true", help="check the gates file and judge nothing")
     parser.add_argument("--measures", action="store_true", help="list the measures that gates can be set on")
-    parser.set_defaults(func=run)
+    parser.set_defaults(func=_run)
 
 
-def run(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     """Judge, print one screen, leave verdicts.json."""
     if args.measures:
-        print("\n".join(Catalogue().names()))
+        print("\n".join(gate_measures().names()))
         return ExitCode.PASSED
     if args.check:
         print(f"{args.gates}: {len(read_gates(args.gates))} gates, all of them can be judged")
         return ExitCode.PASSED
+    settings = judging_settings(args)
     # Where this run cannot be judged, the verdict of an earlier one must not be taken for its own.
-    remove(args.run_folder / VERDICTS_FILE)
-    gates = read_gates(args.gates)
-    if not args.run_folder.is_dir():
-        raise NoDataError(f"{args.run_folder} does not exist", hint="run `make gate`, or name --run-folder")
-    # `flowgauge run` has no such flag.
-    baselines: Path = getattr(args, "baselines", BASELINES)
-    evidence = read_evidence(
-        args.run_folder,
-        operations=tuple(op.id for op in operations()),
-        baselines=baselines if asks_for_baseline(gates) else None,
-    )
-    judgement = judge(gates, evidence)
-    write_text(args.run_folder / VERDICTS_FILE, verdicts_json(judgement))
-    if evidence.contract or evidence.load:
+    remove(settings.run_folder / VERDICTS_FILE)
+    gates = read_gates(settings.gates)
+    if not settings.run_folder.is_dir():
+        raise NoDataError(
+            f"{settings.run_folder} does not exist", hint="run `make gate`, or name --run-folder"
+        )
+    return show_verdicts(settings, judged(settings, gates))
+
+
+def show_verdicts(settings: JudgingSettings, result: Judged) -> ExitCode:
+    """Leave verdicts.json and a line in the history, and print one screen; what it amounts to."""
+    write_text(settings.run_folder / VERDICTS_FILE, verdicts_json(result.judgement))
+    if not result.is_empty:
+        entry = history_entry(result.judgement, result.evidence, revision=revision())
         try:
-            remember(args, args.run_folder, history_entry(judgement, evidence, revision=revision()))
+            remember(settings.history, entry)
         except UsageError as error:
             # The verdict counts for more than its line in the history.
             print(f"flowgauge: {error}", file=sys.stderr)
     size = shutil.get_terminal_size((120, 24))
     screen = verdict_screen(
-        judgement,
-        evidence,
+        result.judgement,
+        result.evidence,
         width=max(60, size.columns),
         # A log scrolls; only a terminal has an end.
         height=max(MOST_CROWDED, size.lines) if sys.stdout.isatty() else None,
         colour=_wants_colour(),
     )
     print(screen, end="")
-    return judgement.exit_code
+    return result.judgement.exit_code
 
 
 def _wants_colour() -> bool:

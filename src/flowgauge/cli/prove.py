@@ -3,25 +3,35 @@
 import argparse
 import os
 import statistics
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from flowgauge.editions import DEFAULT_EDITION, world_part
 from flowgauge.errors import ExitCode, UsageError
-from flowgauge.reference.faults import FAULTS, known_faults
+from flowgauge.reference.faults import Fault, FaultsTogether, FaultTable, fault_names
 from flowgauge.results import read_contract_report, write_contract_report
+
+if TYPE_CHECKING:
+    from flowgauge.contract.session.proof import Answer, Question
+    from flowgauge.reference.edition_part import WorldPart
 
 __all__ = ["add_parser"]
 
 EPILOG = """\
-Each fault is switched on in the reference server, alone, and the suites search until the first finding; the
-clean server goes through all suites and must give none. Exit code 1 where a fault is missed, or a false alarm
-rings.
+Each fault is switched on in the reference server, alone, and the suites search until they meet one of the
+findings that the fault names; nothing else is a catch. The clean server goes through all suites and must
+give no finding. With --together faults are on at once, those of the edition's table if none are named, and
+each must still be caught, by a finding of its own, but for those of which the table says what hides them.
+Exit code 1 where a fault is missed, or the clean server is blamed.
 
 examples:
-  flowgauge prove                           every fault, seed 1
-  flowgauge prove --seeds 1,2,3             with three seeds
-  flowgauge prove --fault create-200        one fault
+  flowgauge prove                                     every fault, seed 1
+  flowgauge prove --seeds 1,2,3                       with three seeds
+  flowgauge prove --fault create-200                  one fault
+  flowgauge prove --together                          what the table puts together
+  flowgauge prove --group as-shipped-2023 --together  all of a group at once
 """
 
 
@@ -34,10 +44,12 @@ def add_parser(subparsers: Any) -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--fault", action="append", default=[], metavar="NAME", help="only this fault; repeatable"
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--fault", action="append", default=[], metavar="NAME[,NAME]", help="only these faults; repeatable"
     )
-    parser.add_argument("--group", help="only the faults of this group")
+    which.add_argument("--group", metavar="NAME", help="only the faults of this group")
+    parser.add_argument("--together", action="store_true", help="switch them on at once, not one by one")
     parser.add_argument(
         "--seeds", default="1", metavar="N[,N]", help="seeds of the search (default %(default)s)"
     )
@@ -45,53 +57,151 @@ def add_parser(subparsers: Any) -> None:
         "--contracts", type=Path, default=Path("contracts"), help="suites (default %(default)s)"
     )
     parser.add_argument(
+        "--edition",
+        default=DEFAULT_EDITION,
+        help="whose server and faults: a name, or the path of a Python file (default %(default)s)",
+    )
+    parser.add_argument(
         "--run-folder", type=Path, help="put the score into the contract report of this folder"
     )
-    parser.set_defaults(func=run)
+    parser.set_defaults(func=_run)
 
 
-def run(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     """Search for every fault, and print a table with the score."""
     # Late: pytest and Schemathesis, which no other command needs.
-    from flowgauge.contract.session.proof import CLEAN, prove  # noqa: PLC0415
+    from flowgauge.contract.session.proof import CLEAN, Question, prove  # noqa: PLC0415
 
     if not args.contracts.is_dir():
         raise UsageError(f"{args.contracts}/ does not exist", hint="run this at the project's root")
-    try:
-        seeds = [int(text) for text in args.seeds.split(",")]
-    except ValueError:
-        raise UsageError(
-            f"--seeds {args.seeds} is not a list of integers", hint="for example 1,2,3"
-        ) from None
-    known_faults(args.fault)
-    shown = [fault for fault in FAULTS.values() if fault.is_observable and args.group in {None, fault.group}]
-    names = args.fault or [fault.name for fault in shown]
-    if not names:
-        raise UsageError(f"no fault is in group {args.group!r}", hint="`flowgauge faults` lists them")
-    print(f"{'fault':<42}{'seed':>5}  {'finding':<8}{'operation':<28}{'target':<12}{'seconds':>8}")
-    caught, alarms, seconds = 0, 0, []
-    for catch in prove([CLEAN, *names], seeds, contracts=args.contracts, workers=os.cpu_count() or 1):
-        if catch.fault == CLEAN:
-            alarms += not catch.is_right
-        elif catch.is_right:
-            caught += 1
-            seconds.append(catch.seconds or 0.0)
-        said = catch.finding or ("none" if catch.fault == CLEAN else "MISSED")
-        said += "" if catch.is_right or catch.finding is None else "?"
-        took = "" if catch.seconds is None else f"{catch.seconds:8.2f}"
-        operation = catch.operation or ""
-        print(
-            f"{catch.fault:<36}{catch.seed:>5}  {said:<8}{operation:<28}{catch.target:<12}{took:>8}",
-            flush=True,
-        )
-    wanted = len(names) * len(seeds)
-    median = f", median {statistics.median(seconds):.2f} s to the first finding" if seconds else ""
-    print(f"caught {caught} of {wanted} ({caught / wanted:.1%}){median}")
-    print(f"false alarms on the clean server: {alarms}")
+    seeds = _seeds(args.seeds)
+    questions = [Question(CLEAN), *_questions(world_part(args.edition), args)]
+    print(f"{'fault':<44}{'seed':>4}  {'caught as':<34}{'target':<11}{'seconds':>8}")
+    score = _Score()
+    for answer in prove(
+        questions, seeds, contracts=args.contracts, workers=os.cpu_count() or 1, edition=args.edition
+    ):
+        score.add(answer)
+        for line in _lines(answer):
+            print(line, flush=True)
+    for line in score.lines():
+        print(line)
     if args.run_folder is not None:
         # A suite that blames the clean server proves nothing by what it catches.
-        score = 0.0 if alarms else caught / wanted
+        share = 0.0 if score.alarms else score.share
         write_contract_report(
-            args.run_folder, replace(read_contract_report(args.run_folder), fault_score=score)
+            args.run_folder, replace(read_contract_report(args.run_folder), fault_score=share)
         )
-    return ExitCode.PASSED if caught == wanted and not alarms else ExitCode.FAILED
+    return ExitCode.PASSED if score.share == 1.0 and not score.alarms else ExitCode.FAILED
+
+
+def _seeds(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise UsageError(f"--seeds {text} is not a list of integers", hint="for example 1,2,3") from None
+
+
+def _questions(part: "WorldPart[Any]", args: argparse.Namespace) -> "list[Question]":
+    """What was asked for: the faults that can be seen over HTTP, where none was named."""
+    from flowgauge.contract.session.proof import Question  # noqa: PLC0415 - the same
+
+    if args.together:
+        return [_question(part.faults, each) for each in _together(part, args)]
+    return [Question(f.name, {f.name: f.findings}) for f in _nameable(_wanted(part.faults, args))]
+
+
+def _wanted(table: FaultTable[Any], args: argparse.Namespace) -> list[Fault[Any]]:
+    if args.fault:
+        named = table.named(fault_names(args.fault))
+        for fault in named:
+            if fault.hidden_because:
+                raise UsageError(f"{fault.name} cannot be caught by itself: {fault.hidden_because}")
+        return named
+    if args.group not in {None, *table.groups}:
+        raise UsageError(
+            f"no fault is in group {args.group!r}", hint=f"the groups are {' and '.join(table.groups)}"
+        )
+    return [fault for fault in table.values() if fault.is_observable and args.group in {None, fault.group}]
+
+
+def _together(part: "WorldPart[Any]", args: argparse.Namespace) -> list[FaultsTogether]:
+    """What goes on at once: rows of the edition's table, or the faults that were named."""
+    if args.fault:
+        names = [fault.name for fault in _wanted(part.faults, args)]
+        return [FaultsTogether(tuple(names))]
+    rows = [row for row in part.together if args.group in {None, row.name}]
+    if rows or args.group is None:
+        return rows
+    return [FaultsTogether(tuple(fault.name for fault in _wanted(part.faults, args)))]
+
+
+def _question(table: FaultTable[Any], row: FaultsTogether) -> "Question":
+    from flowgauge.contract.session.proof import Question  # noqa: PLC0415 - the same
+
+    on = [fault for fault in table.named(row.names) if fault.is_observable]
+    return Question(row.name, {fault.name: fault.findings for fault in _nameable(on)}, row.hidden)
+
+
+def _nameable(faults: list[Fault[Any]]) -> list[Fault[Any]]:
+    """The faults as they are. Raises UsageError where nothing could catch one of them."""
+    for fault in faults:
+        if not fault.findings:
+            raise UsageError(
+                f"{fault.name} names no finding, so nothing is a catch of it",
+                hint='say in its declaration which findings show it, for example "FG-101"',
+            )
+    return faults
+
+
+class _Score:
+    """What the answers add up to. A fault that was on in several questions counts in each."""
+
+    def __init__(self) -> None:
+        self.caught = self.wanted = self.hidden = self.alarms = 0
+        self._seconds: list[float] = []
+
+    def add(self, answer: "Answer") -> None:
+        faults, hidden = answer.question.faults, answer.question.hidden
+        if not faults:
+            self.alarms += len(answer.others)
+            return
+        due = [name for name in faults if name not in hidden]
+        met = [answer.caught[name] for name in due if name in answer.caught]
+        self.wanted += len(due)
+        self.caught += len(met)
+        self.hidden += sum(1 for name in hidden if name not in answer.caught)
+        self._seconds += [catch.seconds for catch in met if catch.seconds is not None]
+
+    @property
+    def share(self) -> float:
+        """The share (0..1) of the faults that had to be caught; 0 where there was none."""
+        return self.caught / self.wanted if self.wanted else 0.0
+
+    def lines(self) -> Iterator[str]:
+        median = f", median {statistics.median(self._seconds):.2f} s" if self._seconds else ""
+        yield f"caught {self.caught} of {self.wanted} ({self.share:.1%}){median}"
+        if self.hidden:
+            yield f"hidden by others: {self.hidden}"
+        yield f"false alarms on the clean server: {self.alarms}"
+
+
+def _lines(answer: "Answer") -> Iterator[str]:
+    """A line for each fault of the question; of the clean server, one for each finding."""
+    question = answer.question
+    if len(question.faults) > 1:
+        yield f"{question.name}, {len(question.faults)} at once:"
+    indent = "  " if len(question.faults) > 1 else ""
+    for name in question.faults:
+        place = f"{indent + name:<44}{answer.seed:>4}  "
+        catch = answer.caught.get(name)
+        if catch is not None:
+            seconds = "" if catch.seconds is None else f"{catch.seconds:8.2f}"
+            yield f"{place}{catch.finding:<34}{catch.target:<11}{seconds:>8}".rstrip()
+        elif name in question.hidden:
+            yield f"{place}hidden: {question.hidden[name]}"
+        else:
+            yield f"{place}{'MISSED':<34}{answer.target:<11}".rstrip()
+    if not question.faults:
+        for finding in answer.others or ("none",):
+            yield f"{question.name:<44}{answer.seed:>4}  {finding:<34}{answer.target:<11}".rstrip()

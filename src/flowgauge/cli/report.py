@@ -4,45 +4,47 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from flowgauge.cli.gate import BASELINES, GATES_FILE, RUN_FOLDER
-from flowgauge.cli.history import add_history_flag, history_text
-from flowgauge.errors import ExitCode, NoDataError
-from flowgauge.gates import asks_for_baseline, judge, read_evidence, read_gates
-from flowgauge.openapi.v0_shim import operations, pointer_line
-from flowgauge.report.formats.ctrf import ctrf_json
+from flowgauge.cli.judging import (
+    RUN_FOLDER,
+    Judged,
+    JudgingSettings,
+    add_judging_flags,
+    judged,
+    judging_settings,
+)
+from flowgauge.errors import ExitCode, NoDataError, UsageError
+from flowgauge.gates import read_gates
+from flowgauge.openapi import Document
 from flowgauge.report.formats.har import har_json
 from flowgauge.report.formats.json_report import report_json
 from flowgauge.report.formats.junit import junit_xml
 from flowgauge.report.formats.markdown import markdown_summary
 from flowgauge.report.formats.openmetrics import openmetrics_text
 from flowgauge.report.formats.sarif import sarif_json
-from flowgauge.report.history import read_history
 from flowgauge.report.page.html import html_report
-from flowgauge.results.run_folder import write_text
+from flowgauge.results.run_folder import remove, write_text
 
-__all__ = ["REPORT_FILES", "add_parser"]
+__all__ = ["REPORT_FILES", "SARIF_FILE", "add_document_flag", "add_parser", "read_document", "write_reports"]
 
 REPORT_FILES = (
     "report.html",
     "report.json",
     "junit.xml",
-    "ctrf.json",
     "summary.md",
-    "findings.sarif",
     "findings.har",
     "metrics.txt",
 )
-# Where findings point: the document's place in this repository, which is where a reviewer reads it.
-SPEC_IN_REPOSITORY = "src/flowgauge/editions/v0/openapi.yaml"
+SARIF_FILE = "findings.sarif"
 
 EPILOG = """\
 Made from the files alone: an old run folder is judged and reported again without running again.
-Written: report.html, report.json, junit.xml, ctrf.json, summary.md (GitHub), findings.sarif,
-findings.har, metrics.txt (OpenMetrics).
+Written: report.html, report.json, junit.xml, summary.md (GitHub), findings.har, metrics.txt (OpenMetrics);
+and with --document findings.sarif, whose findings stand at the lines of that document.
 
 examples:
   flowgauge report                        report the last run
   flowgauge report kept/2026-11-24        report an old one
+  flowgauge report --document api/openapi.yaml
 """
 
 
@@ -58,43 +60,70 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "run_folder", nargs="?", type=Path, default=RUN_FOLDER, help="what to report (default %(default)s)"
     )
-    parser.add_argument("--gates", type=Path, default=GATES_FILE, help="gates file (default %(default)s)")
+    add_judging_flags(parser)
+    add_document_flag(parser)
+    parser.set_defaults(func=_run)
+
+
+def add_document_flag(parser: argparse.ArgumentParser) -> None:
+    """Add `--document`."""
     parser.add_argument(
-        "--baselines", type=Path, default=BASELINES, help="folder of the baselines (default %(default)s)"
+        "--document",
+        type=Path,
+        metavar="PATH",
+        help="your OpenAPI document, relative to the root of your repository: also write findings.sarif",
     )
-    add_history_flag(parser)
-    parser.set_defaults(func=run)
 
 
-def run(args: argparse.Namespace) -> int:
+def read_document(path: Path | None) -> Document | None:
+    """The document at a path that SARIF can hold. Raises UsageError for any other."""
+    if path is None:
+        return None
+    if path.is_absolute() or ".." in path.parts:
+        raise UsageError(
+            f"--document {path} is not inside the current folder",
+            hint="run this at the root of your repository, and give the path from there",
+        )
+    return Document.read(path)
+
+
+def _run(args: argparse.Namespace) -> int:
     """Judge again and write the reports. The exit code says that they were written, not what they say."""
-    folder: Path = args.run_folder
-    if not folder.is_dir():
-        raise NoDataError(f"{folder} does not exist", hint="run `make gate`, or name another run folder")
-    gates = read_gates(args.gates)
-    # `flowgauge run` has no such flag.
-    baselines: Path = getattr(args, "baselines", BASELINES)
-    evidence = read_evidence(
-        folder,
-        operations=tuple(op.id for op in operations()),
-        baselines=baselines if asks_for_baseline(gates) else None,
-    )
-    if evidence.contract is None and evidence.load is None:
-        raise NoDataError("; ".join(evidence.missing), hint="run the suites or the load first")
-    judgement = judge(gates, evidence)
-    past = read_history(history_text(args, folder))
-    lines = {op.id: pointer_line("paths", op.path, op.method.lower()) for op in operations()}
+    settings = judging_settings(args)
+    if not settings.run_folder.is_dir():
+        raise NoDataError(
+            f"{settings.run_folder} does not exist", hint="run `make gate`, or name another run folder"
+        )
+    document = read_document(args.document)
+    result = judged(settings, read_gates(settings.gates))
+    if result.is_empty:
+        raise NoDataError("; ".join(result.evidence.missing), hint="run the suites or the load first")
+    write_reports(settings, result, path=args.document, document=document)
+    return ExitCode.PASSED
+
+
+def write_reports(
+    settings: JudgingSettings, result: Judged, *, path: Path | None, document: Document | None
+) -> None:
+    """Write every report into the run folder, and say where the page is.
+
+    `document` is the one at `path`, where SARIF is wanted.
+    """
+    judgement, evidence = result.judgement, result.evidence
     outputs = {
-        "report.html": html_report(judgement, evidence, history=past),
+        "report.html": html_report(judgement, evidence),
         "report.json": report_json(judgement, evidence),
         "junit.xml": junit_xml(judgement, evidence),
-        "ctrf.json": ctrf_json(judgement, evidence),
         "summary.md": markdown_summary(judgement, evidence),
-        "findings.sarif": sarif_json(evidence, document=SPEC_IN_REPOSITORY, lines=lines),
         "findings.har": har_json(evidence),
         "metrics.txt": openmetrics_text(judgement, evidence),
     }
-    for name in REPORT_FILES:
-        write_text(folder / name, outputs[name])
-    print(f"{judgement.status}: {folder / 'report.html'}")
-    return ExitCode.PASSED
+    if path is not None and document is not None:
+        lines = {op.id: document.line_of("paths", op.path, op.method.lower()) for op in document.operations}
+        outputs[SARIF_FILE] = sarif_json(evidence, document=path.as_posix(), lines=lines)
+    else:
+        # That of an earlier report speaks of an earlier run.
+        remove(settings.run_folder / SARIF_FILE)
+    for name, text in outputs.items():
+        write_text(settings.run_folder / name, text)
+    print(f"{judgement.status}: {settings.run_folder / 'report.html'}")

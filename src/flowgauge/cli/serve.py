@@ -8,8 +8,9 @@ import secrets
 import sys
 from typing import Any
 
+from flowgauge.editions import DEFAULT_EDITION, EDITIONS, world_part
 from flowgauge.errors import ExitCode, UsageError
-from flowgauge.reference import Credential, World, install_faults
+from flowgauge.reference import Access, Credential, ServedWorld
 from flowgauge.reference.faults import fault_names
 from flowgauge.reference.world.auth import is_bearer_token
 from flowgauge.reference.world.clock import steady_clock
@@ -37,6 +38,12 @@ def add_parser(subparsers: Any) -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument(
+        "--edition",
+        default=DEFAULT_EDITION,
+        metavar="NAME",
+        help=f"what to serve: {', '.join(EDITIONS)} (default %(default)s)",
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=int, default=8080, help="port, 0 for a free one (default %(default)s)")
     parser.add_argument("--token", "--flowgauge-token", help="a bearer token to accept")
@@ -50,10 +57,10 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--seed", type=int, help="make the ids repeatable")
     parser.add_argument("--embedded", action="store_true", help=argparse.SUPPRESS)
-    parser.set_defaults(func=run)
+    parser.set_defaults(func=_run)
 
 
-def run(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     """Serve until told to stop."""
     # Late: uvicorn and uvloop cost more than all the other commands together.
     from flowgauge.reference.server.server import bound_socket, serve  # noqa: PLC0415
@@ -63,18 +70,15 @@ def run(args: argparse.Namespace) -> int:
     if not 0 < args.token_lifetime < float("inf"):
         raise UsageError("--token-lifetime must be more than 0 seconds", hint="and finite: 3600 is an hour")
     identity = _Identity(args)
-    world = World(
-        credentials=[
-            Credential(identity.token),
-            Credential(identity.other_token),
-            Credential(identity.expired_token, expires_at=0.0),
-        ],
-        clients=identity.clients,
-        random=random.Random(args.seed),
-        token_lifetime=args.token_lifetime,
-    )
     faults = fault_names(args.fault)
-    install_faults(world, faults)
+    try:
+        world = _world(args, identity, faults)
+    except UsageError as error:
+        if not args.embedded:
+            raise
+        # The parent reads standard output, and raises the error again.
+        print(json.dumps({"refused": error.message, "hint": error.hint}), flush=True)
+        return ExitCode.USAGE
     listener = bound_socket(args.host, args.port)
     host, port = listener.getsockname()[:2]
     ready = {
@@ -101,6 +105,19 @@ def run(args: argparse.Namespace) -> int:
         on_reset=lambda: print('{"flowgauge": "reset"}', flush=True),
     )
     return ExitCode.PASSED
+
+
+def _world(args: argparse.Namespace, identity: "_Identity", faults: list[str]) -> ServedWorld:
+    part = world_part(args.edition)
+    credentials = (
+        Credential(identity.token),
+        Credential(identity.other_token),
+        Credential(identity.expired_token, expires_at=0.0),
+    )
+    access = Access(credentials, identity.clients, token_lifetime=args.token_lifetime)
+    world: ServedWorld = part.new_world(access, random.Random(args.seed))
+    part.faults.install(world, faults)
+    return world
 
 
 class _Identity:

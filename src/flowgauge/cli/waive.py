@@ -1,22 +1,26 @@
 """`flowgauge waive`: accept findings of the last run, until a date."""
 
 import argparse
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from flowgauge.cli.gate import RUN_FOLDER
-from flowgauge.errors import ExitCode, UsageError
-from flowgauge.results import read_contract_report
+from flowgauge.cli.flags import add_edition_flag
+from flowgauge.cli.judging import RUN_FOLDER, WAIVERS
+from flowgauge.editions import edition_named, findings_of
+from flowgauge.errors import ExitCode, NoDataError, UsageError
+from flowgauge.results import Finding, read_contract_report, read_load_run
+from flowgauge.results.waivers import Waiver, read_waivers, today, waiver_text
 
 __all__ = ["add_parser"]
 
 EPILOG = """\
 The entries are appended to the waivers file, fit for review. What a waiver covers already is left out.
+The suites apply their waivers the next time they run; those of findings under load count at once.
 
 examples:
   flowgauge waive FG-107 --reason "the gateway answers 405 itself" --expires 2027-01-31
-  flowgauge waive FG-103 --operation listRuns --reason "ticket 4711"
+  flowgauge waive FG-103 --operation OPERATION --reason "ticket 4711"
 """
 
 
@@ -25,7 +29,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "waive",
         help="accept findings of the last run, until a date",
-        description="Write waivers for findings of a report.",
+        description="Write waivers for findings of the suites or of the load.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -34,45 +38,63 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--reason", required=True, help="why it is accepted")
     parser.add_argument("--expires", metavar="DATE", help="last day of the waiver (default: in 90 days)")
     parser.add_argument(
-        "--run-folder", type=Path, default=RUN_FOLDER, help="the report (default %(default)s)"
+        "--run-folder", type=Path, default=RUN_FOLDER, help="where the findings are (default %(default)s)"
     )
     parser.add_argument(
         "--waivers",
         type=Path,
-        default=Path("contracts/waivers.toml"),
+        default=WAIVERS,
         help="where to write (default %(default)s)",
     )
-    parser.set_defaults(func=run)
+    add_edition_flag(parser)
+    parser.set_defaults(func=_run)
 
 
-def run(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     """Append an entry for each finding that is not waived yet."""
-    from flowgauge.contract.findings.waivers import read_waivers, waiver_text  # noqa: PLC0415 - heavy
-
-    today = datetime.now(UTC).date()
+    day = today()
     try:
-        expires = date.fromisoformat(args.expires) if args.expires else today + timedelta(days=90)
+        expires = date.fromisoformat(args.expires) if args.expires else day + timedelta(days=90)
     except ValueError:
         raise UsageError(f"--expires {args.expires} is not a date", hint="for example 2027-01-31") from None
-    if expires < today:
+    if expires < day:
         raise UsageError(f"--expires {expires} is in the past")
     if not args.reason.strip():
         raise UsageError("--reason must say why")
-    read_waivers(args.waivers)
-    report = read_contract_report(args.run_folder)
+    known = _known(args)
+    findings = [finding for finding in _findings(args.run_folder) if not finding.waived]
     chosen = [
         finding
-        for finding in report.findings
-        if finding.id == args.finding and args.operation in {None, finding.operation} and not finding.waived
+        for finding in findings
+        if finding.id == args.finding
+        and args.operation in {None, finding.operation}
+        and not any(waiver.covers(finding) and day <= waiver.expires for waiver in known)
     ]
     if not chosen:
-        there = (
-            ", ".join(sorted({f"{f.id} {f.operation}" for f in report.findings if not f.waived})) or "none"
-        )
-        raise UsageError(f"the report has no such finding to waive; it has: {there}")
+        there = ", ".join(sorted({f"{f.id} {f.operation}" for f in findings})) or "none"
+        raise UsageError(f"the run has no such finding to waive; it has: {there}")
     text = waiver_text(chosen, reason=args.reason.strip(), expires=expires)
     with args.waivers.open("a", encoding="utf-8") as file:
         file.write(text)
-    read_waivers(args.waivers)
+    _known(args)
     print(f"{args.waivers}: {len(chosen)} waived until {expires}")
     return ExitCode.PASSED
+
+
+def _known(args: argparse.Namespace) -> tuple[Waiver, ...]:
+    operations = (op.id for op in edition_named(args.edition).operations)
+    return read_waivers(args.waivers, catalogue=findings_of(args.edition), operations=operations)
+
+
+def _findings(folder: Path) -> list[Finding]:
+    """Those of the suites and of the load. Raises NoDataError where neither can be read."""
+    findings: list[Finding] = []
+    errors = []
+    for read in (read_contract_report, read_load_run):
+        try:
+            findings += read(folder).findings
+        except NoDataError as error:
+            errors.append(error.message)
+    if len(errors) == 2:
+        raise NoDataError("; ".join(errors), hint="run the suites or the load first")
+    return findings

@@ -1,9 +1,17 @@
 """The typed client: build a request, send it, parse the reply.
 
-`Client` waits, `AsyncClient` is for asyncio; both are thin shells over the same pure conversations.
+`Client` blocks, `AsyncClient` is for asyncio; both carry out the same steps, which do no I/O themselves.
 Importing this package parses no document and loads no event loop.
 """
 
+from flowgauge.client.answers.models import (
+    RunPage,
+    ServerInfo,
+    StageStatus,
+    Workflow,
+    WorkflowConfig,
+    WorkflowOccurrence,
+)
 from flowgauge.client.asynchronous import AsyncClient
 from flowgauge.client.auth import ClientCredentials
 from flowgauge.client.connection import Connection, connection_from
@@ -26,18 +34,10 @@ from flowgauge.client.errors import (
     Unauthorized,
     UnexpectedReply,
 )
-from flowgauge.client.models import (
-    RunPage,
-    ServerInfo,
-    StageStatus,
-    Workflow,
-    WorkflowConfig,
-    WorkflowOccurrence,
-)
-from flowgauge.client.retry import Retry
+from flowgauge.client.http.retry import Retry
+from flowgauge.client.http.timing import AsyncClock, Clock, Timeout
 from flowgauge.client.synchronous import Client
-from flowgauge.client.timing import AsyncClock, Clock, Timeout
-from flowgauge.client.waiting import Patience
+from flowgauge.client.waiting import Polling
 
 __all__ = [
     "ApiError",
@@ -53,7 +53,7 @@ __all__ = [
     "ConnectionBroken",
     "InvalidRequest",
     "NotFound",
-    "Patience",
+    "Polling",
     "Redirected",
     "Retry",
     "RunPage",

@@ -1,4 +1,4 @@
-"""The client for programs on asyncio: a thin shell that does what the conversations ask."""
+"""The client for programs on asyncio: it carries out the steps that `client.exchange` describes."""
 
 # ruff: noqa: ASYNC109 - the pool keeps this limit wait by wait, and the keyword is the sync client's
 
@@ -11,19 +11,19 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from flowgauge.client import calls
+from flowgauge.client.answers.models import RunPage, ServerInfo, Workflow, WorkflowConfig, WorkflowOccurrence
+from flowgauge.client.answers.refusal import TRANSPORT_FAILURES, transport_error, unpackable
 from flowgauge.client.connection import Connection
 from flowgauge.client.errors import InvalidRequest, TransportError
-from flowgauge.client.exchange import Send, Steps, answered
-from flowgauge.client.models import RunPage, ServerInfo, Workflow, WorkflowConfig, WorkflowOccurrence
-from flowgauge.client.opening import Opening, opened, pool
-from flowgauge.client.refusal import TRANSPORT_FAILURES, transport_error, unpackable
-from flowgauge.client.retry import Retry
-from flowgauge.client.timing import AsyncClock, Deadline, Timeout, timeout_of
-from flowgauge.client.waiting import PageWalk, Patience, run_to_end
-from flowgauge.client.watched import WatchedStream
-from flowgauge.client.wire import Call
+from flowgauge.client.http.exchange import Send, Steps, answered
+from flowgauge.client.http.retry import Retry
+from flowgauge.client.http.timing import AsyncClock, Deadline, Timeout, timeout_of
+from flowgauge.client.http.watched import WatchedStream
+from flowgauge.client.http.wire import Call
+from flowgauge.client.opening import LIMITS, Opening, opened, trust
+from flowgauge.client.waiting import PageWalk, Polling, run_to_end
 
-__all__ = ["AsyncClient", "AsyncLine"]
+__all__ = ["AsyncClient", "AsyncSender"]
 
 T = TypeVar("T")
 
@@ -40,8 +40,8 @@ async def _within(seconds: float) -> AsyncIterator[None]:
         raise httpx.ReadTimeout("timed out") from None
 
 
-class AsyncLine:
-    """Performs conversations over a transport. Safe to share between tasks."""
+class AsyncSender:
+    """Carries out steps over a transport. Safe to share between tasks."""
 
     def __init__(
         self, transport: httpx.AsyncBaseTransport, auth: httpx.Auth | None, clock: AsyncClock
@@ -51,7 +51,7 @@ class AsyncLine:
         self._clock = clock
 
     async def perform(self, steps: Steps[T]) -> T:
-        """What the conversation returns. Raises what it raises."""
+        """What the steps return. Raises what they raise."""
         outcome: httpx.Response | TransportError | None = None
         try:
             while True:
@@ -71,13 +71,13 @@ class AsyncLine:
             steps.close()
 
     async def aclose(self) -> None:
-        """Drop all connections; the next conversation makes new ones."""
+        """Drop all connections; the next call makes new ones."""
         await self._transport.aclose()
 
     async def _sent(self, step: Send) -> httpx.Response:
         if self._auth is None:
             return await self._one(step.request, step)
-        # Before the flow begins: it may have to wait for another call to buy a token.
+        # Before the flow begins: it may have to wait for another call to fetch a token.
         step.request.extensions["timeout"] = step.deadline
         flow = self._auth.async_auth_flow(step.request)
         try:
@@ -139,7 +139,8 @@ class AsyncClient:
         self._timeout = timeout_of(timeout, Timeout())
         opening = Opening(retry, follow_redirects, self._clock.monotonic)
         self._endpoint, auth = opened(connection, opening)
-        self._line = AsyncLine(transport or httpx.AsyncHTTPTransport(**pool()), auth, self._clock)
+        transport = transport or httpx.AsyncHTTPTransport(verify=trust(), limits=LIMITS)
+        self._sender = AsyncSender(transport, auth, self._clock)
         self._is_closed = False
 
     async def __aenter__(self) -> Self:
@@ -156,7 +157,7 @@ class AsyncClient:
     async def aclose(self) -> None:
         """Drop all connections. Calls after this are refused."""
         self._is_closed = True
-        await self._line.aclose()
+        await self._sender.aclose()
 
     async def get_server_info(self, *, timeout: Timeout | float | None = None) -> ServerInfo:
         """Which version the server runs."""
@@ -227,19 +228,19 @@ class AsyncClient:
         variables: Mapping[str, str] | None = None,
         *,
         stage_count: int | None = None,
-        patience: Patience | None = None,
+        polling: Polling | None = None,
         timeout: Timeout | float | None = None,
     ) -> WorkflowOccurrence:
-        """Start a run and look at it, ever more rarely, until it is over. A failed run is a value too.
+        """Start a run and poll it until it is over. A failed run is returned like any other.
 
-        `stage_count` saves the call that asks for the workflow's. Raises RunUnfinished.
+        With a `stage_count`, the workflow is not asked for its number of stages. Raises RunUnfinished.
         """
         limits = timeout_of(timeout, self._timeout)
 
-        def say(call: Call[Any]) -> Steps[Any]:
+        def ask(call: Call[Any]) -> Steps[Any]:
             return answered(call, self._endpoint, limits, self._clock)
 
-        steps = run_to_end(say, flow_id, variables, stage_count, patience or Patience(), self._clock)
+        steps = run_to_end(ask, flow_id, variables, stage_count, polling or Polling(), self._clock)
         return await self._perform(steps)
 
     async def _ask(self, call: Call[T], timeout: Timeout | float | None) -> T:
@@ -249,4 +250,4 @@ class AsyncClient:
     async def _perform(self, steps: Steps[T]) -> T:
         if self._is_closed:
             raise InvalidRequest("this client is closed", hint="make a new one")
-        return await self._line.perform(steps)
+        return await self._sender.perform(steps)

@@ -1,7 +1,7 @@
-"""OAuth2 client credentials as an `httpx.Auth`: for this client's shells and for any httpx client.
+"""OAuth2 client credentials as an `httpx.Auth`: for these clients and for any httpx client.
 
-A token is bought on first use and again shortly before it ends; of many threads or tasks that need one at
-the same moment, one buys it and the others wait. A 401 to a token that was thought good buys one more.
+A token is fetched on first use and again shortly before it ends; of many threads or tasks that need one at
+the same moment, one fetches it and the others wait. A 401 to a token that was thought good fetches one more.
 """
 
 import threading
@@ -15,7 +15,8 @@ import httpx
 
 from flowgauge.client.connection import Connection
 from flowgauge.client.errors import TokenRefused
-from flowgauge.client.exchange import bearer, origin_of, url_of
+from flowgauge.client.http.exchange import bearer, origin_of, url_of
+from flowgauge.client.oauth import basic_credentials, parsed_token, token_url_of
 from flowgauge.errors import TargetRefused
 
 if TYPE_CHECKING:
@@ -28,10 +29,10 @@ _SKEW = 30.0
 _SKEW_RATIO = 0.1
 
 
-_QUEUED = "another call is still buying a token"
+_QUEUED = "another call is still fetching a token"
 
 
-def _patience(request: httpx.Request) -> float | None:
+def _longest_wait(request: httpx.Request) -> float | None:
     """How long a request may wait for its turn: as long as for a connection."""
     limits: Mapping[str, float | None] = request.extensions.get("timeout") or {}
     return limits.get("pool")
@@ -44,7 +45,7 @@ class _Held:
 
 
 class ClientCredentials(httpx.Auth):
-    """Buys bearer tokens for a connection that has a client id and secret (RFC 6749, section 4.4).
+    """Fetches bearer tokens for a connection that has a client id and secret (RFC 6749, section 4.4).
 
     The token goes to the connection's own origin only, whatever redirects say. Raises TokenRefused.
     """
@@ -67,11 +68,11 @@ class ClientCredentials(httpx.Auth):
             with self._turn(request):
                 held = self._fresh()
                 if held is None:
-                    held = self._keep((yield self._purchase()))
+                    held = self._keep((yield self._token_request()))
         response = yield self._signed(request, held)
         if response.status_code == 401:
             with self._turn(request):
-                held = self._other_than(held) or self._keep((yield self._purchase()))
+                held = self._other_than(held) or self._keep((yield self._token_request()))
             yield self._signed(request, held)
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
@@ -84,17 +85,17 @@ class ClientCredentials(httpx.Auth):
             async with self._task_turn(request):
                 held = self._fresh()
                 if held is None:
-                    held = self._keep((yield self._purchase()))
+                    held = self._keep((yield self._token_request()))
         response = yield self._signed(request, held)
         if response.status_code == 401:
             async with self._task_turn(request):
-                held = self._other_than(held) or self._keep((yield self._purchase()))
+                held = self._other_than(held) or self._keep((yield self._token_request()))
             yield self._signed(request, held)
 
     @contextmanager
     def _turn(self, request: httpx.Request) -> Iterator[None]:
-        """One buyer at a time. Where the endpoint hangs, the others do not queue up for its timeouts."""
-        limit = _patience(request)
+        """One fetch at a time. Where the endpoint hangs, the others do not queue up for its timeouts."""
+        limit = _longest_wait(request)
         if not self._lock.acquire(timeout=-1 if limit is None else min(limit, threading.TIMEOUT_MAX)):
             raise httpx.PoolTimeout(_QUEUED, request=request)
         try:
@@ -110,7 +111,7 @@ class ClientCredentials(httpx.Auth):
         if self._async_lock is None:
             self._async_lock = asyncio.Lock()
         try:
-            async with asyncio.timeout(_patience(request)):
+            async with asyncio.timeout(_longest_wait(request)):
                 await self._async_lock.acquire()
         except TimeoutError:
             raise httpx.PoolTimeout(_QUEUED, request=request) from None
@@ -124,19 +125,14 @@ class ClientCredentials(httpx.Auth):
         return held if held is not None and self._now() < held.good_until else None
 
     def _other_than(self, refused: _Held) -> _Held | None:
-        """A token that someone else bought while this request was on its way."""
+        """A token that another call fetched while this request was on its way."""
         return self._held if self._held is not refused else None
 
     def _signed(self, request: httpx.Request, held: _Held) -> httpx.Request:
         request.headers["Authorization"] = bearer(held.token)
         return request
 
-    def _purchase(self) -> httpx.Request:
-        from flowgauge.client.oauth import (  # noqa: PLC0415 - brings the document with it
-            basic_credentials,
-            token_url_of,
-        )
-
+    def _token_request(self) -> httpx.Request:
         request = httpx.Request(
             "POST",
             url_of(token_url_of(self._connection)),
@@ -146,12 +142,11 @@ class ClientCredentials(httpx.Auth):
         return next(httpx.BasicAuth(*basic_credentials(self._connection)).sync_auth_flow(request))
 
     def _keep(self, response: httpx.Response) -> _Held:
-        from flowgauge.client.oauth import parsed_token  # noqa: PLC0415 - brings the document with it
-
         response.read()
         url = str(response.request.url)
         try:
-            token = parsed_token(self._connection, response.status_code, response.content)
+            endpoint = token_url_of(self._connection)
+            token = parsed_token(self._connection, endpoint, response.status_code, response.content)
         except TargetRefused as error:
             raise TokenRefused(
                 error.message, hint=error.hint, request=f"POST {url}", status=response.status_code

@@ -1,10 +1,9 @@
-"""The seven operations as typed calls, which both shells and every conversation are made of."""
+"""The seven operations as typed calls, for both clients."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from flowgauge.client.errors import InvalidRequest
-from flowgauge.client.models import (
+from flowgauge.client.answers.models import (
     RunPage,
     RunReply,
     RunsReply,
@@ -15,9 +14,10 @@ from flowgauge.client.models import (
     WorkflowReply,
     WorkflowsReply,
 )
-from flowgauge.client.reading import reader
-from flowgauge.client.values import encoded
-from flowgauge.client.wire import Call, build
+from flowgauge.client.answers.reading import reader
+from flowgauge.client.answers.values import encoded
+from flowgauge.client.errors import InvalidRequest
+from flowgauge.client.http.wire import Call, build
 
 __all__ = [
     "create_workflow",

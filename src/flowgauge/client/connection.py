@@ -13,7 +13,7 @@ __all__ = ["ENVIRONMENT", "Connection", "connection_from"]
 class Connection:
     """A server's root URL (no trailing slash) and the credentials for it.
 
-    Either `token` is a bearer token, or `client_id` and `client_secret` buy one at `token_url`.
+    Either `token` is a bearer token, or `client_id` and `client_secret` fetch one at `token_url`.
     """
 
     url: str

@@ -1,22 +1,22 @@
 """What a call can end with instead of a value, split by what the caller does next.
 
 ClientError                 status, code, message, request, hint
-├── InvalidRequest          nothing was sent: mend the call
-├── TransportError          no whole answer came: look at the network, or try again
+├── InvalidRequest          nothing was sent: correct the call
+├── TransportError          no complete answer came: check the network, or try again
 │   ├── ConnectFailed       no connection, so nothing was sent
 │   │   └── TlsFailed       the certificate or the handshake
 │   ├── TimedOut            the server may still be working on it
 │   └── ConnectionBroken    reset, cut short, or not HTTP: the server may have acted
 ├── ApiError                the server answered, and the answer is not a success
 │   ├── Redirected          3xx: ask at the other address
-│   ├── BadRequest          any other 4xx: mend the request
-│   ├── Unauthorized        401, 403: mend the credentials
+│   ├── BadRequest          any other 4xx: correct the request
+│   ├── Unauthorized        401, 403: correct the credentials
 │   ├── NotFound            404: no such workflow or run
 │   ├── Throttled           429: come back later
 │   └── ServerError         5xx, and statuses that HTTP does not have
 ├── UnexpectedReply         a success whose body is not what the contract promises
 ├── TokenRefused            the token endpoint gave no token
-└── RunUnfinished           `run_and_wait` ran out of patience; the run goes on
+└── RunUnfinished           `run_and_wait` stopped waiting; the run goes on
 """
 
 import httpx
@@ -79,7 +79,7 @@ class InvalidRequest(ClientError, UsageError):
 
 
 class TransportError(ClientError, TargetUnreachable):
-    """No whole answer came."""
+    """No complete answer came."""
 
 
 class ConnectFailed(TransportError):

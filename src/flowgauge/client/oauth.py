@@ -1,4 +1,4 @@
-"""OAuth2 client credentials (RFC 6749, section 4.4): buy a bearer token."""
+"""OAuth2 client credentials (RFC 6749, section 4.4): fetch a bearer token."""
 
 import math
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ import msgspec
 
 from flowgauge.client.connection import Connection
 from flowgauge.client.errors import InvalidRequest
-from flowgauge.client.exchange import bearer
+from flowgauge.client.http.exchange import bearer
+from flowgauge.client.http.operations import TOKEN_PATH
 from flowgauge.errors import TargetRefused, TargetUnreachable
-from flowgauge.openapi.v0_shim import token_path
 
-__all__ = ["Token", "basic_credentials", "bearer_of", "fetch_token", "token_url_of"]
+__all__ = ["BearerToken", "basic_credentials", "bearer_of", "fetch_token", "parsed_token", "token_url_of"]
 
 DEFAULT_LIFETIME = 3600.0
 TIMEOUT = 10.0
@@ -22,19 +22,19 @@ _LONGEST_LIFETIME = 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class BearerToken:
     """A bearer token and for how many seconds it holds."""
 
     value: str = field(repr=False)
     expires_in: float
 
 
-def token_url_of(connection: Connection) -> str:
-    """Where the connection's tokens come from: its own `token_url`, or the document's path on its server."""
+def token_url_of(connection: Connection, token_path: str = TOKEN_PATH) -> str:
+    """Where the connection's tokens come from: its own `token_url`, or `token_path` on its server."""
     if connection.token_url:
         return connection.token_url
     parts = urlsplit(connection.url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}{token_path()}"
+    return f"{parts.scheme}://{parts.netloc}{parts.path}{token_path}"
 
 
 def basic_credentials(connection: Connection) -> tuple[str, str]:
@@ -42,16 +42,16 @@ def basic_credentials(connection: Connection) -> tuple[str, str]:
     return quote_plus(connection.client_id or ""), quote_plus(connection.client_secret or "")
 
 
-def bearer_of(connection: Connection) -> str | None:
-    """The static token, or one bought with the client credentials, or None where there are neither."""
+def bearer_of(connection: Connection, token_path: str = TOKEN_PATH) -> str | None:
+    """The static token, or one fetched with the client credentials, or None where there are neither."""
     if connection.token or not connection.client_id:
         return connection.token
-    return fetch_token(connection).value
+    return fetch_token(connection, token_path).value
 
 
-def fetch_token(connection: Connection) -> Token:
-    """Buy a token. Raises TargetUnreachable or TargetRefused, with the endpoint in the message."""
-    url = token_url_of(connection)
+def fetch_token(connection: Connection, token_path: str = TOKEN_PATH) -> BearerToken:
+    """Fetch a token. Raises TargetUnreachable or TargetRefused, with the endpoint in the message."""
+    url = token_url_of(connection, token_path)
     try:
         response = httpx.post(
             url,
@@ -62,12 +62,11 @@ def fetch_token(connection: Connection) -> Token:
         )
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise TargetUnreachable(f"the token endpoint {url} does not answer: {error}") from error
-    return parsed_token(connection, response.status_code, response.content)
+    return parsed_token(connection, url, response.status_code, response.content)
 
 
-def parsed_token(connection: Connection, status: int, body: bytes) -> Token:
-    """The token in its token endpoint's answer. Raises TargetRefused where there is none."""
-    url = token_url_of(connection)
+def parsed_token(connection: Connection, url: str, status: int, body: bytes) -> BearerToken:
+    """The token in the answer of the token endpoint `url`. Raises TargetRefused where there is none."""
     try:
         answer = msgspec.json.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -88,8 +87,8 @@ def parsed_token(connection: Connection, status: int, body: bytes) -> Token:
     try:
         bearer(value)
     except InvalidRequest:
-        raise TargetRefused(f"the access_token of {url} holds what no header can") from None
-    return Token(value, _lifetime(fields.get("expires_in"), url))
+        raise TargetRefused(f"the access_token of {url} holds characters that no header can carry") from None
+    return BearerToken(value, _lifetime(fields.get("expires_in"), url))
 
 
 def _lifetime(said: object, url: str) -> float:
@@ -105,4 +104,4 @@ def _lifetime(said: object, url: str) -> float:
         pass
     except OverflowError:
         return _LONGEST_LIFETIME
-    raise TargetRefused(f"the token endpoint {url} answered with an expires_in that is no number of seconds")
+    raise TargetRefused(f"the token endpoint {url} answered with an expires_in that is not a number")

@@ -1,10 +1,9 @@
-"""From a connection to what a shell needs: an endpoint, credentials, and a pool of connections."""
+"""From a connection to what a client needs: an endpoint, credentials, and the settings of its pool."""
 
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TypedDict
 
 import httpx
 
@@ -12,11 +11,11 @@ from flowgauge import __version__
 from flowgauge.client.auth import ClientCredentials
 from flowgauge.client.connection import Connection, connection_from
 from flowgauge.client.errors import InvalidRequest
-from flowgauge.client.exchange import Endpoint, bearer, url_of
-from flowgauge.client.retry import Retry
+from flowgauge.client.http.exchange import Endpoint, bearer, url_of
+from flowgauge.client.http.retry import Retry
 from flowgauge.errors import UsageError
 
-__all__ = ["KEEP_ALIVE", "Opening", "PoolOptions", "opened", "pool", "pooled", "root_url", "trust"]
+__all__ = ["KEEP_ALIVE", "LIMITS", "Opening", "opened", "root_url", "trust"]
 
 _HEADERS = (
     ("Accept", "application/json"),
@@ -24,13 +23,7 @@ _HEADERS = (
 )
 # Servers close idle connections after 5 s by default (uvicorn); reusing one at that moment fails.
 KEEP_ALIVE = 4.0
-
-
-class PoolOptions(TypedDict):
-    """What both httpx transports take."""
-
-    verify: ssl.SSLContext
-    limits: httpx.Limits
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +36,7 @@ class Opening:
 
 
 def opened(connection: Connection | str, opening: Opening) -> tuple[Endpoint, httpx.Auth | None]:
-    """The endpoint, and the auth that buys tokens where the connection has client credentials.
+    """The endpoint, and the auth that fetches tokens where the connection has client credentials.
 
     Raises InvalidRequest for a URL or a token that cannot be one.
     """
@@ -87,22 +80,3 @@ def root_url(url: str) -> str:
 def trust() -> ssl.SSLContext:
     """The default trust store. Loading it takes longer than many calls, so all clients share it."""
     return httpx.create_ssl_context()
-
-
-def pooled() -> httpx.HTTPTransport:
-    """A pool of connections whose sockets keep the deadline of a call."""
-    from flowgauge.client.sockets import watched  # noqa: PLC0415 - httpcore, which httpx loads no earlier
-
-    return watched(httpx.HTTPTransport(**pool()))
-
-
-def pool(max_connections: int = 100) -> PoolOptions:
-    """The options of a pool of at most that many connections."""
-    return PoolOptions(
-        verify=trust(),
-        limits=httpx.Limits(
-            max_connections=max_connections,
-            max_keepalive_connections=max_connections,
-            keepalive_expiry=KEEP_ALIVE,
-        ),
-    )

@@ -1,4 +1,4 @@
-"""The client for programs that wait: a thin shell that does what the conversations ask."""
+"""The client for programs that block: it carries out the steps that `client.exchange` describes."""
 
 from collections.abc import Iterator, Mapping
 from types import TracebackType
@@ -7,25 +7,25 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from flowgauge.client import calls
+from flowgauge.client.answers.models import RunPage, ServerInfo, Workflow, WorkflowConfig, WorkflowOccurrence
+from flowgauge.client.answers.refusal import TRANSPORT_FAILURES, transport_error, unpackable
 from flowgauge.client.connection import Connection
 from flowgauge.client.errors import InvalidRequest, TransportError
-from flowgauge.client.exchange import Send, Steps, answered
-from flowgauge.client.models import RunPage, ServerInfo, Workflow, WorkflowConfig, WorkflowOccurrence
-from flowgauge.client.opening import Opening, opened, pooled
-from flowgauge.client.refusal import TRANSPORT_FAILURES, transport_error, unpackable
-from flowgauge.client.retry import Retry
-from flowgauge.client.timing import Clock, Timeout, timeout_of
-from flowgauge.client.waiting import PageWalk, Patience, run_to_end
-from flowgauge.client.watched import WatchedStream
-from flowgauge.client.wire import Call
+from flowgauge.client.http.exchange import Send, Steps, answered
+from flowgauge.client.http.retry import Retry
+from flowgauge.client.http.timing import Clock, Timeout, timeout_of
+from flowgauge.client.http.watched import WatchedStream
+from flowgauge.client.http.wire import Call
+from flowgauge.client.opening import LIMITS, Opening, opened, trust
+from flowgauge.client.waiting import PageWalk, Polling, run_to_end
 
-__all__ = ["Client", "SyncLine"]
+__all__ = ["Client", "SyncSender"]
 
 T = TypeVar("T")
 
 
-class SyncLine:
-    """Performs conversations over a transport. Safe to share between threads."""
+class SyncSender:
+    """Carries out steps over a transport. Safe to share between threads."""
 
     def __init__(self, transport: httpx.BaseTransport, auth: httpx.Auth | None, clock: Clock) -> None:
         self._transport = transport
@@ -33,7 +33,7 @@ class SyncLine:
         self._clock = clock
 
     def perform(self, steps: Steps[T]) -> T:
-        """What the conversation returns. Raises what it raises."""
+        """What the steps return. Raises what they raise."""
         outcome: httpx.Response | TransportError | None = None
         try:
             while True:
@@ -53,13 +53,13 @@ class SyncLine:
             steps.close()
 
     def close(self) -> None:
-        """Drop all connections; the next conversation makes new ones."""
+        """Drop all connections; the next call makes new ones."""
         self._transport.close()
 
     def _sent(self, step: Send) -> httpx.Response:
         if self._auth is None:
             return self._one(step.request, step)
-        # Before the flow begins: it may have to wait for another call to buy a token.
+        # Before the flow begins: it may have to wait for another call to fetch a token.
         step.request.extensions["timeout"] = step.deadline
         flow = self._auth.sync_auth_flow(step.request)
         try:
@@ -96,6 +96,12 @@ class SyncLine:
         return response
 
 
+def _pool() -> httpx.BaseTransport:
+    from flowgauge.client.http.transport import DeadlineTransport  # noqa: PLC0415 - httpcore is heavy
+
+    return DeadlineTransport(trust(), LIMITS)
+
+
 class Client:
     """A typed client of an orchestration server, safe to share between threads.
 
@@ -118,7 +124,7 @@ class Client:
         self._timeout = timeout_of(timeout, Timeout())
         opening = Opening(retry, follow_redirects, self._clock.monotonic)
         self._endpoint, auth = opened(connection, opening)
-        self._line = SyncLine(transport or pooled(), auth, self._clock)
+        self._sender = SyncSender(transport or _pool(), auth, self._clock)
         self._is_closed = False
 
     def __enter__(self) -> Self:
@@ -135,7 +141,7 @@ class Client:
     def close(self) -> None:
         """Drop all connections. Calls after this are refused."""
         self._is_closed = True
-        self._line.close()
+        self._sender.close()
 
     def get_server_info(self, *, timeout: Timeout | float | None = None) -> ServerInfo:
         """Which version the server runs."""
@@ -205,19 +211,19 @@ class Client:
         variables: Mapping[str, str] | None = None,
         *,
         stage_count: int | None = None,
-        patience: Patience | None = None,
+        polling: Polling | None = None,
         timeout: Timeout | float | None = None,
     ) -> WorkflowOccurrence:
-        """Start a run and look at it, ever more rarely, until it is over. A failed run is a value too.
+        """Start a run and poll it until it is over. A failed run is returned like any other.
 
-        `stage_count` saves the call that asks for the workflow's. Raises RunUnfinished.
+        With a `stage_count`, the workflow is not asked for its number of stages. Raises RunUnfinished.
         """
         limits = timeout_of(timeout, self._timeout)
 
-        def say(call: Call[Any]) -> Steps[Any]:
+        def ask(call: Call[Any]) -> Steps[Any]:
             return answered(call, self._endpoint, limits, self._clock)
 
-        steps = run_to_end(say, flow_id, variables, stage_count, patience or Patience(), self._clock)
+        steps = run_to_end(ask, flow_id, variables, stage_count, polling or Polling(), self._clock)
         return self._perform(steps)
 
     def _ask(self, call: Call[T], timeout: Timeout | float | None) -> T:
@@ -227,4 +233,4 @@ class Client:
     def _perform(self, steps: Steps[T]) -> T:
         if self._is_closed:
             raise InvalidRequest("this client is closed", hint="make a new one")
-        return self._line.perform(steps)
+        return self._sender.perform(steps)

@@ -2,46 +2,36 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-import msgspec
-
-from flowgauge import __version__
+from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.defect import Defect
 from flowgauge.contract.findings.recorder import Recorder
+from flowgauge.contract.findings.sighting import sighting
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
-from flowgauge.contract.judging.knowledge import Knowledge
+from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.observer import Observer
 from flowgauge.contract.judging.tolerances import FOREIGN, SAME_HOST, VIRTUAL
-from flowgauge.contract.strict_json import NotStrictJson, parsed
-from flowgauge.contract.targets.target import TOKEN, Capability, Target
-from flowgauge.openapi.v0_shim import operation, operations
+from flowgauge.contract.requests import ABSENT, NO_IDS, built, payload
+from flowgauge.contract.target import Capability, Target
+from flowgauge.edition import Edition, Resource
+from flowgauge.openapi import Json
 from flowgauge.results import Exchange, Request
 
-__all__ = [
-    "AUTHORIZATION",
-    "JSON_TYPE",
-    "USER_AGENT",
-    "Probe",
-    "built",
-    "built_all",
-    "existing_ids",
-    "payload",
-]
+__all__ = ["Probe"]
 
-AUTHORIZATION = ("Authorization", f"Bearer {TOKEN}")
-JSON_TYPE = ("Content-Type", "application/json")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-USER_AGENT = ("User-Agent", f"flowgauge/{__version__}")
+# On a server that must not be written to, things are looked for below so many others.
+_LOOK_BELOW = 5
 
 
 class Probe:
     """One target, what is known of it, and where its defects are written down."""
 
-    def __init__(self, target: Target, recorder: Recorder) -> None:
+    def __init__(self, target: Target, recorder: Recorder, part: ContractPart) -> None:
         self.target = target
         self.recorder = recorder
+        self.part = part
         self.sent = 0
         # On the monotonic clock; how many requests came too late is kept beside it, and how many were writes
         # to a target that must not be written to.
@@ -54,11 +44,17 @@ class Probe:
         is_exclusive = Capability.EXCLUSIVE in capabilities
         tolerances = SAME_HOST if is_exclusive else FOREIGN
         self.observer = Observer(
+            part,
             is_exclusive=is_exclusive,
-            executes_stages=Capability.STAGE_KINDS in capabilities,
+            executes=Capability.EXECUTION in capabilities,
             tolerances=VIRTUAL if Capability.VIRTUAL_CLOCK in capabilities else tolerances,
         )
-        self.knowledge.read_back = lambda flow_id: self.call("getFlow", flowId=flow_id)
+        self.knowledge.read_back = self._read_back
+
+    @property
+    def edition(self) -> Edition:
+        """What the target is held to."""
+        return self.part.edition
 
     @property
     def knowledge(self) -> Knowledge:
@@ -87,7 +83,7 @@ class Probe:
         # Writes first: a list may show what a write that was answered later did.
         order = sorted(
             range(len(exchanges)),
-            key=lambda k: (exchanges[k].request.method != "POST", exchanges[k].received_at),
+            key=lambda k: (exchanges[k].request.method in SAFE_METHODS, exchanges[k].received_at),
         )
         judged: dict[int, Exchange] = {}
         defects: list[Defect] = []
@@ -97,13 +93,47 @@ class Probe:
         self.last_defects = tuple(defects)
         return [judged[k] for k in range(len(exchanges))]
 
-    def call(self, operation_id: str, *, query: str = "", body: Any = None, **ids: str) -> Exchange:
-        """Call an operation with a JSON body and ids, with a valid token."""
-        return self.send(built(operation_id, query=query, body=body, **ids))
+    def call(
+        self, operation_id: str, ids: Mapping[str, str] = NO_IDS, *, query: str = "", body: Json = ABSENT
+    ) -> Exchange:
+        """Call an operation with ids by kind and a JSON body, with a valid token."""
+        return self.send(built(self.edition, operation_id, ids, query=query, body=body))
 
-    def answered(self, operation_id: str, *, query: str = "", body: Any = None, **ids: str) -> Any:
-        """Like `call`, but returns what the success holds under `data` or `cursor`, or None without one."""
-        return payload(self.call(operation_id, query=query, body=body, **ids))
+    def answered(
+        self, operation_id: str, ids: Mapping[str, str] = NO_IDS, *, query: str = "", body: Json = ABSENT
+    ) -> Json:
+        """Like `call`, but returns what the success holds, or None without one; see `payload`."""
+        return payload(self.edition, self.call(operation_id, ids, query=query, body=body))
+
+    def made(
+        self, kind: str, ids: Mapping[str, str] = NO_IDS, *, query: str = "", body: Json = ABSENT
+    ) -> Record | None:
+        """Make a thing, below those of `ids`; None unless the answer acknowledges it soundly.
+
+        One that needs a body gets one.
+        """
+        resource = self.edition.resource(kind)
+        if resource.create is None:
+            return None
+        if body is ABSENT:
+            body = self.part.required_body(resource.create)
+        view = self.answered(resource.create, ids, query=query, body=body)
+        new_id = view.get(resource.id) if isinstance(view, dict) else None
+        return self.knowledge.thing(kind, new_id) if isinstance(new_id, str) else None
+
+    def existing(self) -> dict[str, str]:
+        """The ids by kind of one thing of each kind, each below the one before; made where there are none.
+
+        On a server that must not be written to they are somebody else's. Any may be missing.
+        """
+        ids: dict[str, str] = {}
+        for resource in self.edition.resources:
+            if resource.parent is not None and resource.parent not in ids:
+                continue
+            found = self._one_there(resource, ids)
+            if found is not None:
+                ids[resource.kind] = found
+        return ids
 
     def reset(self) -> None:
         """Empty the store, where the target can, and forget what was in it."""
@@ -114,9 +144,9 @@ class Probe:
     def found(self, finding_id: str, wrong: str | None, exchange: Exchange, *before: Exchange) -> bool:
         """Count a check that a suite made over several exchanges. Returns whether all is well."""
         sightings = Sightings(exchange.operation or NO_OPERATION, exchange)
-        is_well = sightings.check(finding_id, wrong, *before)
+        sightings.note(sighting(finding_id, wrong, *before))
         self.recorder.note(sightings)
-        return is_well
+        return wrong is None
 
     def _is_held_back(self, request: Request) -> bool:
         is_late = time.monotonic() > self.deadline
@@ -136,70 +166,43 @@ class Probe:
         self.recorder.case(sightings)
         return sightings.exchange
 
+    def _read_back(self, record: Record) -> None:
+        read = self.edition.resource(record.kind).read
+        if read is not None:
+            self.call(read, record.ids)
 
-def built(operation_id: str, *, query: str = "", body: Any = None, **ids: str) -> Request:
-    """A valid request of an operation; `body` is any JSON value, or None for no body."""
-    op = operation(operation_id)
-    headers = [AUTHORIZATION, USER_AGENT]
-    content = None
-    if body is not None:
-        headers.append(JSON_TYPE)
-        content = msgspec.json.encode(body)
-    target = op.url_path(ids) + (f"?{query}" if query else "")
-    return Request(op.method, target, tuple(headers), content)
+    def _one_there(self, resource: Resource, ids: Mapping[str, str]) -> str | None:
+        if not self.can(Capability.WRITE):
+            return self._foreign(resource, ids)
+        parent = ids.get(resource.parent or "")
+        for record in self.knowledge.things(resource.kind).values():
+            is_below = resource.parent is None or (record.parent is not None and record.parent.id == parent)
+            if record.is_there and is_below and (not self._has_below(resource) or self._is_rich(record)):
+                return record.id
+        if resource.create is None:
+            return self._foreign(resource, ids)
+        made = self.made(resource.kind, ids, body=self.part.ordinary(resource.create))
+        if made is None:
+            return None
+        self._read_back(made)
+        return made.id if made.is_there else None
 
+    def _has_below(self, resource: Resource) -> bool:
+        return any(other.parent == resource.kind for other in self.edition.resources)
 
-def built_all(ids: dict[str, str]) -> Iterator[Request]:
-    """A valid request of each operation for which there are ids, in the document's order."""
-    for op in operations():
-        if set(op.path_parameters) <= set(ids):
-            yield built(op.id, **{name: ids[name] for name in op.path_parameters})
+    def _is_rich(self, record: Record) -> bool:
+        return any(child.is_there for things in record.children.values() for child in things.values())
 
-
-def payload(exchange: Exchange) -> Any:
-    """What a success holds under `data` or `cursor`, or None where it is no sound success."""
-    response = exchange.response
-    if response is None or not 200 <= response.status < 300:
-        return None
-    try:
-        value = parsed(response.body)
-    except NotStrictJson:
-        return None
-    return next((value[k] for k in ("data", "cursor") if isinstance(value, dict) and k in value), None)
-
-
-def existing_ids(probe: Probe) -> dict[str, str]:
-    """The ids of a workflow and of a run of it that the server has acknowledged; made where there are none.
-
-    On a server that must not be written to they are somebody else's. One or both may be missing.
-    """
-    if not probe.can(Capability.WRITE):
-        return _foreign_ids(probe)
-    for flow in probe.knowledge.flows.values():
-        for run in flow.runs.values():
-            if not (flow.is_lost or run.is_lost):
-                return {"flowId": flow.id, "runId": run.id}
-    flow_id = _id_of(probe.answered("createWorkflow", body={"stages": [{"delay": {"duration": "10ms"}}]}))
-    if flow_id is None or probe.answered("getFlow", flowId=flow_id) is None:
-        return {}
-    run_id = _id_of(probe.answered("runWorkflow", flowId=flow_id))
-    return {"flowId": flow_id} if run_id is None else {"flowId": flow_id, "runId": run_id}
-
-
-def _foreign_ids(probe: Probe) -> dict[str, str]:
-    for flow in _items(probe.answered("listFlows"))[:5]:
-        flow_id = _id_of(flow)
-        page = probe.answered("listRuns", flowId=flow_id) if flow_id else None
-        for run in _items(page.get("data") if isinstance(page, dict) else None):
-            if flow_id and (run_id := _id_of(run)):
-                return {"flowId": flow_id, "runId": run_id}
-    return {}
-
-
-def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _id_of(data: Any) -> str | None:
-    found = data.get("id") if isinstance(data, dict) else None
-    return found if isinstance(found, str) else None
+    def _foreign(self, resource: Resource, ids: Mapping[str, str]) -> str | None:
+        """Somebody else's thing; of those that stand above others, one with something below it."""
+        items = self.answered(resource.list, ids) if resource.list is not None else None
+        found = [
+            item[resource.id]
+            for item in (items if isinstance(items, list) else [])[:_LOOK_BELOW]
+            if isinstance(item, dict) and isinstance(item.get(resource.id), str)
+        ]
+        children = [other for other in self.edition.resources if other.parent == resource.kind]
+        for some_id in found if children else ():
+            if any(self._foreign(child, {**ids, resource.kind: some_id}) for child in children):
+                return str(some_id)
+        return str(found[0]) if found else None

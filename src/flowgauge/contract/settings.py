@@ -19,10 +19,12 @@ EXAMPLES = 30
 class Settings:
     """One run.
 
-    `connection` is None for an embedded target; `faults` are only for that one. `budget` is how many seconds
-    the suites may take, or None.
+    `edition` is the name or path that was asked for, None for the default one. `connection` is None for an
+    embedded target; `faults` are only for that one. `budget` is how many seconds the suites may take, or
+    None.
     """
 
+    edition: str | None = None
     connection: Connection | None = None
     embedded: Literal["server", "in-process", "fake"] = "server"
     faults: tuple[str, ...] = ()
@@ -55,6 +57,7 @@ def settings_from(options: Mapping[str, object], environment: Mapping[str, str],
     if examples is not None and examples < 1:
         raise UsageError("--flowgauge-examples must be at least 1")
     return Settings(
+        edition=_text(options.get("flowgauge_edition")),
         connection=connection,
         embedded="fake" if target == "fake" else "in-process" if wants_in_process else "server",
         faults=faults,

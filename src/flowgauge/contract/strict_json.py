@@ -1,24 +1,47 @@
-"""JSON read strictly, and compared exactly: 1 is not 1.0 is not "1" is not true."""
+"""JSON read strictly."""
 
 import json
-from typing import Any, NoReturn
+import math
+import sys
+from enum import Enum
+from typing import Any, Final, NoReturn
 
-__all__ = ["NotStrictJson", "first_difference", "parsed"]
+__all__ = ["ABSENT", "AmbiguousJson", "NotStrictJson", "is_beyond_double", "parsed"]
+
+
+class _Absent(Enum):
+    """A type of one value, which no JSON has."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = _Absent.ABSENT
+"""What stands for a body that was not sent."""
+
+
+_LARGEST_DOUBLE = int(sys.float_info.max)
+_BEYOND = 10**400
 
 
 class NotStrictJson(ValueError):
     """A text that RFC 8259 does not allow, or whose meaning it leaves open."""
 
 
+class AmbiguousJson(NotStrictJson):
+    """A text that RFC 8259 allows, and whose meaning it leaves open (sections 4 and 8.2)."""
+
+
 def parsed(body: bytes) -> Any:
     """The value of a JSON text in UTF-8.
 
     Raises NotStrictJson for what the standard library lets pass: NaN and Infinity, repeated members,
-    lone surrogates, a byte order mark.
+    lone surrogates, a byte order mark. A number beyond the range of a double is read as an integer that is.
     """
     try:
         text = body.decode("utf-8")
-        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        value = json.loads(
+            text, parse_float=_number, parse_constant=_refuse_constant, object_pairs_hook=_unique
+        )
     except UnicodeDecodeError:
         raise NotStrictJson("not UTF-8") from None
     except json.JSONDecodeError as error:
@@ -34,34 +57,30 @@ def parsed(body: bytes) -> Any:
         try:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
         except UnicodeEncodeError:
-            raise NotStrictJson("a lone surrogate is no Unicode text") from None
+            raise AmbiguousJson("a lone surrogate is no Unicode text") from None
     return value
 
 
-def first_difference(written: Any, read: Any, where: str = "") -> str | None:
-    """Where and how two JSON values differ, types included; None where they do not."""
-    if type(written) is not type(read):
-        return f"{where or 'value'}: {_shown(written)} became {_shown(read)}"
-    if isinstance(written, dict):
-        for key in written:
-            if key not in read:
-                return f"{where}/{key}: is missing"
-        for key in read:
-            if key not in written:
-                return f"{where}/{key}: was added"
-        pairs = ((f"{where}/{key}", written[key], read[key]) for key in written)
-    elif isinstance(written, list):
-        if len(written) != len(read):
-            return f"{where or 'list'}: {len(written)} items became {len(read)}"
-        pairs = ((f"{where}/{i}", w, r) for i, (w, r) in enumerate(zip(written, read, strict=True)))
-    else:
-        # -0.0 == 0.0, but it is not what was written.
-        is_same = written == read and repr(written) == repr(read)
-        return None if is_same else f"{where or 'value'}: {_shown(written)} became {_shown(read)}"
-    for place, w, r in pairs:
-        if difference := first_difference(w, r, place):
-            return difference
-    return None
+def is_beyond_double(value: Any) -> bool:
+    """Whether a number in a JSON value is beyond the range of a double.
+
+    A reader may set a limit there (RFC 8259, section 6): refuse such a number, or keep something near it.
+    """
+    pending = [value]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
+        elif isinstance(node, int) and abs(node) > _LARGEST_DOUBLE:
+            return True
+    return False
+
+
+def _number(text: str) -> float | int:
+    number = float(text)
+    return number if math.isfinite(number) else _BEYOND * (1 if number > 0 else -1)
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -71,10 +90,5 @@ def _refuse_constant(name: str) -> NoReturn:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise NotStrictJson("a member is given twice")
+        raise AmbiguousJson("a member is given twice")
     return members
-
-
-def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=True)
-    return text if len(text) <= 60 else text[:57] + "..."

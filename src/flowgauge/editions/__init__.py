@@ -2,14 +2,40 @@
 
 Whatever knows an operation's name, a path, a wire field or a stage kind lives here. Parts are imported when
 they are asked for: a load does not need what the suites need.
+
+Where an edition is named by a path, it is the Python file there: `edition()` in it makes the `Edition`, and
+`contract_part()` and `world_part()`, if they are there, the parts of its own. Modules beside the file are
+imported from it as `.name`, or, while it is being loaded, as of a script.
 """
 
+import sys
+from functools import cache
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from flowgauge.edition import Edition
 from flowgauge.errors import UsageError
 
-__all__ = ["DEFAULT_EDITION", "EDITIONS", "edition_named"]
+if TYPE_CHECKING:
+    from flowgauge.contract.edition_part import ContractPart
+    from flowgauge.load.edition_part import LoadPart
+    from flowgauge.reference.edition_part import WorldPart
+    from flowgauge.results import FindingCatalogue
+
+__all__ = [
+    "DEFAULT_EDITION",
+    "EDITIONS",
+    "contract_part",
+    "edition_named",
+    "findings_of",
+    "load_part",
+    "world_part",
+    "world_part_if_any",
+]
 
 EDITIONS = ("v0",)
 DEFAULT_EDITION = "v0"
@@ -17,7 +43,81 @@ DEFAULT_EDITION = "v0"
 
 def edition_named(name: str = DEFAULT_EDITION) -> Edition:
     """The edition of that name. Raises UsageError where there is none."""
-    if name not in EDITIONS:
-        raise UsageError(f"there is no edition {name!r}", hint=f"there are {', '.join(EDITIONS)}")
-    edition: Edition = import_module(f"flowgauge.editions.{name}.edition").edition()
+    edition: Edition = _module(name, "edition").edition()
     return edition
+
+
+def contract_part(name: str = DEFAULT_EDITION) -> "ContractPart":
+    """An edition's part in the suites; what it says nothing of follows from its document and resources."""
+    # Late: a load knows editions and no suites.
+    from flowgauge.contract.edition_part import ContractPart  # noqa: PLC0415
+
+    make = getattr(_module(name, "contract.part"), "contract_part", None)
+    part: ContractPart = make() if make is not None else ContractPart(edition_named(name))
+    return part
+
+
+def load_part(name: str = DEFAULT_EDITION) -> "LoadPart":
+    """What a load knows of an edition. Raises UsageError where it knows nothing."""
+    part: LoadPart = _made(name, "load.part", "load_part", "journeys of its own")
+    return part
+
+
+def world_part(name: str = DEFAULT_EDITION) -> "WorldPart[Any]":
+    """An edition's world, named faults and fake. Raises UsageError where it has none."""
+    part: WorldPart[Any] = _made(name, "world.part", "world_part", "server of its own")
+    return part
+
+
+def world_part_if_any(name: str = DEFAULT_EDITION) -> "WorldPart[Any] | None":
+    """An edition's world, named faults and fake, or None where it has none."""
+    return world_part(name) if hasattr(_module(name, "world.part"), "world_part") else None
+
+
+def findings_of(name: str = DEFAULT_EDITION) -> "FindingCatalogue":
+    """What can be found on an edition."""
+    return contract_part(name).findings if _is_file(name) else _module(name, "findings").FINDINGS
+
+
+def _made(name: str, module: str, function: str, what: str) -> Any:
+    make = getattr(_module(name, module), function, None)
+    if make is None:
+        raise UsageError(f"the edition {name} has no {what}")
+    return make()
+
+
+def _is_file(name: str) -> bool:
+    return name.endswith(".py")
+
+
+def _module(name: str, part: str) -> ModuleType:
+    if _is_file(name):
+        return _loaded(Path(name).resolve())
+    if name not in EDITIONS:
+        raise UsageError(
+            f"there is no edition {name!r}",
+            hint=f"there are {', '.join(EDITIONS)}, and yours: the path of a Python file with an edition()",
+        )
+    return import_module(f"flowgauge.editions.{name}.{part}")
+
+
+@cache
+def _loaded(path: Path) -> ModuleType:
+    # A package, so that `from .world import World` finds what stands beside it; two files may have one name.
+    name = f"flowgauge_edition_{path.stem}_{crc32(bytes(path)):08x}"
+    spec = spec_from_file_location(name, path, submodule_search_locations=[str(path.parent)])
+    if not path.is_file() or spec is None or spec.loader is None:
+        raise UsageError(f"there is no edition at {path}", hint="name a Python file with an edition()")
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    # What stands beside it may be imported, as of a script.
+    sys.path.insert(0, str(path.parent))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(path.parent))
+    if not hasattr(module, "edition"):
+        raise UsageError(
+            f"{path} has no edition()", hint="a function that returns a flowgauge.edition.Edition"
+        )
+    return module

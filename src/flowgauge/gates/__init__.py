@@ -1,21 +1,29 @@
 """Gates: what must hold, checked before a run and judged after it, from the run's files alone."""
 
+from flowgauge.expressions import (
+    Combination,
+    Comparison,
+    Expression,
+    Figure,
+    Measure,
+    MeasuredValue,
+    comparisons,
+    format_value,
+    parse,
+    statistic,
+)
 from flowgauge.gates.baseline import (
     Baseline,
     baseline_folder,
-    is_compared,
     read_baseline,
     unfit_for_comparison,
     write_baseline,
 )
 from flowgauge.gates.bootstrap import Effect, Sample, compare
-from flowgauge.gates.catalogue import Catalogue
-from flowgauge.gates.evidence import Evidence, read_evidence, server_of
-from flowgauge.gates.expression import Combination, Comparison, Expression, comparisons
+from flowgauge.gates.catalogue import gate_measures
+from flowgauge.gates.evidence import Evidence, read_evidence
 from flowgauge.gates.gate import Gate, GateSeverity, asks_for_baseline
 from flowgauge.gates.gate_file import parse_gates, read_gates
-from flowgauge.gates.measure import Figure, Measure, Reading, Unit, format_value, statistic
-from flowgauge.gates.parser import parse
 from flowgauge.gates.regression import (
     MOST_ERRORS_MORE,
     change_text,
@@ -26,11 +34,11 @@ from flowgauge.gates.regression import (
 )
 from flowgauge.gates.verdict import Judgement, Outcome, Status, Verdict, judge
 from flowgauge.gates.verdict_values import judgement_values
+from flowgauge.results.measures import Unit, is_compared
 
 __all__ = [
     "MOST_ERRORS_MORE",
     "Baseline",
-    "Catalogue",
     "Combination",
     "Comparison",
     "Effect",
@@ -41,8 +49,8 @@ __all__ = [
     "GateSeverity",
     "Judgement",
     "Measure",
+    "MeasuredValue",
     "Outcome",
-    "Reading",
     "Sample",
     "Status",
     "Unit",
@@ -56,6 +64,7 @@ __all__ = [
     "differences",
     "error_ratios",
     "format_value",
+    "gate_measures",
     "incomparable",
     "is_compared",
     "judge",
@@ -65,7 +74,6 @@ __all__ = [
     "read_baseline",
     "read_evidence",
     "read_gates",
-    "server_of",
     "statistic",
     "unfit_for_comparison",
     "write_baseline",

@@ -17,13 +17,13 @@ import msgspec
 
 from flowgauge.errors import NoDataError, UsageError
 from flowgauge.results import Histogram, LoadRun, read_load_run, write_load_run
+from flowgauge.results.measures import is_compared
 from flowgauge.results.run_folder import write_text
 
 __all__ = [
     "Baseline",
     "baseline_folder",
     "comparable",
-    "is_compared",
     "read_baseline",
     "unfit_for_comparison",
     "write_baseline",
@@ -62,11 +62,6 @@ def baseline_folder(root: Path, scenario: str) -> Path:
     ):
         raise UsageError(f"{scenario!r} cannot name a baseline")
     return root / scenario
-
-
-def is_compared(measure: str) -> bool:
-    """Whether a baseline keeps this measure: what a client waits for, seen from when it was due."""
-    return measure.endswith(".latency") or measure == "run_to_terminal"
 
 
 def write_baseline(

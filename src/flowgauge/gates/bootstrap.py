@@ -16,6 +16,7 @@ from itertools import accumulate
 from operator import itemgetter
 
 from flowgauge.results import Histogram
+from flowgauge.results.histogram import rank_of
 
 __all__ = ["DRAWS", "Effect", "Sample", "compare"]
 
@@ -68,11 +69,11 @@ class Sample:
         """The percentile over all seconds."""
         return self._of([second for run in self._runs for second in run], percent)
 
-    def drawn(self, percents: Sequence[float], dice: random.Random) -> list[float]:
+    def drawn(self, percents: Sequence[float], rng: random.Random) -> list[float]:
         """The percentiles over one draw with replacement: runs first, then seconds of each."""
         chosen: list[int] = []
-        for run in dice.choices(self._runs, k=len(self._runs)):
-            chosen += dice.choices(run, k=len(run))
+        for run in rng.choices(self._runs, k=len(self._runs)):
+            chosen += rng.choices(run, k=len(run))
         return [self._of(chosen, percent) for percent in percents]
 
     def _of(self, chosen: Sequence[int], percent: float) -> float:
@@ -82,7 +83,7 @@ class Sample:
             picked: tuple[int, ...] = take(row)
             return sum(picked) - picked[-1]
 
-        target = max(1, math.ceil(percent / 100 * counted(self._at_or_below[-1]) - 1e-9))
+        target = rank_of(percent, counted(self._at_or_below[-1]))
         return self._values[bisect_left(self._at_or_below, target, key=counted)]
 
 
@@ -102,11 +103,11 @@ def compare(
     """
     if min(before.seconds, after.seconds) < FEWEST_SECONDS:
         return None
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     ratios = [
         [
             math.log(new / old)
-            for new, old in zip(after.drawn(percents, dice), before.drawn(percents, dice), strict=True)
+            for new, old in zip(after.drawn(percents, rng), before.drawn(percents, rng), strict=True)
         ]
         for _ in range(draws)
     ]

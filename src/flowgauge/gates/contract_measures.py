@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
+from flowgauge.expressions import Measure, MeasuredValue
 from flowgauge.gates.evidence import Evidence
-from flowgauge.gates.measure import Measure, Reading, Unit
 from flowgauge.results import SEVERITIES, ContractReport
+from flowgauge.results.measures import Unit
 
 __all__ = ["contract_measures"]
 
@@ -35,11 +36,11 @@ def contract_measures() -> Iterator[Measure]:
 def _measure(name: str, unit: Unit, about: str, value: Read, *, grows: bool = False) -> Measure:
     """`grows`: more cases can only raise it, so what an unfinished report shows is a lower bound."""
 
-    def read(evidence: Evidence) -> Reading:
+    def read(evidence: Evidence) -> MeasuredValue:
         report, gap = evidence.contract, evidence.contract_gap
         if report is None or gap is not None:
-            return Reading(None, gap or "", at_least=value(report) if report and grows else None)
-        return Reading.of(value(report))
+            return MeasuredValue(None, gap or "", at_least=value(report) if report and grows else None)
+        return MeasuredValue.of(value(report))
 
     return Measure(f"contract.{name}", unit, "contract", about, read)
 
@@ -56,10 +57,10 @@ def _of_severity(severity: str) -> Read:
     return lambda report: sum(1 for f in report.findings if f.waived is None and f.severity == severity)
 
 
-def _fewest_cases(evidence: Evidence) -> Reading:
+def _fewest_cases(evidence: Evidence) -> MeasuredValue:
     report, gap = evidence.contract, evidence.contract_gap
     if report is None or gap is not None:
-        return Reading(None, gap or "")
+        return MeasuredValue(None, gap or "")
     # Only the operations of the document: a report may add a row for requests outside it.
     cases = [op.cases for op in report.operations if op.operation in evidence.operations]
-    return Reading.of(min(cases, default=None))
+    return MeasuredValue.of(min(cases, default=None))

@@ -18,10 +18,7 @@ from flowgauge.results import (
     read_load_run,
 )
 
-__all__ = ["Evidence", "read_evidence", "server_of"]
-
-OURS = ("embedded server", "in-process")
-"""How targets begin that are the reference server: each stage has one of its own, on a port of its own."""
+__all__ = ["Evidence", "read_evidence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +68,6 @@ class Evidence:
         return (*self.load.invalid, *cut_short)
 
 
-def server_of(target: str) -> str:
-    """Which server a target's name speaks of: the URL, or the reference server wherever it listened."""
-    return "the reference server" if target.startswith(OURS) else target.partition(" and ")[0].rstrip("/")
-
-
 def read_evidence(folder: Path, *, operations: tuple[str, ...], baselines: Path | None = None) -> Evidence:
     """Read a run folder. A file that is absent or damaged becomes None and a line in `missing`.
 
@@ -92,7 +84,7 @@ def read_evidence(folder: Path, *, operations: tuple[str, ...], baselines: Path 
         load = read_load_run(folder)
     except NoDataError as error:
         missing.append(error.message)
-    if contract and load and server_of(contract.target) != server_of(load.target):
+    if contract and load and not contract.target.is_same_server(load.target):
         older = CONTRACT_FILE if contract.started_at < load.started_at else LOAD_FILE
         missing.append(
             f"{folder / older} is of an earlier run: the suites tried {contract.target}, "

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from flowgauge.gates.expression import Expression, comparisons
+from flowgauge.expressions import Expression, comparisons
 
 __all__ = ["Gate", "GateSeverity", "asks_for_baseline"]
 

@@ -13,20 +13,22 @@ name = "run latency"            optional: how reports call it
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from flowgauge.errors import ExpressionError, UsageError
-from flowgauge.gates.catalogue import DURATIONS, OPERATIONS, Catalogue
+from flowgauge.expressions import Catalogue, parse
+from flowgauge.gates.catalogue import gate_measures
 from flowgauge.gates.gate import Gate
-from flowgauge.gates.parser import parse
+from flowgauge.results.measures import USUAL
 
 __all__ = ["parse_gates", "read_gates"]
 
 TABLES = ("measures", "gate")
 GATE_KEYS = ("expect", "reason", "severity", "name")
-MEASURE_KEYS = ("operations", "durations")
+MEASURE_KEYS = ("operations", "durations", "counters")
 SEVERITIES = ("fail", "warn")
 
 
@@ -112,10 +114,7 @@ def _catalogue(table: object, origin: str) -> Catalogue:
     for key, value in table.items():
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
             raise UsageError(f"{origin}: measures.{key} is not a list of names")
-    return Catalogue(
-        operations=tuple(table.get("operations", OPERATIONS)),
-        durations=tuple(table.get("durations", DURATIONS)),
-    )
+    return gate_measures(replace(USUAL, **{key: tuple(names) for key, names in table.items()}))
 
 
 def _refuse_unknown(table: Mapping[str, object], known: tuple[str, ...], origin: str) -> None:

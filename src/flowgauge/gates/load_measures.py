@@ -1,94 +1,56 @@
 """Measures of a load run. Each is None where the run holds nothing that it could be read from."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
+from flowgauge.expressions import (
+    Figure,
+    Measure,
+    MeasuredValue,
+    Subject,
+    operation_measures,
+    request_measures,
+    statistic,
+)
 from flowgauge.gates.evidence import Evidence
-from flowgauge.gates.measure import Figure, Measure, Reading, Subject, Unit, statistic
-from flowgauge.results import LoadRun, OperationCounts
+from flowgauge.results import LoadRun
+from flowgauge.results.measures import GENERATOR_DURATIONS, LOAD_UNITS, Unit
 
-__all__ = ["GENERATOR_DURATIONS", "figure", "load_measures", "operation_measures"]
-
-GENERATOR_DURATIONS = frozenset({"schedule_lag"})
-"""Durations that speak about the generator, not about the server."""
-
-SHED = "shed "
-"""How the kinds of errors begin that are refusals under load."""
+__all__ = ["counter_measures", "figure", "load_measures", "of_operation"]
 
 Read = Callable[[LoadRun], float | None]
 
 
 def load_measures() -> Iterator[Measure]:
-    """Every measure over a whole load run that is not a figure of a histogram."""
-    count, ratio = Unit.COUNT, Unit.RATIO
-    yield _measure("errors.ratio", ratio, "server", "failed requests", lambda r: _part(r.failed, r.requests))
-    yield _measure(
-        "errors.count", count, "server", "failed requests", lambda r: r.failed if r.requests else None
-    )
-    yield _measure(
-        "shed.ratio", ratio, "server", "requests turned away", lambda r: _part(_shed(r), r.requests)
-    )
-    yield _measure(
-        "shed.count", count, "server", "requests turned away", lambda r: _shed(r) if r.requests else None
-    )
-    yield _measure("requests.count", count, "server", "requests sent", lambda r: r.requests or None)
-    yield _measure("requests.rate", Unit.RATE, "server", "requests a second", _request_rate)
-    yield _measure("arrivals.delivered", ratio, "generator", "started arrivals over planned ones", _delivered)
-    yield _measure(
-        "arrivals.planned", count, "generator", "planned arrivals", lambda r: r.arrivals_planned or None
-    )
-    yield _measure(
-        "arrivals.started", count, "generator", "started arrivals", _if_planned(lambda r: r.arrivals_started)
-    )
-    yield _measure(
-        "arrivals.dropped",
-        count,
-        "generator",
-        "planned arrivals that never started",
-        _if_planned(lambda r: max(0, r.arrivals_planned - r.arrivals_started)),
-    )
-    yield from _run_measures()
+    """Every measure over a whole load run that is neither a figure of a histogram nor a counter."""
+    yield from map(_of_run, request_measures())
+    yield _generator("arrivals.delivered", "started arrivals over planned ones", _delivered)
+    yield _generator("arrivals.planned", "planned arrivals", lambda r: r.arrivals_planned)
+    yield _generator("arrivals.started", "started arrivals", lambda r: r.arrivals_started)
+    yield _generator("arrivals.dropped", "planned arrivals that never started", _dropped)
     yield _measure(
         "load.findings",
-        count,
+        LOAD_UNITS["load.findings"],
         "truth",
         "invariants that the server broke under load",
         lambda r: sum(1 for f in r.findings if f.waived is None) if r.requests else None,
     )
 
 
-def _run_measures() -> Iterator[Measure]:
-    yield _measure(
-        "runs.started",
-        Unit.COUNT,
-        "server",
-        "runs that the server acknowledged",
-        lambda r: r.runs_started or None,
-    )
-    parts: tuple[tuple[str, str, Callable[[LoadRun], int]], ...] = (
-        ("ended", "runs seen to end", lambda r: r.runs_ended),
-        ("failed", "runs that ended in a failed stage", lambda r: r.runs_failed),
-        ("censored", "runs still going when the load stopped", lambda r: r.runs_censored),
-    )
-    for name, about, get in parts:
-        yield _measure(f"runs.{name}", Unit.COUNT, "server", about, _if_started(get))
-        yield _measure(f"runs.{name}.ratio", Unit.RATIO, "server", about, _of_started(get))
+def counter_measures(counters: Iterable[str]) -> Iterator[Measure]:
+    """What the journeys counted: the first of each family, and the others as parts of it."""
+    whole: dict[str, str] = {}
+    for name in counters:
+        first = whole.setdefault(name.partition(".")[0], name)
+        about = f"{name.replace('.', ' ')}, as the journeys saw it"
+        yield _measure(name, Unit.COUNT, "server", about, _counted(name, first))
+        if name != first:
+            yield _measure(f"{name}.ratio", Unit.RATIO, "server", about, _ratio(name, first))
 
 
-def operation_measures(op: str) -> Iterator[Measure]:
+def of_operation(op: str) -> Iterator[Measure]:
     """The counts of the operation called `op` in the scenario."""
-
-    def counted(get: Callable[[OperationCounts], float]) -> Read:
-        def value(run: LoadRun) -> float | None:
-            counts = next((c for c in run.operations if c.name == op and c.requests), None)
-            return get(counts) if counts else None
-
-        return value
-
-    count, ratio = Unit.COUNT, Unit.RATIO
-    failed = f"failed {op} requests"
-    yield _measure(f"{op}.requests", count, "server", f"{op} requests sent", counted(lambda c: c.requests))
-    yield _measure(f"{op}.errors.count", count, "server", failed, counted(lambda c: c.failed))
-    yield _measure(f"{op}.errors.ratio", ratio, "server", failed, counted(lambda c: c.failed / c.requests))
+    return map(_of_run, operation_measures(op))
 
 
 def figure(histogram: str, name: str) -> Measure | None:
@@ -96,55 +58,56 @@ def figure(histogram: str, name: str) -> Measure | None:
     stat = statistic(name)
     if stat is None:
         return None
-
-    def read(evidence: Evidence) -> Reading:
-        if evidence.load is None:
-            return Reading(None, "there is no load run")
-        return stat.of(evidence.load.histograms.get(histogram))
-
-    return Measure(
-        name=f"{histogram}.{name}",
-        unit=stat.unit,
-        subject="generator" if histogram in GENERATOR_DURATIONS else "server",
-        about=f"{name} of {histogram}",
-        read=read,
-        figure=Figure(histogram, stat),
+    return _of_run(
+        Measure(
+            name=f"{histogram}.{name}",
+            unit=stat.unit,
+            subject="generator" if histogram in GENERATOR_DURATIONS else "server",
+            about=f"{name} of {histogram}",
+            read=lambda run: stat.of(run.histograms.get(histogram)),
+            figure=Figure(histogram, stat),
+            by_second=True,
+        )
     )
 
 
-def _measure(name: str, unit: Unit, subject: Subject, about: str, value: Read) -> Measure:
-    def read(evidence: Evidence) -> Reading:
+def _of_run(measure: Measure) -> Measure:
+    """A measure of a load run as one of the evidence."""
+
+    def read(evidence: Evidence) -> MeasuredValue:
         if evidence.load is None:
-            return Reading(None, "there is no load run")
-        return Reading.of(value(evidence.load))
+            return MeasuredValue(None, "there is no load run")
+        return measure.read(evidence.load)
 
-    return Measure(name, unit, subject, about, read)
-
-
-def _shed(run: LoadRun) -> int:
-    kinds = (item for op in run.operations for item in op.errors.items())
-    return sum(number for kind, number in kinds if kind.startswith(SHED))
+    return replace(measure, read=read)
 
 
-def _part(part: int, whole: int) -> float | None:
-    return part / whole if whole > 0 else None
+def _measure(name: str, unit: Unit, subject: Subject, about: str, value: Read) -> Measure:
+    return _of_run(Measure(name, unit, subject, about, lambda run: MeasuredValue.of(value(run))))
 
 
-def _delivered(run: LoadRun) -> float | None:
-    return _part(run.arrivals_started, run.arrivals_planned)
+def _generator(name: str, about: str, value: Read) -> Measure:
+    def planned(run: LoadRun) -> float | None:
+        return value(run) if run.arrivals_planned > 0 else None
+
+    return _measure(name, LOAD_UNITS[name], "generator", about, planned)
 
 
-def _request_rate(run: LoadRun) -> float | None:
-    return run.requests / run.duration if run.requests and run.duration > 0 else None
+def _delivered(run: LoadRun) -> float:
+    return run.arrivals_started / run.arrivals_planned
 
 
-def _if_planned(get: Callable[[LoadRun], int]) -> Read:
-    return lambda run: get(run) if run.arrivals_planned > 0 else None
+def _dropped(run: LoadRun) -> float:
+    return max(0, run.arrivals_planned - run.arrivals_started)
 
 
-def _if_started(get: Callable[[LoadRun], int]) -> Read:
-    return lambda run: get(run) if run.runs_started > 0 else None
+def _counted(name: str, first: str) -> Read:
+    return lambda run: run.counters.get(name) if run.counters.get(first, 0) > 0 else None
 
 
-def _of_started(get: Callable[[LoadRun], int]) -> Read:
-    return lambda run: _part(get(run), run.runs_started)
+def _ratio(name: str, first: str) -> Read:
+    def value(run: LoadRun) -> float | None:
+        part, whole = run.counters.get(name), run.counters.get(first, 0)
+        return part / whole if part is not None and whole > 0 else None
+
+    return value

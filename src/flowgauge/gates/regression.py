@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
+from flowgauge.expressions import Figure, format_value
 from flowgauge.gates.baseline import comparable, unfit_for_comparison
 from flowgauge.gates.bootstrap import COVERAGE, FEWEST_SECONDS, Effect, Sample, compare
-from flowgauge.gates.evidence import server_of
-from flowgauge.gates.measure import Figure, Unit, format_value
 from flowgauge.results import Histogram, LoadRun
+from flowgauge.results.measures import Unit
 
 __all__ = [
     "MOST_ERRORS_MORE",
@@ -84,7 +84,7 @@ def differences(before: Sequence[LoadRun], after: Sequence[LoadRun], *, servers:
         ("flowgauge", lambda run: run.versions.get("flowgauge", "unknown")),
     ]
     if servers:
-        facts.append(("server", lambda run: server_of(run.target)))
+        facts.append(("server", lambda run: run.target.server))
     return [
         f"{name}: {old} before, {new} now"
         for name, read in facts
@@ -113,12 +113,12 @@ def change_text(effect: Effect) -> str:
 
 def _sample(runs: Sequence[LoadRun], measure: str) -> Sample:
     pieces = [[piece for piece in run.slices if piece.measure == measure] for run in runs]
-    seconds = sum(len({int(piece.start) for piece in run}) for run in pieces)
+    seconds = sum(len({piece.second for piece in run}) for run in pieces)
     length = max(1, -(-seconds // MOST_BLOCKS))
     blocks = []
     for run in pieces:
         merged: dict[int, Histogram] = defaultdict(Histogram)
         for piece in run:
-            merged[int(piece.start) // length].add(piece.histogram)
+            merged[piece.second // length].add(piece.histogram)
         blocks.append([merged[number] for number in sorted(merged)])
     return Sample(blocks)

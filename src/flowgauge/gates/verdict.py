@@ -21,11 +21,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from flowgauge.errors import ExitCode
+from flowgauge.expressions import Comparison, Expression, Figure, comparisons
 from flowgauge.gates.bootstrap import Effect
 from flowgauge.gates.evidence import Evidence
-from flowgauge.gates.expression import Comparison, Expression, comparisons
 from flowgauge.gates.gate import Gate
-from flowgauge.gates.measure import Figure
 from flowgauge.gates.regression import Change, change_text, changes, differences
 from flowgauge.gates.window import windows
 
@@ -166,13 +165,13 @@ def _discounted(verdict: Verdict) -> Verdict:
 def _outcome(comparison: Comparison, evidence: Evidence) -> Outcome:
     if comparison.window is not None:
         return _windowed(comparison, comparison.window, evidence)
-    reading = comparison.measure.read(evidence)
-    if reading.value is None:
-        if reading.at_least is not None and not comparison.can_hold_from(reading.at_least):
-            return Outcome(comparison, "failed", reading.at_least, f"at least so many: {reading.note}")
-        return Outcome(comparison, "no data", None, reading.note)
+    measured = comparison.measure.read(evidence)
+    if measured.value is None:
+        if measured.at_least is not None and not comparison.can_hold_from(measured.at_least):
+            return Outcome(comparison, "failed", measured.at_least, f"at least so many: {measured.note}")
+        return Outcome(comparison, "no data", None, measured.note)
     return Outcome(
-        comparison, "passed" if comparison.holds(reading.value) else "failed", reading.value, reading.note
+        comparison, "passed" if comparison.holds(measured.value) else "failed", measured.value, measured.note
     )
 
 
@@ -198,9 +197,9 @@ def _windowed(comparison: Comparison, length: int, evidence: Evidence) -> Outcom
     worst: Outcome | None = None
     untold: Outcome | None = None
     for window in windows(evidence.load, figure, length=length):
-        value, at = window.reading.value, float(window.start)
+        value, at = window.measured.value, float(window.start)
         if value is None:
-            note = f"from second {window.start}: {window.reading.note}"
+            note = f"from second {window.start}: {window.measured.note}"
             untold = untold or Outcome(comparison, "no data", None, note, at)
         elif worst is None or comparison.is_worse(value, than=worst.value):
             status: Status = "passed" if comparison.holds(value) else "failed"

@@ -10,27 +10,26 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowgauge.gates.measure import Figure, Reading
+from flowgauge.expressions import Figure, MeasuredValue
 from flowgauge.results import Histogram, LoadRun
 
-__all__ = ["WindowReading", "windows"]
+__all__ = ["WindowValue", "windows"]
 
 
 @dataclass(frozen=True, slots=True)
-class WindowReading:
+class WindowValue:
     """A figure over one window. `start` is seconds from the beginning of the run."""
 
     start: int
-    reading: Reading
+    measured: MeasuredValue
 
 
-def windows(run: LoadRun, figure: Figure, *, length: int) -> Iterator[WindowReading]:
+def windows(run: LoadRun, figure: Figure, *, length: int) -> Iterator[WindowValue]:
     """The figure over each window of `length` seconds; none where the run is shorter than that."""
     seconds: dict[int, Counter[float]] = defaultdict(Counter)
     for piece in run.slices:
         if piece.measure == figure.histogram:
-            # A slice begins some milliseconds before or after its second.
-            seconds[round(piece.start)].update(dict(piece.histogram.buckets()))
+            seconds[piece.second].update(dict(piece.histogram.buckets()))
     measured = [second for second, counts in seconds.items() if counts]
     if not measured:
         return
@@ -41,5 +40,5 @@ def windows(run: LoadRun, figure: Figure, *, length: int) -> Iterator[WindowRead
         within.update(seconds.get(second, {}))
         start = second - length + 1
         if start >= min(measured):
-            yield WindowReading(start, figure.statistic.of(Histogram.of(within)))
+            yield WindowValue(start, figure.statistic.of(Histogram.of(within)))
             within -= seconds.get(start, Counter())

@@ -4,21 +4,22 @@ Made from any OpenAPI 3.0 or 3.1 file or mapping. Two documents know nothing of 
 computed from one is kept in it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import unquote
-
-import yaml
+from urllib.parse import unquote, urlsplit
 
 from flowgauge.errors import HarnessError, UsageError
-from flowgauge.openapi.operations import ADDITION, Json, Operation, Parameter, ResponseSpec
+from flowgauge.openapi.files import FILES, bundled
+from flowgauge.openapi.operations import BRACED, Json, Operation, Parameter, SecurityScheme
+from flowgauge.openapi.reading import read_operations, read_security_schemes
+from flowgauge.openapi.references import Node, References
+from flowgauge.openapi.source import line_of, node_tree, parsed, plain_json, read_text, unescaped
 from flowgauge.openapi.validation import Validators, Violation
 
 __all__ = ["Document", "PathMatch"]
-
-_METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,47 +31,67 @@ class PathMatch:
     values: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A path's segments: text that must stand there, or a pattern with a group for each parameter."""
+
+    path: str
+    segments: tuple[str | re.Pattern[str], ...]
+    names: tuple[str, ...]
+    operations: dict[str, Operation]
+
+    def values(self, segments: list[str]) -> dict[str, str] | None:
+        """The parameters' values in a path of as many segments; None where it is not this path."""
+        found: list[str] = []
+        for part, segment in zip(self.segments, segments, strict=True):
+            if isinstance(part, str):
+                if part != segment:
+                    return None
+                continue
+            match = part.fullmatch(segment)
+            if match is None:
+                return None
+            found += match.groups()
+        return {
+            name: unquote(value, errors="surrogateescape") if "%" in value else value
+            for name, value in zip(self.names, found, strict=True)
+        }
+
+
 class Document:
     """One document. `root` is the whole of it, parsed: read it, never change it.
 
-    `name` is what messages call it; `text` its source, where it came from a file.
+    `name` is what messages call it; `text` its source, where it came from a file. `operations` are in the
+    order of the document; `security_schemes` by name. Raises UsageError, with the place as a JSON pointer,
+    where the document is not one that can be worked with.
     """
 
     def __init__(self, root: Mapping[str, Json], *, name: str = "the document", text: str = "") -> None:
-        self.root = root
+        self.root: Mapping[str, Json] = plain_json(root, name)
         self.name = name
         self._text = text
-        self._validators = Validators(self)
+        self._references = References(self.root, name, self._line)
+        self._root = Node(self._references, self.root, "")
+        version = _version(self._root)
+        self._validators = Validators(self._references, is_3_0=version.startswith("3.0"))
+        try:
+            self.security_schemes: Mapping[str, SecurityScheme] = read_security_schemes(self._root)
+            self.operations: tuple[Operation, ...] = read_operations(self._root, self.security_schemes)
+            self._validators.compile_all(self.operations)
+        except RecursionError:
+            raise self._root.refused("its references are nested too deeply to follow") from None
 
     @classmethod
     def read(cls, path: Path) -> "Document":
-        """The document in a YAML or JSON file. Raises UsageError where it is none."""
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path} cannot be read: {error}") from None
-        # libyaml's loader is ten times as fast, and not in every build of the package.
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        try:
-            root = yaml.load(text, Loader=loader)  # noqa: S506 - both are safe
-        except yaml.YAMLError as error:
-            raise UsageError(f"{path} is not YAML: {error}") from None
+        """The document in a YAML or JSON file.
+
+        Files beside it that it refers to become part of it. Raises UsageError where it is none.
+        """
+        text = read_text(path)
+        root = plain_json(parsed(text, path.name), path.name)
         if not isinstance(root, dict):
             raise UsageError(f"{path} is not an OpenAPI document: it is not a mapping")
-        return cls(root, name=path.name, text=text)
-
-    @cached_property
-    def operations(self) -> tuple[Operation, ...]:
-        """Every operation, in the order of the document."""
-        found = []
-        for path, item in self.root["paths"].items():
-            shared = self.inlined(item.get("parameters", []))
-            found += [
-                self._operation(path, method, self.inlined(item[method]), shared)
-                for method in item
-                if method in _METHODS
-            ]
-        return tuple(found)
+        return cls(bundled(root, path), name=path.name, text=text)
 
     def operation(self, operation_id: str) -> Operation:
         """The operation of that id. Raises HarnessError where there is none."""
@@ -82,30 +103,38 @@ class Document:
     def matched(self, path: str) -> PathMatch | None:
         """The path of the document that a raw path means, ids decoded after the split; None for no path.
 
-        An empty segment where an id belongs is the empty id: it is legal to ask for. Bytes that are no
-        UTF-8 become lone surrogates, which no id has.
+        A segment that the document spells out goes before one that is a parameter. An empty segment where an
+        id belongs is the empty id: it is legal to ask for. Bytes that are no UTF-8 become lone surrogates,
+        which no id has.
         """
         segments = path.split("/")
-        for template, parts, operations in self._templates.get(len(segments), ()):
-            if all(
-                part == segment or part.startswith("{") for part, segment in zip(parts, segments, strict=True)
-            ):
-                values = {
-                    part[1:-1]: unquote(segment, errors="surrogateescape") if "%" in segment else segment
-                    for part, segment in zip(parts, segments, strict=True)
-                    if part.startswith("{")
-                }
-                return PathMatch(template, operations, values)
+        for template in self._templates.get(len(segments), ()):
+            values = template.values(segments)
+            if values is not None:
+                return PathMatch(template.path, template.operations, values)
         return None
+
+    @cached_property
+    def base_path(self) -> str:
+        """The path of the first server, "" for none; no slash at its end. `Operation.path` lacks it."""
+        for server in self._root.items("servers"):
+            url = server.checked(dict).member("url", str)
+            for name, variable in server.members("variables"):
+                url = url.replace(f"{{{name}}}", variable.checked(dict).member("default", str))
+            try:
+                return urlsplit(url).path.rstrip("/")
+            except ValueError:
+                raise server.child("url").refused(f"{url!r} is not a URL") from None
+        return ""
 
     @cached_property
     def token_path(self) -> str | None:
         """Path of the OAuth2 token endpoint (client credentials), relative to the server's root, if any."""
-        for scheme in self.root.get("components", {}).get("securitySchemes", {}).values():
-            url = self.inlined(scheme).get("flows", {}).get("clientCredentials", {}).get("tokenUrl")
-            if url is not None:
-                return str(url)
-        return None
+        return next((s.token_path for s in self.security_schemes.values() if s.token_path is not None), None)
+
+    def parameter_violations(self, parameter: Parameter, value: Json) -> tuple[Violation, ...]:
+        """How the value of one of the document's parameters, read as its type, breaks its schema."""
+        return self._validators.parameter(parameter, value)
 
     def request_violations(
         self, operation_id: str, body: Json, *, closed: bool = False
@@ -123,116 +152,75 @@ class Document:
         """
         return self._validators.response(self.operation(operation_id), status, body, closed=closed)
 
-    def inlined(self, node: Json, *, _seen: tuple[str, ...] = ()) -> Json:
-        """`node` with every local `$ref` replaced by what it names.
+    def inlined(self, node: Json) -> Json:
+        """`node` with every local `$ref` replaced by what it names; those of recursive schemas stay inside.
 
-        Raises HarnessError on a cycle or a dangling reference.
+        Raises UsageError on a dangling reference, and on one that names itself.
         """
-        if isinstance(node, list):
-            return [self.inlined(item, _seen=_seen) for item in node]
-        if not isinstance(node, dict):
-            return node
-        if "$ref" in node:
-            ref = node["$ref"]
-            if ref in _seen:
-                raise HarnessError(f"{ref} refers to itself")
-            return self.inlined(self.resolved(ref), _seen=(*_seen, ref))
-        return {key: self.inlined(value, _seen=_seen) for key, value in node.items()}
+        return self._references.inlined(node)
 
     def resolved(self, ref: str) -> Json:
-        """What a local reference names. Raises HarnessError where it names nothing."""
-        node: Json = self.root
-        for part in ref.removeprefix("#/").split("/"):
-            try:
-                node = node[part.replace("~1", "/").replace("~0", "~")]
-            except (KeyError, TypeError):
-                raise HarnessError(f"{ref} names nothing in {self.name}") from None
-        return node
+        """What a local reference names. Raises UsageError where it names nothing."""
+        return self._references.target(ref, "").value
 
     def line_of(self, *parts: str) -> int:
         """The line (from 1) of the file on which the member `parts` stands, or of its nearest parent."""
-        node = self._nodes
-        line = 1
-        for part in parts:
-            if not isinstance(node, yaml.MappingNode):
-                break
-            for key, value in node.value:
-                if key.value == part:
-                    line, node = key.start_mark.line + 1, value
-                    break
-            else:
-                break
-        return line
+        return line_of(self._nodes, parts)
+
+    def _line(self, pointer: str) -> int | None:
+        parts = unescaped(pointer)
+        return self.line_of(*parts) if self._text and parts[:1] != (FILES,) else None
 
     @cached_property
-    def _nodes(self) -> yaml.Node | None:
-        return yaml.compose(self._text, Loader=yaml.SafeLoader)
+    def _nodes(self) -> Json:
+        return node_tree(self._text)
 
     @cached_property
     def _by_id(self) -> dict[str, Operation]:
         return {op.id: op for op in self.operations}
 
     @cached_property
-    def _templates(self) -> dict[int, list[tuple[str, tuple[str, ...], dict[str, Operation]]]]:
+    def _templates(self) -> dict[int, list[_Template]]:
         by_path: dict[str, dict[str, Operation]] = {}
         for op in self.operations:
             by_path.setdefault(op.path, {})[op.method] = op
-        table: dict[int, list[tuple[str, tuple[str, ...], dict[str, Operation]]]] = {}
+        table: dict[int, list[_Template]] = {}
         for path, by_method in by_path.items():
-            parts = tuple(path.split("/"))
-            table.setdefault(len(parts), []).append((path, parts, by_method))
+            segments = tuple(_segment(part) for part in path.split("/"))
+            names = tuple(BRACED.findall(path))
+            table.setdefault(len(segments), []).append(_Template(path, segments, names, by_method))
+        for templates in table.values():
+            templates.sort(key=lambda template: [not isinstance(part, str) for part in template.segments])
         return table
 
-    def _operation(self, path: str, method: str, node: Json, shared: list[Json]) -> Operation:
-        pointer = f"/paths/{path.replace('~', '~0').replace('/', '~1')}/{method}"
-        declared = {(p["name"], p["in"]): p for p in [*shared, *node.get("parameters", [])]}
-        parameters = tuple(
-            Parameter(
-                name=p["name"],
-                location=p["in"],
-                required=p.get("required", False),
-                schema=p.get("schema", {}),
-                is_addition=bool(p.get(ADDITION)),
-            )
-            for p in declared.values()
+
+def _segment(part: str) -> str | re.Pattern[str]:
+    if "{" not in part:
+        return part
+    # Of `{a}.{b}`, each takes as little as it can; one that is alone may be empty.
+    texts = [re.escape(text) for text in BRACED.split(part)[::2]]
+    return re.compile("(.*)" if texts == ["", ""] else "(.+?)".join(texts), re.DOTALL)
+
+
+def _version(root: Node) -> str:
+    """The document's version of OpenAPI. Raises UsageError on any but 3.0 and 3.1."""
+    if root.has("swagger"):
+        raise root.child("swagger").refused(
+            "this is an OpenAPI 2.0 (Swagger) document, and flowgauge reads 3.0 and 3.1",
+            hint="convert it: npx swagger2openapi old.yaml --yaml --outfile new.yaml",
         )
-        responses = {
-            str(key): _response(str(key), response, f"{pointer}/responses/{key}")
-            for key, response in node["responses"].items()
-        }
-        body = node.get("requestBody")
-        security = node.get("security", self.root.get("security", []))
-        return Operation(
-            id=node["operationId"],
-            method=method.upper(),
-            path=path,
-            summary=node.get("summary", ""),
-            parameters=parameters,
-            request_schema=_json_schema(body) if body else None,
-            request_required=bool(body and body.get("required", False)),
-            responses=responses,
-            is_secured=bool(security) and {} not in security,
-            pointer=pointer,
+    if not root.has("openapi"):
+        raise root.refused(
+            "the member `openapi` is missing, so this is not an OpenAPI document",
+            hint='begin it with the version of OpenAPI that it keeps: `openapi: "3.1.0"`',
         )
-
-
-def _decoded(segment: str) -> str:
-    return unquote(segment, errors="surrogateescape") if "%" in segment else segment
-
-
-def _response(key: str, node: Json, pointer: str) -> ResponseSpec:
-    content = node.get("content", {})
-    return ResponseSpec(
-        key=key,
-        schema=_json_schema(node),
-        media_types=tuple(content),
-        pointer=pointer,
-        is_addition=bool(node.get(ADDITION)),
-    )
-
-
-def _json_schema(node: Json) -> Json | None:
-    for media_type, content in node.get("content", {}).items():
-        if media_type.partition(";")[0].strip().lower() == "application/json":
-            return content.get("schema")
-    return None
+    version = root.value["openapi"]
+    # Without quotes, YAML reads 3.1 as a number.
+    if not re.fullmatch(r"3\.[01](\..*)?", str(version)):
+        raise root.child("openapi").refused(f"flowgauge reads OpenAPI 3.0 and 3.1, not {version!r}")
+    if not root.has("paths") and not (root.has("webhooks") and str(version).startswith("3.1")):
+        raise root.refused(
+            "the member `paths` is missing: there is no operation to call",
+            hint="a document of schemas alone cannot be tested; name the one that has the paths",
+        )
+    return str(version)

@@ -1,28 +1,49 @@
 """The table of operations: what there is to call, read from a document."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote
 
-__all__ = ["ADDITION", "DEFAULT", "Json", "Operation", "Parameter", "ResponseSpec"]
+from flowgauge.errors import UsageError
+
+__all__ = [
+    "ADDITION",
+    "BRACED",
+    "DEFAULT",
+    "Json",
+    "Link",
+    "Operation",
+    "Parameter",
+    "ResponseSpec",
+    "SecurityRequirement",
+    "SecurityScheme",
+]
 
 # JSON is recursive and mypy has no way to narrow it usefully; the name says what is meant.
 Json = Any
 
 ADDITION = "x-flowgauge-addition"
 DEFAULT = "default"
+BRACED = re.compile(r"\{([^{}/]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an operation. `schema` has its references replaced where that ends."""
+    """One parameter of an operation.
+
+    `schema` has its references replaced where that ends; it stands at `schema_pointer`, if anywhere.
+    `media_type` is that of a parameter whose value is written in one (`content` in the document), else None.
+    """
 
     name: str
     location: Literal["path", "query", "header", "cookie"]
     required: bool
     schema: Json
     is_addition: bool
+    media_type: str | None = None
+    schema_pointer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +52,7 @@ class ResponseSpec:
 
     `schema` is None for one without JSON content (a 204, say), or whose content has no schema.
     `media_types` are those declared, empty for a response without content. `pointer` is where the
-    response stands in the document (RFC 6901).
+    response stands in the document (RFC 6901), `schema_pointer` where its schema does.
     """
 
     key: str
@@ -39,6 +60,7 @@ class ResponseSpec:
     media_types: tuple[str, ...]
     pointer: str
     is_addition: bool
+    schema_pointer: str | None = None
 
     def covers(self, status: int) -> bool:
         """Whether a status is declared here; `default` covers all."""
@@ -46,11 +68,49 @@ class ResponseSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """One way of showing a credential.
+
+    `parameter` is the header, query parameter or cookie that carries it: `Authorization` for all but API
+    keys. `prefix` is what stands before the credential there ("Bearer", "Basic"), if anything does.
+    `token_path` is where client credentials are exchanged for a token, as the document writes it.
+    """
+
+    name: str
+    kind: str
+    location: Literal["header", "query", "cookie"]
+    parameter: str
+    prefix: str | None = None
+    token_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityRequirement:
+    """A credential that an operation asks for. `scheme` is None where the document does not declare it."""
+
+    name: str
+    scheme: SecurityScheme | None
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Which operation may follow a response (its key), and where its parameters' values come from."""
+
+    name: str
+    response: str
+    operation_id: str
+    parameters: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One row of the table.
 
-    `path` is the template, with `{name}` for each path parameter. `request_schema` is None where the
-    operation takes no JSON body. `is_secured` says whether a request needs a credential.
+    `id` is made from method and path where the document gives none. `path` is the template, with `{name}`
+    for each path parameter. `request_schema` is None where the operation takes no JSON body.
+    `is_secured` says whether a request needs a credential; `security` lists the alternatives, each of them
+    credentials that are needed together (an empty one: none is needed).
     """
 
     id: str
@@ -63,6 +123,14 @@ class Operation:
     responses: Mapping[str, ResponseSpec]
     is_secured: bool
     pointer: str
+    security: tuple[tuple[SecurityRequirement, ...], ...] = ()
+    links: tuple[Link, ...] = ()
+    request_media_types: tuple[str, ...] = ()
+    request_pointer: str | None = None
+    path_parameters: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path_parameters", tuple(BRACED.findall(self.path)))
 
     @property
     def successes(self) -> tuple[int, ...]:
@@ -72,13 +140,16 @@ class Operation:
 
     @property
     def success(self) -> int:
-        """The first of `successes`: what an ordinary request is answered with."""
-        return self.successes[0]
+        """The first of `successes`: what an ordinary request is answered with.
 
-    @property
-    def path_parameters(self) -> tuple[str, ...]:
-        """Names of the path parameters, in the order of the path."""
-        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+        Raises UsageError where the document declares none: it is not ours to guess.
+        """
+        if not self.successes:
+            raise UsageError(
+                f"{self.pointer}/responses: {self.id} declares no success",
+                hint="declare the status of an ordinary answer, from 200 to 299",
+            )
+        return self.successes[0]
 
     @property
     def query_parameters(self) -> tuple[str, ...]:

@@ -1,21 +1,20 @@
-"""Compiled validators: one per operation, direction, status, and openness.
+"""Compiled validators: one for each schema and side of an exchange, made when it is first asked for.
 
-A *closed* validator also refuses members that the document does not declare: the document itself
-stays open (a client must tolerate additions), but a server that sends more than it promised is
-worth a finding.
+A *closed* check also refuses members that the document does not declare: the document itself stays open (a
+client must tolerate additions), but a server that sends more than it promised is worth a finding.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import jsonschema_rs
 
-from flowgauge.errors import HarnessError
-from flowgauge.openapi.operations import Json, Operation
-
-if TYPE_CHECKING:
-    from flowgauge.openapi.document import Document
+from flowgauge.openapi.closedness import surplus
+from flowgauge.openapi.keywords import CHILD_MAPS, CHILDREN, numbered, same_value
+from flowgauge.openapi.operations import Json, Operation, Parameter
+from flowgauge.openapi.references import References
+from flowgauge.openapi.schemas import Schemas, Side
+from flowgauge.openapi.source import escaped
 
 __all__ = ["Validators", "Violation"]
 
@@ -24,7 +23,9 @@ __all__ = ["Validators", "Violation"]
 class Violation:
     """One way in which a value breaks its schema. `pointer` is a JSON pointer into the value.
 
-    `schema_pointer` is one into the schema, and ends in the keyword that was broken.
+    `schema_pointer` is one into the document, and ends in the keyword that was broken: it tells where the
+    rule stands, behind all references. An undeclared member breaks `additionalProperties` of the schema that
+    does not declare it.
     """
 
     pointer: str
@@ -36,71 +37,169 @@ class Violation:
 
 
 class Validators:
-    """The validators of one document, compiled when they are first asked."""
+    """The validators of one document. Raises UsageError, with the place, where a schema is none."""
 
-    def __init__(self, document: "Document") -> None:
-        self._document = document
-        self._compiled: dict[tuple[str, str, bool], jsonschema_rs.Draft202012Validator | None] = {}
+    def __init__(self, references: References, *, is_3_0: bool) -> None:
+        self._references = references
+        self._sides: dict[Side, _SideValidators] = {
+            side: _SideValidators(references, side, is_3_0=is_3_0) for side in ("request", "response")
+        }
+
+    def compile_all(self, operations: tuple[Operation, ...]) -> None:
+        """Compile what the operations declare, so that what cannot be judged is refused now."""
+        for operation in operations:
+            if operation.request_pointer is not None:
+                self._sides["request"].compile(operation.request_pointer)
+            for parameter in operation.parameters:
+                if parameter.schema_pointer is not None:
+                    self._sides["request"].compile(parameter.schema_pointer)
+            for declared in operation.responses.values():
+                if declared.schema_pointer is not None:
+                    self._sides["response"].compile(declared.schema_pointer)
+
+    def parameter(self, parameter: Parameter, value: Json) -> tuple[Violation, ...]:
+        """How a parameter's value, already decoded, breaks its schema."""
+        if parameter.schema_pointer is None:
+            return ()
+        return self._sides["request"].violations(parameter.schema_pointer, value, closed=False)
 
     def request(self, operation: Operation, body: Json, *, closed: bool) -> tuple[Violation, ...]:
         """How a request's body breaks its schema."""
-        return self._judged((operation.id, "", closed), operation.request_schema, body)
+        if operation.request_pointer is None:
+            return ()
+        return self._sides["request"].violations(operation.request_pointer, body, closed=closed)
 
     def response(
         self, operation: Operation, status: int, body: Json, *, closed: bool
     ) -> tuple[Violation, ...]:
         """How a response's body breaks its schema."""
         declared = operation.response(status)
-        if declared is None:
+        if declared is None or declared.schema_pointer is None:
             return ()
-        return self._judged((operation.id, declared.key, closed), declared.schema, body)
+        return self._sides["response"].violations(declared.schema_pointer, body, closed=closed)
 
-    def _judged(self, key: tuple[str, str, bool], schema: Json | None, body: Json) -> tuple[Violation, ...]:
-        if key not in self._compiled:
-            shape = _closed(schema) if key[2] else schema
-            self._compiled[key] = (
-                None if shape is None else jsonschema_rs.Draft202012Validator(shape, validate_formats=True)
-            )
-        validator = self._compiled[key]
+
+class _SideValidators:
+    """The validators of one side of an exchange."""
+
+    def __init__(self, references: References, side: Side, *, is_3_0: bool) -> None:
+        self._references = references
+        self._schemas = Schemas(references, side, is_3_0=is_3_0)
+        self._numbers: dict[str, int] = {}
+        self._by_number: dict[tuple[int, bool], jsonschema_rs.Draft202012Validator] = {}
+        self._declaring: dict[int, bool] = {}
+
+    def compile(self, pointer: str) -> int:
+        """Compile the schema at a pointer; its number."""
+        if pointer not in self._numbers:
+            number = self._schemas.number(pointer)
+            self._validator(number, closed=False)
+            self._numbers[pointer] = number
+        return self._numbers[pointer]
+
+    def violations(self, pointer: str, value: Json, *, closed: bool) -> tuple[Violation, ...]:
+        """How a value breaks the schema at a pointer."""
+        number = self.compile(pointer)
+        validator = self._validator(number, closed=False)
         # is_valid is several times cheaper than an empty iter_errors, and nearly every value is valid.
-        if validator is None or validator.is_valid(body):
+        # The sealed validator refuses all that a closed check does, and sometimes more: so the walk decides.
+        if validator.is_valid(value) and not (
+            closed and not self._validator(number, closed=True).is_valid(value)
+        ):
             return ()
-        return tuple(
-            Violation(_pointer(error.instance_path), error.message, _pointer(error.schema_path))
-            for error in validator.iter_errors(body)
+        found = [found for error in validator.iter_errors(value) for found in self._pointed(error)]
+        if closed:
+            found += [
+                Violation(more.pointer, _unexpected(more.names), more.schema_pointer)
+                for more in surplus(self._schemas, number, value, self._matches)
+            ]
+        return tuple(dict.fromkeys(found))
+
+    def _matches(self, number: int, value: Json) -> bool:
+        return self._validator(number, closed=False).is_valid(value)
+
+    def _validator(self, number: int, *, closed: bool) -> jsonschema_rs.Draft202012Validator:
+        key = (number, closed)
+        if key not in self._by_number:
+            self._by_number[key] = self._compile(number, closed=closed)
+        return self._by_number[key]
+
+    def _compile(self, number: int, *, closed: bool) -> jsonschema_rs.Draft202012Validator:
+        reachable = {index: self._schemas.schema(index) for index in self._schemas.reachable(number)}
+        root: Json = numbered(number)
+        if closed:
+            root = self._sealed(root)
+            reachable = {index: self._children_sealed(schema) for index, schema in reachable.items()}
+        shape = {**root, "$defs": {str(index): schema for index, schema in reachable.items()}}
+        try:
+            return jsonschema_rs.Draft202012Validator(shape, validate_formats=True, offline=True)
+        except jsonschema_rs.ValidationError as error:
+            path = error.instance_path
+            place = self._schemas.pointer(path) if path[:1] == ["$defs"] else self._schemas.place(number)
+            raise self._references.refused(
+                place, f"this is not a schema that can be judged by: {error.message}"
+            ) from None
+        except ValueError as error:
+            place = self._schemas.place(number)
+            raise self._references.refused(place, f"this is not a schema: {error}") from None
+
+    def _pointed(self, error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
+        """A failure, or those of the one branch of a choice that is for values of this type."""
+        context = getattr(error.kind, "context", ()) if error.kind.name in {"anyOf", "oneOf"} else ()
+        meant = [
+            branch
+            for branch in context
+            if branch
+            and not any(e.instance_path == error.instance_path and e.kind.name == "type" for e in branch)
+        ]
+        if len(context) > 1 and len(meant) == 1:
+            for inner in meant[0]:
+                yield from self._pointed(inner)
+            return
+        yield Violation(
+            "".join(f"/{escaped(str(part))}" for part in error.instance_path),
+            error.message,
+            self._schemas.pointer(error.schema_path),
         )
 
+    def _sealed(self, schema: Json) -> Json:
+        """A schema of a member or item, with what it does not declare refused, where it declares anything."""
+        if not isinstance(schema, dict):
+            return schema
+        sealed = self._children_sealed(schema)
+        if self._declares(schema):
+            sealed.setdefault("unevaluatedProperties", False)
+        return sealed
 
-def _pointer(path: Iterable[str | int]) -> str:
-    """RFC 6901: in a member's name, `~` and `/` are escaped."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    def _children_sealed(self, schema: Json) -> Json:
+        if not isinstance(schema, dict):
+            return schema
+        sealed = dict(schema)
+        for key in CHILDREN:
+            if key in sealed and key not in {"contains", "propertyNames"}:
+                sealed[key] = self._sealed(sealed[key])
+        for key in CHILD_MAPS:
+            if key in sealed:
+                sealed[key] = {name: self._sealed(child) for name, child in sealed[key].items()}
+        if "prefixItems" in sealed:
+            sealed["prefixItems"] = [self._sealed(child) for child in sealed["prefixItems"]]
+        return sealed
+
+    def _declares(self, schema: Json) -> bool:
+        """Whether a schema, or one that it applies to the same value, names members."""
+        if not isinstance(schema, dict):
+            return False
+        if schema.get("properties") or schema.get("patternProperties"):
+            return True
+        return any(self._declares_number(number) for number in same_value(schema))
+
+    def _declares_number(self, number: int) -> bool:
+        if number not in self._declaring:
+            self._declaring[number] = self._declares(self._schemas.schema(number))
+        return self._declaring[number]
 
 
-def _closed(schema: Json) -> Json:
-    """`schema` with every object that declares members closed to undeclared ones."""
-    if not isinstance(schema, dict):
-        return schema
-    closed = _folded(schema) if "allOf" in schema else dict(schema)
-    if "properties" in closed:
-        closed["properties"] = {name: _closed(sub) for name, sub in closed["properties"].items()}
-        closed.setdefault("additionalProperties", False)
-    if isinstance(closed.get("items"), dict):
-        closed["items"] = _closed(closed["items"])
-    return closed
-
-
-def _folded(schema: Json) -> Json:
-    """`schema` with the objects of its `allOf` made one.
-
-    `unevaluatedProperties` beside `allOf` would close it too, but says of every member of a branch that is
-    wrong elsewhere that it was unexpected.
-    """
-    folded = {name: value for name, value in schema.items() if name != "allOf"}
-    for branch in schema["allOf"]:
-        shared = folded.get("properties", {}).keys() & branch.get("properties", {}).keys()
-        if shared or branch.keys() - {"type", "properties", "required", "description", "examples"}:
-            raise HarnessError("an allOf of the document is more than objects side by side")
-        folded["type"] = "object"
-        folded["properties"] = folded.get("properties", {}) | branch.get("properties", {})
-        folded["required"] = [*folded.get("required", []), *branch.get("required", [])]
-    return folded
+def _unexpected(names: tuple[str, ...]) -> str:
+    listed = ", ".join(f"'{name}'" for name in names)
+    verb = "was" if len(names) == 1 else "were"
+    return f"Additional properties are not allowed ({listed} {verb} unexpected)"

@@ -1,23 +1,27 @@
-"""The reference server: one pure world, and the doors to it.
+"""The reference: worlds that answer as a document says, or break it by name, and what leads to them.
 
-The world answers `(request, now) -> reply`. The HTTP server (`flowgauge.reference.server.server`) and the
-fakes are thin adapters over it, so they cannot drift apart.
+A world answers `(request, now) -> reply`. The HTTP server (`flowgauge.reference.server`) and the fakes
+(`flowgauge.reference.fake`) are thin adapters over it, so they cannot drift apart. What a world is about
+comes from an edition.
 """
 
-from flowgauge.reference.faults import FAULTS, Fault, install_faults
-from flowgauge.reference.world.auth import Credential
+from flowgauge.reference.edition_part import WorldPart
+from flowgauge.reference.faults import Fault, FaultTable
+from flowgauge.reference.world.auth import Access, Credential
 from flowgauge.reference.world.inputs import MAX_BODY_BYTES, MAX_DEPTH
-from flowgauge.reference.world.message import Reply, Request
+from flowgauge.reference.world.message import Reply, ServedWorld, WorldRequest
 from flowgauge.reference.world.world import World
 
 __all__ = [
-    "FAULTS",
     "MAX_BODY_BYTES",
     "MAX_DEPTH",
+    "Access",
     "Credential",
     "Fault",
+    "FaultTable",
     "Reply",
-    "Request",
+    "ServedWorld",
     "World",
-    "install_faults",
+    "WorldPart",
+    "WorldRequest",
 ]

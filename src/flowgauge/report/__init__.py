@@ -1,6 +1,5 @@
 """Reports: pure functions from a judgement and its evidence to text."""
 
-from flowgauge.report.formats.ctrf import ctrf_json
 from flowgauge.report.formats.har import har_json
 from flowgauge.report.formats.json_report import report_json, verdicts_json
 from flowgauge.report.formats.junit import junit_xml
@@ -11,7 +10,6 @@ from flowgauge.report.page.html import html_report
 from flowgauge.report.terminal import headline, verdict_screen
 
 __all__ = [
-    "ctrf_json",
     "har_json",
     "headline",
     "html_report",

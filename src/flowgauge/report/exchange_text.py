@@ -1,12 +1,11 @@
 """An exchange as the text that went over the wire, made inert and free of secrets."""
 
 from flowgauge.gates import Unit, format_value
+from flowgauge.redaction import visible_headers
 from flowgauge.report.inert import body_text, inert
 from flowgauge.results import Exchange
 
 __all__ = ["request_text", "response_text"]
-
-SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
 
 
 def request_text(exchange: Exchange) -> str:
@@ -29,7 +28,7 @@ def response_text(exchange: Exchange) -> str:
 
 
 def _header_lines(headers: tuple[tuple[str, str], ...]) -> list[str]:
-    return [f"{name}: {'(hidden)' if name.lower() in SECRET_HEADERS else value}" for name, value in headers]
+    return [f"{name}: {value}" for name, value in visible_headers(headers)]
 
 
 def _message(head: list[str], body: bytes | None) -> str:

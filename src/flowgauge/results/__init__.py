@@ -10,8 +10,10 @@ from flowgauge.results.contract_report import (
     OperationReport,
     SkippedCheck,
 )
+from flowgauge.results.curl import Expansion, curl
 from flowgauge.results.exchange import Exchange, Request, Response
-from flowgauge.results.finding import SEVERITIES, Finding, Severity
+from flowgauge.results.finding import NO_OPERATION, SEVERITIES, Finding, Severity
+from flowgauge.results.finding_catalogue import GENERIC, FindingCatalogue, FindingClass
 from flowgauge.results.histogram import Histogram
 from flowgauge.results.load_run import CapacityStep, LoadRun, OperationCounts, Slice, Worker
 from flowgauge.results.run_folder import (
@@ -24,17 +26,23 @@ from flowgauge.results.run_folder import (
     write_contract_report,
     write_load_run,
 )
+from flowgauge.results.target_identity import TargetIdentity
 
 __all__ = [
     "CONTRACT_FILE",
+    "GENERIC",
     "HISTOGRAM_FILE",
     "LOAD_FILE",
+    "NO_OPERATION",
     "SEVERITIES",
     "CapacityStep",
     "CheckTally",
     "ContractReport",
     "Exchange",
+    "Expansion",
     "Finding",
+    "FindingCatalogue",
+    "FindingClass",
     "Histogram",
     "LoadRun",
     "OperationCounts",
@@ -44,7 +52,9 @@ __all__ = [
     "Severity",
     "SkippedCheck",
     "Slice",
+    "TargetIdentity",
     "Worker",
+    "curl",
     "read_contract_report",
     "read_load_run",
     "remove",

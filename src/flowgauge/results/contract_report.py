@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from flowgauge.results.finding import Finding
+from flowgauge.results.target_identity import TargetIdentity
 
 __all__ = ["CheckTally", "ContractReport", "OperationReport", "SkippedCheck"]
 
@@ -57,7 +58,7 @@ class ContractReport:
     is the share (0..1) of the seeded faults that the suites caught, where that was measured.
     """
 
-    target: str
+    target: TargetIdentity
     seed: int
     started_at: float
     duration: float

@@ -5,7 +5,10 @@ from typing import Literal, get_args
 
 from flowgauge.results.exchange import Exchange
 
-__all__ = ["SEVERITIES", "Finding", "Severity"]
+__all__ = ["NO_OPERATION", "SEVERITIES", "Finding", "Severity"]
+
+NO_OPERATION = "(no operation)"
+"""Where a finding stands that is about no operation of the document."""
 
 Severity = Literal["critical", "major", "minor"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)

@@ -13,7 +13,7 @@ from weakref import proxy
 
 from hdrh.histogram import HdrHistogram
 
-__all__ = ["HIGHEST_US", "Histogram"]
+__all__ = ["HIGHEST_US", "Histogram", "rank_of"]
 
 LOWEST_US = 1
 HIGHEST_US = 3_600_000_000
@@ -91,10 +91,7 @@ class Histogram:
         rising = list(accumulate(counts))
         values: list[float | None] = []
         for percent in percents:
-            # The package rounds the rank to the nearest, which can leave the asked-for share above the
-            # value. The digits cut off are those that a product of floats makes up.
-            rank = max(1, math.ceil(round(min(percent, 100.0) * total / 100, 6)))
-            index = first + bisect_left(rising, rank)
+            index = first + bisect_left(rising, rank_of(percent, total))
             values.append(hdr.get_highest_equivalent_value(hdr.get_value_from_index(index)) / 1e6)
         return values
 
@@ -147,6 +144,18 @@ class Histogram:
         return isinstance(other, Histogram) and list(self.buckets()) == list(other.buckets())
 
     __hash__ = None  # type: ignore[assignment]  # mutable
+
+
+def rank_of(percent: float, total: int) -> int:
+    """Which of `total` values in order, from 1, is the percentile: at least `percent` of them lie up to it.
+
+    The ceiling. To the nearest, as the package has it, too few values may lie up to the answer: of 16 the p95
+    would be the 15th, with 93.75 %. The digits cut off are those that a product of floats makes up.
+
+    >>> rank_of(95, 16), rank_of(50, 16), rank_of(0, 16), rank_of(99.9, 1000)
+    (16, 8, 1, 999)
+    """
+    return max(1, math.ceil(round(min(percent, 100.0) * total / 100, 6)))
 
 
 def _recorded(hdr: HdrHistogram) -> tuple[int, list[int]]:

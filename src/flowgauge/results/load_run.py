@@ -1,11 +1,6 @@
 """What a load run measured: histograms in microseconds and exact counts.
 
-Measures by name. For each operation's short name `op` (create, run, poll, ...):
-
-    op.latency          answer minus due
-    op.service          answer minus sent
-    run_to_terminal     run request due to the first answer that showed the run over
-    schedule_lag        sent minus due: the generator's own health, not the server's
+The names of the histograms stand in `measures`.
 """
 
 from dataclasses import dataclass, field
@@ -14,8 +9,12 @@ from typing import Any
 from flowgauge.results.exchange import Exchange
 from flowgauge.results.finding import Finding
 from flowgauge.results.histogram import Histogram
+from flowgauge.results.target_identity import TargetIdentity
 
-__all__ = ["CapacityStep", "LoadRun", "OperationCounts", "Slice", "Worker"]
+__all__ = ["SHED_KIND", "CapacityStep", "LoadRun", "OperationCounts", "Slice", "Worker"]
+
+SHED_KIND = "shed "
+"""How the kinds of errors begin that are refusals under load: `shed 429`, `shed 503`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,11 @@ class OperationCounts:
         """Requests that ended in any error."""
         return sum(self.errors.values())
 
+    @property
+    def shed(self) -> int:
+        """Requests that were turned away."""
+        return sum(number for kind, number in self.errors.items() if kind.startswith(SHED_KIND))
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:
@@ -41,6 +45,15 @@ class Slice:
     start: float
     length: float
     histogram: Histogram
+
+    @property
+    def second(self) -> int:
+        """Which second of the run this is, from 0.
+
+        The nearest: the generator cuts some milliseconds before or after a second ends, and what begins at
+        6.998 is the seventh second and no second part of the sixth.
+        """
+        return round(self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +97,20 @@ class LoadRun:
     """One load run.
 
     `started_at` is seconds since the epoch, `duration` seconds. `histograms` holds each measure over
-    the whole run, merged from `slices`. `runs_started`, `runs_ended` and `runs_censored` (still going
-    when the run stopped) account for every run that the server acknowledged. `arrivals_planned` and
-    `arrivals_started` differ by what the generator could not start. `examples` holds a few failed
-    exchanges by error kind. `invalid` names what made the generator unfit, if anything did.
+    the whole run, merged from `slices`. `counters` are what the journeys counted by name (`runs.started`,
+    `runs.censored`), `distributions` how often they met each whole number (`polls_per_run`).
+    `arrivals_planned` and `arrivals_started` differ by what the generator could not start. `examples` holds a
+    few failed exchanges by error kind. `invalid` names what made the generator unfit, if anything did.
 
     `arrivals_dropped` were refused by the cap on journeys under way; `interrupted` if the plan was not
-    carried out to its end. `polls_per_run` is how many runs took so many polls, `bytes_received` bodies by
-    operation, `retried` calls sent again because the kept connection had ended before a byte was sent.
-    `checks` counts what was looked at: answers `validated`, runs `acknowledged`, `identified`, `verified`.
+    carried out to its end. `bytes_received` are those of bodies by operation, `retried` calls
+    sent again because the kept connection had ended before a byte was sent.
+    `checks` counts what was looked at: answers `validated`, things `acknowledged`, `identified`, `verified`.
     `stopped_because` is the autostop condition that ended the run early. A search for the capacity has its
     `capacity_steps`; the run is then that of the highest rate that held.
     """
 
-    target: str
+    target: TargetIdentity
     scenario: str
     started_at: float
     duration: float
@@ -105,10 +118,7 @@ class LoadRun:
     operations: tuple[OperationCounts, ...]
     histograms: dict[str, Histogram]
     slices: tuple[Slice, ...] = ()
-    runs_started: int = 0
-    runs_ended: int = 0
-    runs_failed: int = 0
-    runs_censored: int = 0
+    counters: dict[str, int] = field(default_factory=dict)
     arrivals_planned: int = 0
     arrivals_started: int = 0
     examples: tuple[tuple[str, Exchange], ...] = ()
@@ -118,7 +128,7 @@ class LoadRun:
     versions: dict[str, str] = field(default_factory=dict)
     arrivals_dropped: int = 0
     interrupted: bool = False
-    polls_per_run: dict[str, int] = field(default_factory=dict)
+    distributions: dict[str, dict[str, int]] = field(default_factory=dict)
     bytes_received: dict[str, int] = field(default_factory=dict)
     retried: int = 0
     checks: dict[str, int] = field(default_factory=dict)

@@ -46,7 +46,7 @@ CONTRACT_FILE = "contract.json"
 LOAD_FILE = "run.json"
 HISTOGRAM_FILE = "run.hlog"
 DIGEST = "histogram_digest"
-VERSION = 1
+VERSION = 2
 T = TypeVar("T")
 
 
@@ -173,7 +173,8 @@ def _content(path: Path, kind: str) -> dict[str, Any]:
         raise NoDataError(f"{path} does not hold a {kind} file")
     if content.get("version") != VERSION:
         raise NoDataError(
-            f"{path} has version {content.get('version')}; this flowgauge reads version {VERSION}"
+            f"{path} has version {content.get('version')}; this flowgauge reads version {VERSION}",
+            hint="run the stage that writes it again",
         )
     return content
 

@@ -20,17 +20,18 @@ class Agreement:
     """What operations were seen to agree and to differ about."""
 
     def __init__(self) -> None:
-        self._answers: defaultdict[tuple[str, Subject], dict[str, list[str]]] = defaultdict(dict)
+        self._answers: defaultdict[tuple[str, Subject], dict[str, set[str]]] = defaultdict(dict)
         self._alike: set[tuple[Key, Key]] = set()
         self._unlike: set[tuple[Key, Key]] = set()
         self._makers: defaultdict[Key, Counter[str]] = defaultdict(Counter)
 
     def note(self, sightings: Sightings) -> None:
         """Compare what an exchange showed with what other operations showed of the same things."""
-        wrong: defaultdict[tuple[str, Subject], list[str]] = defaultdict(list)
+        # As sets: a list that holds a thing twice shows it no otherwise for that.
+        wrong: defaultdict[tuple[str, Subject], set[str]] = defaultdict(set)
         for defect in sightings.defects:
             if defect.about is not None:
-                wrong[defect.id, defect.about].append(defect.shown)
+                wrong[defect.id, defect.about].add(defect.shown)
                 self._makers[defect.id, defect.operation][defect.about.maker] += 1
         for (finding_id, subject), shown in wrong.items():
             answers = self._answers[finding_id, subject]

@@ -19,7 +19,7 @@ def merged(reports: Sequence[ContractReport]) -> ContractReport:
     names = dict.fromkeys(op.operation for report in reports for op in report.operations)
     return replace(
         first,
-        target=first.target if len(reports) == 1 else f"{first.target} and {len(reports) - 1} more alike",
+        target=replace(first.target, count=len(reports)),
         started_at=min(report.started_at for report in reports),
         duration=max(report.duration for report in reports),
         complete=all(report.complete for report in reports),

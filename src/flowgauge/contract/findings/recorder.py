@@ -6,13 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from flowgauge.contract.findings.agreement import Agreement, Key
-from flowgauge.contract.findings.catalogue import CATALOGUE, finding_class
 from flowgauge.contract.findings.defect import Defect
 from flowgauge.contract.findings.reproduction import script
 from flowgauge.contract.findings.schema_coverage import SchemaCoverage
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
-from flowgauge.openapi.v0_shim import operations
-from flowgauge.results import CheckTally, Finding, OperationReport, SkippedCheck
+from flowgauge.edition import Edition
+from flowgauge.results import GENERIC, CheckTally, Finding, FindingCatalogue, OperationReport, SkippedCheck
 
 __all__ = ["Recorder"]
 
@@ -20,17 +19,20 @@ __all__ = ["Recorder"]
 class Recorder:
     """Keeps the tallies of one run of the suites. Safe from many threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, edition: Edition, catalogue: FindingCatalogue = GENERIC) -> None:
         self._url = url
+        self._edition = edition
+        self._catalogue = catalogue
         self._lock = threading.Lock()
         self._cases: Counter[str] = Counter()
         self._ran: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._failed: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._defects: dict[Key, Defect] = {}
         self._counts: Counter[Key] = Counter()
+        self._first_met: dict[Key, float] = {}
         self._agreement = Agreement()
         self._skipped: dict[str, SkippedCheck] = {}
-        self.coverage = SchemaCoverage()
+        self.coverage = SchemaCoverage(edition.document)
         self._began = time.monotonic()
         self.seconds_to_first_finding: float | None = None
 
@@ -61,7 +63,7 @@ class Recorder:
 
         What several operations show alike is one finding.
         """
-        order = {operation.id: place for place, operation in enumerate(operations())}
+        order = {operation.id: place for place, operation in enumerate(self._edition.operations)}
         with self._lock:
             wanted = set(self._defects) if keys is None else set(keys) & set(self._defects)
             merged = self._agreement.merged(self._defects.keys())
@@ -70,10 +72,16 @@ class Recorder:
             )
             return tuple(self._finding(row, [key for key in merged if merged[key] == row]) for row in rows)
 
+    def seconds_to(self, key: Key) -> float:
+        """How many seconds after the beginning a finding was first met, whatever it was merged from."""
+        with self._lock:
+            merged = self._agreement.merged(self._defects.keys())
+            return min(self._first_met[member] for member, place in merged.items() if place == key)
+
     def operation_reports(self) -> tuple[OperationReport, ...]:
         """A line for each operation of the document, and one for requests outside it if there were any."""
         with self._lock:
-            rows = [(operation.id, operation.method, operation.path) for operation in operations()]
+            rows = [(op.id, op.method, op.path) for op in self._edition.operations]
             if self._cases[NO_OPERATION]:
                 rows.append((NO_OPERATION, "", ""))
             return tuple(self._operation_report(*row) for row in rows)
@@ -83,20 +91,22 @@ class Recorder:
         return tuple(self._skipped[check] for check in sorted(self._skipped))
 
     def _note(self, sightings: Sightings) -> None:
-        self._ran[sightings.operation].update(sightings.ran)
+        for finding_id, count in sightings.ran.items():
+            self._ran[sightings.operation][self._catalogue[finding_id].check] += count
         if sightings.defects and self.seconds_to_first_finding is None:
             self.seconds_to_first_finding = time.monotonic() - self._began
         self._agreement.note(sightings)
         for defect in sightings.defects:
             key = (defect.id, defect.operation)
             self._counts[key] += 1
-            self._failed[defect.operation][finding_class(defect.id).check] += 1
+            self._first_met.setdefault(key, time.monotonic() - self._began)
+            self._failed[defect.operation][self._catalogue[defect.id].check] += 1
             if key not in self._defects or defect.weight < self._defects[key].weight:
                 self._defects[key] = defect
 
     def _finding(self, key: Key, members: list[Key]) -> Finding:
         """The finding of that key, made up of those of its members."""
-        kind = CATALOGUE[key[0]]
+        kind = self._catalogue[key[0]]
         defect = min((self._defects[member] for member in members), key=lambda defect: defect.weight)
         places = sorted(operation for _, operation in members)
         alike = f" (alike at {', '.join(places)})" if len(places) > 1 else ""
@@ -107,7 +117,7 @@ class Recorder:
             severity=kind.severity,
             detail=defect.detail + alike,
             exchanges=defect.evidence,
-            reproduction=script(defect.evidence, self._url),
+            reproduction=script(defect.evidence, self._url, self._edition),
             count=sum(self._counts[member] for member in members),
         )
 

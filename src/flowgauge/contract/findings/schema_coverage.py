@@ -7,7 +7,7 @@ from typing import Any
 
 import tracecov
 
-from flowgauge.openapi.v0_shim import document
+from flowgauge.openapi import Document
 from flowgauge.results import Exchange
 
 __all__ = ["SchemaCoverage"]
@@ -19,8 +19,8 @@ DECLARABLE = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATC
 class SchemaCoverage:
     """Counts exchanges against the document."""
 
-    def __init__(self) -> None:
-        self._map: Any = tracecov.CoverageMap.from_dict(dict(document()))
+    def __init__(self, document: Document) -> None:
+        self._map: Any = tracecov.CoverageMap.from_dict(dict(document.root))
 
     def count(self, exchange: Exchange) -> None:
         """Count one exchange."""
@@ -38,4 +38,6 @@ class SchemaCoverage:
     def shares(self) -> dict[str, float]:
         """The covered share (0..1) of operations, parameters, keywords, examples and responses."""
         summary = self._map.build_json_report()["summary"]
-        return {name: row["percent"] / 100 for name, row in summary.items() if "percent" in row}
+        # A document without parameters, or without examples, has no share of them.
+        shares = {name: row.get("percent") for name, row in summary.items()}
+        return {name: percent / 100 for name, percent in shares.items() if percent is not None}

@@ -2,15 +2,12 @@
 
 import json
 from collections import Counter
-from typing import Any, Self
 
-from flowgauge.contract.findings.catalogue import finding_class
 from flowgauge.contract.findings.defect import Defect, Subject
-from flowgauge.results import Exchange
+from flowgauge.contract.findings.sighting import Sighting
+from flowgauge.results import NO_OPERATION, Exchange
 
 __all__ = ["NO_OPERATION", "Sightings"]
-
-NO_OPERATION = "(no operation)"
 
 
 class Sightings:
@@ -25,47 +22,21 @@ class Sightings:
         self.operation = operation
         self.exchange = exchange
         self.creators = creators
+        # How often each class of defect was looked for, by its id.
         self.ran: Counter[str] = Counter()
         self.defects: list[Defect] = []
         # What was looked at and found well, as (id, subject).
         self.sound: list[tuple[str, Subject]] = []
 
-    def made(self, some_id: str) -> Subject:
-        """The thing of that id, which this exchange made."""
-        return Subject(some_id, self.operation)
-
-    def trial(self) -> Self:
-        """Empty sightings of the same exchange, to be taken in or not."""
-        return type(self)(self.operation, self.exchange, self.creators)
-
-    def take(self, trial: "Sightings") -> None:
-        """Take in what was seen on trial."""
-        self.ran.update(trial.ran)
-        self.defects += trial.defects
-        self.sound += trial.sound
-
-    def check(
-        self,
-        finding_id: str,
-        wrong: str | None,
-        *before: Exchange,
-        of: str | None = None,
-        about: Subject | None = None,
-        shown: Any = None,
-    ) -> bool:
-        """Count one check; `wrong` says what is broken, or None.
-
-        `before` are earlier exchanges that show it; those that gave out the ids of this one always do.
-        `of` is the operation at fault, where it is another than this exchange's. `about` is the thing that
-        is judged, where whatever is wrong with it stays wrong and shows wherever it is looked at; `shown`,
-        or `wrong`, is then what tells one wrong answer from another. Returns whether all is well.
-        """
-        self.ran[finding_class(finding_id).check] += 1
-        if wrong is None:
-            if about is not None:
-                self.sound.append((finding_id, about))
-            return True
-        evidence = tuple(dict.fromkeys((*self.creators, *before, self.exchange)))
-        answer = wrong if shown is None else json.dumps(shown, sort_keys=True)
-        self.defects.append(Defect(finding_id, of or self.operation, wrong, evidence, about, answer))
-        return False
+    def note(self, seen: Sighting) -> None:
+        """Count one check, and what it found."""
+        self.ran[seen.id] += 1
+        if seen.wrong is None:
+            if seen.about is not None:
+                self.sound.append((seen.id, seen.about))
+            return
+        evidence = tuple(dict.fromkeys((*self.creators, *seen.before, self.exchange)))
+        answer = seen.wrong if seen.shown is None else json.dumps(seen.shown, sort_keys=True)
+        self.defects.append(
+            Defect(seen.id, seen.of or self.operation, seen.wrong, evidence, seen.about, answer)
+        )

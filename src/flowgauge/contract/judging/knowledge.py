@@ -1,59 +1,80 @@
 """What the suites know of the server's state: what was acknowledged, and what was seen since."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from flowgauge.contract.findings.defect import Subject
+from flowgauge.contract.judging.tolerances import Tolerances
+from flowgauge.edition import Edition
+from flowgauge.openapi import Json
 from flowgauge.results import Exchange
 
-__all__ = ["FlowRecord", "Knowledge", "RunRecord"]
+__all__ = ["Knowledge", "Record"]
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class RunRecord:
-    """A run that the server acknowledged: `view` is how it was last seen, in `seen`."""
+@dataclass(slots=True, eq=False)
+class Record:
+    """A thing that the server acknowledged.
 
+    `sent` is the body that made it; `view` is how it was last seen, in the exchange `seen`. Once it
+    `is_read`, `readings` are other bodies that would explain what answers have shown of it: there are none on
+    a sound server. `deleted` is the exchange that acknowledged its deletion. It has `strays` of the kinds of
+    which something may have been made below it that nobody was told of. A thing that `is_lost` is one that
+    the server has denied, or that nothing can be said of any more; one that `is_touched` was sent something
+    that may have changed it. `is_near` says that it was made with numbers that a server may keep roughly.
+    """
+
+    kind: str
     id: str
-    flow_id: str
-    variables: dict[str, str]
-    started: Exchange
+    parent: "Record | None"
+    sent: Json
+    created: Exchange
     view: dict[str, Any]
     seen: Exchange
     is_lost: bool = False
+    is_read: bool = False
+    is_touched: bool = False
+    is_near: bool = False
+    deleted: Exchange | None = None
+    readings: list[Json] = field(default_factory=list)
+    strays: set[str] = field(default_factory=set)
+    children: dict[str, dict[str, "Record"]] = field(default_factory=dict)
 
     @property
-    def subject(self) -> Subject:
-        """What defects of it are about."""
-        return Subject(self.id, self.started.operation or "")
+    def ids(self) -> dict[str, str]:
+        """Its own id and those of its ancestors, by kind."""
+        above = self.parent.ids if self.parent is not None else {}
+        return {**above, self.kind: self.id}
 
+    @property
+    def is_deleted(self) -> bool:
+        """Whether its deletion was acknowledged."""
+        return self.deleted is not None
 
-@dataclass(slots=True)
-class FlowRecord:
-    """A workflow that the server acknowledged, and its acknowledged runs, oldest first.
-
-    `stages` are those that were sent. Once it `is_read`, `readings` are the other ones that answers have
-    shown: there are none on a sound server. It has stray runs once a start was answered in a way that leaves
-    open whether it happened.
-    """
-
-    id: str
-    stages: list[dict[str, Any]]
-    created: Exchange
-    view: dict[str, Any]
-    runs: dict[str, RunRecord] = field(default_factory=dict)
-    has_stray_runs: bool = False
-    is_lost: bool = False
-    is_read: bool = False
-    readings: list[list[dict[str, Any]]] = field(default_factory=list)
+    @property
+    def is_there(self) -> bool:
+        """Whether the server must still have it."""
+        return not self.is_lost and self.deleted is None
 
     @property
     def subject(self) -> Subject:
         """What defects of it are about."""
         return Subject(self.id, self.created.operation or "")
+
+    @property
+    def creators(self) -> tuple[Exchange, ...]:
+        """The exchanges that made its ancestors and itself, oldest first."""
+        above = self.parent.creators if self.parent is not None else ()
+        return (*above, self.created)
+
+    def below(self, kind: str) -> dict[str, "Record"]:
+        """The things of a kind that were made below it, by id, oldest first."""
+        return self.children.setdefault(kind, {})
 
 
 @dataclass(slots=True)
@@ -61,51 +82,59 @@ class Knowledge:
     """Everything acknowledged since the store was empty.
 
     `is_exclusive` says whether nobody else writes to the server: only then is an unknown id surely
-    unknown, and an unexpected item in a list surely wrong. `executes_stages` says whether it is known to
-    execute the stage kinds of the reference. `foreign` are the workflows that others created, or that came
-    of requests that should have been refused; there are stray ones once a create was answered in a way that
-    leaves open whether it happened. `given_out` outlives a reset: an id is never
-    to be given out twice; nor is an occurrence id, in `occurrences` with its run. `cursors` are those that
-    pages gave. `read_back` asks the server for a workflow, to tell a cause from what follows of it; what
-    comes of that is known when it returns.
+    unknown, and an unexpected item in a list surely wrong. `executes` says whether it is known to do
+    what the edition's own checks foretell. `foreign` are the things, by kind, that others created, or that
+    came of requests that should have been refused; `strays` the kinds of which something may have been made
+    that nobody was told of. `given_out` outlives a reset: an id is never to be given out twice, unless
+    its resource says so. `cursors` are those that pages gave. `read_back` asks the server for a thing, to
+    tell a cause from what follows of it; what comes of that is known when it returns.
     """
 
+    edition: Edition
     is_exclusive: bool
-    executes_stages: bool
-    flows: dict[str, FlowRecord] = field(default_factory=dict)
-    foreign: set[str] = field(default_factory=set)
-    has_stray_flows: bool = False
-    given_out: dict[str, Exchange] = field(default_factory=dict)
-    occurrences: dict[str, str] = field(default_factory=dict)
+    tolerances: Tolerances
+    executes: bool = False
+    foreign: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    strays: set[str] = field(default_factory=set)
+    given_out: dict[tuple[str, str], Exchange] = field(default_factory=dict)
     cursors: set[str] = field(default_factory=set)
-    read_back: Callable[[str], object] = lambda _: None
+    read_back: Callable[[Record], object] = lambda _: None
+    _things: defaultdict[str, dict[str, Record]] = field(default_factory=lambda: defaultdict(dict))
 
     def forget(self) -> None:
         """The store was emptied."""
-        self.flows.clear()
-        self.has_stray_flows = False
+        self._things.clear()
+        self.strays.clear()
         self.foreign.clear()
 
-    def flow(self, flow_id: str) -> FlowRecord | None:
-        """The record of a workflow, unless it is known to be lost."""
-        record = self.flows.get(flow_id)
-        return None if record is None or record.is_lost else record
+    def things(self, kind: str) -> dict[str, Record]:
+        """Everything of a kind by id, oldest first; what is lost or deleted too."""
+        return self._things[kind]
 
-    def run(self, flow_id: str, run_id: str) -> RunRecord | None:
-        """The record of a run of that workflow, unless it is known to be lost."""
-        flow = self.flow(flow_id)
-        record = flow.runs.get(run_id) if flow else None
-        return None if record is None or record.is_lost else record
+    def thing(self, kind: str, some_id: str) -> Record | None:
+        """The record of a thing, unless it is lost or deleted."""
+        record = self._things[kind].get(some_id)
+        return record if record is not None and record.is_there else None
 
-    def as_given_out(self, some_id: str) -> str:
+    def add(self, record: Record) -> None:
+        """From now on this is known."""
+        self._things[record.kind].setdefault(record.id, record)
+        if record.parent is not None:
+            record.parent.below(record.kind).setdefault(record.id, record)
+
+    def give_up(self, kind: str, some_id: str) -> None:
+        """Another thing may have this id from now on: what is known of the one that had it is forgotten."""
+        self.given_out.pop((kind, some_id), None)
+        record = self._things[kind].pop(some_id, None)
+        if record is not None and record.parent is not None:
+            record.parent.below(kind).pop(some_id, None)
+
+    def as_given_out(self, kind: str, some_id: str) -> str:
         """The known id of which this is another spelling, or the id itself.
 
         A UUID is read without regard to case (RFC 9562, section 4); any other id is what it is.
         """
-        if some_id in self.given_out or not _UUID.fullmatch(some_id):
+        if (kind, some_id) in self.given_out or not _UUID.fullmatch(some_id):
             return some_id
-        return next((i for i in (some_id.lower(), some_id.upper()) if i in self.given_out), some_id)
-
-    def owner_of(self, run_id: str) -> FlowRecord | None:
-        """The workflow that a run belongs to, whichever it is asked under."""
-        return next((flow for flow in self.flows.values() if run_id in flow.runs), None)
+        spellings = (some_id.lower(), some_id.upper())
+        return next((i for i in spellings if (kind, i) in self.given_out), some_id)

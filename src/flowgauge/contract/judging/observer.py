@@ -1,101 +1,162 @@
 """The observer: judges every exchange by the document and by everything seen before.
 
 The suites only make traffic; what is right and wrong is decided here, once, for all of them. An exchange
-goes through the checks that need no memory, and, where its body is sound, on to the checks of its
-operation. A defect that was seen is remembered as lost or as the new state, so that one fault does not
-echo through everything that follows.
+is read once; it goes through the checks that need no memory and, where its body is sound, on to those of
+its resource and to those of its edition. A defect that was seen is remembered as lost or as the new state,
+so that one fault does not echo through everything that follows.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
-from flowgauge.contract.findings.reproduction import given_id
+from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.findings.sighting import Sighting
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
-from flowgauge.contract.judging.exchange_checks import NO_VALUE, check_exchange
-from flowgauge.contract.judging.flow_checks import check_created_flow, check_flow_list, check_read_flow
-from flowgauge.contract.judging.knowledge import Knowledge
-from flowgauge.contract.judging.oracle import Expectation, expectation
-from flowgauge.contract.judging.run_checks import check_read_run, check_run_page, check_started_run
+from flowgauge.contract.judging.check import Check
+from flowgauge.contract.judging.exchange_checks import is_fit, seen_on_exchange
+from flowgauge.contract.judging.expectation import Expectation
+from flowgauge.contract.judging.knowledge import Knowledge, Record
+from flowgauge.contract.judging.list_checks import seen_list
+from flowgauge.contract.judging.oracle import expectation_of
+from flowgauge.contract.judging.reading import Reading, asked, reading
+from flowgauge.contract.judging.resource_checks import seen_again, seen_created, seen_deleted, seen_read
 from flowgauge.contract.judging.tolerances import Tolerances
-from flowgauge.openapi.v0_shim import operations
+from flowgauge.edition import Role
+from flowgauge.openapi import Json
 from flowgauge.results import Exchange
 
-__all__ = ["Observer"]
+__all__ = ["Observer", "shown_things"]
 
-SemanticCheck = Callable[[Sightings, Any, Expectation, Knowledge, Tolerances], None]
-
-_SEMANTIC: dict[str, SemanticCheck] = {
-    "createWorkflow": check_created_flow,
-    "getFlow": check_read_flow,
-    "listFlows": check_flow_list,
-    "runWorkflow": check_started_run,
-    "getWorkflowOccurrence": check_read_run,
-    "listRuns": check_run_page,
+_BY_ROLE: dict[Role, Check] = {
+    "create": seen_created,
+    "read": seen_read,
+    "list": seen_list,
+    "delete": seen_deleted,
 }
 
 
 class Observer:
     """Holds the knowledge of one target, and judges exchanges in the order in which they ended."""
 
-    def __init__(self, *, is_exclusive: bool, executes_stages: bool, tolerances: Tolerances) -> None:
-        self.knowledge = Knowledge(is_exclusive, executes_stages)
-        self.tolerances = tolerances
+    def __init__(
+        self, part: ContractPart, *, is_exclusive: bool, executes: bool, tolerances: Tolerances
+    ) -> None:
+        self.part = part
+        self.knowledge = Knowledge(part.edition, is_exclusive, tolerances, executes)
 
     def observe(self, exchange: Exchange) -> Sightings:
         """Judge one exchange, and learn from it."""
-        expected = expectation(exchange.request, self.knowledge)
-        operation = _attributed(exchange, expected)
-        sightings = Sightings(operation, replace(exchange, operation=operation), expected.creators)
-        value = check_exchange(sightings, expected)
-        if value is not NO_VALUE and expected.operation is not None and not expected.must_be_refused:
-            semantic = _SEMANTIC.get(expected.operation.id)
-            if semantic is not None:
-                semantic(sightings, value, expected, self.knowledge, self.tolerances)
-        self._note_loss(exchange, expected)
-        self._note_strays(sightings.exchange, expected)
+        edition, knowledge = self.part.edition, self.knowledge
+        question = asked(edition, exchange.request)
+        expected = expectation_of(question, knowledge)
+        operation = _attributed(question.path.template if question.path else None, expected, self.part)
+        read = reading(edition, question, replace(exchange, operation=operation), expected)
+        sightings = Sightings(operation, read.exchange, expected.creators)
+        alone = list(seen_on_exchange(read, edition))
+        for seen in alone:
+            sightings.note(seen)
+        if is_fit(read, alone):
+            for seen in self._remembered(read):
+                sightings.note(seen)
+        self._note_loss(read)
+        self._note_strays(read)
         return sightings
 
-    def _note_loss(self, exchange: Exchange, expected: Expectation) -> None:
+    def _remembered(self, read: Reading) -> Iterator[Sighting]:
+        """The checks that compare with what is known, the edition's own after the generic ones."""
+        stale = set()
+        if read.role is not None:
+            yield from _BY_ROLE[read.role](read, self.knowledge)
+        for check in self.part.checks:
+            for seen in check(read, self.knowledge):
+                if seen.is_stale and seen.wrong:
+                    stale.add(seen.about)
+                yield seen
+        for view, record in shown_things(read, self.knowledge):
+            if read.role != "create" and record.subject not in stale:
+                assert read.resource is not None
+                yield from seen_again(read.resource, view, record, read)
+
+    def _note_loss(self, read: Reading) -> None:
         """Stop expecting what the server has once denied: it is one defect, not one for each later look."""
-        if exchange.response is None or exchange.response.status != 404 or 404 in expected.statuses:
+        response, expected = read.exchange.response, read.expected
+        if response is None or response.status != 404 or 404 in expected.statuses:
             return
-        flow = self.knowledge.flows.get(expected.ids.get("flowId", ""))
-        if flow is None:
-            return
-        run = flow.runs.get(expected.ids.get("runId", ""))
-        if run is not None:
-            run.is_lost = True
-        else:
-            flow.is_lost = True
+        known = [self.knowledge.things(kind).get(some_id) for kind, some_id in expected.ids.items()]
+        if known and known[-1] is not None:
+            known[-1].is_lost = True
 
-    def _note_strays(self, exchange: Exchange, expected: Expectation) -> None:
+    def _note_strays(self, read: Reading) -> None:
         """A write that was answered wrongly may have happened all the same: what came of it is expected."""
-        response = exchange.response
-        if exchange.request.method != "POST" or (response is not None and 400 <= response.status < 500):
+        response, knowledge = read.exchange.response, self.knowledge
+        if read.exchange.request.method in {"GET", "HEAD", "OPTIONS"}:
             return
-        new_id = given_id(exchange)
-        flow = self.knowledge.flows.get(expected.ids.get("flowId", ""))
-        if exchange.operation == "createWorkflow" and new_id is None:
-            self.knowledge.has_stray_flows = True
-        elif exchange.operation == "createWorkflow" and new_id not in self.knowledge.flows:
-            self.knowledge.foreign.add(str(new_id))
-        elif flow is not None and (new_id is None or new_id not in flow.runs):
-            flow.has_stray_runs = True
+        if response is not None and 400 <= response.status < 500:
+            return
+        if read.role == "create":
+            self._note_stray(read)
+        elif read.role == "delete" and response is not None and response.status >= 300:
+            # Whether it is still there cannot be told.
+            _record_in(read, knowledge, lose=True)
+        elif read.role is None and read.expected.operation is not None:
+            record = _record_in(read, knowledge)
+            if record is not None:
+                record.is_touched = True
+
+    def _note_stray(self, read: Reading) -> None:
+        resource, knowledge = read.resource, self.knowledge
+        assert resource is not None
+        new_id = _new_id(read)
+        if new_id is not None and new_id in knowledge.things(resource.kind):
+            return
+        if read.parent_id is not None and resource.parent is not None:
+            parent = knowledge.things(resource.parent).get(read.parent_id)
+            if parent is not None:
+                parent.strays.add(resource.kind)
+        elif new_id is None:
+            knowledge.strays.add(resource.kind)
+        else:
+            knowledge.foreign[resource.kind].add(new_id)
 
 
-def _attributed(exchange: Exchange, expected: Expectation) -> str:
+def shown_things(read: Reading, knowledge: Knowledge) -> Iterator[tuple[Json, Record]]:
+    """The known things that an answer shows, each with its view."""
+    resource = read.resource
+    if resource is None:
+        return
+    for view in read.views:
+        if not isinstance(view, dict):
+            continue
+        record = knowledge.thing(resource.kind, str(view.get(resource.id)))
+        if record is None:
+            continue
+        parent_id = read.parent_id
+        is_own = read.role != "read" or read.expected.ids.get(resource.kind) == record.id
+        if is_own and (parent_id is None or (record.parent is not None and record.parent.id == parent_id)):
+            yield view, record
+
+
+def _record_in(read: Reading, knowledge: Knowledge, *, lose: bool = False) -> Record | None:
+    """The thing that the path is about, which is the last of its ids."""
+    records = [knowledge.things(kind).get(some_id) for kind, some_id in read.expected.ids.items()]
+    record = records[-1] if records else None
+    if record is not None and lose:
+        record.is_lost = True
+    return record
+
+
+def _new_id(read: Reading) -> str | None:
+    """The id that a create answered with."""
+    response, resource = read.exchange.response, read.resource
+    if response is None or response.status >= 300 or resource is None:
+        return None
+    view = read.views[0]
+    new_id = view.get(resource.id) if isinstance(view, dict) else None
+    return new_id if isinstance(new_id, str) and new_id else None
+
+
+def _attributed(template: str | None, expected: Expectation, part: ContractPart) -> str:
     """The operation that an exchange counts for; an unsupported method counts for its path's first."""
     if expected.operation is not None:
         return expected.operation.id
-    for operation in operations():
-        if expected.path_methods and _fits(operation.path, exchange.request.path):
-            return operation.id
-    return NO_OPERATION
-
-
-def _fits(template: str, path: str) -> bool:
-    parts, segments = template.split("/"), path.split("/")
-    return len(parts) == len(segments) and all(
-        p == s or p.startswith("{") for p, s in zip(parts, segments, strict=True)
-    )
+    return next((op.id for op in part.edition.operations if op.path == template), NO_OPERATION)

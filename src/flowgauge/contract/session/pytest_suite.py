@@ -14,27 +14,32 @@ from typing import Any
 import msgspec
 import pytest
 
+from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.summary import finding_lines, summary_lines
-from flowgauge.contract.findings.waivers import Waiver, read_waivers, today, waived
 from flowgauge.contract.session.session import ContractSession
 from flowgauge.contract.settings import settings_from
+from flowgauge.contract.target import Capability
 from flowgauge.contract.targets.opening import open_target
-from flowgauge.contract.targets.target import Capability
 from flowgauge.contract.traffic.exploration import fix_generation
 from flowgauge.contract.traffic.schemathesis_cases import tune_schema
 from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError
+from flowgauge.reference import WorldPart
 from flowgauge.results import CONTRACT_FILE, ContractReport, Finding, remove, write_contract_report
+from flowgauge.results.waivers import Waiver, of_suites, read_waivers, today, waived
 
-__all__ = ["ContractSuite"]
+__all__ = ["PLUGIN_NAME", "ContractSuite"]
+
+PLUGIN_NAME = "flowgauge-contract"
 
 # Files that are not named come first.
 ORDER = (
     "test_input",
     "test_security",
-    "test_stages",
+    "test_edition",
     "test_volume",
     "test_concurrency",
+    "test_deletes",
     "test_journeys",
     "test_operations",
     "test_time",
@@ -44,11 +49,18 @@ FOUND = ("flowgauge", "found")
 
 
 class ContractSuite:
-    """One pytest session over the suites in `folder`."""
+    """One pytest session over the suites in `folder`, of an edition.
 
-    def __init__(self, config: pytest.Config, folder: Path) -> None:
+    `world` makes embedded targets, where the edition has one.
+    """
+
+    def __init__(
+        self, config: pytest.Config, folder: Path, part: ContractPart, world: WorldPart[Any] | None = None
+    ) -> None:
+        self._part = part
         self._config = config
         self._folder = folder
+        self._world = world
         self._open = contextlib.ExitStack()
         self._session: ContractSession | None = None
         self._report: ContractReport | None = None
@@ -72,7 +84,12 @@ class ContractSuite:
             return
         try:
             settings = settings_from(vars(self._config.option), os.environ, root=self._config.rootpath)
-            self._waivers = read_waivers(self._folder / "waivers.toml")
+            waivers = read_waivers(
+                self._folder / "waivers.toml",
+                catalogue=self._part.findings,
+                operations=(op.id for op in self._part.edition.operations),
+            )
+            self._waivers = of_suites(waivers)
             if not self._is_worker:
                 # What an earlier run found must not be taken for what this one finds, should it break off.
                 remove(settings.run_folder / CONTRACT_FILE)
@@ -80,12 +97,12 @@ class ContractSuite:
                 print(f"flowgauge: {self._workers} workers, seed {settings.seed}", flush=True)
                 self._run_folder = settings.run_folder
                 return
-            target = self._open.enter_context(open_target(settings))
+            target = self._open.enter_context(open_target(settings, self._part, self._world))
         except FlowgaugeError as error:
             pytest.exit(f"flowgauge: {error}", returncode=int(error.exit_code))
         fix_generation(settings.seed)
-        tune_schema(seed=settings.seed, max_examples=settings.examples)
-        self._session = ContractSession(settings, target, self._waivers)
+        tune_schema(self._part, seed=settings.seed, max_examples=settings.examples)
+        self._session = ContractSession(settings, target, self._part, self._waivers)
         self._run_folder = settings.run_folder
         if not self._is_worker:
             print(self._session.title, flush=True)

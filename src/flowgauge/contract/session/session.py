@@ -4,12 +4,14 @@ import time
 from collections.abc import Sequence
 from importlib.metadata import version
 
+from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.recorder import Recorder
-from flowgauge.contract.findings.waivers import Waiver, today, waived
-from flowgauge.contract.probe import USER_AGENT, Probe
+from flowgauge.contract.probe import Probe
+from flowgauge.contract.requests import USER_AGENT
 from flowgauge.contract.settings import Settings
-from flowgauge.contract.targets.target import Capability, Target
+from flowgauge.contract.target import Capability, Target
 from flowgauge.results import ContractReport, Finding
+from flowgauge.results.waivers import Waiver, covered, today
 
 __all__ = ["ContractSession"]
 
@@ -19,11 +21,13 @@ _VERSIONS_OF = ("flowgauge", "schemathesis", "hypothesis", "pytest", "tracecov")
 class ContractSession:
     """Holds the probe; tells each test which findings are its own; writes the report."""
 
-    def __init__(self, settings: Settings, target: Target, waivers: Sequence[Waiver] = ()) -> None:
+    def __init__(
+        self, settings: Settings, target: Target, part: ContractPart, waivers: Sequence[Waiver] = ()
+    ) -> None:
         self.settings = settings
         self.target = target
-        self.recorder = Recorder(target.url)
-        self.probe = Probe(target, self.recorder)
+        self.recorder = Recorder(target.url, part.edition, part.findings)
+        self.probe = Probe(target, self.recorder, part)
         self._started_at = time.time()
         self._started = time.monotonic()
         self._met = self.recorder.met()
@@ -39,7 +43,7 @@ class ContractSession:
     @property
     def title(self) -> str:
         """One line that names the target and the seed."""
-        return f"flowgauge: {self.target.name}, seed {self.settings.seed}"
+        return f"flowgauge: {self.target.identity}, seed {self.settings.seed}"
 
     def needs(self, check: str, *capabilities: Capability, operations: tuple[str, ...] = ()) -> str | None:
         """Why a check cannot run against this target, or None; a reason is written into the report.
@@ -58,15 +62,13 @@ class ContractSession:
         met = self.recorder.met()
         fresh = [key for key, count in met.items() if count > self._met[key]]
         self._met = met
-        findings = self.recorder.findings(fresh)
-        # Past them stand those about stale waivers, which are no test's own.
-        judged = waived(findings, self._waivers, today(), is_complete=False)[: len(findings)]
+        judged = covered(self.recorder.findings(fresh), self._waivers, today())
         return tuple(finding for finding in judged if not finding.waived)
 
     def report(self, *, complete: bool) -> ContractReport:
         """The report as it stands now, before any waiver."""
         return ContractReport(
-            target=self.target.name,
+            target=self.target.identity,
             seed=self.settings.seed,
             started_at=self._started_at,
             duration=time.monotonic() - self._started,

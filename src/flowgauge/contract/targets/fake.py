@@ -1,21 +1,23 @@
-"""The fake as a target: the same world behind its second door, on a virtual clock."""
+"""The fake as a target: the same world behind its second adapter, on a virtual clock."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import httpx
 
-from flowgauge.contract.targets.target import (
+from flowgauge.contract.target import Capability
+from flowgauge.contract.tokens import (
     EXPIRED_TOKEN,
     OTHER_TOKEN,
     TOKEN,
-    Capability,
     with_token_in_target,
     with_tokens,
     without_tokens,
 )
-from flowgauge.reference.fake import Fake
-from flowgauge.reference.fake.fake import TICK
-from flowgauge.results import Exchange, Request, Response
+from flowgauge.errors import UsageError
+from flowgauge.reference import WorldPart
+from flowgauge.reference.fake.server import TICK
+from flowgauge.results import Exchange, Request, Response, TargetIdentity
 
 __all__ = ["FakeTarget"]
 
@@ -23,11 +25,15 @@ __all__ = ["FakeTarget"]
 class FakeTarget:
     """A fake with named faults, asked through its transport as any client would ask it."""
 
-    def __init__(self, *, faults: Sequence[str] = (), seed: int = 0) -> None:
-        self.name = "fake" + (f" with {', '.join(faults)}" if faults else "")
+    def __init__(self, part: WorldPart[Any], *, faults: Sequence[str] = (), seed: int = 0) -> None:
+        self.identity = TargetIdentity("fake", faults=tuple(faults))
         self.capabilities = frozenset(set(Capability) - {Capability.FRAMING})
         # The suites send what no client should: the fake must answer it, not refuse to.
-        self._fake = Fake(seed=seed, faults=faults, strict=False)
+        if part.new_fake is None:
+            raise UsageError(
+                f"the edition {part.edition.name} has no fake", hint="take --flowgauge-target in-process"
+            )
+        self._fake = part.new_fake(seed=seed, faults=faults, strict=False)
         self.url = self._fake.url
         self._transport: httpx.MockTransport = self._fake.transport()
         self._tokens: Mapping[str, str] = {

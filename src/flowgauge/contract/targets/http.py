@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
-from flowgauge.contract.targets.target import Capability, with_token_in_target, with_tokens, without_tokens
+from flowgauge.contract.target import Capability
+from flowgauge.contract.tokens import with_token_in_target, with_tokens, without_tokens
 from flowgauge.errors import TargetUnreachable
-from flowgauge.results import Exchange, Request, Response
+from flowgauge.results import Exchange, Request, Response, TargetIdentity
 
 __all__ = ["HttpTarget"]
 
@@ -35,7 +36,7 @@ class HttpTarget:
         on_reset: Callable[[], None] | None = None,
         timeout: float = TIMEOUT,
     ) -> None:
-        self.name = url
+        self.identity = TargetIdentity("server", url)
         self.url = url
         self.capabilities = capabilities
         self._tokens = dict(tokens)
@@ -134,7 +135,14 @@ class HttpTarget:
         body = answer.read()
         if answer.will_close:
             self._drop()
-        return Response(answer.status, tuple(answer.getheaders()), without_tokens(body, self._tokens))
+        return Response(
+            answer.status,
+            tuple(self._visible(*each) for each in answer.getheaders()),
+            without_tokens(body, self._tokens),
+        )
+
+    def _visible(self, name: str, value: str) -> tuple[str, str]:
+        return name, without_tokens(value.encode("latin-1"), self._tokens).decode("latin-1")
 
     def _connect(self) -> tuple[http.client.HTTPConnection, bool]:
         connection = getattr(self._local, "connection", None)

@@ -2,16 +2,22 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 from flowgauge.client.oauth import bearer_of
-from flowgauge.contract.probe import built, payload
+from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.requests import built
 from flowgauge.contract.settings import Settings
+from flowgauge.contract.target import Capability, Target
 from flowgauge.contract.targets.fake import FakeTarget
 from flowgauge.contract.targets.http import HttpTarget
-from flowgauge.contract.targets.target import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN, Capability, Target
 from flowgauge.contract.targets.world import WorldTarget
-from flowgauge.errors import TargetRefused, TargetUnreachable
+from flowgauge.contract.tokens import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN
+from flowgauge.edition import Edition
+from flowgauge.errors import TargetRefused, TargetUnreachable, UsageError
+from flowgauge.reference import WorldPart
 from flowgauge.reference.server.embedded import embedded_server
+from flowgauge.results import TargetIdentity
 
 __all__ = ["open_target"]
 
@@ -20,10 +26,13 @@ _EMBEDDED = frozenset(set(Capability) - {Capability.VIRTUAL_CLOCK})
 
 
 @contextlib.contextmanager
-def open_target(settings: Settings) -> Iterator[Target]:
-    """The target of a run; an embedded one is started and stopped.
+def open_target(
+    settings: Settings, part: ContractPart, world: WorldPart[Any] | None = None
+) -> Iterator[Target]:
+    """The target of a run; an embedded one, made of the edition's world, is started and stopped.
 
-    Raises TargetUnreachable where nothing answers at the URL, and TargetRefused where the credentials are
+    Raises UsageError where there is neither a URL nor a world, TargetUnreachable where nothing answers at the
+    URL, and TargetRefused where the credentials are
     not accepted.
     """
     taken = {Capability.WRITE, Capability.RESET} if settings.read_only else set()
@@ -33,17 +42,19 @@ def open_target(settings: Settings) -> Iterator[Target]:
             settings.connection.url, tokens={TOKEN: token or ""}, capabilities=_FOREIGN - taken
         )
         with contextlib.closing(target):
-            _check_admitted(target, has_token=token is not None)
-            if not settings.read_only and _executes_stages(target):
-                target.capabilities |= {Capability.STAGE_KINDS}
+            _check_admitted(target, part.edition, has_token=token is not None)
+            if not settings.read_only and part.executes is not None and part.executes(target):
+                target.capabilities |= {Capability.EXECUTION}
             yield target
+    elif world is None:
+        raise UsageError("this edition has no server of its own", hint="name one with --flowgauge-url")
     elif settings.embedded != "server":
         kind = FakeTarget if settings.embedded == "fake" else WorldTarget
-        world = kind(faults=settings.faults, seed=settings.seed)
-        world.capabilities -= taken
-        yield world
+        embedded = kind(world, faults=settings.faults, seed=settings.seed)
+        embedded.capabilities -= taken
+        yield embedded
     else:
-        with embedded_server(faults=settings.faults) as server:
+        with embedded_server(edition=settings.edition, faults=settings.faults) as server:
             tokens = {
                 TOKEN: server.token,
                 OTHER_TOKEN: server.other_token,
@@ -52,30 +63,16 @@ def open_target(settings: Settings) -> Iterator[Target]:
             target = HttpTarget(
                 server.url, tokens=tokens, capabilities=_EMBEDDED - taken, on_reset=server.reset
             )
-            target.name = f"embedded server at {server.url}"
-            if settings.faults:
-                target.name += f" with {', '.join(settings.faults)}"
+            target.identity = TargetIdentity("embedded", server.url, settings.faults)
             with contextlib.closing(target):
                 yield target
 
 
-def _executes_stages(target: HttpTarget) -> bool:
-    """Whether a run of the reference's stage kinds ends well there; other servers have other kinds."""
-    stages = [{"noop": {}}, {"echo": {"message": "${a}"}}, {"delay": {"duration": "10ms"}}]
-    created = payload(target.send(built("createWorkflow", body={"stages": stages})))
-    if not isinstance(created, dict) or not isinstance(created.get("id"), str):
-        return False
-    request = built("runWorkflow", query="wait=true", body={"a": "flowgauge"}, flowId=created["id"])
-    run = payload(target.send(request))
-    statuses = run.get("statuses") if isinstance(run, dict) else None
-    if not isinstance(statuses, list) or not all(isinstance(status, dict) for status in statuses):
-        return False
-    return not any("error" in status for status in statuses)
-
-
-def _check_admitted(target: HttpTarget, *, has_token: bool) -> None:
+def _check_admitted(target: HttpTarget, edition: Edition, *, has_token: bool) -> None:
     target.check_reachable()
-    exchange = target.send(built("orchestrationgetServerInfo"))
+    if edition.greeting is None:
+        return
+    exchange = target.send(built(edition, edition.greeting))
     if exchange.response is None:
         raise TargetUnreachable(
             f"{target.url} does not answer: {exchange.error}", hint="is this the server's HTTP port?"

@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from random import Random
+from typing import Any
 
-from flowgauge.contract.targets.target import (
+from flowgauge.contract.target import Capability
+from flowgauge.contract.tokens import (
     EXPIRED_TOKEN,
     OTHER_TOKEN,
     TOKEN,
-    Capability,
     with_token_in_target,
     with_tokens,
     without_tokens,
 )
-from flowgauge.reference import Credential, World, install_faults
-from flowgauge.reference import Request as WorldRequest
+from flowgauge.reference import Access, Credential, ServedWorld, WorldPart, WorldRequest
 from flowgauge.reference.world.clock import VirtualClock
-from flowgauge.results import Exchange, Request, Response
+from flowgauge.results import Exchange, Request, Response, TargetIdentity
 
 __all__ = ["WorldTarget"]
 
@@ -26,22 +26,20 @@ TOKENS: Mapping[str, str] = {TOKEN: "t-one", OTHER_TOKEN: "t-two", EXPIRED_TOKEN
 
 
 class WorldTarget:
-    """A world with named faults, and a clock that waits take forward at once."""
+    """A world with named faults, and a clock that waits take forward at once. Its `world` may be changed."""
 
-    def __init__(self, *, faults: Sequence[str] = (), seed: int = 0) -> None:
-        self.name = "in-process" + (f" with {', '.join(faults)}" if faults else "")
+    def __init__(self, part: WorldPart[Any], *, faults: Sequence[str] = (), seed: int = 0) -> None:
+        self.identity = TargetIdentity("in-process", faults=tuple(faults))
         self.url = "http://in-process"
         self.capabilities = frozenset(set(Capability) - {Capability.FRAMING})
         self._clock = VirtualClock(START, tick=TICK)
-        self._world = World(
-            credentials=[
-                Credential(TOKENS[TOKEN]),
-                Credential(TOKENS[OTHER_TOKEN]),
-                Credential(TOKENS[EXPIRED_TOKEN], expires_at=START - 1),
-            ],
-            random=Random(seed),
+        credentials = (
+            Credential(TOKENS[TOKEN]),
+            Credential(TOKENS[OTHER_TOKEN]),
+            Credential(TOKENS[EXPIRED_TOKEN], expires_at=START - 1),
         )
-        install_faults(self._world, faults)
+        self.world: ServedWorld = part.new_world(Access(credentials), Random(seed))
+        part.faults.install(self.world, faults)
 
     def now(self) -> float:
         """The virtual instant."""
@@ -53,7 +51,7 @@ class WorldTarget:
 
     def reset(self) -> None:
         """Empty the store."""
-        self._world.reset()
+        self.world.reset()
 
     def close(self) -> None:
         """Nothing to let go of."""
@@ -75,7 +73,7 @@ class WorldTarget:
     def _handled(self, request: Request, now: float) -> Exchange:
         path, _, query = with_token_in_target(request.target, TOKENS).partition("?")
         headers = [(n.lower(), v) for n, v in with_tokens(request.headers, TOKENS)]
-        reply = self._world.handle(
+        reply = self.world.handle(
             WorldRequest(request.method, path, query, tuple(headers), request.body or b""), now
         )
         body = b"" if reply.head_only else without_tokens(reply.body, TOKENS)

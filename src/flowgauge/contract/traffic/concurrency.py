@@ -6,15 +6,22 @@ of it, and if a sequential server would have given these answers. Four calls hav
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Literal
 
-from flowgauge.contract.probe import Probe, built, payload
-from flowgauge.contract.targets.target import Capability
-from flowgauge.results import Exchange
+from flowgauge.contract.judging.knowledge import Record
+from flowgauge.contract.probe import Probe
+from flowgauge.contract.requests import ABSENT, built, payload
+from flowgauge.contract.target import Capability
+from flowgauge.contract.traffic.page_walk import listed, page_link, whole_list
+from flowgauge.edition import Edition, Resource
+from flowgauge.openapi import Json
+from flowgauge.results import Exchange, Request
 
-__all__ = ["burst", "has_legal_order", "overlapping_calls"]
+__all__ = ["Call", "Step", "burst", "call_orders", "has_legal_order", "overlapping_calls"]
+
+Call = tuple[str, Literal["create", "list"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,75 +51,144 @@ def _is_legal(order: Sequence[Step], present: frozenset[str]) -> bool:
     return True
 
 
-def overlapping_calls(probe: Probe, kinds: Sequence[str], flow_id: str) -> None:
-    """Send two to four calls at once: on the workflows ("create", "list"), on one's runs ("run", "runs")."""
-    flow = probe.knowledge.flow(flow_id)
-    if flow is None:
+def call_orders(edition: Edition) -> Iterator[tuple[Call, ...]]:
+    """Which calls to send at once: creates and lists of each kind that has both, then of two kinds."""
+    kinds = [r.kind for r in edition.resources if r.create is not None and r.list is not None]
+    for kind in kinds:
+        create: Call = (kind, "create")
+        show: Call = (kind, "list")
+        yield from itertools.product((create, show), repeat=2)
+        yield (create, create, show)
+        yield (show, create, show)
+        yield (create, show, create, show)
+    for one, other in itertools.pairwise(kinds):
+        yield (one, "create"), (other, "create"), (one, "list"), (other, "list")
+
+
+def overlapping_calls(probe: Probe, calls: Sequence[Call], ids: Mapping[str, str]) -> None:
+    """Send two to four calls at once, below the things in `ids`, and look for an order that explains them."""
+    edition = probe.edition
+    kinds = list(dict.fromkeys(kind for kind, _ in calls))
+    if not all(edition.takes(edition.operation(_of(edition, call))) <= ids.keys() for call in calls):
         return
-    before_flows = frozenset(i for i, f in probe.knowledge.flows.items() if not f.is_lost)
-    before_runs = frozenset(i for i, r in flow.runs.items() if not r.is_lost)
-    requests = {
-        "create": built("createWorkflow", body={"stages": []}),
-        "list": built("listFlows"),
-        "run": built("runWorkflow", flowId=flow_id),
-        "runs": built("listRuns", query="pageSize=1000", flowId=flow_id),
-    }
-    exchanges = probe.send_together([requests[kind] for kind in kinds])
-    steps = [_step(kind, exchange) for kind, exchange in zip(kinds, exchanges, strict=True)]
+    before = {kind: _present(probe, edition.resource(kind), ids) for kind in kinds}
+    exchanges = probe.send_together([_request(probe, call, ids) for call in calls])
+    steps = [_step(edition, call, exchange) for call, exchange in zip(calls, exchanges, strict=True)]
     if probe.last_defects or None in steps:
         # What is wrong with one call by itself needs no second name.
         return
-    calls = [
-        (kind, step, exchange) for kind, step, exchange in zip(kinds, steps, exchanges, strict=True) if step
-    ]
-    of_flows = [(step, exchange) for kind, step, exchange in calls if kind in {"create", "list"}]
-    of_runs = [(step, exchange) for kind, step, exchange in calls if kind in {"run", "runs"}]
-    if probe.can(Capability.EXCLUSIVE):
-        _judge(probe, of_flows, before_flows, frozenset(probe.knowledge.flows))
-    _judge(probe, of_runs, before_runs, frozenset(flow.runs))
+    for kind in kinds:
+        own = [
+            (step, exchange)
+            for call, step, exchange in zip(calls, steps, exchanges, strict=True)
+            if call[0] == kind and step
+        ]
+        if _is_ours(probe, edition.resource(kind), ids):
+            _judge(probe, own, before[kind])
 
 
 def burst(probe: Probe, count: int) -> None:
-    """Create `count` different workflows at once, and start runs at once: none lost, doubled or swapped."""
-    names = [f"burst {number}" for number in range(count)]
-    created = probe.send_together(
-        [built("createWorkflow", body={"stages": [{"echo": {"message": n}}]}) for n in names]
-    )
-    given = [payload(exchange) for exchange in created]
-    for name, data, exchange in zip(names, given, created, strict=True):
-        if isinstance(data, dict):
-            _check_own(probe, data.get("config"), {"stages": [{"echo": {"message": name}}]}, exchange)
-    ids = [data["id"] for data in given if isinstance(data, dict) and data.get("id") in probe.knowledge.flows]
-    for flow_id in ids:
-        probe.call("getFlow", flowId=flow_id)
-    probe.call("listFlows")
-    started = probe.send_together([built("runWorkflow", flowId=flow_id) for flow_id in ids]) if ids else []
+    """Create `count` different things of each kind at once, then as many below one: none lost or swapped."""
+    above: dict[str, list[Record]] = {}
+    for resource in probe.edition.resources:
+        if resource.create is None:
+            continue
+        parents = above.get(resource.parent, []) if resource.parent is not None else [None] * count
+        if not parents:
+            continue
+        above[resource.kind] = _created(probe, resource, parents)
+        if resource.parent is not None and parents[0] is not None:
+            _created(probe, resource, [parents[0]] * count)
+        for record in above[resource.kind]:
+            if resource.read is not None:
+                probe.call(resource.read, record.ids)
+        for parent in dict.fromkeys(parents):
+            if resource.list is not None:
+                whole_list(probe, resource.kind, parent.ids if parent else {})
+
+
+def _created(probe: Probe, resource: Resource, parents: Sequence[Record | None]) -> list[Record]:
+    """The things that were made at once, one below each of the parents."""
+    assert resource.create is not None
+    bodies = [probe.part.numbered(resource.create, number) for number in range(len(parents))]
+    requests = [
+        built(probe.edition, resource.create, parent.ids if parent else {}, body=body)
+        for parent, body in zip(parents, bodies, strict=True)
+    ]
+    exchanges = probe.send_together(requests)
     is_wrong = bool(probe.last_defects)
-    if ids:
-        probe.send_together([built("runWorkflow", flowId=ids[0]) for _ in range(count)])
-    for flow_id, exchange in zip(ids, started, strict=True):
-        data = payload(exchange)
-        if isinstance(data, dict) and not is_wrong:
-            _check_own(probe, data.get("workflowID"), flow_id, exchange)
-        probe.call("listRuns", query="pageSize=1000", flowId=flow_id)
+    records = []
+    for exchange, parent, body in zip(exchanges, parents, bodies, strict=True):
+        view = payload(probe.edition, exchange)
+        if not isinstance(view, dict):
+            continue
+        if not is_wrong:
+            own = _is_own(resource, view, body, parent)
+            wrong = None if own else "the answer belongs to another of the concurrent calls"
+            probe.found("FG-702", wrong, exchange)
+        record = probe.knowledge.thing(resource.kind, str(view.get(resource.id)))
+        records += [record] if record is not None else []
+    return records
 
 
-def _check_own(probe: Probe, got: Any, own: Any, exchange: Exchange) -> None:
-    probe.found(
-        "FG-702", None if got == own else "the answer belongs to another of the concurrent calls", exchange
-    )
+def _is_own(resource: Resource, view: dict[str, Json], body: Json, parent: Record | None) -> bool:
+    if parent is not None and resource.parent_id is not None and view.get(resource.parent_id) != parent.id:
+        return False
+    sent = resource.absent_body if body is ABSENT else body
+    kept = ((_at(sent, written), _at(view, shown)) for shown, written in resource.kept.items())
+    # What was not sent, the server may have filled in.
+    return all(written in (None, shown) for written, shown in kept)
 
 
-def _judge(
-    probe: Probe, calls: Sequence[tuple[Step, Exchange]], before: frozenset[str], known: frozenset[str]
-) -> None:
-    """Judge the calls on one list; `before` stood on it, and `known` is all that was ever acknowledged."""
+def _at(value: Json, pointer: str) -> Json:
+    for name in pointer.split("/")[1:]:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _of(edition: Edition, call: Call) -> str:
+    kind, role = call
+    operation_id = getattr(edition.resource(kind), role)
+    assert isinstance(operation_id, str)
+    return operation_id
+
+
+def _request(probe: Probe, call: Call, ids: Mapping[str, str]) -> Request:
+    operation_id = _of(probe.edition, call)
+    if call[1] == "list":
+        return built(probe.edition, operation_id, ids, query=listed(probe.edition, call[0]))
+    return built(probe.edition, operation_id, ids, body=probe.part.ordinary(operation_id))
+
+
+def _things(probe: Probe, resource: Resource, ids: Mapping[str, str]) -> dict[str, Record]:
+    """What the list of a kind is about: what is below the parent where it asks for one, else all."""
+    assert resource.list is not None
+    takes = probe.edition.takes(probe.edition.operation(resource.list))
+    if resource.parent is None or resource.parent not in takes:
+        return probe.knowledge.things(resource.kind)
+    parent = probe.knowledge.thing(resource.parent, ids[resource.parent])
+    return parent.below(resource.kind) if parent is not None else {}
+
+
+def _present(probe: Probe, resource: Resource, ids: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(i for i, record in _things(probe, resource, ids).items() if record.is_there)
+
+
+def _is_ours(probe: Probe, resource: Resource, ids: Mapping[str, str]) -> bool:
+    """Whether nobody else can have made anything that stands on the list meanwhile."""
+    if resource.parent is not None and resource.parent in ids:
+        return probe.knowledge.thing(resource.parent, ids[resource.parent]) is not None
+    return probe.can(Capability.EXCLUSIVE)
+
+
+def _judge(probe: Probe, calls: Sequence[tuple[Step, Exchange]], before: frozenset[str]) -> None:
+    """Judge the calls on one list; `before` stood on it."""
     lists = [exchange for step, exchange in calls if step.reads is not None]
     if not lists:
         return
-    # What a list has missed once is a finding already, and may come back or not.
-    lost = known - before - {step.writes for step, _ in calls}
-    steps = [replace(step, reads=None if step.reads is None else step.reads - lost) for step, _ in calls]
+    # Others' things may stand there too, and what a list has missed once may come back or not.
+    own = before | {step.writes for step, _ in calls}
+    steps = [replace(step, reads=None if step.reads is None else step.reads & own) for step, _ in calls]
     wrong = (
         None
         if has_legal_order(steps, before)
@@ -121,14 +197,19 @@ def _judge(
     probe.found("FG-701", wrong, lists[-1], *(e for _, e in calls if e is not lists[-1]))
 
 
-def _step(kind: str, exchange: Exchange) -> Step | None:
-    """What a call did and saw; None where it gave no sound answer, which is a finding already."""
-    data = payload(exchange)
+def _step(edition: Edition, call: Call, exchange: Exchange) -> Step | None:
+    """What a call did and saw; None where it gave no sound answer, which is a finding already.
+
+    A list that goes on on another page does not show what is not on it: it has seen nothing.
+    """
+    kind, role = call
+    resource, data = edition.resource(kind), payload(edition, exchange)
     times = exchange.sent_at, exchange.received_at
     try:
-        if kind in {"create", "run"}:
-            return Step(*times, writes=str(data["id"]))
-        items = data if kind == "list" else data["data"]
-        return Step(*times, reads=frozenset(str(item["id"]) for item in items))
+        if role == "create":
+            return Step(*times, writes=str(data[resource.id]))
+        if page_link(edition, exchange, "next") is not None:
+            return Step(*times)
+        return Step(*times, reads=frozenset(str(item[resource.id]) for item in data))
     except (TypeError, KeyError):
         return None

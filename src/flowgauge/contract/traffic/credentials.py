@@ -1,10 +1,12 @@
 """Requests with every kind of credential: missing, broken, expired, doubled; and the legal spellings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from flowgauge.contract.probe import built_all
-from flowgauge.contract.targets.target import EXPIRED_TOKEN, NEAR_TOKENS, OTHER_TOKEN, TOKEN
+from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.requests import built, deletes
+from flowgauge.contract.tokens import EXPIRED_TOKEN, NEAR_TOKENS, OTHER_TOKEN, TOKEN
+from flowgauge.contract.traffic.identities import UNKNOWN_ID
 from flowgauge.results import Request
 
 __all__ = ["REFUSED", "with_authorizations", "with_expired_token", "with_legal_spellings"]
@@ -57,7 +59,6 @@ ELSEWHERE: tuple[tuple[str, str], ...] = (
     ("X-Forwarded-For", "127.0.0.1"),
     ("X-Original-URL", "/"),
 )
-UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 # RFC 6750, 2.3, advises against a token in the query, where logs keep it; the document knows the header only.
 IN_QUERY: tuple[str, ...] = (
     *(
@@ -69,39 +70,60 @@ IN_QUERY: tuple[str, ...] = (
 )
 
 
-def with_authorizations(real: dict[str, str]) -> Iterator[Request]:
-    """Each operation with each of the refused credentials, on things that exist and on such as do not."""
-    for request in built_all(real):
-        for values in REFUSED:
-            yield _authorized(request, *values)
-        bare = _authorized(request)
-        for header in ELSEWHERE:
-            yield replace(bare, headers=(*bare.headers, header))
-        for query in IN_QUERY:
-            yield replace(bare, target=f"{bare.target}?{query}")
-        if request.method == "GET":
-            yield replace(bare, method="HEAD")
-            yield replace(_authorized(request, "Bearer x"), method="HEAD")
+def with_authorizations(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
+    """Each operation with each of the refused credentials, on things that exist and on such as do not.
+
+    What deletes comes last: a server that obeys leaves nothing for the others to be asked about.
+    """
+    for request in part.ordinary_requests(real):
+        yield from _refused(request)
     # Nor are they told what exists.
-    for ids in ({"flowId": UNKNOWN_ID, "runId": UNKNOWN_ID}, {**real, "runId": UNKNOWN_ID}):
-        for request in built_all(ids):
+    for ids in _unknown(part, real):
+        for request in part.ordinary_requests(ids):
             yield _authorized(request)
             yield _authorized(request, "Bearer x")
+    for op in part.edition.operations:
+        if deletes(part.edition, op) and part.edition.takes(op) <= real.keys():
+            yield from _refused(built(part.edition, op.id, real))
 
 
-def with_expired_token(real: dict[str, str]) -> Iterator[Request]:
+def with_expired_token(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
     """Each operation with a token that was good once."""
-    for request in built_all(real):
+    for request in part.ordinary_requests(real):
         yield _authorized(request, f"Bearer {EXPIRED_TOKEN}")
 
 
-def with_legal_spellings(real: dict[str, str], *, has_other: bool) -> Iterator[Request]:
+def with_legal_spellings(
+    part: ContractPart, real: Mapping[str, str], *, has_other: bool
+) -> Iterator[Request]:
     """Each operation with the scheme in other cases (RFC 9110, 11.1), and with the second credential."""
     values = [f"bearer {TOKEN}", f"BEARER {TOKEN}", f"Bearer  {TOKEN}"]
     values += [f"Bearer {OTHER_TOKEN}"] if has_other else []
-    for request in built_all(real):
+    for request in part.ordinary_requests(real):
         for value in values:
             yield _authorized(request, value)
+
+
+def _refused(request: Request) -> Iterator[Request]:
+    for values in REFUSED:
+        yield _authorized(request, *values)
+    bare = _authorized(request)
+    for header in ELSEWHERE:
+        yield replace(bare, headers=(*bare.headers, header))
+    for query in IN_QUERY:
+        yield replace(bare, target=f"{bare.target}?{query}")
+    if request.method == "GET":
+        yield replace(bare, method="HEAD")
+        yield replace(_authorized(request, "Bearer x"), method="HEAD")
+
+
+def _unknown(part: ContractPart, real: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Ids of which the first one in the path, the second one, and so on, is nobody's."""
+    for resource in part.edition.resources:
+        above = {other.kind for other in part.edition.ancestors(resource)}
+        if above <= real.keys():
+            unknown = {other.kind: UNKNOWN_ID for other in part.edition.resources if other.kind not in above}
+            yield {**unknown, **{kind: real[kind] for kind in above}}
 
 
 def _authorized(request: Request, *values: str) -> Request:

@@ -1,7 +1,7 @@
-"""Journeys: a Hypothesis machine that uses the API as clients do, begun from two workflows and a run.
+"""Journeys: a Hypothesis machine that uses the API as clients do, in any order, from two things of each kind.
 
-The rules only choose what to do next; what is right is the observer's business. Two workflows from the start
-make mixing them up possible at once, and longer runs than the default let finished stages un-finish.
+The rules only choose what to do next; what is right is the observer's business. Two things from the start
+make mixing them up possible at once.
 """
 
 from typing import Any
@@ -9,115 +9,172 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.judging.knowledge import Record
 from flowgauge.contract.probe import Probe
-from flowgauge.contract.targets.target import Capability
-from flowgauge.contract.traffic.page_walk import walk_pages
-from flowgauge.contract.traffic.strategies import configs, runnable_configs, variables
+from flowgauge.contract.requests import ABSENT, NO_IDS
+from flowgauge.contract.target import Capability
+from flowgauge.contract.traffic.page_walk import listed, walk_pages
+from flowgauge.edition import Resource
+from flowgauge.openapi import Json
 
-__all__ = ["journeys_of"]
+__all__ = ["Journeys", "journeys_of", "places"]
 
-# Long enough for a run to be seen on its way, short enough to wait for on a real clock.
-ON_ITS_WAY = {"stages": [{"echo": {"message": "${a}"}}, {"delay": {"duration": "40ms"}}, {"noop": {}}]}
 LONGEST_PAUSE_MS = 60
+# So many bodies differ.
+_NUMBERS = 40
 
-# Which of the workflows or runs so far: taken modulo their number.
-_places = st.integers(0, 40)
+# Which of the things so far: taken modulo their number.
+places = st.integers(0, 40)
 
 
 class Journeys(RuleBasedStateMachine):
-    """One journey; `probe` is set by `journeys_of`."""
+    """One journey; `probe` is set by `journeys_of`, which adds the rules that need the edition."""
 
     probe: Probe
 
     @initialize()
     def begin(self) -> None:
-        """Two workflows, a run of the first."""
+        """Two things of each kind, the second kind's below the first of its parent's."""
+        self.restart()
+        for resource in self._created:
+            for number in range(2):
+                body = self.probe.part.numbered(str(resource.create), number)
+                self.create(resource.kind, 0, body)
+
+    def restart(self) -> None:
+        """From an empty store, where the target can give one."""
         self.probe.reset()
         # A place for each attempt, None where it failed: what is drawn next must not depend on what the
         # server answers, or an unsteady server would look to Hypothesis like an unsteady test.
-        self.flows: list[str | None] = []
-        self.runs: list[tuple[str, str] | None] = []
-        for config in (ON_ITS_WAY, {"stages": [{"fail": {"message": "no ${a}"}}, {"noop": {}}]}):
-            self._create(config)
-        self._run(0, {"a": "b"}, wait="")
+        self.things: dict[str, list[Record | None]] = {r.kind: [] for r in self.probe.edition.resources}
 
-    @rule(config=configs() | runnable_configs())
-    def create(self, config: dict[str, Any]) -> None:
-        """Create, and read back."""
-        self._create(config)
+    @property
+    def _created(self) -> list[Resource]:
+        return [resource for resource in self.probe.edition.resources if resource.create is not None]
 
-    @rule()
-    def create_without_body(self) -> None:
-        """The contract calls the body optional."""
-        self._create(None)
+    def create(self, kind: str, place: int, body: Json, *, query: str = "") -> Record | None:
+        """Create below one of the things so far, and remember it."""
+        resource = self.probe.edition.resource(kind)
+        made = None
+        above = self.thing(resource.parent, place) if resource.parent is not None else None
+        if resource.parent is None or above is not None:
+            made = self.probe.made(kind, above.ids if above else NO_IDS, body=body, query=query)
+        self.things[kind].append(made)
+        return made
 
-    @rule()
-    def list_flows(self) -> None:
-        """The list is checked against all that was created."""
-        self.probe.call("listFlows")
-
-    @rule(place=_places)
-    def read_flow(self, place: int) -> None:
-        """Any workflow may be read at any time."""
-        if flow_id := self.flows[place % len(self.flows)]:
-            self.probe.call("getFlow", flowId=flow_id)
-
-    @rule(place=_places, given=variables() | st.none(), wait=st.sampled_from(["", "wait=true", "wait=false"]))
-    def run(self, place: int, given: dict[str, str] | None, wait: str) -> None:
-        """Start a run, with or without waiting for it."""
-        self._run(place, given, wait=wait)
-
-    @rule(place=_places)
-    def read_run(self, place: int) -> None:
-        """Any run may be read at any time."""
-        if ids := self.runs[place % len(self.runs)]:
-            self.probe.call("getWorkflowOccurrence", flowId=ids[0], runId=ids[1])
-
-    @rule(place=_places, other=_places)
-    def read_run_of_another_flow(self, place: int, other: int) -> None:
-        """A run is nobody else's."""
-        ids, flow_id = self.runs[place % len(self.runs)], self.flows[other % len(self.flows)]
-        if ids and flow_id and flow_id != ids[0]:
-            self.probe.call("getWorkflowOccurrence", flowId=flow_id, runId=ids[1])
-
-    @rule(place=_places, size=st.sampled_from(["", "pageSize=1", "pageSize=2", "pageSize=1000"]))
-    def list_runs(self, place: int, size: str) -> None:
-        """The first page is checked against all that was started."""
-        if flow_id := self.flows[place % len(self.flows)]:
-            self.probe.call("listRuns", query=size, flowId=flow_id)
-
-    @rule(place=_places, size=st.integers(1, 3))
-    def walk(self, place: int, size: int) -> None:
-        """A walk over the pages meets every run once."""
-        if ids := self.runs[place % len(self.runs)]:
-            walk_pages(self.probe, ids[0], size=size)
+    def thing(self, kind: str, place: int) -> Record | None:
+        """One of the things so far, if it was made and is still there."""
+        so_far = self.things[kind]
+        record = so_far[place % len(so_far)] if so_far else None
+        return record if record is not None and record.is_there else None
 
     @rule(milliseconds=st.integers(1, LONGEST_PAUSE_MS))
     def let_time_pass(self, milliseconds: int) -> None:
-        """Runs move on meanwhile."""
-        if self.probe.can(Capability.VIRTUAL_CLOCK):
-            # Far more than the longest stage: whatever runs must be over by then.
-            self.probe.target.sleep(milliseconds / 10)
-        else:
-            self.probe.target.sleep(milliseconds / 1000)
-
-    def _create(self, config: dict[str, Any] | None) -> None:
-        data = self.probe.answered("createWorkflow", body=config)
-        flow_id = data.get("id") if isinstance(data, dict) else None
-        if flow_id in self.probe.knowledge.flows:
-            self.probe.call("getFlow", flowId=flow_id)
-            self.flows.append(flow_id)
-        else:
-            self.flows.append(None)
-
-    def _run(self, place: int, given: dict[str, str] | None, *, wait: str) -> None:
-        flow_id = self.flows[place % len(self.flows)]
-        data = self.probe.answered("runWorkflow", query=wait, body=given, flowId=flow_id) if flow_id else None
-        run_id = data.get("id") if isinstance(data, dict) else None
-        is_known = flow_id and isinstance(run_id, str) and self.probe.knowledge.run(flow_id, run_id)
-        self.runs.append((str(flow_id), str(run_id)) if is_known else None)
+        """What goes on by itself goes on meanwhile."""
+        # On a virtual clock far more than anything takes: it must be over by then.
+        is_virtual = self.probe.can(Capability.VIRTUAL_CLOCK)
+        self.probe.target.sleep(milliseconds / (10 if is_virtual else 1000))
 
 
 def journeys_of(probe: Probe) -> type[Journeys]:
-    """The machine on this target."""
-    return type("Journeys", (Journeys,), {"probe": probe})
+    """The machine on this target, with the rules that its edition allows."""
+    part = probe.part
+    own = part.machine(Journeys) if part.machine is not None else Journeys
+    rules = _rules(part)
+    # What the edition says itself stands.
+    return type(
+        "Journeys", (own,), {"probe": probe, **{n: r for n, r in rules.items() if n not in vars(own)}}
+    )
+
+
+def _rules(part: ContractPart) -> dict[str, Any]:
+    resources = part.edition.resources
+    rules: dict[str, Any] = {}
+    for resource in resources:
+        if resource.create is not None:
+            rules[f"create_{resource.kind}"] = _create_rule(part, resource)
+
+    def add(name: str, make: Any, among: list[Resource]) -> None:
+        if among:
+            rules[name] = make(st.sampled_from([resource.kind for resource in among]))
+
+    add("read_one", _read_rule, [r for r in resources if r.read is not None])
+    below = [r for r in resources if r.read is not None and r.parent is not None]
+    nested = [r for r in below if r.parent in part.edition.takes(part.edition.operation(str(r.read)))]
+    add("read_below_another", _read_below_another_rule, nested)
+    add("list_all", _list_rule, [r for r in resources if r.list is not None])
+    add("walk", _walk_rule, [r for r in resources if r.list is not None and r.pages is not None])
+    add("delete_one", _delete_rule, [r for r in resources if r.create is not None and r.delete is not None])
+    return rules
+
+
+def _create_rule(part: ContractPart, resource: Resource) -> Any:
+    operation_id = str(resource.create)
+    own = part.cases.bodies.get(operation_id)
+    numbered = st.integers(0, _NUMBERS).map(lambda number: part.numbered(operation_id, number))
+    legal = own.strategy() if own is not None and own.strategy is not None else numbered
+    # The contract may call the body optional.
+    is_required = part.edition.operation(operation_id).request_required
+    bodies = legal if is_required else legal | st.just(ABSENT)
+
+    @rule(place=places, body=bodies)
+    def create(self: Journeys, place: int, body: Json) -> None:
+        made = self.create(resource.kind, place, body)
+        if made is not None and resource.read is not None and resource.parent is None:
+            self.probe.call(resource.read, made.ids)
+
+    return create
+
+
+def _read_rule(kinds: st.SearchStrategy[str]) -> Any:
+    @rule(kind=kinds, place=places)
+    def read_one(self: Journeys, kind: str, place: int) -> None:
+        if record := self.thing(kind, place):
+            self.probe.call(str(self.probe.edition.resource(kind).read), record.ids)
+
+    return read_one
+
+
+def _read_below_another_rule(kinds: st.SearchStrategy[str]) -> Any:
+    @rule(kind=kinds, place=places, other=places)
+    def read_below_another(self: Journeys, kind: str, place: int, other: int) -> None:
+        resource = self.probe.edition.resource(kind)
+        record, above = self.thing(kind, place), self.thing(str(resource.parent), other)
+        if record and above and record.parent is not above:
+            self.probe.call(str(resource.read), {**above.ids, kind: record.id})
+
+    return read_below_another
+
+
+def _list_rule(kinds: st.SearchStrategy[str]) -> Any:
+    @rule(kind=kinds, place=places, size=st.sampled_from([None, 1, 2, 0]))
+    def list_all(self: Journeys, kind: str, place: int, size: int | None) -> None:
+        resource = self.probe.edition.resource(kind)
+        above = self.thing(resource.parent, place) if resource.parent is not None else None
+        query = ""
+        if resource.pages is not None and size is not None:
+            query = f"{resource.pages.size}={size}" if size else listed(self.probe.edition, kind)
+        if resource.parent is None or above is not None:
+            self.probe.call(str(resource.list), above.ids if above else NO_IDS, query=query)
+
+    return list_all
+
+
+def _walk_rule(kinds: st.SearchStrategy[str]) -> Any:
+    @rule(kind=kinds, place=places, size=st.integers(1, 3))
+    def walk(self: Journeys, kind: str, place: int, size: int) -> None:
+        if record := self.thing(kind, place):
+            above = record.parent
+            walk_pages(self.probe, kind, above.ids if above else NO_IDS, size=size)
+
+    return walk
+
+
+def _delete_rule(kinds: st.SearchStrategy[str]) -> Any:
+    @rule(kind=kinds, place=places)
+    def delete_one(self: Journeys, kind: str, place: int) -> None:
+        if record := self.thing(kind, place):
+            self.probe.call(str(self.probe.edition.resource(kind).delete), record.ids)
+
+    return delete_one

@@ -1,32 +1,29 @@
 """Requests that are wrong in one way each, by hand: what generators rarely hit on."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from urllib.parse import quote
 
-from flowgauge.contract.probe import built, built_all
-from flowgauge.contract.traffic.strategies import BOUNDARY_IDS
-from flowgauge.contract.traffic.unusual import unusual_stages, unusual_variables
+from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.requests import built, deletes
+from flowgauge.contract.strict_json import ABSENT
+from flowgauge.contract.traffic.bodies import bodies, wrong_bodies
 from flowgauge.contract.traffic.wrong import (
-    LEGAL_CONFIGS,
     MEDIA_TYPES,
-    NOT_JSON,
     UNKNOWN_CURSORS,
-    WRONG_CONFIGS,
+    WRONG_BOOLEANS,
     WRONG_CURSORS,
-    WRONG_SIZES,
-    WRONG_VARIABLES,
-    WRONG_WAITS,
+    wrong_integers,
 )
-from flowgauge.openapi import Operation
-from flowgauge.openapi.v0_shim import operation, operations
+from flowgauge.openapi import Operation, Parameter
 from flowgauge.results import Request
 
 __all__ = [
+    "OVERRIDES",
     "bodies_of",
     "framings_of",
-    "identities",
     "media_of",
     "methods_of",
     "overrides_of",
@@ -37,84 +34,49 @@ __all__ = [
 METHODS = ("DELETE", "PUT", "PATCH", "POST", "GET", "TRACE", "PROPFIND")
 # What some frameworks take for the method, past whoever looks at the request line only.
 OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
+_JUNK = ("unknown=1", "%FF=%FF", "%00", "&", "=")
+_NOBODY = "x"
 
 
-def paths() -> Iterator[Request]:
+def paths(part: ContractPart) -> Iterator[Request]:
     """Paths that are not in the document, and such as only look like one that is."""
-    prefix = operation("listFlows").path.rpartition("/")[0]
-    tails = (
-        "",
-        "/",
-        "/flow",
-        "/flows/x/y",
-        "/flows/x/runs/y/z",
-        "/_info/",
-        "/_info/x",
-        "/_INFO",
-        "/Flows",
-        "/flows%2Fx",
-    )
-    for target in [f"{prefix}{tail}" for tail in tails] + ["/", "/flows", f"/{prefix}/flows", "//"]:
-        for method in ("GET", "POST", "DELETE"):
-            yield replace(built("listFlows"), method=method, target=target)
+    edition = part.edition
+    some = next(op for op in edition.operations)
+    ids = dict.fromkeys((*edition.takes(some), *some.path_parameters), _NOBODY)
+    plain = built(edition, some.id, ids)
+    templates = [op.url_path(dict.fromkeys(op.path_parameters, _NOBODY)) for op in edition.operations]
+    found = chain(("/", "//"), *map(_beside, dict.fromkeys(templates)))
+    for target in dict.fromkeys(found):
+        if target and edition.document.matched(target) is None:
+            for method in ("GET", "POST", "DELETE"):
+                yield replace(plain, method=method, target=target)
 
 
-def identities(real: dict[str, str]) -> Iterator[Request]:
-    """Each operation with ids that were never given out, of every length and spelling."""
-    for op in operations():
-        for raw in BOUNDARY_IDS if op.path_parameters else ():
-            yield _with_raw_ids(op, {"flowId": raw, "runId": real.get("runId", "x")})
-            if "runId" in op.path_parameters and "flowId" in real:
-                yield _with_raw_ids(op, {"flowId": real["flowId"], "runId": raw})
-        if op.path_parameters and "runId" in real:
-            # Ids of another kind of thing.
-            yield _with_raw_ids(op, {"flowId": real["runId"], "runId": real["runId"]})
-            if "runId" in op.path_parameters:
-                yield _with_raw_ids(op, {"flowId": real["flowId"], "runId": real["flowId"]})
-        for name in op.path_parameters:
-            if name in real:
-                # Near misses of an id that exists.
-                plain = real[name]
-                near_misses = _near_misses(plain)
-                # The same id, though: any character may be escaped (RFC 3986, section 2.3).
-                respelled = [f"%{ord(plain[0]):02X}{plain[1:]}", "".join(f"%{ord(c):02x}" for c in plain)]
-                for near in (*near_misses, *respelled):
-                    yield _with_raw_ids(op, {**real, name: near})
+def _beside(path: str) -> Iterator[str]:
+    """Paths that are nearly that one."""
+    above, _, last = path.rpartition("/")
+    yield from (f"{path}/", f"{path}/{_NOBODY}", f"{path}/{_NOBODY}/y", f"/{path}", path[:-1])
+    yield from (f"{above}/{last.upper()}", f"{above}/{last.capitalize()}", f"{path}%2F{_NOBODY}")
+    yield from (above, f"{above}/", f"/{last}")
+    first, _, rest = path[1:].partition("/")
+    yield f"/{first.swapcase()}/{rest}"
 
 
-def bodies_of(real: dict[str, str]) -> Iterator[Request]:
-    """Both operations that take a body, with bodies that are not JSON, not legal, and legal but unusual."""
-    for body in (*NOT_JSON, *(text.encode() for text in WRONG_CONFIGS)):
-        yield _with_body("createWorkflow", body, real)
-    for text in LEGAL_CONFIGS:
-        yield _with_body("createWorkflow", text.encode(), real)
-    if "flowId" in real:
-        for body in (*NOT_JSON, *(text.encode() for text in WRONG_VARIABLES)):
-            yield _with_body("runWorkflow", body, real)
-        for variables in ({}, *unusual_variables()):
-            yield _with_body("runWorkflow", json.dumps(variables, ensure_ascii=False).encode(), real)
-    yield _with_body("createWorkflow", b' \n\t{ "stages" :\r\n[ ] } \n', real)
-    for stages in unusual_stages():
-        yield _with_body("createWorkflow", json.dumps({"stages": stages}, ensure_ascii=False).encode(), real)
-    for depth in (30, 200, 5_000, 100_000):
-        yield _with_body(
-            "createWorkflow", b'{"stages":[' + b'{"a":' * depth + b"1" + b"}" * depth + b"]}", real
-        )
-        yield _with_body("createWorkflow", b"[" * depth, real)
-    for size in (10_000, 200_000, 3_000_000):
-        yield _with_body("createWorkflow", b'{"stages":[{"a":"' + b"x" * size + b'"}]}', real)
-    yield _with_body("createWorkflow", b'{"stages":[{"n":' + b"9" * 400 + b"}]}", real)
-    yield _with_body("createWorkflow", b'{"stages":[' + b"{}," * 3_000 + b"{}]}", real)
+def bodies_of(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
+    """Each operation that takes a body, with bodies that are not JSON, not legal, and legal but unusual."""
+    for op in _taking_bodies(part, real):
+        request = built(part.edition, op.id, real, body={})
+        yield from (replace(request, body=body) for body in bodies(part, op))
 
 
-def media_of(real: dict[str, str]) -> Iterator[Request]:
-    """Both operations that take a body, under media types that are not JSON, and in a content coding."""
-    bodies = {"createWorkflow": b'{"stages":[]}', "runWorkflow": b'{"a":"b"}'}
-    for operation_id, body in bodies.items():
-        if operation_id == "runWorkflow" and "flowId" not in real:
+def media_of(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
+    """Each operation that takes JSON alone, under media types that are not JSON, and in a content coding."""
+    for op in _taking_bodies(part, real):
+        ordinary = part.ordinary(op.id)
+        if ordinary is ABSENT or len(part.media_types(op)) != 1:
             continue
-        request = _with_body(operation_id, body, real)
-        plain = tuple(header for header in request.headers if header[0] != "Content-Type")
+        request = built(part.edition, op.id, real, body=ordinary)
+        plain = tuple((name, value) for name, value in request.headers if name != "Content-Type")
         for media_type in MEDIA_TYPES:
             yield replace(request, headers=(*plain, ("Content-Type", media_type)))
         yield replace(request, headers=(*request.headers, ("Content-Encoding", "gzip")))
@@ -122,113 +84,97 @@ def media_of(real: dict[str, str]) -> Iterator[Request]:
         yield replace(request, headers=(*plain, ("content-type", "APPLICATION/JSON")))
 
 
-def framings_of(real: dict[str, str]) -> Iterator[Request]:
+def framings_of(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
     """Bodies in chunks mean what they mean in one piece: the legal are obeyed, the illegal refused."""
-    for operation_id, body in (
-        ("createWorkflow", b'{"stages":[{"noop":{}}]}'),
-        ("createWorkflow", b'{"stages":1}'),
-        ("createWorkflow", b""),
-        ("runWorkflow", b'{"a":"b"}'),
-        ("runWorkflow", b'{"a":1}'),
-        ("runWorkflow", b""),
-    ):
-        if operation_id == "createWorkflow" or "flowId" in real:
-            yield replace(_with_body(operation_id, body, real), chunked=True)
-            yield _with_body(operation_id, body, real)
+    for op in _taking_bodies(part, real):
+        ordinary = part.ordinary(op.id)
+        if ordinary is ABSENT:
+            continue
+        document = part.edition.document
+        changed = wrong_bodies(document, op, ordinary)
+        wrong = next(
+            (value for value in changed if value is not None and document.request_violations(op.id, value)),
+            None,
+        )
+        request = built(part.edition, op.id, real, body=ordinary)
+        for body in (request.body, json.dumps(wrong).encode(), b""):
+            yield replace(request, body=body, chunked=True)
+            yield replace(request, body=body)
 
 
-def queries_of(real: dict[str, str]) -> Iterator[Request]:
+def queries_of(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
     """Query parameters with values outside their schema, given twice, and spelled otherwise."""
-    if "flowId" not in real:
-        return
-    for text in WRONG_WAITS:
-        yield built("runWorkflow", query=f"wait={quote(text)}", flowId=real["flowId"])
-    for query in (
-        "wait=true&wait=false",
-        "wait=true&wait=true",
-        "wait",
-        "wait=%74rue",
-        "wait=false&unknown=1",
-    ):
-        yield built("runWorkflow", query=query, flowId=real["flowId"])
-    for text in WRONG_SIZES:
-        yield built("listRuns", query=f"pageSize={quote(text)}", flowId=real["flowId"])
-    for text in (*WRONG_CURSORS, *UNKNOWN_CURSORS):
-        for size in ("", "&pageSize=1"):
-            yield built("listRuns", query=f"cursor={quote(text)}{size}", flowId=real["flowId"])
-    queries = (
-        "pageSize=1&pageSize=2",
-        "pageSize=1000",
-        "pageSize=999",
-        "pageSize=1",
-        "pageSize=%31",
-        "cursor",
-        "cursor=x&cursor=x",
-    )
-    for query in (
-        *queries,
-        "cursor=%FF",
-        "pageSize=%FF",
-        "unknown=1",
-        "%FF=%FF",
-        "%00",
-        "&",
-        "=",
-        "pageSize=15&",
-    ):
-        yield built("listRuns", query=query, flowId=real["flowId"])
+    for op in part.edition.operations:
+        if not op.query_parameters or not _may_be_called(part, op, real):
+            continue
+        queries = list(part.cases.queries.get(op.id, ()))
+        for parameter in op.parameters:
+            if parameter.location == "query":
+                queries += _queries(part, op, parameter)
+        if op.method == "GET":
+            queries += _JUNK
+        for query in dict.fromkeys(queries):
+            yield built(part.edition, op.id, real, query=query, body=part.required_body(op.id))
 
 
-def methods_of(real: dict[str, str]) -> Iterator[Request]:
+def methods_of(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
     """Every path with every method: the unsupported refused, HEAD like GET, OPTIONS naming what there is."""
-    for path in dict.fromkeys(op.path for op in operations()):
-        supported = {op.method: op for op in operations() if op.path == path}
+    edition = part.edition
+    for path in dict.fromkeys(op.path for op in edition.operations):
+        supported = {op.method: op for op in edition.operations if op.path == path}
         some = next(iter(supported.values()))
-        ids = {name: real.get(name, "x") for name in some.path_parameters}
-        if "GET" in supported and ids:
-            yield replace(built(supported["GET"].id, **dict.fromkeys(ids, "x")), method="HEAD")
+        nobody = dict.fromkeys((*edition.takes(some), *some.path_parameters), _NOBODY)
+        if "GET" in supported and some.path_parameters:
+            yield replace(built(edition, supported["GET"].id, nobody), method="HEAD")
         for method in (*METHODS, "HEAD", "OPTIONS"):
             if method not in supported:
-                yield replace(built(some.id, **ids), method=method)
+                yield replace(built(edition, some.id, {**nobody, **real}), method=method)
 
 
-def overrides_of(real: dict[str, str]) -> Iterator[Request]:
+def overrides_of(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
     """Each operation with another method named beside its own, which is the one that counts."""
-    for request in built_all(real):
+    for request in part.ordinary_requests(real):
         for method in ("DELETE", "POST" if request.method == "GET" else "GET"):
             for header in OVERRIDES:
                 yield replace(request, headers=(*request.headers, (header, method)))
             yield replace(request, target=f"{request.target}?_method={method}")
 
 
-def _near_misses(plain: str) -> list[str]:
-    """Spellings, as they stand in the path, of ids that are almost the one given out; none of them is."""
-    around = ["%00", "%20", "%0A", "%2F", ".", ";x", "%23", "%3F", "%25", "%2A", "%09", "%E2%80%8B", "0"]
-    near = [*(plain + mark for mark in around), *(mark + plain for mark in ("%20", "%2F", "0", "%EF%BB%BF"))]
-    near += [
-        plain[:-1],
-        plain[1:],
-        plain[:8],
-        plain + plain,
-        f"%7B{plain}%7D",
-        f"urn:uuid:{plain}",
-        f"%22{plain}%22",
+def _queries(part: ContractPart, op: Operation, parameter: Parameter) -> Iterator[str]:
+    name = parameter.name
+    schema = parameter.schema if isinstance(parameter.schema, dict) else {}
+    legal: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ("",) if schema.get("minLength") else ()
+    found = part.edition.role_of(op.id)
+    pages = found[0].pages if found and found[1] == "list" else None
+    if schema.get("type") == "boolean":
+        wrong = (*WRONG_BOOLEANS, name)
+        # What `true` makes of a write only the edition can say.
+        legal = ("true", "false") if op.method == "GET" else ("false",)
+    elif schema.get("type") == "integer":
+        wrong = tuple(wrong_integers(schema))
+        lowest, highest = schema.get("minimum", 1), schema.get("maximum", 10)
+        legal = tuple(str(n) for n in dict.fromkeys((lowest, lowest + 1, highest - 1, highest)))
+    elif pages and name == pages.cursor:
+        for text in (*WRONG_CURSORS, *UNKNOWN_CURSORS):
+            yield from (f"{name}={quote(text)}{size}" for size in ("", f"&{pages.size}=1"))
+    yield from (f"{name}={quote(text)}" for text in (*wrong, *(legal if op.method == "GET" else ())))
+    one, *others = legal or (_NOBODY,)
+    yield from (f"{name}={one}&{name}={other}" for other in (*others[:1], one))
+    if op.method == "GET":
+        yield from (f"{name}=%FF", *(f"{name}={text}&" for text in legal[:1]))
+        yield from (f"{name}=%{ord(text[0]):02X}{text[1:]}" for text in legal)
+    if schema.get("type") in {"boolean", "integer"} or (pages and name == pages.cursor):
+        yield name
+
+
+def _taking_bodies(part: ContractPart, real: Mapping[str, str]) -> list[Operation]:
+    return [
+        op
+        for op in part.edition.operations
+        if op.request_schema is not None and _may_be_called(part, op, real)
     ]
-    # An escaped escape: it must be decoded once only.
-    near += [f"%25{ord(plain[0]):02X}{plain[1:]}"]
-    other = {plain.upper(), plain.lower(), plain.replace("-", ""), plain[::-1]} - {plain}
-    return near + sorted(other)
 
 
-def _with_raw_ids(op: Operation, raw: dict[str, str]) -> Request:
-    path = op.path
-    for name in op.path_parameters:
-        path = path.replace("{" + name + "}", raw[name])
-    placeholders = dict.fromkeys(op.path_parameters, "x")
-    return replace(built(op.id, **placeholders), target=path)
-
-
-def _with_body(operation_id: str, body: bytes, real: dict[str, str]) -> Request:
-    ids = {name: real[name] for name in operation(operation_id).path_parameters}
-    request = built(operation_id, body={}, **ids)
-    return replace(request, body=body)
+def _may_be_called(part: ContractPart, op: Operation, real: Mapping[str, str]) -> bool:
+    return part.edition.takes(op) <= real.keys() and not deletes(part.edition, op)

@@ -1,35 +1,90 @@
-"""A walk over the pages of a list of runs."""
+"""Lists as a whole, and walks over the pages of those that come in pages."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Literal
 from urllib.parse import quote
 
-from flowgauge.contract.probe import Probe, payload
+from flowgauge.contract.probe import Probe
+from flowgauge.contract.requests import NO_IDS, payload
+from flowgauge.contract.strict_json import parsed
+from flowgauge.edition import Edition, Pages, Resource, member
 from flowgauge.results import Exchange
 
-__all__ = ["walk_pages"]
+__all__ = ["listed", "page_link", "read_all_again", "read_first_lists", "walk_pages", "whole_list"]
+
+
+def listed(edition: Edition, kind: str) -> str:
+    """The query that asks for as much of a list as there may be on one page."""
+    resource = edition.resource(kind)
+    if resource.list is None or resource.pages is None:
+        return ""
+    size = next(
+        (p for p in edition.operation(resource.list).parameters if p.name == resource.pages.size), None
+    )
+    most = size.schema.get("maximum") if size is not None else None
+    return f"{resource.pages.size}={most}" if most is not None else ""
+
+
+def whole_list(probe: Probe, kind: str, ids: Mapping[str, str] = NO_IDS) -> None:
+    """Ask for the list of a kind, if it has one and the ids for it are known."""
+    resource = probe.edition.resource(kind)
+    if (
+        resource.list is not None
+        and probe.edition.takes(probe.edition.operation(resource.list)) <= ids.keys()
+    ):
+        probe.call(resource.list, ids, query=listed(probe.edition, kind))
+
+
+def read_all_again(probe: Probe, ids: Mapping[str, str]) -> None:
+    """Read the things in `ids` and every list beside and below them: nothing was changed meanwhile."""
+    for resource in probe.edition.resources:
+        whole_list(probe, resource.kind, ids)
+        read = resource.read
+        if read is not None and probe.edition.takes(probe.edition.operation(read)) <= ids.keys():
+            probe.call(read, ids)
+
+
+def read_first_lists(probe: Probe) -> None:
+    """List each kind while nothing of it is there, then make one and go on below it."""
+    ids: dict[str, str] = {}
+    for resource in probe.edition.resources:
+        listing = resource.list
+        if listing is not None and probe.edition.takes(probe.edition.operation(listing)) <= ids.keys():
+            probe.call(listing, ids)
+            if resource.pages is not None:
+                probe.call(listing, ids, query=f"{resource.pages.size}=1")
+        creating = resource.create
+        if creating is not None and probe.edition.takes(probe.edition.operation(creating)) <= ids.keys():
+            made = probe.made(resource.kind, ids, body=probe.part.numbered(creating, 0))
+            ids |= made.ids if made is not None else {}
 
 
 def walk_pages(
-    probe: Probe, flow_id: str, *, size: int, between: Callable[[], object] = lambda: None
+    probe: Probe,
+    kind: str,
+    ids: Mapping[str, str] = NO_IDS,
+    *,
+    size: int,
+    between: Callable[[], object] = lambda: None,
 ) -> None:
-    """Walk from the newest run to the oldest by `next`, then one page back by `previous`.
+    """Walk over a list from its first page to its last, then one page back.
 
-    `between` is called after each page: runs that start meanwhile must not disturb the walk. Every run that
-    was acknowledged before it began must be met exactly once.
+    `between` is called after each page: what is made meanwhile must not disturb the walk. Everything that
+    was acknowledged before it began must be met exactly once. `ids` are those of what the list is below.
     """
-    flow = probe.knowledge.flow(flow_id)
-    if flow is None:
+    walk = _Walk(probe, probe.edition.resource(kind), ids)
+    due = walk.due()
+    if due is None:
         return
-    due = {run.id for run in flow.runs.values() if not run.is_lost}
     seen: list[str] = []
     visited: list[Exchange] = []
-    query = f"pageSize={size}"
+    query = f"{walk.pages.size}={size}"
     cursors: set[str] = set()
-    # One page more than there can be: whoever gets that far walks in circles.
+    # One page more than is due. There may be more where an answer left things that nobody could read.
     for _ in range(len(due) // size + 3 + len(due)):
-        exchange = probe.call("listRuns", query=query, flowId=flow_id)
-        page = payload(exchange)
-        if not isinstance(page, dict):
+        exchange = walk.page(query)
+        if payload(probe.edition, exchange) is None:
             refused = cursors and exchange.response is not None and exchange.response.status < 500
             if refused:
                 # The oracle leaves every cursor open; this one the server has given out itself.
@@ -38,8 +93,8 @@ def walk_pages(
         if probe.last_defects:
             return
         visited.append(exchange)
-        seen += [run["id"] for run in page["data"]]
-        following = page.get("next")
+        seen += walk.ids_on(exchange)
+        following = page_link(probe.edition, exchange, "next")
         if following is None:
             break
         if following in cursors:
@@ -48,39 +103,86 @@ def walk_pages(
             )
             return
         cursors.add(following)
-        query = f"cursor={quote(following, safe='')}"
+        query = f"{walk.pages.cursor}={quote(following, safe='')}"
         between()
     else:
-        probe.found("FG-504", f"{len(visited)} pages and no end for {len(due)} runs", visited[-1], visited[0])
+        # A page with one after it has something on it: fewer things than pages is a walk in circles.
+        if len(set(seen)) < len(visited):
+            probe.found(
+                "FG-504", f"{len(visited)} pages and no end for {len(due)} items", visited[-1], visited[0]
+            )
         return
     probe.found("FG-504", None, visited[-1])
-    _check_met_once(probe, due, seen, visited)
-    _check_way_back(probe, flow_id, visited)
+    walk.check_met_once(due, seen, visited)
+    walk.check_way_back(visited)
     # From a page in the middle, whose other neighbour is not to be taken for this one.
-    _check_way_back(probe, flow_id, visited[: len(visited) // 2 + 1])
+    walk.check_way_back(visited[: len(visited) // 2 + 1])
 
 
-def _check_met_once(probe: Probe, due: set[str], seen: list[str], visited: list[Exchange]) -> None:
-    missing = due - set(seen)
-    repeated = next((run_id for run_id in seen if seen.count(run_id) > 1), None)
-    wrong = None
-    if missing:
-        wrong = f"{len(missing)} of {len(due)} runs were not met on {len(visited)} pages"
-    elif repeated:
-        wrong = f"run {repeated} was met more than once"
-    probe.found("FG-505", wrong, visited[-1], *visited[:-1])
+def page_link(edition: Edition, exchange: Exchange, way: Literal["next", "previous"]) -> str | None:
+    """The cursor that a page gives to the one after it or before it, if it is sound and gives one."""
+    found = edition.role_of(exchange.operation) if exchange.operation is not None else None
+    pages = found[0].pages if found is not None else None
+    if pages is None or exchange.response is None or payload(edition, exchange) is None:
+        return None
+    name = pages.next if way == "next" else pages.previous
+    link = member(parsed(exchange.response.body), (*pages.frame, name)) if name is not None else None
+    return link if isinstance(link, str) else None
 
 
-def _check_way_back(probe: Probe, flow_id: str, visited: list[Exchange]) -> None:
-    if len(visited) < 2:
-        return
-    last, before = payload(visited[-1]), payload(visited[-2])
-    back = last.get("previous")
-    if not probe.found("FG-501", None if back else "a later page has no previous", visited[-1]):
-        return
-    exchange = probe.call("listRuns", query=f"cursor={quote(back, safe='')}", flowId=flow_id)
-    page = payload(exchange)
-    if isinstance(page, dict) and not probe.last_defects:
-        there, again = [r["id"] for r in before["data"]], [r["id"] for r in page["data"]]
-        wrong = None if there == again else f"{again} where the page before held {there}"
-        probe.found("FG-505", wrong and f"previous leads elsewhere: {wrong}", exchange, *visited[-2:])
+class _Walk:
+    """A walk over one list; the resource has pages."""
+
+    def __init__(self, probe: Probe, resource: Resource, ids: Mapping[str, str]) -> None:
+        assert resource.list is not None
+        assert resource.pages is not None
+        self._probe = probe
+        self._resource = resource
+        self._operation_id = resource.list
+        self._ids = ids
+        self.pages: Pages = resource.pages
+
+    def due(self) -> set[str] | None:
+        """The ids of what must be on the list, or None where it cannot be asked for."""
+        edition = self._probe.edition
+        takes = edition.takes(edition.operation(self._operation_id))
+        things = self._probe.knowledge.things(self._resource.kind)
+        parent = self._resource.parent
+        if not takes <= self._ids.keys():
+            return None
+        if parent is not None and parent in takes:
+            record = self._probe.knowledge.thing(parent, self._ids[parent])
+            if record is None:
+                return None
+            things = record.below(self._resource.kind)
+        return {record.id for record in things.values() if record.is_there}
+
+    def page(self, query: str) -> Exchange:
+        return self._probe.call(self._operation_id, self._ids, query=query)
+
+    def ids_on(self, exchange: Exchange) -> list[str]:
+        return [item[self._resource.id] for item in payload(self._probe.edition, exchange)]
+
+    def check_met_once(self, due: set[str], seen: list[str], visited: list[Exchange]) -> None:
+        missing = due - set(seen)
+        repeated = next((some_id for some_id, count in Counter(seen).items() if count > 1), None)
+        wrong = None
+        if missing:
+            wrong = f"{len(missing)} of {len(due)} items were not met on {len(visited)} pages"
+        elif repeated:
+            wrong = f"{self._resource.kind} {repeated} was met more than once"
+        self._probe.found("FG-505", wrong, visited[-1], *visited[:-1])
+
+    def check_way_back(self, visited: list[Exchange]) -> None:
+        if len(visited) < 2 or self.pages.previous is None:
+            return
+        back = page_link(self._probe.edition, visited[-1], "previous")
+        self._probe.found("FG-501", None if back else "a later page has no previous", visited[-1])
+        if back is None:
+            return
+        exchange = self.page(f"{self.pages.cursor}={quote(back, safe='')}")
+        if payload(self._probe.edition, exchange) is not None and not self._probe.last_defects:
+            there, again = self.ids_on(visited[-2]), self.ids_on(exchange)
+            wrong = None if there == again else f"{again} where the page before held {there}"
+            detail = wrong and f"previous leads elsewhere: {wrong}"
+            self._probe.found("FG-505", detail, exchange, *visited[-2:])

@@ -4,25 +4,29 @@ Its own transport is not used, so that a generated case is sent, counted and jud
 Its checks are a second opinion: they are asked only where the observer found nothing.
 """
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+import hypothesis
+import pytest
 import requests
 import schemathesis
+from hypothesis.strategies import SearchStrategy
 from schemathesis import Case as GenericCase
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core.errors import NoLinksFound
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.transport import Response as SchemathesisResponse
-from schemathesis.generation.stateful import APIStateMachine
 from schemathesis.schemas import BaseSchema
 
-from flowgauge.contract.probe import AUTHORIZATION, USER_AGENT, Probe, existing_ids
-from flowgauge.contract.traffic.strategies import configs
-from flowgauge.openapi.v0_shim import document
+from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.probe import Probe
+from flowgauge.contract.requests import AUTHORIZATION, USER_AGENT, deletes
 from flowgauge.results import Exchange, Request
 
-__all__ = ["contract_schema", "machine_for", "real_ids", "send_case", "tune_schema"]
+__all__ = ["OperationTests", "contract_schema", "ids_for", "send_case", "tune_schema", "walk_links"]
 
 Case = GenericCase[Any]
 
@@ -39,49 +43,89 @@ SECOND_OPINION = (
 
 
 @cache
-def contract_schema() -> BaseSchema:
-    """The document as Schemathesis reads it, with our own strategy for what a workflow does.
+def contract_schema(part: ContractPart) -> BaseSchema:
+    """The document as Schemathesis reads it, with the edition's own strategies of bodies.
 
     One for all suites: tests are parametrised from it when they are collected, after `tune_schema`.
     """
-    schema = schemathesis.openapi.from_dict(dict(document()), config=_config())
+    schema = schemathesis.openapi.from_dict(dict(part.edition.document.root), config=_config(part))
     schema.config.update(base_url=BASE_URL)
     schema.config.phases.update(phases=["examples", "coverage", "fuzzing", "stateful"])
-
-    # Free-form stages are drawn from a strategy of our own: ten times as fast, and fit to run.
-    hook: Any = schema.hook("before_generate_body")
-
-    @hook.apply_to(operation_id="createWorkflow")  # type: ignore[untyped-decorator]
-    def before_generate_body(context: Any, strategy: Any) -> Any:
-        del context
-        return configs() | strategy
-
+    for operation_id, cases in part.cases.bodies.items():
+        if cases.strategy is not None:
+            _mix_in(schema, operation_id, cases.strategy)
     return schema
 
 
-def tune_schema(*, seed: int, max_examples: int) -> None:
+def _mix_in(schema: BaseSchema, operation_id: str, own: Callable[[], SearchStrategy[Any]]) -> None:
+    """Draw bodies from the edition's own strategy too: faster than from a free schema, and fit for use."""
+    hook: Any = schema.hook("before_generate_body")
+
+    @hook.apply_to(operation_id=operation_id)  # type: ignore[untyped-decorator]
+    def before_generate_body(context: Any, strategy: Any) -> Any:
+        del context
+        return own() | strategy
+
+
+def tune_schema(part: ContractPart, *, seed: int, max_examples: int) -> None:
     """Set the seed and the examples of each operation's fuzzing."""
-    _config().update(seed=seed, max_failures=None)
-    contract_schema().config.generation.update(max_examples=max_examples)
+    _config(part).update(seed=seed, max_failures=None)
+    contract_schema(part).config.generation.update(max_examples=max_examples)
 
 
 @cache
-def _config() -> SchemathesisConfig:
+def _config(part: ContractPart) -> SchemathesisConfig:
+    """Its own for each part: a configuration remembers the documents that were read with it."""
+    del part
     return SchemathesisConfig()
 
 
-def real_ids(probe: Probe) -> dict[str, str] | None:
-    """Ids of a workflow and a run that exist, for two requests of three."""
-    return existing_ids(probe) if probe.sent % 3 else None
+class OperationTests:
+    """Makes a test for each operation of each test function that is marked `each_operation`."""
+
+    def __init__(self, part: ContractPart) -> None:
+        self._part = part
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makeitem(self, collector: pytest.Collector, name: str, obj: object) -> Any:
+        """Hand such a function on as Schemathesis knows it; leave all others alone."""
+        marks = getattr(obj, "pytestmark", ())
+        if not any(mark.name == "each_operation" for mark in marks):
+            return None
+        kept = [mark for mark in marks if mark.name != "each_operation"]
+        test = contract_schema(self._part).parametrize()(obj)
+        test.pytestmark = kept
+        return collector.ihook.pytest_pycollect_makeitem(collector=collector, name=name, obj=test)
+
+
+def ids_for(case: Case, probe: Probe) -> dict[str, str] | None:
+    """Ids of things that exist, for two requests of three; for all of what deletes."""
+    return probe.existing() if probe.sent % 3 or _deletes(case, probe) else None
+
+
+def _operation_id(case: Case) -> str:
+    return str(case.operation.definition.raw["operationId"])
+
+
+def _deletes(case: Case, probe: Probe) -> bool:
+    return deletes(probe.edition, probe.edition.operation(_operation_id(case)))
 
 
 def send_case(case: Case, probe: Probe, *, ids: Mapping[str, str] | None = None) -> Exchange | None:
-    """Send a generated case through the probe, with real `ids` in place of the generated ones.
+    """Send a generated case through the probe, with real `ids`, by kind, in place of the generated ones.
 
-    Returns None for a case that cannot be put on the wire at all.
+    Returns None for a case that cannot be put on the wire at all, and for one that would delete what the
+    suites have not made.
     """
-    if ids and case.path_parameters:
-        case.path_parameters = {n: ids.get(n, value) for n, value in case.path_parameters.items()}
+    kinds = probe.edition.kinds_in(probe.edition.operation(_operation_id(case)))
+    given = case.path_parameters
+    if ids and given:
+        given = {**given, **{parameter: ids[kind] for kind, parameter in kinds if kind in ids}}
+        case.path_parameters = given
+    is_ours = all(str((given or {}).get(name)) in probe.knowledge.things(kind) for kind, name in kinds)
+    is_told = probe.edition.role_of(_operation_id(case)) is not None
+    if _deletes(case, probe) and not (is_ours and is_told):
+        return None
     try:
         prepared = requests.Request(**case.as_transport_kwargs(base_url=BASE_URL)).prepare()
     except (requests.RequestException, ValueError):
@@ -92,10 +136,11 @@ def send_case(case: Case, probe: Probe, *, ids: Mapping[str, str] | None = None)
     return exchange
 
 
-def machine_for(schema: BaseSchema, probe: Probe) -> type[APIStateMachine]:
-    """Schemathesis' state machine over the document's links, sending through the probe."""
+def walk_links(probe: Probe, settings: hypothesis.settings) -> None:
+    """Run Schemathesis' state machine over the document's links, sending through the probe."""
+    walks: Any = contract_schema(probe.part).as_state_machine()
 
-    class Machine(schema.as_state_machine()):  # type: ignore[misc]
+    class Machine(walks):  # type: ignore[misc]
         def setup(self) -> None:
             probe.reset()
 
@@ -108,7 +153,9 @@ def machine_for(schema: BaseSchema, probe: Probe) -> type[APIStateMachine]:
         def validate_response(self, response: SchemathesisResponse, case: Case, **kwargs: Any) -> None:
             """Nothing is left to do: the probe has judged the response."""
 
-    return Machine
+    # A document without links has no walks.
+    with contextlib.suppress(NoLinksFound):
+        Machine.run(settings=settings)
 
 
 def _request(prepared: requests.PreparedRequest) -> Request:

@@ -7,7 +7,15 @@ data meets most of these traits once in a long while; here each is sent once, in
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["UNUSUAL_TEXTS", "unusual_stages", "unusual_variables"]
+__all__ = [
+    "COUNTS",
+    "INTEROPERABLE",
+    "UNUSUAL_NUMBERS",
+    "UNUSUAL_SHAPES",
+    "UNUSUAL_TEXTS",
+    "unusual_maps",
+    "unusual_objects",
+]
 
 UNUSUAL_TEXTS: tuple[str, ...] = (
     "",
@@ -63,7 +71,7 @@ UNUSUAL_TEXTS: tuple[str, ...] = (
     "k" * 1_001,
     "k" * 65_536,
 )
-_NUMBERS: tuple[int | float, ...] = (
+UNUSUAL_NUMBERS: tuple[int | float, ...] = (
     0,
     -1,
     255,
@@ -91,7 +99,7 @@ _NUMBERS: tuple[int | float, ...] = (
     2.2250738585072014e-308,
     1.7976931348623157e308,
 )
-_SHAPES: tuple[Any, ...] = (
+UNUSUAL_SHAPES: tuple[Any, ...] = (
     None,
     True,
     False,
@@ -112,38 +120,34 @@ _SHAPES: tuple[Any, ...] = (
     {f"member {number}": number for number in range(130)},
     list(range(1_030)),
 )
-# How many stages: around the sizes at which buffers, pages and columns end.
-_COUNTS = (1, 2, 16, 33, 65, 129, 257, 1_025)
+# RFC 8259, section 6: within these bounds implementations agree on what an integer is.
+INTEROPERABLE = 2**53 - 1
+# How many items: around the sizes at which buffers, pages and columns end.
+COUNTS = (1, 2, 16, 33, 65, 129, 257, 1_025)
 _DEPTHS = (4, 8, 16, 28)
 
 
-def unusual_stages() -> Iterator[list[dict[str, Any]]]:
-    """Stages of legal workflows, each with one trait."""
+def unusual_objects() -> Iterator[dict[str, Any]]:
+    """Objects whose members may be anything, each with one trait."""
     for text in UNUSUAL_TEXTS:
-        # As a value, as a member's name, as both further down, and as the name of a kind.
-        yield [{"text": text, "inner": [{text: text}]}]
-        yield [{text: {}}]
-    for value in (*_NUMBERS, *_SHAPES):
-        yield [{"value": value, "inner": [{"value": [value]}]}]
+        # As a value, as a member's name, as both further down, and as the name of an empty member.
+        yield {"text": text, "inner": [{text: text}]}
+        yield {text: {}}
+    for value in (*UNUSUAL_NUMBERS, *UNUSUAL_SHAPES):
+        yield {"value": value, "inner": [{"value": [value]}]}
     for depth in _DEPTHS:
         lists: Any = depth
         objects: Any = depth
         for _ in range(depth // 2):
             lists, objects = [lists], {"a": objects}
-        yield [{"lists": [lists], "objects": objects}]
-    for count in _COUNTS:
-        yield [{"number": number} for number in range(count)]
-        yield [{}] * count
+        yield {"lists": [lists], "objects": objects}
     for count in (11, 65):
-        yield [{f"member {number}": {} for number in range(count)}]
-    yield [{"b": 1}, {"a": 1}, {"b": 1}, {"a": 1}, {}, {"b": 1}]
-    yield [{"echo": {"message": "a"}, "noop": {}, "delay": {"duration": "1h"}}]
+        yield {f"member {number}": {} for number in range(count)}
 
 
-def unusual_variables() -> Iterator[dict[str, str]]:
-    """Legal variables of a run, each with one trait; all are called `v`, or have the value `v`."""
+def unusual_maps(value: Any) -> Iterator[dict[str, Any]]:
+    """Objects of members of one type, which `value` is of: each with an odd name, or very many."""
     for text in UNUSUAL_TEXTS:
-        yield {"v": text}
-        yield {text: "v"}
+        yield {text: value}
     for count in (12, 40, 150):
-        yield {f"name {number}": "v" for number in range(count)} | {"v": f"{count} variables"}
+        yield {f"name {number}": value for number in range(count)}

@@ -11,20 +11,23 @@ Source of the layout: HdrHistogram, Gil Tene (1 us to 1 hour, 3 significant digi
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from hdrh.histogram import HdrHistogram
 
 from flowgauge.results import Histogram
-from flowgauge.results.histogram import HIGHEST_US, LOWEST_US, SIGNIFICANT_DIGITS
+from flowgauge.results.histogram import HIGHEST_US, LOWEST_US, SIGNIFICANT_DIGITS, rank_of
 
 __all__ = [
     "HIGHEST_BUCKET",
+    "BucketCounts",
     "Counts",
     "add_counts",
     "bucket_of",
     "highest_of",
     "histogram_of",
+    "lowest_of",
     "percentile_of",
     "record",
 ]
@@ -53,6 +56,14 @@ def highest_of(bucket: int) -> int:
     return ((bucket - (shift << _HALF) + 1) << shift) - 1
 
 
+def lowest_of(bucket: int) -> int:
+    """The shortest duration in microseconds that falls into `bucket`."""
+    if bucket < 2048:
+        return bucket
+    shift = (bucket >> _HALF) - 1
+    return (bucket - (shift << _HALF)) << shift
+
+
 def record(counts: Counts, seconds: float) -> None:
     """Count one duration in seconds."""
     counts[bucket_of(int(seconds * 1e6))] += 1
@@ -69,13 +80,48 @@ def percentile_of(counts: Mapping[int, int], percent: float) -> float | None:
     total = sum(counts.values())
     if not total:
         return None
-    wanted = max(int(percent * total / 100 + 0.5), 1)
+    wanted = rank_of(percent, total)
     seen = 0
     for bucket in sorted(counts):
         seen += counts[bucket]
         if seen >= wanted:
             return highest_of(bucket) / 1e6
     raise AssertionError("the counts do not add up to their sum")
+
+
+@dataclass(frozen=True, slots=True)
+class BucketCounts:
+    """Counts as a distribution, whose figures are those of the standard histogram. Seconds throughout."""
+
+    counts: Mapping[int, int]
+
+    @property
+    def count(self) -> int:
+        """How many durations there are."""
+        return sum(self.counts.values())
+
+    @property
+    def mean(self) -> float | None:
+        """Their mean, each taken for the middle of its bucket; None without data."""
+        total = self.count
+        if not total:
+            return None
+        weighed = sum(n * ((lowest_of(b) + highest_of(b) + 1) // 2) for b, n in self.counts.items())
+        return weighed / total / 1e6
+
+    @property
+    def minimum(self) -> float | None:
+        """The shortest; None without data."""
+        return lowest_of(min(self.counts)) / 1e6 if self.counts else None
+
+    @property
+    def maximum(self) -> float | None:
+        """The longest; None without data."""
+        return highest_of(max(self.counts)) / 1e6 if self.counts else None
+
+    def percentile(self, percent: float) -> float | None:
+        """Seconds at or below which `percent` (0..100) of the durations lie; None without data."""
+        return percentile_of(self.counts, percent)
 
 
 def histogram_of(counts: Mapping[int, int]) -> Histogram:

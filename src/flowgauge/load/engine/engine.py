@@ -16,15 +16,16 @@ import gevent
 from gevent.event import Event
 
 from flowgauge.load.engine.buckets import bucket_of
-from flowgauge.load.engine.tally import CONNECT, Tally
-from flowgauge.load.engine.trip import Answer, Journey, Limits, Trip, Witness
-from flowgauge.load.journeys.sampling import sample_gaps
+from flowgauge.load.engine.iteration import AnswerObserver, CallResult, EngineLimits, Iteration, Journey
+from flowgauge.load.engine.sample_gaps import sample_gaps
+from flowgauge.load.engine.tally import Tally
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.channel import NEVER, Address, Channel
 from flowgauge.load.transport.failures import failure_of, status_failure
 from flowgauge.load.transport.pool import Pool
 from flowgauge.load.transport.timer import absolute_timer
-from flowgauge.load.transport.wire import Call
+from flowgauge.load.transport.wire import WireCall
+from flowgauge.results.measures import CONNECT
 
 __all__ = ["Engine"]
 
@@ -33,15 +34,18 @@ _BURST = 64
 
 
 class Engine:
-    """Sends journeys to one server, found at `addresses`; `channel` opens a connection to one of them."""
+    """Sends journeys to one server, found at `addresses`; `channel` opens a connection to one of them.
+
+    `connections` are those that are open.
+    """
 
     def __init__(
         self,
         addresses: list[Address],
         *,
-        limits: Limits,
+        limits: EngineLimits,
         channel: Callable[..., Channel] = Channel,
-        witness: Witness | None = None,
+        observer: AnswerObserver | None = None,
         sample_ratio: float = 0.0,
         on_crash: Callable[[BaseException], object] = lambda error: None,  # noqa: ARG005 - as it is called
     ) -> None:
@@ -49,21 +53,21 @@ class Engine:
         self._loop = gevent.get_hub().loop
         self._on_crash = on_crash
         self._limits = limits
-        self._witness = witness
-        self._gaps = sample_gaps(sample_ratio if witness else 0.0)
+        self._observer = observer
+        self._gaps = sample_gaps(sample_ratio if observer else 0.0)
         self._until_sample = next(self._gaps)
-        self._trips: set[Trip] = set()
-        self._wakes: list[tuple[float, int, Trip]] = []
+        self._iterations: set[Iteration] = set()
+        self._wakes: list[tuple[float, int, Iteration]] = []
         self._order = count()
         # Who asks next, and on which connection; without one, the journey is still to begin.
-        self._outbox: list[tuple[Channel | None, Trip]] = []
+        self._outbox: list[tuple[Channel | None, Iteration]] = []
         self._dues: Iterator[float] = iter(())
         self._next_due = self._armed = NEVER
         self._launch: Callable[[float], tuple[Journey, Tally]]
         self._dropped: Callable[[float], None]
         self._quiet = Event()
         self._timer = absolute_timer(self._expired)
-        self._pool = Pool(self, addresses, limits, channel)
+        self.connections = Pool(self, addresses, channel, limits.connect_timeout)
 
     @property
     def has_departures(self) -> bool:
@@ -74,9 +78,9 @@ class Engine:
 
     def depart(self, journey: Journey, tally: Tally, *, then: Callable[[], None] | None = None) -> None:
         """Begin a journey in the hub's next round; `then` is called in the hub after its end."""
-        trip = Trip(journey, tally, time.monotonic(), then)
-        self._trips.add(trip)
-        self._post(None, trip)
+        iteration = Iteration(journey, tally, time.monotonic(), then)
+        self._iterations.add(iteration)
+        self._post(None, iteration)
 
     def follow(
         self,
@@ -98,19 +102,19 @@ class Engine:
 
     def wait_quiet(self, timeout: float | None) -> bool:
         """Wait until no journey is under way; False where that takes longer. Not to be called in the hub."""
-        if not self._trips:
+        if not self._iterations:
             return True
         self._quiet.clear()
         return bool(self._quiet.wait(timeout))
 
     def abandon(self) -> int:
         """Close the journeys still under way; how many there were."""
-        left, self._trips = self._trips, set()
+        left, self._iterations = self._iterations, set()
         self._wakes.clear()
         self._outbox.clear()
-        self._pool.close_all()
-        for trip in left:
-            trip.journey.close()
+        self.connections.close_all()
+        for iteration in left:
+            iteration.journey.close()
         self._quiet.set()
         return len(left)
 
@@ -118,84 +122,80 @@ class Engine:
         """Abandon everything and give back what the hub holds."""
         self.stop_departures()
         self.abandon()
-        self._pool.close()
+        self.connections.close()
         self._timer.close()
 
     # What channels call
 
     def connected(self, channel: Channel, seconds: float) -> None:
         """Count the time to connect."""
-        if channel.errand is not None:
-            channel.errand.tally.took(CONNECT, seconds)
+        if channel.pending is not None:
+            channel.pending.tally.took(CONNECT, seconds)
 
     def answered(self, channel: Channel, status: int, body: bytes, keep: bool) -> None:
         """Count an answer and let its journey go on, on the same connection where it asks at once."""
         now = time.monotonic()
-        trip: Trip = channel.errand
-        operation = trip.operation
+        iteration: Iteration = channel.pending
+        operation = iteration.operation
         failure = None
         if status == operation.success:
-            operation.answered(trip.due, trip.sent, now, len(body))
+            operation.answered(iteration.due, iteration.sent, now, len(body))
         else:
             failure = status_failure(status)
-            operation.went_wrong(failure, trip.due, trip.sent, now)
-            if self._witness:
-                self._witness.failed(failure, trip, channel.head, status, now)
+            operation.went_wrong(failure, iteration.due, iteration.sent, now)
+            if self._observer:
+                self._observer.failed(failure, iteration, channel.head, status, now)
         self._until_sample -= 1
-        if not self._until_sample and self._witness:
+        if not self._until_sample and self._observer:
             self._until_sample = next(self._gaps)
-            self._witness.saw(trip, channel.head, status, body, now)
-        channel.head = b""
-        channel.errand = None
-        channel.deadline = NEVER
-        channel.rested_since = now
-        channel.is_reused = True
-        go_on = trip.go_on
+            self._observer.saw(iteration, channel.head, status, body, now)
+        channel.rest(now)
+        go_on = iteration.go_on
         try:
-            step = go_on(Answer(status, body, trip.due, trip.sent, now, failure))
+            step = go_on(CallResult(status, body, iteration.due, iteration.sent, now, failure))
         except StopIteration:
             if keep:
-                self._pool.give_back(channel)
-            self._arrive(trip)
+                self.connections.give_back(channel)
+            self._arrive(iteration)
             return
         except BaseException as error:  # noqa: BLE001 - handed on to the hub
-            self._crashed(trip, error)
+            self._crashed(iteration, error)
             return
-        trip.due = now
-        if keep and type(step) is Call:
-            if step is not trip.call:
-                trip.call = step
-                trip.operation = trip.tally.operations[step.name]
-            self._post(channel, trip)
+        iteration.due = now
+        if keep and type(step) is WireCall:
+            if step is not iteration.call:
+                iteration.call = step
+                iteration.operation = iteration.tally.operations[step.name]
+            self._post(channel, iteration)
             return
         if keep:
-            self._pool.give_back(channel)
-        self._take(trip, step, now)
+            self.connections.give_back(channel)
+        self._take(iteration, step, now)
 
     def failed(self, channel: Channel, kind: str) -> None:
         """Count a failure and let its journey go on."""
-        trip: Trip = channel.errand
-        channel.errand = None
+        iteration: Iteration = channel.pending
+        channel.pending = None
         if not channel.is_connected:
-            self._pool.turn()
-        self._went_wrong(trip, kind, channel.head, time.monotonic())
+            self.connections.turn()
+        self._went_wrong(iteration, kind, channel.head, time.monotonic())
 
     def unsent(self, channel: Channel) -> None:
         """Nothing was sent, so another connection may carry the call without doing anything twice."""
-        trip: Trip = channel.errand
-        channel.errand = None
-        trip.tally.retried += 1
-        self._carry(trip, time.monotonic())
+        iteration: Iteration = channel.pending
+        channel.pending = None
+        iteration.tally.retried += 1
+        self._carry(iteration, time.monotonic())
 
     def closed(self, channel: Channel, surplus: bool) -> None:
         """Forget a connection."""
-        self._pool.forget(channel)
-        if surplus and channel.errand is not None:
-            channel.errand.operation.spoiled(failures.SURPLUS)
+        self.connections.forget(channel)
+        if surplus and channel.pending is not None:
+            channel.pending.operation.failed_after_all(failures.SURPLUS)
 
     # The inner works
 
-    def _post(self, channel: Channel | None, trip: Trip) -> None:
+    def _post(self, channel: Channel | None, iteration: Iteration) -> None:
         """Let a request leave once the answers that lie ready have been read.
 
         No answer's moment waits for a sending before it, and the server is woken once for the whole batch.
@@ -203,74 +203,74 @@ class Engine:
         outbox = self._outbox
         if not outbox:
             self._loop.run_callback(self._flush)
-        outbox.append((channel, trip))
+        outbox.append((channel, iteration))
 
     def _flush(self) -> None:
         outbox, self._outbox = self._outbox, []
-        for channel, trip in outbox:
-            trip.sent = now = time.monotonic()
+        for channel, iteration in outbox:
+            iteration.sent = now = time.monotonic()
             if channel is None:
-                self._advance(trip, None, now)
+                self._advance(iteration, None, now)
             elif channel.is_open:
-                channel.ask(trip, trip.call.wire, now)
+                channel.ask(iteration, iteration.call.wire, now)
             else:
-                self._carry(trip, now)
+                self._carry(iteration, now)
 
-    def _advance(self, trip: Trip, answer: Answer | None, now: float) -> None:
+    def _advance(self, iteration: Iteration, answer: CallResult | None, now: float) -> None:
         try:
-            step = trip.go_on(answer)
+            step = iteration.go_on(answer)
         except StopIteration:
-            self._arrive(trip)
+            self._arrive(iteration)
         except BaseException as error:  # noqa: BLE001 - handed on to the hub
-            self._crashed(trip, error)
+            self._crashed(iteration, error)
         else:
-            self._take(trip, step, now)
+            self._take(iteration, step, now)
 
-    def _take(self, trip: Trip, step: Call | float, now: float) -> None:
+    def _take(self, iteration: Iteration, step: WireCall | float, now: float) -> None:
         """Do what the journey wants next."""
-        if isinstance(step, Call):
-            trip.call = step
-            trip.operation = trip.tally.operations[step.name]
-            trip.sent = now
-            self._carry(trip, now)
+        if isinstance(step, WireCall):
+            iteration.call = step
+            iteration.operation = iteration.tally.operations[step.name]
+            iteration.sent = now
+            self._carry(iteration, now)
             return
-        heapq.heappush(self._wakes, (step, next(self._order), trip))
+        heapq.heappush(self._wakes, (step, next(self._order), iteration))
         if step < self._armed:
             self._armed = step
             self._timer.at(step)
 
-    def _carry(self, trip: Trip, now: float) -> None:
+    def _carry(self, iteration: Iteration, now: float) -> None:
         try:
-            channel = self._pool.take(now)
+            channel = self.connections.take(now)
         except OSError as error:
             # In the hub's next round, lest a journey that tries again at once recurse without end.
-            self._loop.run_callback(self._went_wrong, trip, failure_of(error), b"", now)
+            self._loop.run_callback(self._went_wrong, iteration, failure_of(error), b"", now)
             return
-        channel.ask(trip, trip.call.wire, now)
+        channel.ask(iteration, iteration.call.wire, now)
 
-    def _went_wrong(self, trip: Trip, kind: str, head: bytes, now: float) -> None:
-        if trip not in self._trips:
+    def _went_wrong(self, iteration: Iteration, kind: str, head: bytes, now: float) -> None:
+        if iteration not in self._iterations:
             return
-        trip.operation.went_wrong(kind, trip.due, trip.sent, now)
-        if self._witness:
-            self._witness.failed(kind, trip, head, 0, now)
-        answer = Answer(0, b"", trip.due, trip.sent, now, kind)
-        trip.due = now
-        self._advance(trip, answer, now)
+        iteration.operation.went_wrong(kind, iteration.due, iteration.sent, now)
+        if self._observer:
+            self._observer.failed(kind, iteration, head, 0, now)
+        answer = CallResult(0, b"", iteration.due, iteration.sent, now, kind)
+        iteration.due = now
+        self._advance(iteration, answer, now)
 
-    def _arrive(self, trip: Trip) -> None:
-        self._trips.discard(trip)
-        if trip.then is not None:
-            trip.then()
-        if not self._trips:
+    def _arrive(self, iteration: Iteration) -> None:
+        self._iterations.discard(iteration)
+        if iteration.then is not None:
+            iteration.then()
+        if not self._iterations:
             self._quiet.set()
 
-    def _crashed(self, trip: Trip, error: BaseException) -> None:
+    def _crashed(self, iteration: Iteration, error: BaseException) -> None:
         """A fault in a journey is ours, not the server's: `on_crash` is told, and the hub prints it."""
         self.stop_departures()
         gevent.get_hub().handle_error(self, type(error), error, error.__traceback__)
         self._on_crash(error)
-        self._arrive(trip)
+        self._arrive(iteration)
 
     def _expired(self) -> None:
         """The timer: begin what is due, wake what wants to be woken."""
@@ -278,21 +278,21 @@ class Engine:
             now = time.monotonic()
             if self._next_due <= now:
                 due, self._next_due = self._next_due, next(self._dues, NEVER)
-                if len(self._trips) >= self._limits.in_flight:
+                if len(self._iterations) >= self._limits.in_flight:
                     self._dropped(due)
                     continue
                 journey, tally = self._launch(due)
                 tally.arrivals += 1
-                trip = Trip(journey, tally, due, None)
-                self._trips.add(trip)
+                iteration = Iteration(journey, tally, due, None)
+                self._iterations.add(iteration)
             elif self._wakes and self._wakes[0][0] <= now:
-                due, _, trip = heapq.heappop(self._wakes)
-                trip.due = due
+                due, _, iteration = heapq.heappop(self._wakes)
+                iteration.due = due
             else:
                 break
             us = int((now - due) * 1e6)
-            trip.tally.lag[us if 0 < us < 2048 else bucket_of(us)] += 1
-            self._advance(trip, None, now)
+            iteration.tally.lag[us if 0 < us < 2048 else bucket_of(us)] += 1
+            self._advance(iteration, None, now)
         self._arm()
 
     def _arm(self) -> None:

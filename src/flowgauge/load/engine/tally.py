@@ -19,14 +19,13 @@ from typing import TypeVar
 
 from flowgauge.load.engine.buckets import HIGHEST_BUCKET, Counts, bucket_of
 from flowgauge.load.transport.failures import LATE
+from flowgauge.results.load_run import SHED_KIND
+from flowgauge.results.measures import KINDS, SCHEDULE_LAG
 
-__all__ = ["CONNECT", "FLOOR", "LAG", "SERVER_TIME", "TERMINAL", "Interval", "OperationTally", "Tally"]
+__all__ = ["COUNTERS", "DISTRIBUTIONS", "Interval", "OperationTally", "Tally"]
 
-TERMINAL = "run_to_terminal"
-FLOOR = "run_to_terminal_floor"
-SERVER_TIME = "run_server_time"
-LAG = "schedule_lag"
-CONNECT = "connect"
+COUNTERS, DISTRIBUTIONS = "counters.", "distributions."
+"""How the names of figures begin that journeys count; a distribution's value stands at its end."""
 K = TypeVar("K", int, str)
 
 
@@ -119,12 +118,12 @@ class OperationTally:
         if kind in LATE:
             self.latency[late] += 1
             self.service[bucket_of(int((now - sent) * 1e6))] += 1
-        elif kind.startswith("shed "):
+        elif kind.startswith(SHED_KIND):
             self.shed[late] += 1
         else:
             self.failed[late] += 1
 
-    def spoiled(self, kind: str) -> None:
+    def failed_after_all(self, kind: str) -> None:
         """Count as failed, after all, an answer that was counted as expected."""
         self.errors[kind] += 1
 
@@ -142,8 +141,8 @@ class Tally:
     def _clear(self) -> None:
         self.lag: Counts = defaultdict(int)
         self.durations: dict[str, Counts] = defaultdict(lambda: defaultdict(int))
-        self.runs: dict[str, int] = defaultdict(int)
-        self.polls: Counts = defaultdict(int)
+        self.counters: dict[str, int] = defaultdict(int)
+        self.distributions: dict[str, Counts] = defaultdict(lambda: defaultdict(int))
         self.arrivals = self.dropped = self.retried = 0
 
     def took(self, measure: str, seconds: float) -> None:
@@ -154,14 +153,13 @@ class Tally:
         """The counts since the last time, and begin anew."""
         taken = Interval(number, start, length)
         figures = {"arrivals": self.arrivals, "dropped": self.dropped, "retried": self.retried}
-        figures |= {f"runs.{name}": count for name, count in self.runs.items()}
-        figures |= {f"polls.{polls}": count for polls, count in self.polls.items()}
-        counts: dict[str, dict[int, int]] = {LAG: self.lag, **self.durations}
+        figures |= {f"{COUNTERS}{name}": count for name, count in self.counters.items()}
+        for name, seen in self.distributions.items():
+            figures |= {f"{DISTRIBUTIONS}{name}.{value}": count for value, count in seen.items()}
+        counts: dict[str, dict[int, int]] = {SCHEDULE_LAG: self.lag, **self.durations}
         for name, op in self.operations.items():
             figures |= {f"{name}.requests": op.requests, f"{name}.bytes_in": op.bytes_in}
-            counts |= {
-                f"{name}.{kind}": getattr(op, kind) for kind in ("latency", "service", "failed", "shed")
-            }
+            counts |= {f"{name}.{kind}": getattr(op, kind) for kind in KINDS}
             if op.errors:
                 taken.errors[name] = dict(op.errors)
             op.clear()

@@ -1,60 +1,52 @@
 """Exchanges as evidence: from the bytes on the wire to values, with the token taken out."""
 
-import shlex
+import re
 
-from flowgauge.load.journeys.journeys import OPERATIONS
-from flowgauge.load.transport.wire import Call
+from flowgauge.load.transport.wire import WireCall
+from flowgauge.redaction import without_secrets
 from flowgauge.results import Exchange, Request, Response
 
-__all__ = ["curl_of", "exchange_of"]
+__all__ = ["exchange_of"]
 
 _LONGEST_BODY = 65_536
-_TOKEN = "Bearer $FLOWGAUGE_TOKEN"  # noqa: S105 - what stands in a report where the token was
+_TOKEN = "$FLOWGAUGE_TOKEN"  # noqa: S105 - what stands in a report where the token was
+_CREDENTIALS = re.compile(rb"(?<=\r\nauthorization: bearer )([^\r\n]+)", re.IGNORECASE)
+_HIDDEN = _TOKEN.encode()
 
 
 def exchange_of(
-    call: Call, answer: tuple[int, bytes, bytes] | None, *, sent: float, at: float, error: str | None = None
+    call: WireCall,
+    operation: str,
+    answer: tuple[int, bytes, bytes] | None,
+    *,
+    sent: float,
+    at: float,
+    error: str | None = None,
 ) -> Exchange:
     """An exchange from a call and its answer: status, head as received (may hold the body), body."""
     head, _, body = call.wire.partition(b"\r\n\r\n")
-    request_line, *lines = head.split(b"\r\n")
+    request_line = head.partition(b"\r\n")[0]
     method, target, _ = request_line.decode("latin-1").split(" ")
-    request = Request(method, target, _headers(lines), body or None)
+    found = _CREDENTIALS.search(head)
+    secrets = {_TOKEN: found[1].decode("latin-1")} if found else {}
+    request = Request(
+        method, target, _headers(_CREDENTIALS.sub(_HIDDEN, head).split(b"\r\n")[1:]), body or None
+    )
     return Exchange(
-        OPERATIONS[call.name],
+        operation,
         request,
-        _response(*answer) if answer else None,
+        _response(*answer, secrets) if answer else None,
         sent_at=sent,
         received_at=at,
         error=error,
     )
 
 
-def curl_of(exchange: Exchange, url: str) -> str:
-    """A shell command that sends the request again; the token comes from FLOWGAUGE_TOKEN."""
-    request = exchange.request
-    words = ["curl", "-gsS", "-i", "--path-as-is", "--max-time", "30"]
-    if request.method != "GET":
-        words += ["-X", request.method]
-    for name, value in request.headers:
-        if name.lower() not in {"host", "content-length"}:
-            header = f"{name}: {value}"
-            words += ["-H", f'"{header}"' if value == _TOKEN else shlex.quote(header)]
-    if request.body:
-        words += ["--data-binary", shlex.quote(request.body.decode("utf-8", "replace"))]
-    return " ".join([*words, shlex.quote(url + request.target)])
-
-
-def _response(status: int, head: bytes, body: bytes) -> Response:
-    lines = head.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]
-    return Response(status, _headers(lines), body[:_LONGEST_BODY])
+def _response(status: int, head: bytes, body: bytes, secrets: dict[str, str]) -> Response:
+    lines = without_secrets(head.partition(b"\r\n\r\n")[0], secrets).split(b"\r\n")[1:]
+    return Response(status, _headers(lines), without_secrets(body, secrets)[:_LONGEST_BODY])
 
 
 def _headers(lines: list[bytes]) -> tuple[tuple[str, str], ...]:
-    headers = []
-    for line in lines:
-        name, colon, value = line.decode("latin-1").partition(":")
-        if colon:
-            secret = name.lower() == "authorization"
-            headers.append((name, _TOKEN if secret else value.strip()))
-    return tuple(headers)
+    parted = (line.decode("latin-1").partition(":") for line in lines)
+    return tuple((name, value.strip()) for name, colon, value in parted if colon)

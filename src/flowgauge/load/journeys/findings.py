@@ -10,22 +10,16 @@ FG-1005  an answer breaks its schema
 from collections.abc import Iterable
 from dataclasses import replace
 
-from flowgauge.load.journeys.evidence import curl_of
-from flowgauge.results import Exchange, Finding, Severity
+from flowgauge.results import GENERIC, NO_OPERATION, Exchange, Finding, Request, curl
 
-__all__ = ["DOUBLED", "ENDLESS", "INCOMPLETE", "INVALID", "LOST", "FindingBook", "merged_findings"]
+__all__ = ["DOUBLED", "ENDLESS", "INCOMPLETE", "INVALID", "LOST", "CountedFindings", "merged_findings"]
 
 LOST, DOUBLED, ENDLESS, INCOMPLETE, INVALID = "FG-1001", "FG-1002", "FG-1003", "FG-1004", "FG-1005"
-_CLASSES: dict[str, tuple[str, Severity]] = {
-    LOST: ("an acknowledged run is lost under load", "critical"),
-    DOUBLED: ("a run is doubled under load", "critical"),
-    ENDLESS: ("a run does not end under load", "critical"),
-    INCOMPLETE: ("an ended run's statuses are incomplete", "major"),
-    INVALID: ("an answer under load breaks its schema", "major"),
-}
+# Curl writes its own.
+_FRAMING = frozenset({"host", "content-length"})
 
 
-class FindingBook:
+class CountedFindings:
     """Findings by class and operation, with a count and the first exchange that shows each."""
 
     def __init__(self, url: str) -> None:
@@ -34,20 +28,20 @@ class FindingBook:
 
     def add(self, finding_id: str, exchange: Exchange, detail: str) -> None:
         """Note one sighting."""
-        operation = exchange.operation or ""
+        operation = exchange.operation or NO_OPERATION
         known = self._found.get((finding_id, operation))
         if known is not None:
             self._found[known.key] = replace(known, count=known.count + 1)
             return
-        title, severity = _CLASSES[finding_id]
+        kind = GENERIC[finding_id]
         self._found[finding_id, operation] = Finding(
             id=finding_id,
-            title=title,
+            title=kind.title,
             operation=operation,
-            severity=severity,
+            severity=kind.severity,
             detail=detail,
             exchanges=(exchange,),
-            reproduction=curl_of(exchange, self._url),
+            reproduction=curl(_pasted(exchange.request), url=self._url),
         )
 
     def findings(self) -> tuple[Finding, ...]:
@@ -55,11 +49,16 @@ class FindingBook:
         return tuple(self._found[key] for key in sorted(self._found))
 
 
-def merged_findings(books: Iterable[tuple[Finding, ...]]) -> tuple[Finding, ...]:
+def merged_findings(reports: Iterable[tuple[Finding, ...]]) -> tuple[Finding, ...]:
     """The findings of several engines, each class on each operation once."""
     merged: dict[tuple[str, str], Finding] = {}
-    for findings in books:
+    for findings in reports:
         for finding in findings:
             known = merged.get(finding.key)
             merged[finding.key] = replace(known, count=known.count + finding.count) if known else finding
     return tuple(merged[key] for key in sorted(merged))
+
+
+def _pasted(request: Request) -> Request:
+    headers = tuple(each for each in request.headers if each[0].lower() not in _FRAMING)
+    return replace(request, headers=headers)

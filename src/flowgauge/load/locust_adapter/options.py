@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowgauge.client.connection import ENVIRONMENT
+from flowgauge.durations import parsed_duration
 from flowgauge.errors import UsageError
-from flowgauge.load.plans.plan_text import parsed_duration
 from flowgauge.load.runs.settings import LoadSettings
 
 __all__ = ["add_options", "connection_flags", "fault_names", "settings_of", "with_defaults"]
@@ -28,18 +28,35 @@ _TIMES = (
 _NUMBERS: tuple[tuple[str, float, str], ...] = (
     ("rate", 50.0, "Arrivals per second, where there is no --plan"),
     ("seed", 1, "Of everything that is drawn at random"),
-    ("wait-share", 0.0, "Share (0..1) of the runs that ask the server to wait for their end"),
-    ("reuse-flows", 0, "Make so many workflows beforehand and run those, instead of one for each journey"),
-    ("check-share", 0.05, "Share (0..1) of the answers that are validated against the document"),
+    ("wait-ratio", 0.0, "Ratio (0..1) of the runs that ask the server to wait for their end"),
+    ("reuse-flows", 0, "Make so many things beforehand and reuse those, instead of one for each journey"),
+    ("check-ratio", 0.05, "Ratio (0..1) of the answers that are validated against the document"),
     ("verify-runs", 2000, "Read back at most so many acknowledged runs at the end"),
     ("max-in-flight", 5000, "Journeys under way at a time; arrivals beyond are dropped, and counted"),
 )
 _TEXTS = (
     ("plan", "", 'When journeys begin, such as "ramp 0..200/s in 30s, hold 2m, spike 1000/s for 5s"'),
-    ("stages", "noop, delay:50ms", "What the created workflow does"),
-    ("capacity", "", 'Search for the highest rate that holds this, such as "run.p99<250ms; create.p99<1s"'),
-    ("autostop", "", 'End the run early, such as "p99>2s for 10s; run.p50>1s for 5s"'),
+    (
+        "stages",
+        "",
+        "What the journeys make, in the edition's words; without it, what it makes by itself",
+    ),
+    (
+        "capacity",
+        "",
+        'Search for the highest rate at which this holds, such as "all(run.p99 < 250ms, create.p99 < 1s)"',
+    ),
+    (
+        "autostop",
+        "",
+        (
+            'End the run early when this holds, as "any(latency.p99 > 2s for 10s, run.p50 > 1s for 5s)"; '
+            "an expression as in gates, where `latency` is that of all operations, and `for 10s` each of ten "
+            "seconds in a row"
+        ),
+    ),
 )
+_RENAMED = {"wait-share": "wait-ratio", "check-share": "check-ratio"}
 _TARGET = {
     "url": "Root URL of the server under test (the same as -H); without one an embedded server is started",
     "token": "Bearer token",
@@ -61,6 +78,8 @@ def add_options(parser: Any) -> None:
         help="Where run.json and run.hlog are written",
         include_in_web_ui=False,
     )
+    for old, new in _RENAMED.items():
+        parser.add_argument(f"--{old}", default=None, help=f"Renamed: use --{new}", include_in_web_ui=False)
     for name, purpose in _TARGET.items():
         # Secrets and whom they belong to stay off the page; the URL is its Host field.
         parser.add_argument(
@@ -91,6 +110,9 @@ def with_defaults(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dic
 
 def settings_of(values: Mapping[str, Any]) -> LoadSettings:
     """The settings in Locust's parsed options. Raises UsageError that names the option."""
+    for old, new in _RENAMED.items():
+        if values.get(old.replace("-", "_")) is not None:
+            raise UsageError(f"--{old} is now called --{new}", hint=f"write --{new}")
 
     def seconds(name: str) -> float:
         text = str(values[name.replace("-", "_")] or "0")

@@ -1,8 +1,8 @@
-"""The door to Locust, and the only module that imports it.
+"""The adapter to Locust, and the only module that imports it.
 
 Importing Locust replaces the interpreter's sockets and threads by cooperative ones, so nothing else of
-flowgauge may do it. A scenario is a `Scenario` with a `journey`; Locust's users only stand by, while one
-engine per process sends the journeys when they are due.
+flowgauge may do it. A scenario is a `LoadScenario` that names a journey; Locust's users only stand by, while
+one engine per process sends the journeys when they are due.
 """
 
 import atexit
@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import gevent
 from locust import User, events, task
@@ -23,7 +23,8 @@ from locust.stats import CSV_STATS_INTERVAL_SEC
 
 from flowgauge.client.connection import ENVIRONMENT
 from flowgauge.errors import ExitCode, FlowgaugeError, UsageError
-from flowgauge.load.journeys import journeys
+from flowgauge.load.edition_part import LoadPart
+from flowgauge.load.locust_adapter.chosen_journeys import NamedJourney, makers_of, part_of
 from flowgauge.load.locust_adapter.interrupts import heed_interrupts
 from flowgauge.load.locust_adapter.options import (
     add_options,
@@ -34,30 +35,31 @@ from flowgauge.load.locust_adapter.options import (
 )
 from flowgauge.load.locust_adapter.stats_feed import feed
 from flowgauge.load.locust_adapter.web_tab import add_tab
-from flowgauge.load.runs.campaign import JourneyMaker
 from flowgauge.load.runs.coordinator import Coordinator
-from flowgauge.load.runs.fleet import Fleet, LocalFleet
-from flowgauge.load.runs.ledger import Ledger
+from flowgauge.load.runs.local_worker import LocalWorker, Workers
+from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.outcome import Progress
+from flowgauge.load.runs.remote_workers import RemoteWorkers, WorkerEngine
 from flowgauge.load.runs.settings import LoadSettings
-from flowgauge.load.runs.target import Target, opened_target
-from flowgauge.load.runs.workers import MessageFleet, WorkerEngine
+from flowgauge.load.runs.target import LoadTarget, opened_target
 from flowgauge.results import LOAD_FILE, remove
 
-__all__ = ["Scenario", "journeys"]
+__all__ = ["LoadAdapter", "LoadScenario"]
 
-LOG = logging.getLogger("flowgauge.load")
+LOG = logging.getLogger(__name__)
 
 
-class Scenario(User):
-    """A kind of journey. `journey` makes one; `is_default` scenarios run where none is named.
+class LoadScenario(User):
+    """A kind of journey. `part` is the edition's, `journey` the name of one of the part's journeys.
 
-    Several that are named share the arrivals by their `weight`. `defaults` are options that the scenario
-    changes where the command line and the configuration do not, by their names with underscores.
+    `is_default` scenarios run where none is named. Several that are named share the arrivals by their
+    `weight`. `defaults` are options that the scenario changes where the command line and the configuration do
+    not, by their names with underscores.
     """
 
     abstract = True
-    journey: ClassVar[JourneyMaker]
+    part: ClassVar[LoadPart]
+    journey: ClassVar[str]
     is_default: ClassVar[bool] = False
     defaults: ClassVar[Mapping[str, Any]] = {}
 
@@ -67,15 +69,15 @@ class Scenario(User):
         time.sleep(1.0)
 
 
-class Door:
+class LoadAdapter:
     """Locust's events on one side, the coordinator on the other; one for each process."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._closing = ExitStack()
-        self._target: Target | None = None
+        self._target: LoadTarget | None = None
         self._coordinator: Coordinator | None = None
-        self._fleet: Fleet | None = None
+        self._workers: Workers | None = None
         self._worker: WorkerEngine | None = None
         self._run_time: float | None = None
         self._summary = ""
@@ -88,8 +90,12 @@ class Door:
         assert runner is not None
         # Whoever forked a worker tells it to stop once more than the terminal does.
         heed_interrupts(repeatedly=not isinstance(runner, WorkerRunner))
+        try:
+            part, makers = part_of(self._available()), makers_of(self._available())
+        except FlowgaugeError as error:
+            self._refuse(error)
         if isinstance(runner, WorkerRunner):
-            self._worker = WorkerEngine(self._makers(), runner.send_message)
+            self._worker = WorkerEngine(part, makers, runner.send_message)
             for kind, handler in self._worker.handlers.items():
                 # In greenlets of their own: one that blocked would keep this worker from hearing the next.
                 runner.register_message(kind, handler, concurrent=True)
@@ -98,12 +104,12 @@ class Door:
                 gevent.spawn(self._end_with_parent, os.getppid())
             return
         if isinstance(runner, MasterRunner):
-            fleet = MessageFleet(runner.send_message, lambda: _alive(runner))
-            for kind, handler in fleet.handlers.items():
+            workers = RemoteWorkers(runner.send_message, lambda: _alive(runner))
+            for kind, handler in workers.handlers.items():
                 runner.register_message(kind, handler)
-            self._fleet = fleet
+            self._workers = workers
         else:
-            self._fleet = LocalFleet(self._makers())
+            self._workers = LocalWorker(part, makers)
         atexit.register(self._closing.close)
         try:
             # Before anything starts: what is wrong with a plan can be said without a server.
@@ -111,26 +117,29 @@ class Door:
             self._forget_earlier_run()
             self._settle_target()
         except FlowgaugeError as error:
-            self._closing.close()
-            sys.stderr.write(f"flowgauge: {error}\n")
-            sys.exit(int(error.exit_code))
+            self._refuse(error)
         self._back_up_run_time(settings)
         if not vars(environment.parsed_options).get("class_picker"):
             # What stands by, and is said to stand by, is what was chosen.
             environment.user_classes = [*self._scenarios()]
         if environment.web_ui is not None:
-            add_tab(environment.web_ui, self._ledger)
+            add_tab(environment.web_ui, self._intervals)
         hooks.test_start.add_listener(lambda **_: self._start())
         hooks.test_stopping.add_listener(lambda **_: self._finish())
         hooks.quitting.add_listener(lambda **_: self._quit())
         hooks.quit.add_listener(lambda **_: self._tell())
 
+    def _refuse(self, error: FlowgaugeError) -> NoReturn:
+        self._closing.close()
+        sys.stderr.write(f"flowgauge: {error}\n")
+        sys.exit(int(error.exit_code))
+
     def _forget_earlier_run(self) -> None:
         """What an earlier run measured must not be taken for what this one measures, should it break off."""
         remove(Path(vars(self._environment.parsed_options)["run_folder"]) / LOAD_FILE)
 
-    def _ledger(self) -> Ledger | None:
-        return self._coordinator.progress.ledger if self._coordinator is not None else None
+    def _intervals(self) -> MergedIntervals | None:
+        return self._coordinator.progress.intervals if self._coordinator is not None else None
 
     def _end_with_parent(self, parent: int) -> None:
         """A forked worker does not outlive its master: Locust would let it go on for a minute."""
@@ -163,23 +172,26 @@ class Door:
             self._environment.host = self._target.connection.url
             return
         self._closing.close()
-        opened = opened_target(os.environ, flags, faults=fault_names(values))
+        opened = opened_target(
+            part_of(self._available()).edition, os.environ, flags, faults=fault_names(values)
+        )
         self._target = self._closing.enter_context(opened)
         self._environment.host = self._target.connection.url
         # Workers get token and URL in their assignment; Locust would send them all options, secrets too.
         for name in ENVIRONMENT:
             setattr(self._environment.parsed_options, f"flowgauge_{name}", None)
-        LOG.info("target: %s", self._target.name)
+        LOG.info("target: %s", self._target.identity)
 
-    def _makers(self) -> dict[str, JourneyMaker]:
+    def _available(self) -> list[NamedJourney]:
         classes: dict[str, Any] = self._environment.available_user_classes or {}
-        return {name: cls.journey for name, cls in classes.items() if issubclass(cls, Scenario)}
+        scenarios = [cls for cls in classes.values() if issubclass(cls, LoadScenario)]
+        return [NamedJourney(cls.__name__, cls.part, cls.journey) for cls in scenarios]
 
-    def _scenarios(self) -> list[type[Scenario]]:
+    def _scenarios(self) -> list[type[LoadScenario]]:
         """The scenarios that were named, or the default ones."""
         options = self._environment.parsed_options
         chosen = [
-            cls for cls in self._environment.user_classes if issubclass(cls, Scenario) and cls.weight > 0
+            cls for cls in self._environment.user_classes if issubclass(cls, LoadScenario) and cls.weight > 0
         ]
         if not getattr(options, "user_classes", None):
             chosen = [cls for cls in chosen if cls.is_default]
@@ -191,9 +203,12 @@ class Door:
         values = vars(self._environment.parsed_options) | (
             {"run_time": self._run_time} if self._run_time else {}
         )
+        part = part_of(self._available())
         for scenario in self._scenarios():
             values = with_defaults(values, scenario.defaults)
-        return settings_of(values)
+        settings = settings_of(with_defaults(values, part.defaults))
+        settings.check(part)
+        return settings
 
     def _start(self) -> None:
         environment = self._environment
@@ -201,19 +216,20 @@ class Door:
             self._forget_earlier_run()
             self._settle_target()
             assert self._target is not None
-            assert self._fleet is not None
+            assert self._workers is not None
             weights = {scenario.__name__: int(scenario.weight) for scenario in self._scenarios()}
-            progress = Progress(self._target, self._settings(), weights)
+            progress = Progress(self._target, part_of(self._available()), self._settings(), weights)
         except FlowgaugeError as error:
             LOG.error("%s", error)  # noqa: TRY400 - a sentence for people, not a traceback
             environment.process_exit_code = int(error.exit_code)
             gevent.spawn(self._over)
             return
+        methods = part_of(self._available()).methods
         self._coordinator = Coordinator(
             progress,
-            self._fleet,
+            self._workers,
             run_folder=Path(vars(environment.parsed_options)["run_folder"]),
-            feed=lambda interval: feed(environment.stats, interval),
+            feed=lambda interval: feed(environment.stats, interval, methods),
             over=lambda: gevent.spawn(self._over),
         )
         self._coordinator.start()
@@ -262,7 +278,7 @@ def _alive(runner: MasterRunner) -> list[str]:
 
 def _register(hooks: Any) -> None:
     hooks.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
-    hooks.init.add_listener(lambda environment, **_: Door(environment).open())
+    hooks.init.add_listener(lambda environment, **_: LoadAdapter(environment).open())
 
 
 _register(events)

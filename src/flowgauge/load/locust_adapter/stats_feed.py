@@ -5,24 +5,23 @@ worker's report) keep their keys, so its percentiles come out as exact as ours.
 """
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from flowgauge.load.engine.buckets import highest_of
 from flowgauge.load.engine.tally import Interval
-from flowgauge.load.journeys.journeys import OPERATIONS
-from flowgauge.openapi.v0_shim import operation
+from flowgauge.results.measures import FAILED, LATENCY, SHED, histogram_name
 
 __all__ = ["feed"]
 
 
-def feed(stats: Any, interval: Interval) -> None:
-    """Add one interval to Locust's `RequestStats`."""
+def feed(stats: Any, interval: Interval, methods: Mapping[str, str]) -> None:
+    """Add one interval to Locust's `RequestStats`; `methods` are those of the short names."""
     now = time.time()
-    for name, operation_id in OPERATIONS.items():
+    for name, method in methods.items():
         requests = interval.figures.get(f"{name}.requests", 0)
         if not requests:
             continue
-        method = operation(operation_id).method
         entry = stats.entries[name, method]
         addition = type(entry)(stats, name, method)
         failures = sum(interval.errors.get(name, {}).values())
@@ -33,8 +32,8 @@ def feed(stats: Any, interval: Interval) -> None:
         addition.total_content_length = interval.figures.get(f"{name}.bytes_in", 0)
         if failures:
             addition.num_fail_per_sec[int(now)] = failures
-        for kind in ("latency", "shed", "failed"):
-            for bucket, count in interval.counts.get(f"{name}.{kind}", {}).items():
+        for kind in (LATENCY, SHED, FAILED):
+            for bucket, count in interval.counts.get(histogram_name(name, kind), {}).items():
                 milliseconds = highest_of(bucket) / 1e3
                 addition.response_times[milliseconds] += count
                 addition.total_response_time += milliseconds * count

@@ -10,7 +10,8 @@ from typing import Any
 from flask import Response, request
 
 from flowgauge.load.engine.buckets import highest_of, percentile_of
-from flowgauge.load.runs.ledger import Ledger
+from flowgauge.load.runs.merged_intervals import MergedIntervals
+from flowgauge.results.measures import label_of
 
 __all__ = ["add_tab", "rows_of"]
 
@@ -22,21 +23,14 @@ _COLUMNS = (
     *((f"p{percent:g}".replace(".", "_"), f"p{percent:g}") for percent in _PERCENTS),
     ("max", "Max"),
 )
-_NAMES = {
-    "run_to_terminal": "run to terminal: seen over",
-    "run_to_terminal_floor": "run to terminal: last seen going on",
-    "run_server_time": "run to terminal: by the server's clock",
-    "schedule_lag": "schedule lag: the generator's own lateness",
-    "connect": "time to connect",
-}
 
 
-def rows_of(ledger: Ledger) -> list[dict[str, str | int]]:
+def rows_of(intervals: MergedIntervals) -> list[dict[str, str | int]]:
     """One row a measure: how many were counted, and the percentiles in milliseconds."""
     rows = []
-    for measure, counts in sorted(ledger.totals.items(), key=lambda item: (item[0] in _NAMES, item[0])):
+    for measure, counts in sorted(intervals.totals.items(), key=lambda item: ("." not in item[0], item[0])):
         row: dict[str, str | int] = {
-            "measure": _NAMES.get(measure, measure.replace(".", ": ")),
+            "measure": label_of(measure),
             "count": sum(counts.values()),
             "max": f"{highest_of(max(counts)) / 1e3:.3f}",
         }
@@ -47,8 +41,8 @@ def rows_of(ledger: Ledger) -> list[dict[str, str | int]]:
     return rows
 
 
-def add_tab(web_ui: Any, ledger: Callable[[], Ledger | None]) -> None:
-    """Add the tab to Locust's web UI; `ledger` gives that of the current run, if there is one."""
+def add_tab(web_ui: Any, intervals: Callable[[], MergedIntervals | None]) -> None:
+    """Add the tab to Locust's web UI; `intervals` gives that of the current run, if there is one."""
     structure = [{"key": key, "title": title} for key, title in _COLUMNS]
     web_ui.template_args["extended_tabs"] = [{"title": "True percentiles", "key": KEY}]
     web_ui.template_args["extended_tables"] = [{"key": KEY, "structure": structure}]
@@ -57,7 +51,7 @@ def add_tab(web_ui: Any, ledger: Callable[[], Ledger | None]) -> None:
     ]
 
     def rows() -> list[dict[str, str | int]]:
-        current = ledger()
+        current = intervals()
         return rows_of(current) if current is not None else []
 
     def extend(response: Response) -> Response:

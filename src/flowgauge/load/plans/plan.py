@@ -98,12 +98,12 @@ class Plan:
     def arrivals(self, *, index: int = 0, of: int = 1) -> Iterator[float]:
         """Due times in seconds from the plan's start of every `of`-th arrival from `index` on."""
         begins, carried, number = 0.0, 0.0, 0
-        dice = random.Random(self.seed)
+        rng = random.Random(self.seed)
         for part in self.parts:
             if self.closed:
                 return
             if part.poisson:
-                for due in _poisson(part, dice):
+                for due in _poisson(part, rng):
                     if number % of == index:
                         yield begins + due
                     number += 1
@@ -139,11 +139,11 @@ def _even(part: Part, carried: float) -> Iterator[float]:
     return (part.reached(number - carried) for number in numbers)
 
 
-def _poisson(part: Part, dice: random.Random) -> Iterator[float]:
-    passed = dice.expovariate(1.0)
+def _poisson(part: Part, rng: random.Random) -> Iterator[float]:
+    passed = rng.expovariate(1.0)
     while passed < part.arrivals:
         yield part.reached(passed)
-        passed += dice.expovariate(1.0)
+        passed += rng.expovariate(1.0)
 
 
 def _before(until: float, dues: Iterator[float]) -> Iterator[float]:

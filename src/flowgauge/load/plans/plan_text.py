@@ -23,17 +23,17 @@ import re
 from dataclasses import dataclass
 from math import inf
 
+from flowgauge.durations import DURATION, parsed_duration
 from flowgauge.errors import UsageError
 from flowgauge.load.plans.plan import Part, Plan
 
-__all__ = ["parsed_duration", "parsed_plan"]
+__all__ = ["parsed_plan"]
 
 HIGHEST_RATE = 1e6
 MOST_ARRIVALS = 1e9
-_UNITS = {"us": 1e-6, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PER = {"/s": 1.0, "/m": 60.0, "/h": 3600.0}
 _TOKEN = re.compile(
-    r"\s*(?:(?P<duration>(?:\d+(?:\.\d+)?(?:us|ms|s|m|h))+)(?![\w.])|(?P<number>\d+(?:\.\d+)?)(?P<per>\s*/\s*[smh](?!\w))?"
+    rf"\s*(?:(?P<duration>{DURATION})(?![\w.])|(?P<number>\d+(?:\.\d+)?)(?P<per>\s*/\s*[smh](?!\w))?"
     r"|(?P<dots>\.\.)|(?P<comma>,)|(?P<word>[a-z]+))",
     re.IGNORECASE,
 )
@@ -46,17 +46,6 @@ class _Token:
     text: str
     column: int
     value: float = 0.0
-
-
-def parsed_duration(text: str) -> float:
-    """Seconds that a duration such as `1m30s` or a plain number of seconds stands for. Raises UsageError."""
-    stripped = text.strip().lower()
-    if re.fullmatch(r"\d+(\.\d+)?", stripped):
-        return float(stripped)
-    pieces = re.findall(r"(\d+(?:\.\d+)?)(us|ms|s|m|h)", stripped)
-    if not pieces or "".join(number + unit for number, unit in pieces) != stripped:
-        raise UsageError(f"{text!r} is not a duration", hint="write it as 500ms, 30s, 2m or 1h30m")
-    return sum(float(number) * _UNITS[unit] for number, unit in pieces)
 
 
 def parsed_plan(text: str, *, seed: int = 1) -> Plan:
@@ -213,7 +202,7 @@ class _Parser:
             match = _TOKEN.match(self._text, at)
             if not match:
                 column = at + len(self._text[at:]) - len(self._text[at:].lstrip())
-                raise self._error(_Token("", "", column), "this says nothing to a plan")
+                raise self._error(_Token("", "", column), "a plan has no such word or sign")
             kind = "number" if match["number"] else str(match.lastgroup)
             begins = match.start(kind)
             text = self._text[begins : match.end()].lower()

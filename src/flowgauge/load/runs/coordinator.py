@@ -1,6 +1,6 @@
 """One run from the outside: prepared, carried out here or by workers, put together, written.
 
-The coordinator knows no Locust: the door hands it a `Fleet`, which is either this process alone or the
+The coordinator knows no Locust: the adapter hands it `Workers`, either this process alone or the
 workers that it can send messages to.
 """
 
@@ -13,11 +13,12 @@ import gevent
 from gevent.event import Event
 
 from flowgauge.errors import FlowgaugeError, NoDataError
+from flowgauge.expressions import Expression, comparisons
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.runs.capacity import capacity_of, next_rate
-from flowgauge.load.runs.condition import parsed_conditions
-from flowgauge.load.runs.fleet import Fleet
+from flowgauge.load.runs.conditions import IntervalFigures, holds, longest_window, parsed_condition
 from flowgauge.load.runs.health import overflow
+from flowgauge.load.runs.local_worker import Workers
 from flowgauge.load.runs.outcome import Progress, exit_code_of, load_run_of
 from flowgauge.load.runs.summary import summary_of
 from flowgauge.load.runs.tokens import TokenKeeper
@@ -25,7 +26,7 @@ from flowgauge.results import CapacityStep, LoadRun, write_load_run
 
 __all__ = ["Coordinator"]
 
-LOG = logging.getLogger("flowgauge.load")
+LOG = logging.getLogger(__name__)
 # A step of the capacity search reads fewer runs back, and leaves its first second out.
 _STEP_VERIFY, _STEP_WARM_UP = 200, 1.0
 _DELIVERED = 0.99
@@ -37,7 +38,7 @@ class Coordinator:
     def __init__(
         self,
         progress: Progress,
-        fleet: Fleet,
+        workers: Workers,
         *,
         run_folder: Path,
         feed: Callable[[Interval], None],
@@ -46,13 +47,15 @@ class Coordinator:
         self.progress = progress
         self.result: LoadRun | None = None
         self.error: FlowgaugeError | None = None
-        self._fleet = fleet
+        self._workers = workers
         self._run_folder = run_folder
         self._feed = feed
         self._over = over
         self._stop = Event()
         self._done = Event()
-        self._autostop = parsed_conditions(progress.settings.autostop)
+        operations = progress.part.operations
+        self._autostop = parsed_condition(progress.settings.autostop, operations)
+        self._capacity = parsed_condition(progress.settings.capacity, operations, windows=False)
         self._stopped_because = ""
 
     @property
@@ -79,7 +82,7 @@ class Coordinator:
         keeper = TokenKeeper(self.progress.target.connection, self._authorize)
         try:
             keeper.start()
-            self.result = self._search() if self.progress.settings.capacity else self._run()
+            self.result = self._search(self._capacity) if self._capacity else self._run()
             write_load_run(self._run_folder, self.result)
             LOG.info("run folder written: %s", self._run_folder)
         except FlowgaugeError as error:
@@ -92,28 +95,30 @@ class Coordinator:
 
     def _authorize(self, bearer: str) -> None:
         self.progress.target = replace(self.progress.target, bearer=bearer)
-        self._fleet.authorize(bearer)
+        self._workers.authorize(bearer)
 
     def _run(self) -> LoadRun:
-        self._fleet.carry_out(self.progress, self._taken, self._stop)
+        self._workers.carry_out(self.progress, self._taken, self._stop)
         return replace(load_run_of(self.progress), stopped_because=self._stopped_because)
 
     def _taken(self, source: str, interval: Interval) -> None:
         progress = self.progress
-        if not progress.ledger.take(source, interval):
+        if not progress.intervals.take(source, interval):
             return
         self._feed(interval)
+        if self._autostop is None or self._stop.is_set():
+            return
         running = [name for name in progress.sources if name not in progress.lost]
-        for condition in self._autostop:
-            seconds = progress.ledger.latest(condition.window, running)
-            if not self._stop.is_set() and condition.is_met_by_each(seconds):
-                self._stopped_because = condition.text
-                LOG.warning("stopped: %s", condition.text)
-                self._stop.set()
+        seconds = progress.intervals.latest(longest_window(self._autostop), running)
+        operations = progress.part.operations
+        if holds(self._autostop, [IntervalFigures(second, operations) for second in seconds]):
+            self._stopped_because = str(self._autostop)
+            LOG.warning("stopped: %s", self._autostop)
+            self._stop.set()
 
     # The search for the capacity
 
-    def _search(self) -> LoadRun:
+    def _search(self, condition: Expression) -> LoadRun:
         """One run after another, each at a steady rate; the result is that of the highest that held."""
         asked = self.progress
         steps: list[CapacityStep] = []
@@ -123,7 +128,7 @@ class Coordinator:
             run = self._run()
             if self._stop.is_set():
                 break
-            steps.append(self._judged(run, rate))
+            steps.append(self._judged(run, rate, condition))
             last = steps[-1]
             LOG.info("capacity: %g/s %s", rate, _verdict(last))
             if best is None or (last.held and last.is_valid and rate >= (capacity_of(steps) or 0)):
@@ -140,21 +145,20 @@ class Coordinator:
             warm_up=max(asked.settings.warm_up, min(_STEP_WARM_UP, asked.settings.capacity_step / 4)),
             verify_runs=min(asked.settings.verify_runs, _STEP_VERIFY),
         )
-        return Progress(self.progress.target, settings, asked.scenarios)
+        return Progress(self.progress.target, asked.part, settings, asked.scenarios)
 
-    def _judged(self, run: LoadRun, rate: float) -> CapacityStep:
-        whole = self.progress.ledger.whole()
-        conditions = parsed_conditions(self.progress.settings.capacity)
+    def _judged(self, run: LoadRun, rate: float, condition: Expression) -> CapacityStep:
+        whole = IntervalFigures(self.progress.intervals.whole(), self.progress.part.operations)
         delivered = run.arrivals_started / run.arrivals_planned if run.arrivals_planned else 0.0
-        held = all(condition.is_met(whole) for condition in conditions)
+        held = holds(condition, [whole])
         # A generator that was in time and still ran out of places waited for a server that could not keep up.
-        overflowed = overflow(self.progress.ledger, settings=self.progress.settings)
+        overflowed = overflow(self.progress.intervals, settings=self.progress.settings)
         return CapacityStep(
             rate=rate,
             duration=run.duration,
             held=held and delivered >= _DELIVERED and not run.findings and not overflowed,
             delivered_ratio=delivered,
-            values={condition.text: condition.value(whole) for condition in conditions},
+            values={str(each): each.measure.read(whole).value for each in comparisons(condition)},
             invalid=tuple(sentence for sentence in run.invalid if sentence not in overflowed),
         )
 

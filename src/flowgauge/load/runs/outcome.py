@@ -1,21 +1,22 @@
-"""From ledger and shares to the `LoadRun` that the later stages read, and to the exit code."""
+"""From intervals and reports to the `LoadRun` that the later stages read, and to the exit code."""
 
 import os
 import platform
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from flowgauge.errors import ExitCode
+from flowgauge.load.edition_part import LoadPart
+from flowgauge.load.engine.tally import COUNTERS, DISTRIBUTIONS
 from flowgauge.load.journeys.findings import merged_findings
-from flowgauge.load.journeys.journeys import OPERATIONS
+from flowgauge.load.runs.engine_report import EngineReport
 from flowgauge.load.runs.health import unfitness
-from flowgauge.load.runs.ledger import Ledger
+from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.settings import LoadSettings
-from flowgauge.load.runs.share import Share
-from flowgauge.load.runs.target import Target
+from flowgauge.load.runs.target import LoadTarget
 from flowgauge.results import LoadRun, OperationCounts, Worker
 
 __all__ = ["Progress", "exit_code_of", "load_run_of"]
@@ -30,52 +31,49 @@ class Progress:
     `sources` are the names of all engines; `lost` those that died, with their index.
     """
 
-    target: Target
+    target: LoadTarget
+    part: LoadPart
     settings: LoadSettings
     scenarios: dict[str, int]
     started_at: float = field(default_factory=time.time)
     workers: int = 1
     sources: tuple[str, ...] = ()
-    ledger: Ledger = field(default_factory=Ledger)
-    shares: dict[str, Share] = field(default_factory=dict)
+    intervals: MergedIntervals = field(default_factory=MergedIntervals)
+    reports: dict[str, EngineReport] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
 
 
 def load_run_of(progress: Progress) -> LoadRun:
     """The run as it stands."""
-    ledger, settings, shares = progress.ledger, progress.settings, progress.shares
-    figures = ledger.figures
-    # Without a share, because every worker died, what they had reported still says how long it was.
-    duration = max((share.elapsed for share in shares.values()), default=ledger.whole().length)
+    intervals, settings, reports = progress.intervals, progress.settings, progress.reports
+    figures = intervals.figures
+    # Without a report, because every worker died, what they had reported still says how long it was.
+    duration = max((report.elapsed for report in reports.values()), default=intervals.whole().length)
     # What a dead worker had to begin until the others ended.
     owed = {name: _planned(progress, index, duration) for name, index in progress.lost.items()}
-    planned = sum(share.planned for share in shares.values()) + sum(owed.values())
-    started = figures["runs.started"]
+    planned = sum(report.planned for report in reports.values()) + sum(owed.values())
     return LoadRun(
-        target=progress.target.name,
+        target=progress.target.identity,
         scenario=" + ".join(progress.scenarios),
         started_at=progress.started_at,
         duration=duration,
         plan=_plan_of(settings, progress),
-        operations=_operations(ledger),
-        histograms=ledger.histograms(),
-        slices=ledger.slices(),
-        runs_started=started,
-        runs_ended=figures["runs.ended"],
-        runs_failed=figures["runs.failed"],
-        runs_censored=started - figures["runs.ended"],
+        operations=_operations(progress),
+        histograms=intervals.histograms(),
+        slices=intervals.slices(),
+        counters=progress.part.counters(_counters(figures)),
         arrivals_planned=planned or figures["arrivals"],
         arrivals_started=figures["arrivals"],
         arrivals_dropped=figures["dropped"],
-        interrupted=any(share.interrupted for share in shares.values()),
-        polls_per_run=_polls(figures),
-        bytes_received={op: figures[f"{op}.bytes_in"] for op in OPERATIONS if figures[f"{op}.bytes_in"]},
+        interrupted=any(report.interrupted for report in reports.values()),
+        distributions=_distributions(figures),
+        bytes_received={op: n for op in progress.part.operations if (n := figures[f"{op}.bytes_in"])},
         retried=figures["retried"],
-        checks=_checks(shares),
+        checks=_checks(reports),
         workers=_workers(progress, owed),
-        findings=merged_findings(share.findings for _, share in sorted(shares.items())),
-        examples=tuple(example for _, share in sorted(shares.items()) for example in share.examples),
-        invalid=unfitness(ledger, shares, settings=settings) + _losses(progress, owed, planned),
+        findings=merged_findings(report.findings for _, report in sorted(reports.items())),
+        examples=tuple(example for _, report in sorted(reports.items()) for example in report.examples),
+        invalid=unfitness(intervals, reports, settings=settings) + _losses(progress, owed, planned),
         host=_host(),
         versions={name: version(name) for name in _VERSIONED},
     )
@@ -94,24 +92,32 @@ def exit_code_of(run: LoadRun) -> ExitCode:
     return ExitCode.INVALID if run.invalid else ExitCode.PASSED
 
 
-def _operations(ledger: Ledger) -> tuple[OperationCounts, ...]:
+def _operations(progress: Progress) -> tuple[OperationCounts, ...]:
+    intervals = progress.intervals
     return tuple(
-        OperationCounts(name, operation, ledger.figures[f"{name}.requests"], dict(ledger.errors[name]))
-        for name, operation in OPERATIONS.items()
-        if ledger.figures[f"{name}.requests"]
+        OperationCounts(name, operation, intervals.figures[f"{name}.requests"], dict(intervals.errors[name]))
+        for name, operation in progress.part.operations.items()
+        if intervals.figures[f"{name}.requests"]
     )
 
 
-def _polls(figures: Mapping[str, int]) -> dict[str, int]:
-    prefix = "polls."
-    polls = {int(n.removeprefix(prefix)): count for n, count in figures.items() if n.startswith(prefix)}
-    return {str(number): polls[number] for number in sorted(polls)}
+def _counters(figures: Mapping[str, int]) -> dict[str, int]:
+    return {n.removeprefix(COUNTERS): count for n, count in figures.items() if n.startswith(COUNTERS)}
 
 
-def _checks(shares: Mapping[str, Share]) -> dict[str, int]:
+def _distributions(figures: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    met: dict[str, dict[int, int]] = defaultdict(dict)
+    for figure, count in figures.items():
+        if figure.startswith(DISTRIBUTIONS):
+            name, _, value = figure.removeprefix(DISTRIBUTIONS).rpartition(".")
+            met[name][int(value)] = count
+    return {name: {str(value): seen[value] for value in sorted(seen)} for name, seen in sorted(met.items())}
+
+
+def _checks(reports: Mapping[str, EngineReport]) -> dict[str, int]:
     total: Counter[str] = Counter()
-    for share in shares.values():
-        total.update(share.checks)
+    for report in reports.values():
+        total.update(report.checks)
     return dict(total)
 
 
@@ -122,26 +128,26 @@ def _planned(progress: Progress, index: int, until: float) -> int:
 
 
 def _losses(progress: Progress, owed: Mapping[str, int], planned: int) -> tuple[str, ...]:
-    """One sentence for each worker that died, with the share of the plan that died with it."""
+    """One sentence for each worker that died, with the part of the plan that died with it."""
     sentences = []
     for name, number in sorted(owed.items()):
-        lost = number - progress.ledger.figures_by_source[name]["arrivals"]
-        share = f"{lost / planned:.0%}" if planned else "its share"
-        sentences.append(f"{name} died: {share} of the plan was lost with it")
+        lost = number - progress.intervals.figures_by_source[name]["arrivals"]
+        part = f"{lost / planned:.0%}" if planned else "its part"
+        sentences.append(f"{name} died: {part} of the plan was lost with it")
     return tuple(sentences)
 
 
 def _workers(progress: Progress, owed: Mapping[str, int]) -> tuple[Worker, ...]:
-    figures = progress.ledger.figures_by_source
+    figures = progress.intervals.figures_by_source
     ended = [
         Worker(
             name=name,
-            arrivals_planned=share.planned,
+            arrivals_planned=report.planned,
             arrivals_started=figures[name]["arrivals"],
-            cpu_ratio=share.cpu_ratio,
-            memory_bytes=share.memory_bytes,
+            cpu_ratio=report.cpu_ratio,
+            memory_bytes=report.memory_bytes,
         )
-        for name, share in progress.shares.items()
+        for name, report in progress.reports.items()
     ]
     lost = [
         Worker(name=name, arrivals_planned=owed[name], arrivals_started=figures[name]["arrivals"], lost=True)
@@ -161,7 +167,7 @@ def _plan_of(settings: LoadSettings, progress: Progress) -> dict[str, object]:
         "seed": settings.seed,
         "stages": settings.stages,
         "poll_interval": settings.poll_interval,
-        "wait_share": settings.wait_share,
+        "wait_ratio": settings.wait_ratio,
         "reuse_flows": settings.reuse_flows,
         "scenarios": progress.scenarios,
         "workers": progress.workers,

@@ -1,18 +1,16 @@
-"""What a load run is asked to do: one typed object, made at the door and passed down."""
+"""What a load run is asked to do: one typed object, made from the options and passed down."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from flowgauge.errors import UsageError
+from flowgauge.errors import ExpressionError, UsageError
+from flowgauge.load.edition_part import LoadPart
 from flowgauge.load.plans.plan import Plan
 from flowgauge.load.plans.plan_text import parsed_plan
-from flowgauge.load.plans.stage_list import parsed_stages
-from flowgauge.load.runs.condition import parsed_conditions
+from flowgauge.load.runs.conditions import parsed_condition
 
 __all__ = ["Assignment", "LoadSettings"]
 
 DEFAULT_DURATION = 30.0
-LONGEST_WINDOW = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +18,10 @@ class LoadSettings:
     """Everything but the target. Times are seconds, ratios 0..1.
 
     `plan` is a line of text; without one, `rate` arrivals per second. `duration` cuts the plan; an
-    open-ended plan without it lasts 30 s. Arrivals due before `warm_up` are made but not measured. The run
-    ends early when a condition of `autostop` is met. With `capacity`, the highest rate is searched for at
-    which these conditions hold, in steps of `capacity_step` from `rate` on.
+    open-ended plan without it lasts 30 s. Arrivals due before `warm_up` are made but not measured.
+    `stages` is what the journeys make, in the edition's words. The run ends early when `autostop` holds.
+    With `capacity`, the highest rate is searched for at which that holds, in steps of `capacity_step` from
+    `rate` on.
     """
 
     plan: str = ""
@@ -30,11 +29,11 @@ class LoadSettings:
     duration: float | None = None
     warm_up: float = 0.0
     seed: int = 1
-    stages: str = "noop, delay:50ms"
+    stages: str = ""
     poll_interval: float = 0.025
-    wait_share: float = 0.0
+    wait_ratio: float = 0.0
     reuse_flows: int = 0
-    check_share: float = 0.05
+    check_ratio: float = 0.05
     verify_runs: int = 2000
     max_in_flight: int = 5000
     connect_timeout: float = 5.0
@@ -56,9 +55,9 @@ class LoadSettings:
         ):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise UsageError(f"{_flag(name)} must be a duration of 0 s or more")
-        for name in ("wait_share", "check_share"):
+        for name in ("wait_ratio", "check_ratio"):
             if not 0 <= getattr(self, name) <= 1:
-                raise UsageError(f"{_flag(name)} is a share: give it from 0 to 1")
+                raise UsageError(f"{_flag(name)} is a ratio: give it from 0 to 1")
         for name in ("reuse_flows", "verify_runs"):
             if getattr(self, name) < 0:
                 raise UsageError(f"{_flag(name)} must be 0 or more")
@@ -71,10 +70,6 @@ class LoadSettings:
         if min(self.connect_timeout, self.response_timeout) <= 0:
             raise UsageError("timeouts must be above 0 s")
         self.arrival_plan()
-        self.stage_objects()
-        for condition in parsed_conditions(self.autostop) + parsed_conditions(self.capacity):
-            if condition.window > LONGEST_WINDOW:
-                raise UsageError(f"{condition.text!r}: a window is {LONGEST_WINDOW} s at the most")
 
     def arrival_plan(self) -> Plan:
         """The plan, cut to the duration; always finite. Raises UsageError for one that makes no sense."""
@@ -92,9 +87,14 @@ class LoadSettings:
             )
         return plan
 
-    def stage_objects(self) -> list[dict[str, Any]]:
-        """The stages of the workflow that the journeys create."""
-        return parsed_stages(self.stages)
+    def check(self, part: LoadPart) -> None:
+        """Raise UsageError for what the edition's names and things do not allow."""
+        part.things.body(self.stages)
+        for name, windows in (("autostop", True), ("capacity", False)):
+            try:
+                parsed_condition(getattr(self, name), part.operations, windows=windows)
+            except ExpressionError as error:
+                raise ExpressionError(f"{_flag(name)}, {error.message}", hint=error.hint) from None
 
 
 def _flag(name: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from flowgauge.load.runs.capacity import capacity_of
 from flowgauge.results import LoadRun
+from flowgauge.results.measures import CONNECT, LATENCY, USUAL, histogram_name
 
 __all__ = ["summary_of"]
 
@@ -21,8 +22,8 @@ def _lines(run: LoadRun) -> Iterator[str]:
     yield ""
     head = "".join(f"{f'p{percent:g}':>10}" for percent in _PERCENTS)
     yield f"{'ms':<26}{'count':>9}{head}{'max':>10}"
-    wanted = [f"{op.name}.latency" for op in run.operations]
-    wanted += ["run_to_terminal", "run_to_terminal_floor", "run_server_time", "schedule_lag"]
+    wanted = [histogram_name(op.name, LATENCY) for op in run.operations]
+    wanted += [name for name in USUAL.durations if name != CONNECT]
     for name in wanted:
         histogram = run.histograms.get(name)
         if histogram is None or not histogram.count:
@@ -33,8 +34,7 @@ def _lines(run: LoadRun) -> Iterator[str]:
     yield ""
     yield (
         f"arrivals {run.arrivals_started} of {run.arrivals_planned} planned   requests {run.requests}   "
-        f"failed {run.failed}   "
-        f"runs {run.runs_started} started, {run.runs_ended} ended, {run.runs_censored} censored"
+        f"failed {run.failed}   {_counters(run)}"
     )
     for op in run.operations:
         for kind, count in sorted(op.errors.items()):
@@ -51,6 +51,15 @@ def _lines(run: LoadRun) -> Iterator[str]:
         yield f"  capacity {_capacity(run)}"
     for reason in run.invalid:
         yield f"  INVALID  {reason}"
+
+
+def _counters(run: LoadRun) -> str:
+    """`runs 40 started, 39 ended, 1 censored`."""
+    families: dict[str, list[str]] = {}
+    for name, count in run.counters.items():
+        family, _, what = name.partition(".")
+        families.setdefault(family, []).append(f"{count} {what}")
+    return "   ".join(f"{family} {', '.join(counts)}" for family, counts in families.items())
 
 
 def _shown(value: float | None) -> str:

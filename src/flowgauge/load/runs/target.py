@@ -1,66 +1,73 @@
-"""The server under load: found, greeted, or started for the occasion."""
+"""The server under load: found and reached, or started for the occasion."""
 
 import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 import httpx
 
 from flowgauge.client.connection import Connection, connection_from
 from flowgauge.client.oauth import bearer_of
+from flowgauge.edition import Edition, member
 from flowgauge.errors import TargetRefused, TargetUnreachable, UsageError
 from flowgauge.load.transport.channel import Address
-from flowgauge.openapi.v0_shim import operation
 from flowgauge.reference.server.embedded import embedded_server
+from flowgauge.results import TargetIdentity
 
-__all__ = ["Target", "addresses_of", "greeted", "opened_target"]
+__all__ = ["LoadTarget", "addresses_of", "opened_target", "reached_target"]
 
 GREETING_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A server that answered. `name` is what reports call it; `version` what it says of itself, if so."""
+class LoadTarget:
+    """A server that answered. `version` is what it says of itself, if so."""
 
     connection: Connection
-    name: str
+    identity: TargetIdentity
     bearer: str | None = field(repr=False)
     version: str | None = None
 
 
 @contextmanager
 def opened_target(
-    environment: Mapping[str, str], flags: Mapping[str, str | None], *, faults: Sequence[str] = ()
-) -> Iterator[Target]:
+    edition: Edition,
+    environment: Mapping[str, str],
+    flags: Mapping[str, str | None],
+    *,
+    faults: Sequence[str] = (),
+) -> Iterator[LoadTarget]:
     """The server that flags and environment name, or an embedded one that ends with the block.
 
     Raises UsageError, TargetUnreachable or TargetRefused.
     """
     connection = connection_from(environment, **flags)
     if connection is not None:
+        connection = _with_token_url(connection, edition)
         if faults:
             raise UsageError(
                 "faults can only be switched on in the embedded server", hint="leave the URL out"
             )
-        yield greeted(connection)
+        yield reached_target(connection, edition)
         return
-    with embedded_server(faults=faults) as embedded:
+    with embedded_server(edition=edition.name, faults=faults) as embedded:
         own = Connection(embedded.url, token=embedded.token)
-        # A faulty server may fail at being greeted: that is what it is for.
-        yield Target(own, f"embedded server at {embedded.url}", embedded.token)
+        # Nobody asks a faulty server whether it is there: failing is what it is for.
+        yield LoadTarget(own, TargetIdentity("embedded", embedded.url, tuple(faults)), embedded.token)
 
 
-def greeted(connection: Connection) -> Target:
+def reached_target(connection: Connection, edition: Edition) -> LoadTarget:
     """The server, after it has answered one request with these credentials.
 
     Any HTTP answer will do except one that refuses them: what it answers is for the contract suites to
     judge. Raises TargetUnreachable or TargetRefused.
     """
     bearer = bearer_of(connection)
-    url = connection.url + operation("orchestrationgetServerInfo").url_path({})
+    path = edition.operation(edition.greeting).url_path({}) if edition.greeting else "/"
+    url = connection.url + path
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     try:
         answer = httpx.get(url, headers=headers, timeout=GREETING_TIMEOUT)
@@ -73,7 +80,7 @@ def greeted(connection: Connection) -> Target:
             f"{connection.url} refuses the credentials (status {answer.status_code})",
             hint="set FLOWGAUGE_TOKEN, or FLOWGAUGE_CLIENT_ID and FLOWGAUGE_CLIENT_SECRET",
         )
-    return Target(connection, connection.url, bearer, _version(answer))
+    return LoadTarget(connection, TargetIdentity("server", connection.url), bearer, _version(answer, edition))
 
 
 def addresses_of(url: str) -> list[Address]:
@@ -87,10 +94,19 @@ def addresses_of(url: str) -> list[Address]:
     return list(dict.fromkeys((family, where) for family, _, _, _, where in found))
 
 
-def _version(answer: httpx.Response) -> str | None:
+def _with_token_url(connection: Connection, edition: Edition) -> Connection:
+    """The connection, with the document's token endpoint where it names none of its own."""
+    path = edition.document.token_path
+    if connection.token_url or path is None:
+        return connection
+    return replace(connection, token_url=path if "://" in path else connection.url + path)
+
+
+def _version(answer: httpx.Response, edition: Edition) -> str | None:
+    if not edition.version:
+        return None
     try:
-        body = answer.json()
+        version = member(answer.json(), edition.version)
     except ValueError:
         return None
-    version = body.get("version") if isinstance(body, dict) else None
     return version if isinstance(version, str) else None

@@ -6,12 +6,12 @@ from collections.abc import Callable
 import gevent
 
 from flowgauge.client.connection import Connection
-from flowgauge.client.oauth import Token, fetch_token
+from flowgauge.client.oauth import BearerToken, fetch_token
 from flowgauge.errors import TargetError
 
 __all__ = ["TokenKeeper"]
 
-LOG = logging.getLogger("flowgauge.load")
+LOG = logging.getLogger(__name__)
 # Of its lifetime, so that a slow answer of the endpoint still comes in time.
 _RENEWED_AT = 0.75
 _SHORTEST, _RETRY = 1.0, 5.0
@@ -38,7 +38,7 @@ class TokenKeeper:
         if self._greenlet is not None:
             self._greenlet.kill()
 
-    def _keep(self, token: Token) -> None:
+    def _keep(self, token: BearerToken) -> None:
         pause = max(token.expires_in * _RENEWED_AT, _SHORTEST)
         while True:
             gevent.sleep(pause)

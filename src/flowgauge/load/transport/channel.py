@@ -43,20 +43,20 @@ class Owner(Protocol):
         """The connection stands, after so many seconds."""
 
     def answered(self, channel: "Channel", status: int, body: bytes, keep: bool) -> None:
-        """The answer to `channel.errand` is whole; the channel is free again, if `keep`."""
+        """The answer to `channel.pending` is whole; the channel is free again, if `keep`."""
 
     def failed(self, channel: "Channel", kind: str) -> None:
-        """There will be no answer to `channel.errand`; the channel is closed."""
+        """There will be no answer to `channel.pending`; the channel is closed."""
 
     def unsent(self, channel: "Channel") -> None:
-        """The kept connection was closed before a byte of `channel.errand` left; the channel is closed."""
+        """The kept connection was closed before a byte of `channel.pending` left; the channel is closed."""
 
     def closed(self, channel: "Channel", surplus: bool) -> None:
         """The channel is closed; `surplus` if bytes came that nobody had asked for."""
 
 
 class Channel:
-    """A connection. `errand` is the owner's, `deadline` when it gives up (seconds, monotonic).
+    """A connection. `pending` is the owner's pending request; at `deadline` it gives up (seconds, monotonic).
 
     `head` holds the first bytes of the current answer, as evidence and for the rare question that the
     parser does not answer.
@@ -75,18 +75,18 @@ class Channel:
         "_unsent",
         "_writer",
         "deadline",
-        "errand",
         "head",
         "is_connected",
         "is_open",
         "is_reused",
+        "pending",
         "rested_since",
     )
 
     def __init__(self, owner: Owner, address: Address, connect_timeout: float) -> None:
         self._owner = owner
         self._loop = gevent.get_hub().loop
-        self.errand: Any = None
+        self.pending: Any = None
         self.head = b""
         self.is_connected = self.is_reused = False
         self.is_open = True
@@ -112,9 +112,9 @@ class Channel:
             # In the hub's next round: the owner is still in the middle of asking for this channel.
             self._loop.run_callback(self._connect_ended, number)
 
-    def ask(self, errand: Any, request: bytes, now: float) -> None:
+    def ask(self, pending: Any, request: bytes, now: float) -> None:
         """Send `request`, at once or when the connection stands."""
-        self.errand = errand
+        self.pending = pending
         if not self.is_connected:
             self._unsent = request
             return
@@ -131,12 +131,18 @@ class Channel:
         if sent != len(request):
             self._transmit(request[sent:], is_untouched=not sent)
 
+    def rest(self, now: float) -> None:
+        """The answer is taken: wait for the next request."""
+        self.head, self.pending = b"", None
+        self.deadline, self.rested_since = NEVER, now
+        self.is_reused = True
+
     def expire(self) -> None:
         """Give up waiting."""
         self._break(failures.RESPONSE_TIMEOUT if self.is_connected else failures.CONNECT_TIMEOUT)
 
     def close(self, *, surplus: bool = False) -> None:
-        """Close the connection. The errand stays, for the owner to read."""
+        """Close the connection. The pending request stays, for the owner to read."""
         if not self.is_open:
             return
         self.is_open = False
@@ -185,7 +191,7 @@ class Channel:
 
     def _break(self, kind: str) -> None:
         self.close()
-        if self.errand is not None:
+        if self.pending is not None:
             self._owner.failed(self, kind)
 
     # Sending
@@ -242,7 +248,7 @@ class Channel:
             crossed = error.errno == errno.EPIPE and self.is_reused and not self.head
             self._break(failures.STALE if crossed else failure_of(error))
             return
-        if not self.head and self.errand is not None:
+        if not self.head and self.pending is not None:
             end = self._head_length
             known = known_heads.get(data[:end])
             if known is None:
@@ -259,7 +265,7 @@ class Channel:
 
     def _received(self, data: bytes) -> None:
         """Bytes of an answer whose head is new, or that did not come whole."""
-        if self.errand is None:
+        if self.pending is None:
             self.close(surplus=True)
             return
         if not self.head:
@@ -281,7 +287,7 @@ class Channel:
 
     def _ended(self) -> None:
         """The server closed the connection."""
-        if self.errand is None:
+        if self.pending is None:
             self.close()
         elif not self.head:
             self._break(failures.STALE if self.is_reused else failures.CLOSED_UNANSWERED)

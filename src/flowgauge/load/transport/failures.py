@@ -9,6 +9,8 @@ import socket
 import ssl
 from http import HTTPStatus
 
+from flowgauge.results.load_run import SHED_KIND
+
 __all__ = [
     "CLOSED_EARLY",
     "CLOSED_UNANSWERED",
@@ -74,4 +76,4 @@ def failure_of(error: OSError) -> str:
 
 def status_failure(status: int) -> str:
     """The name of an answer with a status that the operation does not succeed with."""
-    return f"shed {status}" if status in _SHED else f"status {status}"
+    return f"{SHED_KIND}{status}" if status in _SHED else f"status {status}"

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import gevent
 
-from flowgauge.load.engine.trip import Limits
 from flowgauge.load.transport.channel import Address, Channel, Owner
 
 __all__ = ["Pool"]
@@ -18,17 +17,17 @@ class Pool:
     """Connections to one server. `addresses` are tried in turn; `channel` opens a connection to one."""
 
     def __init__(
-        self, owner: Owner, addresses: list[Address], limits: Limits, channel: Callable[..., Channel]
+        self, owner: Owner, addresses: list[Address], channel: Callable[..., Channel], connect_timeout: float
     ) -> None:
         self._owner = owner
         self._addresses = addresses
         self._turn = 0
-        self._connect_timeout = limits.connect_timeout
+        self._connect_timeout = connect_timeout
         self._channel = channel
         self._idle: list[Channel] = []
         self._open: set[Channel] = set()
         self._has_dead = False
-        every = min(max(min(limits.connect_timeout, limits.response_timeout) / 20, 0.01), 0.25)
+        every = min(max(min(connect_timeout, owner.response_timeout) / 20, 0.01), 0.25)
         self._sweeper = gevent.get_hub().loop.timer(every, every)
         self._sweeper.start(self._sweep)
 
@@ -65,7 +64,7 @@ class Pool:
     def close_all(self) -> None:
         """Close every connection; nobody waits for an answer any more."""
         for channel in list(self._open):
-            channel.errand = None
+            channel.pending = None
             channel.close()
         self._idle.clear()
 

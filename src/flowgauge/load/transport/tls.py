@@ -65,9 +65,9 @@ class TlsChannel(Channel):
         except OSError:
             return True
         # Session tickets come unasked, and are no reason to give a connection up: read them.
-        errand, self.errand = self.errand, None
+        pending, self.pending = self.pending, None
         self._readable()
-        self.errand = errand
+        self.pending = pending
         return not self.is_open
 
     def _decrypted(self, _size: int) -> bytes:

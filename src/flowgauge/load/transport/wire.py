@@ -8,12 +8,12 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from flowgauge.openapi.v0_shim import operation
+from flowgauge.openapi import Operation
 
-__all__ = ["Call", "Template", "Wire"]
+__all__ = ["Template", "Wire", "WireCall"]
 
 
-class Call(msgspec.Struct, frozen=True, gc=False):
+class WireCall(msgspec.Struct, frozen=True, gc=False):
     """A request ready to be sent: the operation's short name in the scenario, and the bytes."""
 
     name: str
@@ -35,9 +35,9 @@ class Wire:
         if bearer is not None:
             self.head += b"Authorization: Bearer " + bearer.encode("latin-1") + b"\r\n"
 
-    def template(self, name: str, operation_id: str, *, query: str = "") -> "Template":
+    def template(self, name: str, operation: Operation, *, query: str = "") -> "Template":
         """Requests of that operation, called `name` in the results."""
-        return Template(self, name, operation_id, query)
+        return Template(self, name, operation, query)
 
 
 class Template:
@@ -45,20 +45,19 @@ class Template:
 
     __slots__ = ("_memo", "_pieces", "_query", "_wire", "name", "operation_id", "success")
 
-    def __init__(self, wire: Wire, name: str, operation_id: str, query: str) -> None:
-        op = operation(operation_id)
-        self.name, self.operation_id, self.success = name, operation_id, op.success
+    def __init__(self, wire: Wire, name: str, operation: Operation, query: str) -> None:
+        self.name, self.operation_id, self.success = name, operation.id, operation.success
         self._wire = wire
         # The last call without ids: journeys send the same one over and over.
-        self._memo: tuple[bytes, bytes | None, str, Call] | None = None
+        self._memo: tuple[bytes, bytes | None, str, WireCall] | None = None
         self._query = f"?{query}".encode("ascii") if query else b""
-        path = wire.path + op.path
-        for parameter in op.path_parameters:
+        path = wire.path + operation.path
+        for parameter in operation.path_parameters:
             path = path.replace("{" + parameter + "}", "\0")
         first, *rest = path.encode("ascii").split(b"\0")
-        self._pieces = (op.method.encode("ascii") + b" " + first, *rest)
+        self._pieces = (operation.method.encode("ascii") + b" " + first, *rest)
 
-    def call(self, *ids: str, body: bytes | None = None, query: str = "") -> Call:
+    def call(self, *ids: str, body: bytes | None = None, query: str = "") -> WireCall:
         """A request for the resource that `ids` name, in path order; `query` is encoded already."""
         head, memo = self._wire.head, self._memo
         if memo is not None and not ids and memo[0] is head and memo[1] is body and memo[2] == query:
@@ -69,10 +68,10 @@ class Template:
             target += quote(value, safe="").encode("ascii") + piece
         target += f"?{query}".encode("ascii") if query else self._query
         if body is None:
-            call = Call(self.name, target + head + b"\r\n")
+            call = WireCall(self.name, target + head + b"\r\n")
         else:
             framing = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
-            call = Call(self.name, target + head + framing + body)
+            call = WireCall(self.name, target + head + framing + body)
         if not ids:
             self._memo = (head, body, query, call)
         return call

@@ -1,4 +1,4 @@
-"""Between an HTTP library's values and the door's: requests in, responses and failures out."""
+"""Between an HTTP library's values and the world's: requests in, responses and failures out."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -7,16 +7,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flowgauge.errors import UsageError
-from flowgauge.reference.fake.door import Answer, Door, Limits
+from flowgauge.reference.fake.conformance import Criterion
 from flowgauge.reference.fake.recordings.library import Library, NetworkFailure
-from flowgauge.reference.fake.verification import Criterion
-from flowgauge.reference.world.message import Headers, Request
+from flowgauge.reference.fake.responder import PacedReply, Responder, Timeouts
+from flowgauge.reference.world.message import Headers, WorldRequest
 
 __all__ = ["Adapter", "Failed"]
 
 # Makes the library's own error of a failure on the way.
 Failed = Callable[[NetworkFailure], Exception]
-_NO_LIMITS: Limits = {}
+_NO_LIMITS: Timeouts = {}
 _PORTS = {"http": 80, "https": 443}
 # What h11 lets out of the client (RFC 9112, section 3; RFC 9110, section 5.5).
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -27,7 +27,7 @@ _VALUE = re.compile(rb"(?:[^\x00\s]+(?:[ \t]+[^\x00\s]+)*)?")
 class Adapter:
     """Translates for one fake, whose server stands at `url`."""
 
-    def __init__(self, url: str, door: Callable[[], Door]) -> None:
+    def __init__(self, url: str, responder: Callable[[], Responder]) -> None:
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -43,19 +43,19 @@ class Adapter:
             raise UsageError(
                 f"{url!r} is not the root URL of a server", hint="for instance http://server.test"
             )
-        self._door = door
+        self._responder = responder
         self._origin = (parts.scheme, parts.hostname, port or _PORTS[parts.scheme])
         self._prefix = parts.path.rstrip("/")
         self._ours = Criterion("origin", True, f"{parts.scheme}://{parts.netloc}{self._prefix}")
 
     def response(self, request: Any, library: Library, failed: Failed) -> Any:
         """The library's response to its request, whose body has been read."""
-        limits: Limits = request.extensions.get("timeout") or _NO_LIMITS
+        limits: Timeouts = request.extensions.get("timeout") or _NO_LIMITS
         message, origin = self._message(request)
         try:
-            if self._door().rules.requests:
+            if self._responder().strictness.requests:
                 _check_sendable(request.method, message.path, message.query, tuple(request.headers.raw))
-            answer = self._door().answer(message, limits, origin)
+            answer = self._responder().answer(message, limits, origin)
         except NetworkFailure as cause:
             raise failed(cause) from None
         return self._written(answer, library, limits, failed)
@@ -64,7 +64,7 @@ class Adapter:
         """Whether a request is for this fake's server at all."""
         return self._message(request)[1].holds
 
-    def _message(self, request: Any) -> tuple[Request, Criterion]:
+    def _message(self, request: Any) -> tuple[WorldRequest, Criterion]:
         url = request.url
         # What httpcore puts on the wire instead of the URL's path, for those who must say it exactly.
         raw: bytes = request.extensions.get("target") or url.raw_path
@@ -79,9 +79,9 @@ class Adapter:
             else:
                 origin = Criterion("origin", False, f"{path} is not below {self._ours.detail}")
         headers = _decoded(tuple(request.headers.raw))
-        return Request(request.method, path, query, headers, request.content), origin
+        return WorldRequest(request.method, path, query, headers, request.content), origin
 
-    def _written(self, answer: Answer, library: Library, limits: Limits, failed: Failed) -> Any:
+    def _written(self, answer: PacedReply, library: Library, limits: Timeouts, failed: Failed) -> Any:
         reply = answer.reply
         headers = list(reply.headers)
         if reply.status != 204:
@@ -93,14 +93,14 @@ class Adapter:
             stream = _stream_type(library.module)(self._pieces(answer, limits, failed))
         return library.module.Response(reply.status, headers=headers, stream=stream)
 
-    def _pieces(self, answer: Answer, limits: Limits, failed: Failed) -> Iterator[bytes]:
+    def _pieces(self, answer: PacedReply, limits: Timeouts, failed: Failed) -> Iterator[bytes]:
         sent = 0
         for piece in answer.pieces or ():
             limit = limits.get("read")
             if limit is not None and answer.interval > limit:
-                self._door().passes(limit)
+                self._responder().passes(limit)
                 raise failed(NetworkFailure("ReadTimeout", "timed out"))
-            self._door().passes(answer.interval)
+            self._responder().passes(answer.interval)
             sent += len(piece)
             yield piece
         if answer.is_cut:

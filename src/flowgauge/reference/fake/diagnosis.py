@@ -3,26 +3,25 @@
 from difflib import SequenceMatcher
 from typing import Any
 
+from flowgauge.json_diff import json_diff
 from flowgauge.openapi import Json, Operation
-from flowgauge.openapi.v0_shim import operations
-from flowgauge.reference.fake.recordings.json_diff import json_diff
-from flowgauge.reference.fake.verification import Criterion, body_criteria, query_criterion
+from flowgauge.reference.fake.conformance import Conformance, Criterion
 from flowgauge.reference.world.inputs import MAX_DEPTH
-from flowgauge.reference.world.message import Request
+from flowgauge.reference.world.message import WorldRequest
 from flowgauge.reference.world.wire import MalformedJson, decoded
 
 __all__ = ["diagnosis"]
 
 
-def diagnosis(request: Request, origin: Criterion, *, reason: str) -> str:
+def diagnosis(request: WorldRequest, origin: Criterion, *, reason: str, conformance: Conformance) -> str:
     """The report on a request that is outside the document, several lines long."""
-    operation = max(operations(), key=lambda candidate: _likeness(candidate, request))
+    operation = max(conformance.document.operations, key=lambda candidate: _likeness(candidate, request))
     criteria = [
         origin,
         Criterion("method", operation.method == request.method, _method_detail(operation, request)),
         _path_criterion(operation, request),
-        query_criterion(operation, request),
-        *body_criteria(operation, request),
+        conformance.query_criterion(operation, request),
+        *conformance.body_criteria(operation, request),
     ]
     query = f"?{request.query}" if request.query else ""
     lines = [
@@ -33,7 +32,7 @@ def diagnosis(request: Request, origin: Criterion, *, reason: str) -> str:
     return "\n".join([*lines, *_body_diff(operation, request)])
 
 
-def _likeness(operation: Operation, request: Request) -> tuple[float, bool]:
+def _likeness(operation: Operation, request: WorldRequest) -> tuple[float, bool]:
     parts = [
         _segment_likeness(expected, segment)
         for expected, segment in zip(operation.path.split("/"), request.path.split("/"), strict=False)
@@ -49,12 +48,12 @@ def _segment_likeness(expected: str, segment: str) -> float:
     return SequenceMatcher(None, expected, segment).ratio() if expected != segment else 1.0
 
 
-def _method_detail(operation: Operation, request: Request) -> str:
+def _method_detail(operation: Operation, request: WorldRequest) -> str:
     same = operation.method == request.method
     return request.method if same else f"{request.method}, the operation has {operation.method}"
 
 
-def _path_criterion(operation: Operation, request: Request) -> Criterion:
+def _path_criterion(operation: Operation, request: WorldRequest) -> Criterion:
     expected, actual = operation.path.split("/"), request.path.split("/")
     flaws = [
         f"{segment!r} stands where {wanted!r} belongs"
@@ -66,7 +65,7 @@ def _path_criterion(operation: Operation, request: Request) -> Criterion:
     return Criterion("path", not flaws, "; ".join(flaws) or request.path)
 
 
-def _body_diff(operation: Operation, request: Request) -> list[str]:
+def _body_diff(operation: Operation, request: WorldRequest) -> list[str]:
     if operation.request_schema is None or not request.body:
         return []
     try:

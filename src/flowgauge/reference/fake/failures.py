@@ -2,15 +2,15 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from random import Random
 from typing import Literal, get_args
 
 from flowgauge.errors import UsageError
-from flowgauge.openapi.v0_shim import operations
-from flowgauge.reference.world.message import Headers, Reply
+from flowgauge.openapi import Json
+from flowgauge.reference.world.message import JSON_HEADERS, Headers, Reply
 from flowgauge.reference.world.wire import encoded
 
 __all__ = [
@@ -19,8 +19,8 @@ __all__ = [
     "Failure",
     "FailureKind",
     "FailurePlan",
+    "check_operation",
     "headers_of",
-    "known_operation",
 ]
 
 FailureKind = Literal[
@@ -83,16 +83,15 @@ class Failure:
         """Seconds between two pieces of a `slow-drip`."""
         return self.latency or DRIP_INTERVAL
 
-    def reply(self) -> Reply:
-        """The answer of a planned status."""
+    def reply(self, error_body: Callable[[str], Json]) -> Reply:
+        """The answer of a planned status; `error_body` makes an error of a message."""
         assert self.status is not None
         headers = self.headers
         if all(name != "content-type" for name, _ in headers):
-            headers = (("content-type", "application/json"), *headers)
+            headers = JSON_HEADERS + headers
         if self.status < 200 or self.status in {204, 304}:
             return Reply(self.status, self.headers, b"")
-        error = {"errorCode": "VALIDATION", "errorMessage": f"planned failure {self.status}"}
-        return Reply(self.status, headers, encoded(error))
+        return Reply(self.status, headers, encoded(error_body(f"planned failure {self.status}")))
 
 
 @dataclass(slots=True)
@@ -111,22 +110,23 @@ class _Chance:
 
 @dataclass(slots=True)
 class FailurePlan:
-    """Which calls go wrong. `random` draws by chance, apart from the randomness of ids."""
+    """Which calls of which `operations` go wrong. `random` draws by chance, apart from that of ids."""
 
     random: Random
+    operations: Collection[str]
     _next: list[_Next] = field(default_factory=list)
     _chances: list[_Chance] = field(default_factory=list)
 
     def add_next(self, operation: str | None, failure: Failure, times: int) -> None:
         """Let the next `times` calls of an operation (None: of any) fail. Raises UsageError."""
-        known_operation(operation)
+        check_operation(operation, self.operations)
         if not _is_whole(times) or times < 1:
             raise UsageError(f"a failure happens at least once, not {times!r} times")
         self._next.append(_Next(operation, failure, times))
 
     def add_chance(self, operation: str | None, failure: Failure, ratio: float) -> None:
         """Let each call of an operation fail with the probability `ratio`. Raises UsageError."""
-        known_operation(operation)
+        check_operation(operation, self.operations)
         if not _is_number(ratio) or not 0 <= ratio <= 1:
             raise UsageError(f"a ratio is in 0..1, not {ratio!r}", hint="5 % is 0.05")
         self._chances.append(_Chance(operation, failure, ratio))
@@ -189,9 +189,9 @@ def _check_header(name: object, value: object) -> None:
         raise UsageError(f"the fake itself writes {name}", hint='kind="truncated" makes it wrong')
 
 
-def known_operation(name: str | None) -> None:
-    """Raise UsageError where there is no such operation."""
-    names = [TOKEN_OPERATION, *(operation.id for operation in operations())]
+def check_operation(name: str | None, operations: Collection[str]) -> None:
+    """Raise UsageError where there is no such operation, and it is not the token endpoint either."""
+    names = [TOKEN_OPERATION, *operations]
     if name is not None and name not in names:
         near = get_close_matches(name, names, n=1)
         hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(names)}"

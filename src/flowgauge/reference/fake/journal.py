@@ -1,24 +1,24 @@
 """What a fake was asked and what it answered: a bounded memory, and the questions a test asks of it."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
 
 from flowgauge.errors import UsageError
+from flowgauge.json_diff import json_diff
 from flowgauge.openapi import Json
-from flowgauge.reference.fake.failures import known_operation
-from flowgauge.reference.fake.recordings.json_diff import json_diff
+from flowgauge.reference.fake.failures import check_operation
 from flowgauge.reference.fake.recordings.mismatch import CallMismatch
-from flowgauge.reference.world.message import Request
+from flowgauge.reference.world.message import WorldRequest
 
-__all__ = ["ANYTHING", "Call", "Journal"]
+__all__ = ["ANYTHING", "Journal", "JournalEntry"]
 
 ANYTHING = object()
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-class Call(msgspec.Struct, frozen=True):
+class JournalEntry(msgspec.Struct, frozen=True):
     """One exchange with the fake.
 
     `operation` is the operationId, "token" for the token endpoint, or None for a request outside the
@@ -27,7 +27,7 @@ class Call(msgspec.Struct, frozen=True):
     """
 
     operation: str | None
-    request: Request
+    request: WorldRequest
     status: int
     body: bytes
     at: float
@@ -41,23 +41,24 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Journal:
-    """The last `limit` calls, and how many there were of each operation in all."""
+    """The last `limit` calls, and how many there were of each of the `operations` in all."""
 
-    def __init__(self, limit: int) -> None:
-        self._calls: deque[Call] = deque(maxlen=limit)
+    def __init__(self, limit: int, operations: Collection[str]) -> None:
+        self._operations = operations
+        self._calls: deque[JournalEntry] = deque(maxlen=limit)
         self._counts: Counter[str | None] = Counter()
         self._forgotten = 0
 
     def __len__(self) -> int:
         return len(self._calls)
 
-    def __iter__(self) -> Iterator[Call]:
+    def __iter__(self) -> Iterator[JournalEntry]:
         return iter(tuple(self._calls))
 
-    def __getitem__(self, index: int) -> Call:
+    def __getitem__(self, index: int) -> JournalEntry:
         return self._calls[index]
 
-    def add(self, call: Call) -> None:
+    def add(self, call: JournalEntry) -> None:
         """Remember a call, and forget the oldest where there are too many."""
         if len(self._calls) == self._calls.maxlen:
             self._forgotten += 1
@@ -88,7 +89,7 @@ class Journal:
         JSON body (None: no body) and at least these headers; and UsageError for an expectation that no call
         could ever meet.
         """
-        known_operation(operation)
+        check_operation(operation, self._operations)
         if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 0):
             raise UsageError(f"times is how many calls, not {times!r}", hint="0 or more, or None")
         body = _plain(body)
@@ -120,8 +121,8 @@ def _plain(body: object) -> object:
         raise UsageError(f"the expected body is no JSON: {error}") from None
 
 
-def _criteria(body: object, headers: Mapping[str, str]) -> dict[str, Callable[[Call], bool]]:
-    tests: dict[str, Callable[[Call], bool]] = {}
+def _criteria(body: object, headers: Mapping[str, str]) -> dict[str, Callable[[JournalEntry], bool]]:
+    tests: dict[str, Callable[[JournalEntry], bool]] = {}
     if body is not ANYTHING:
         tests["body"] = lambda call: not json_diff(body, _body(call))
     for name, value in headers.items():
@@ -129,18 +130,20 @@ def _criteria(body: object, headers: Mapping[str, str]) -> dict[str, Callable[[C
     return tests
 
 
-def _has_header(name: str, value: str) -> Callable[[Call], bool]:
+def _has_header(name: str, value: str) -> Callable[[JournalEntry], bool]:
     return lambda call: value in call.request.header_values(name)
 
 
-def _body(call: Call) -> Json:
+def _body(call: JournalEntry) -> Json:
     try:
         return call.json
     except msgspec.MsgspecError:
         return f"(not JSON) {call.request.body!r}"
 
 
-def _nearest(calls: list[Call], criteria: dict[str, Callable[[Call], bool]], body: object) -> list[str]:
+def _nearest(
+    calls: list[JournalEntry], criteria: dict[str, Callable[[JournalEntry], bool]], body: object
+) -> list[str]:
     unfit = [call for call in calls if not all(test(call) for test in criteria.values())]
     if not unfit:
         return []

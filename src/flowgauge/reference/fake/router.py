@@ -1,4 +1,4 @@
-"""The respx door: a router whose own routes come first, and whose catch-all is the fake.
+"""The fake behind respx: a router whose own routes come first, and whose catch-all is the fake.
 
 The only module that imports respx.
 """
@@ -12,7 +12,7 @@ from flowgauge.reference.fake.adapter import Adapter
 from flowgauge.reference.fake.recordings.library import NetworkFailure, library
 from flowgauge.reference.fake.recordings.mismatch import RequestMismatch
 
-__all__ = ["FakeRouter"]
+__all__ = ["FakeRouter", "ForeignRequest"]
 
 
 _FOREIGN = (

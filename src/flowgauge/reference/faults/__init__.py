@@ -1,43 +1,18 @@
-"""Named faults, one module per class of defect; importing this package fills the table."""
+"""The machinery of named faults: what one is, how it gets into a world, and how it is found by name."""
 
-from flowgauge.reference.faults import (
-    auth,
-    inputs,
-    pages,
-    runs,
-    schema,
-    shipped_inputs,
-    shipped_replies,
-    shipped_runs,
-    state,
-    status,
-    timing,
-)
-from flowgauge.reference.faults.table import (
-    FAULTS,
-    Fault,
-    FaultKind,
-    fault_names,
-    install_faults,
-    known_faults,
-)
+from flowgauge.reference.faults.fault import ANY, Fault, FaultGroup, FaultKind
+from flowgauge.reference.faults.fault_table import FaultTable, fault_names
+from flowgauge.reference.faults.together import FaultsTogether
+from flowgauge.reference.faults.wrapping import wrap, wrap_answer
 
 __all__ = [
-    "FAULTS",
+    "ANY",
     "Fault",
+    "FaultGroup",
     "FaultKind",
-    "auth",
+    "FaultTable",
+    "FaultsTogether",
     "fault_names",
-    "inputs",
-    "install_faults",
-    "known_faults",
-    "pages",
-    "runs",
-    "schema",
-    "shipped_inputs",
-    "shipped_replies",
-    "shipped_runs",
-    "state",
-    "status",
-    "timing",
+    "wrap",
+    "wrap_answer",
 ]

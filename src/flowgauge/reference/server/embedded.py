@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 
-from flowgauge.errors import HarnessError
-from flowgauge.reference.faults import known_faults
+from flowgauge.errors import HarnessError, UsageError
 
 __all__ = ["Embedded", "embedded_server"]
 
@@ -50,14 +49,16 @@ class Embedded:
 
 
 @contextmanager
-def embedded_server(*, faults: Sequence[str] = (), extra: Sequence[str] = ()) -> Iterator[Embedded]:
+def embedded_server(
+    *, edition: str | None = None, faults: Sequence[str] = (), extra: Sequence[str] = ()
+) -> Iterator[Embedded]:
     """Run `flowgauge serve` with random credentials on a free port of the loopback interface.
 
-    `extra` are more of its flags. Raises UsageError for a fault that does not exist, and HarnessError where
-    the server does not start.
+    It serves the named edition, or its own default; `extra` are more of its flags. Raises UsageError for an
+    edition or a fault that does not exist, and HarnessError where the server does not start.
     """
-    known_faults(faults)
     command = [sys.executable, "-m", "flowgauge", "serve", "--port", "0", "--embedded"]
+    command += ["--edition", edition] if edition else []
     command += ["--fault", ",".join(faults)] if faults else []
     # A session of its own: Ctrl-C at the terminal goes to the parent, which then stops the child in order.
     process = subprocess.Popen(  # noqa: S603 - our own command
@@ -70,6 +71,9 @@ def embedded_server(*, faults: Sequence[str] = (), extra: Sequence[str] = ()) ->
     assert process.stdout is not None
     try:
         answer = json.loads(_line_of(process))
+        if "refused" in answer:
+            # Only the child knows which editions and faults there are.
+            raise UsageError(answer["refused"], hint=answer["hint"])
         shown = {f.name: answer[f.name] for f in fields(Embedded) if not f.name.startswith("_")}
         yield Embedded(**shown, _process=process)
     finally:

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from flowgauge.reference.world.message import Reply, Request
+from flowgauge.reference.world.message import Reply, WorldRequest
 
 __all__ = ["Answering", "WireProtocol"]
 
@@ -23,7 +23,7 @@ _REQUEST_LINE = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]++) ([!-~]++) HT
 class Answering(Protocol):
     """What the application of this protocol knows besides ASGI."""
 
-    def answer(self, request: Request) -> Reply:
+    def answer(self, request: WorldRequest) -> Reply:
         """The answer to a request that ASGI does not bring."""
 
     def failure(self, status: int, message: str) -> Reply:
@@ -67,7 +67,7 @@ class WireProtocol(HttpToolsProtocol):
         if line and isinstance(sys.exc_info()[1], httptools.HttpParserInvalidMethodError):
             method, target = line[1].decode(), line[2].decode()
             # Whatever its query and its body: no operation has this method.
-            return app.answer(Request(method, target.partition("?")[0]))
+            return app.answer(WorldRequest(method, target.partition("?")[0]))
         if len(getattr(self, "url", b"")) > LONGEST_TARGET:
             return app.failure(414, "the request target is too long")
         return app.failure(400, "this is not HTTP as the server reads it")

@@ -1,6 +1,6 @@
-"""The HTTP door: a raw-ASGI adapter over the world, on uvicorn.
+"""A world behind HTTP: a raw-ASGI adapter, on uvicorn.
 
-Seven routes need no framework; the world's own dispatch is all there is.
+A world finds its operations itself, so no framework is needed.
 """
 
 import asyncio
@@ -18,11 +18,10 @@ from flowgauge.errors import UsageError
 from flowgauge.reference.server.protocol import WireProtocol
 from flowgauge.reference.world.clock import Clock
 from flowgauge.reference.world.inputs import MAX_BODY_BYTES
-from flowgauge.reference.world.message import Reply, Request
+from flowgauge.reference.world.message import JSON_HEADERS, Reply, ServedWorld, WorldRequest
 from flowgauge.reference.world.wire import encoded
-from flowgauge.reference.world.world import World
 
-__all__ = ["Door", "bound_socket", "serve"]
+__all__ = ["WorldApp", "bound_socket", "serve"]
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -36,16 +35,16 @@ LINGER_BYTES = 256 * MAX_BODY_BYTES
 LINGER_SECONDS = 5.0
 
 
-class Door:
+class WorldApp:
     """An ASGI application: reads a request, asks the world, and sends the reply when it is due."""
 
-    def __init__(self, world: World, clock: Clock) -> None:
+    def __init__(self, world: ServedWorld, clock: Clock) -> None:
         self._world = world
         self._clock = clock
         self._closing = asyncio.Event()
 
     def close(self) -> None:
-        """Answer 503 to whoever still waits for a run."""
+        """Answer 503 to whoever still waits for a reply."""
         self._closing.set()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -56,7 +55,7 @@ class Door:
         if read is None:
             return
         body, is_whole = read
-        request = Request(
+        request = WorldRequest(
             method=scope["method"],
             path=scope["raw_path"].decode("latin-1"),
             query=scope["query_string"].decode("latin-1"),
@@ -69,7 +68,7 @@ class Door:
         if reply is not None:
             await _send(reply, send, rest=None if is_whole else receive)
 
-    def answer(self, request: Request) -> Reply:
+    def answer(self, request: WorldRequest) -> Reply:
         """The world's answer, whenever it is due."""
         try:
             return self._world.handle(request, self._clock())
@@ -80,12 +79,11 @@ class Door:
 
     def failure(self, status: int, message: str) -> Reply:
         """An error of the server, not of the world, after which the connection is closed."""
-        # The document's only error code; what matters here is the status.
-        body = encoded({"errorCode": "VALIDATION", "errorMessage": message})
-        return Reply(status, (("content-type", "application/json"), ("connection", "close")), body)
+        body = encoded(self._world.error_body(message))
+        return Reply(status, (*JSON_HEADERS, ("connection", "close")), body)
 
     async def _when_due(self, reply: Reply, due: float, receive: Receive) -> Reply | None:
-        """The reply once it is due; None where the client has left by then. Its run goes on."""
+        """The reply once it is due; None where the client has left by then."""
         left = asyncio.ensure_future(_disconnected(receive))
         closing = asyncio.ensure_future(self._closing.wait())
         try:
@@ -190,7 +188,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
 
 
 def serve(
-    world: World,
+    world: ServedWorld,
     listener: socket.socket,
     *,
     clock: Clock,
@@ -203,9 +201,9 @@ def serve(
     `on_ready` is called once connections are accepted. A line that arrives on `control` empties the store,
     and then `on_reset` is called.
     """
-    door = Door(world, clock)
+    app = WorldApp(world, clock)
     config = uvicorn.Config(
-        door,
+        app,
         http=WireProtocol,
         ws="none",
         lifespan="off",
@@ -220,7 +218,7 @@ def serve(
     server = _Server(config, on_ready)
 
     def stop() -> None:
-        door.close()
+        app.close()
         server.should_exit = True
 
     async def main() -> None:

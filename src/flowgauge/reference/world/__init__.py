@@ -1,1 +1,1 @@
-"""The world: what the reference server knows, and how it answers."""
+"""The machinery of worlds: how a request finds its operation, who may come in, pages, JSON, clocks."""

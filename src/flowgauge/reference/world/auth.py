@@ -4,14 +4,14 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote_plus
 
-from flowgauge.reference.world.message import Reply, Request
+from flowgauge.reference.world.message import Reply, WorldRequest
 from flowgauge.reference.world.wire import encoded
 
-__all__ = ["Credential", "Gatekeeper", "is_bearer_token"]
+__all__ = ["Access", "Authenticator", "Credential", "is_bearer_token"]
 
 # RFC 9110, section 11.4: the scheme, at least one space, a token68. The scheme's case does not matter.
 _TOKEN68 = r"[A-Za-z0-9._~+/-]+=*"
@@ -27,28 +27,33 @@ class Credential:
     expires_at: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may come in: bearer tokens, and clients (secrets by id) that may buy more.
+
+    A bought token holds for `token_lifetime` seconds.
+    """
+
+    credentials: tuple[Credential, ...]
+    clients: Mapping[str, str] = field(default_factory=dict, repr=False)
+    token_lifetime: float = 3600.0
+
+
 def is_bearer_token(text: str) -> bool:
     """Whether a request could carry `text` as its bearer token (RFC 6750, section 2.1)."""
     return re.fullmatch(_TOKEN68, text) is not None
 
 
-class Gatekeeper:
+class Authenticator:
     """Knows tokens by their digest only: a look-up by digest tells an attacker nothing by its timing."""
 
-    def __init__(
-        self,
-        credentials: Sequence[Credential],
-        clients: dict[str, str],
-        *,
-        lifetime: float,
-        new_token: Callable[[], str],
-    ) -> None:
-        self._expiry = {_digest(c.token): c.expires_at for c in credentials}
-        self._clients = clients
-        self._lifetime = lifetime
+    def __init__(self, access: Access, *, new_token: Callable[[], str]) -> None:
+        self._expiry = {_digest(c.token): c.expires_at for c in access.credentials}
+        self._clients = access.clients
+        self._lifetime = access.token_lifetime
         self._new_token = new_token
 
-    def admits(self, request: Request, now: float) -> bool:
+    def admits(self, request: WorldRequest, now: float) -> bool:
         """Whether the request carries exactly one Authorization header with a token that holds at `now`."""
         values = request.header_values("authorization")
         if len(values) != 1:
@@ -62,7 +67,7 @@ class Gatekeeper:
         expires_at = self._expiry[digest]
         return expires_at is None or now < expires_at
 
-    def issue(self, request: Request, now: float) -> Reply:
+    def issue(self, request: WorldRequest, now: float) -> Reply:
         """The token endpoint's answer."""
         media_type = (request.header("content-type") or "").partition(";")[0].strip().lower()
         if media_type != _FORM:

@@ -1,4 +1,4 @@
-"""Clocks: where the doors get the world's `now` from."""
+"""Clocks: where a server or a fake gets the world's `now` from."""
 
 import time
 from collections.abc import Callable

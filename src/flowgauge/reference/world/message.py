@@ -1,14 +1,18 @@
-"""What goes into the world and what comes out of it."""
+"""What goes into a world, what comes out of it, and what a world must offer to be served."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
-__all__ = ["Headers", "Reply", "Request"]
+from flowgauge.openapi import Json
+
+__all__ = ["JSON_HEADERS", "Headers", "Reply", "ServedWorld", "WorldRequest"]
 
 Headers = tuple[tuple[str, str], ...]
+JSON_HEADERS: Headers = (("content-type", "application/json"),)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class WorldRequest:
     """A request as it stood on the wire.
 
     `path` and `query` are percent-encoded; `headers` have lower-case names. `body` is everything that
@@ -37,7 +41,7 @@ class Request:
 class Reply:
     """An answer, and when it is due (seconds on the world's clock; None: at once).
 
-    `headers` have lower-case names and lack Content-Length, which the door knows. `head_only` keeps the
+    `headers` have lower-case names and lack Content-Length, which the server knows. `head_only` keeps the
     body's length but not the body, for HEAD.
     """
 
@@ -46,3 +50,19 @@ class Reply:
     body: bytes
     due: float | None = None
     head_only: bool = False
+
+
+class ServedWorld(Protocol):
+    """All that targets, the server and faults ask of a world: it need not be one of ours.
+
+    `flowgauge.reference.world.world.World` is one that answers by a document.
+    """
+
+    def handle(self, request: WorldRequest, now: float, /) -> Reply:
+        """The answer to `request` at `now`, seconds since the epoch; to be sent at `reply.due`, if later."""
+
+    def reset(self) -> None:
+        """Forget everything that was created; ids that were given out are not given out again."""
+
+    def error_body(self, message: str, /) -> Json:
+        """What an error looks like that says `message`."""

@@ -1,106 +1,87 @@
 """HAR 1.2: the exchanges behind the findings, for any tool that replays or inspects HTTP."""
 
 import base64
-import json
-import re
+import io
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+import harfile
 
 from flowgauge import __version__
 from flowgauge.gates import Evidence
-from flowgauge.report.exchange_text import SECRET_HEADERS
+from flowgauge.redaction import visible_headers
 from flowgauge.report.figures import all_findings
 from flowgauge.report.inert import inert
-from flowgauge.results import Exchange, Finding
+from flowgauge.results import Exchange
 from flowgauge.results.exchange import Headers
 
 __all__ = ["har_json"]
 
-URL = re.compile(r"https?://[^\s/]+")
 NOWHERE = "http://target.invalid"
 
 
 def har_json(evidence: Evidence) -> str:
     """One entry an exchange, in the order of the findings; its comment names the finding. No secret stays."""
     part = evidence.contract or evidence.load
-    found = URL.search(part.target) if part else None
-    origin = found[0] if found else NOWHERE
+    origin = (part.target.url if part else "").rstrip("/") or NOWHERE
     # Exchanges keep the target's clock, of which only differences mean anything.
     begun = datetime.fromtimestamp(part.started_at if part else 0.0, UTC).isoformat().replace("+00:00", "Z")
-    entries = [
-        _entry(exchange, finding, origin, begun)
-        for finding in all_findings(evidence.contract, evidence.load)
-        for exchange in finding.exchanges
-    ]
-    creator = {"name": "flowgauge", "version": __version__}
-    return json.dumps({"log": {"version": "1.2", "creator": creator, "entries": entries}}, indent=2) + "\n"
+    text = io.StringIO()
+    creator = harfile.Creator("flowgauge", __version__)
+    with harfile.open(text, creator=creator, browser=harfile.Browser("flowgauge", __version__)) as file:
+        for finding in all_findings(evidence.contract, evidence.load):
+            for exchange in finding.exchanges:
+                elapsed = max(0.0, exchange.elapsed * 1000)
+                file.add_entry(
+                    startedDateTime=begun,
+                    time=elapsed,
+                    request=_request(exchange, origin),
+                    response=_response(exchange),
+                    timings=harfile.Timings(send=0, wait=elapsed, receive=0),
+                    comment=inert(f"{finding.id} {finding.operation}: {finding.title}"),
+                )
+    return text.getvalue() + "\n"
 
 
-def _entry(exchange: Exchange, finding: Finding, origin: str, begun: str) -> dict[str, Any]:
-    elapsed = max(0.0, exchange.elapsed * 1000)
-    return {
-        "startedDateTime": begun,
-        "time": elapsed,
-        "request": _request(exchange, origin),
-        "response": _response(exchange),
-        "cache": {},
-        "timings": {"send": 0, "wait": elapsed, "receive": 0},
-        "comment": inert(f"{finding.id} {finding.operation}: {finding.title}"),
-    }
-
-
-def _request(exchange: Exchange, origin: str) -> dict[str, Any]:
+def _request(exchange: Exchange, origin: str) -> harfile.Request:
     request = exchange.request
     query = urlsplit(request.target).query if request.target.startswith("/") else ""
-    values: dict[str, Any] = {
-        "method": inert(request.method),
-        "url": inert(origin + request.target),
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "headers": _headers(request.headers),
-        "queryString": [
-            {"name": inert(name), "value": inert(value)}
-            for name, value in parse_qsl(query, keep_blank_values=True)
-        ],
-        "headersSize": -1,
-        "bodySize": len(request.body or b""),
-    }
+    data = None
     if request.body:
-        values["postData"] = {
-            "mimeType": inert(request.header("content-type") or ""),
-            "text": request.body.decode("utf-8", errors="backslashreplace"),
-        }
-    return values
+        kind = inert(request.header("content-type") or "")
+        data = harfile.PostData(kind, text=request.body.decode("utf-8", errors="backslashreplace"))
+    return harfile.Request(
+        method=inert(request.method),
+        url=inert(origin + request.target),
+        httpVersion="HTTP/1.1",
+        headers=_records(visible_headers(request.headers)),
+        queryString=_records(tuple(parse_qsl(query, keep_blank_values=True))),
+        postData=data,
+        bodySize=len(request.body or b""),
+    )
 
 
-def _response(exchange: Exchange) -> dict[str, Any]:
+def _response(exchange: Exchange) -> harfile.Response:
     response = exchange.response
     body = response.body if response else b""
-    content: dict[str, Any] = {"size": len(body), "mimeType": ""}
+    content = harfile.Content(size=len(body))
     if response:
-        content["mimeType"] = inert(response.header("content-type") or "")
+        content.mimeType = inert(response.header("content-type") or "")
         try:
-            content["text"] = body.decode("utf-8")
+            content.text = body.decode("utf-8")
         except UnicodeDecodeError:
-            content |= {"text": base64.b64encode(body).decode("ascii"), "encoding": "base64"}
-    return {
+            content.text, content.encoding = base64.b64encode(body).decode("ascii"), "base64"
+    return harfile.Response(
         # A status of 0 is how HAR says that no answer came.
-        "status": response.status if response else 0,
-        "statusText": "",
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "headers": _headers(response.headers) if response else [],
-        "content": content,
-        "redirectURL": "",
-        "headersSize": -1,
-        "bodySize": len(body),
-        "comment": inert(exchange.error or ""),
-    }
+        status=response.status if response else 0,
+        statusText="",
+        httpVersion="HTTP/1.1",
+        headers=_records(visible_headers(response.headers)) if response else [],
+        content=content,
+        bodySize=len(body),
+        comment=inert(exchange.error or ""),
+    )
 
 
-def _headers(headers: Headers) -> list[dict[str, str]]:
-    return [
-        {"name": inert(name), "value": "(hidden)" if name.lower() in SECRET_HEADERS else inert(value)}
-        for name, value in headers
-    ]
+def _records(pairs: Headers) -> list[harfile.Record]:
+    return [harfile.Record(inert(name), inert(value)) for name, value in pairs]

@@ -8,11 +8,11 @@ from typing import Any
 
 from flowgauge.gates import Evidence, Judgement, judgement_values
 from flowgauge.report.figures import duration_figures
-from flowgauge.results import ContractReport, Exchange, Finding, LoadRun
+from flowgauge.results import ContractReport, Exchange, Finding, LoadRun, TargetIdentity
 
 __all__ = ["REPORT_VERSION", "SCHEMA_PATH", "report_json", "report_values", "verdicts_json"]
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 SCHEMA_PATH = Path(__file__).with_name("report.schema.json")
 
 
@@ -39,7 +39,7 @@ def report_values(judgement: Judgement, evidence: Evidence) -> dict[str, Any]:
 
 def _contract(report: ContractReport, gap: str | None) -> dict[str, Any]:
     return {
-        "target": report.target,
+        "target": _target(report.target),
         "seed": report.seed,
         "started_at": report.started_at,
         "duration": report.duration,
@@ -72,7 +72,7 @@ def _contract(report: ContractReport, gap: str | None) -> dict[str, Any]:
 
 def _load(run: LoadRun) -> dict[str, Any]:
     return {
-        "target": run.target,
+        "target": _target(run.target),
         "scenario": run.scenario,
         "started_at": run.started_at,
         "duration": run.duration,
@@ -93,12 +93,7 @@ def _load(run: LoadRun) -> dict[str, Any]:
             }
             for figures in duration_figures(run)
         },
-        "runs": {
-            "started": run.runs_started,
-            "ended": run.runs_ended,
-            "failed": run.runs_failed,
-            "censored": run.runs_censored,
-        },
+        "counters": dict(run.counters),
         "arrivals": {"planned": run.arrivals_planned, "started": run.arrivals_started},
         "interrupted": run.interrupted,
         "stopped_because": run.stopped_because,
@@ -115,12 +110,16 @@ def _load(run: LoadRun) -> dict[str, Any]:
         ],
         "retried": run.retried,
         "checks": dict(run.checks),
-        "polls_per_run": dict(run.polls_per_run),
+        "distributions": {name: dict(met) for name, met in run.distributions.items()},
         "findings": [_finding(finding) for finding in run.findings],
         "invalid": list(run.invalid),
         "host": run.host,
         "versions": dict(run.versions),
     }
+
+
+def _target(target: TargetIdentity) -> dict[str, Any]:
+    return {"kind": target.kind, "url": target.url, "faults": list(target.faults), "count": target.count}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

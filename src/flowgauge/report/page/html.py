@@ -21,24 +21,22 @@ from flowgauge import __version__
 from flowgauge.gates import Comparison, Evidence, Judgement, Outcome, Unit, format_value
 from flowgauge.report.exchange_text import request_text, response_text
 from flowgauge.report.figures import all_findings, duration_figures, span
-from flowgauge.report.history import Entry, history_entry
 from flowgauge.report.inert import inert
 from flowgauge.report.page.distribution import distribution_chart
 from flowgauge.report.page.matrix import contract_matrix
 from flowgauge.report.page.spectrum import spectrum_chart, spectrum_series
 from flowgauge.report.page.timeline import Moment, moments, timeline_chart
-from flowgauge.report.page.trend import trends
 from flowgauge.report.terminal import headline
 from flowgauge.results import LoadRun
+from flowgauge.results.measures import RUN_LATENCY, RUN_TO_TERMINAL, SCHEDULE_LAG
 
 __all__ = ["html_report"]
 
-LAG = "schedule_lag"
 LONGEST_LINE = 300
 
 
-def html_report(judgement: Judgement, evidence: Evidence, *, history: Sequence[Entry] = ()) -> str:
-    """The page. The same judgement, evidence and history give the same page, byte by byte."""
+def html_report(judgement: Judgement, evidence: Evidence) -> str:
+    """The page. The same judgement and evidence give the same page, byte by byte."""
     outcomes = [outcome for verdict in judgement.verdicts for outcome in verdict.outcomes]
     style, script = _asset("report.css"), _asset("report.js")
     findings = all_findings(evidence.contract, evidence.load)
@@ -59,7 +57,6 @@ def html_report(judgement: Judgement, evidence: Evidence, *, history: Sequence[E
             open_findings=[finding for finding in findings if finding.waived is None],
             tiles=_tiles(evidence),
             matrix=contract_matrix(evidence.contract) if evidence.contract else None,
-            trends=trends(history, history_entry(judgement, evidence, revision="")),
             load=_load_view(evidence.load, outcomes) if evidence.load else None,
         )
     )
@@ -73,7 +70,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: inert(value) if type(value) is str else value,
+        finalize=lambda value: value if isinstance(value, Markup) else inert(str(value)),
     )
     environment.filters |= {
         "duration": lambda seconds: format_value(seconds, Unit.DURATION),
@@ -152,7 +149,7 @@ def _tiles(evidence: Evidence) -> list[tuple[str, str, str]]:
     if run := evidence.load:
         errors = run.failed / run.requests if run.requests else None
         tiles.append(("errors", format_value(errors, Unit.RATIO), f"of {run.requests:,} requests"))
-        for name, percent in (("run.latency", 99), ("run_to_terminal", 95)):
+        for name, percent in ((RUN_LATENCY, 99), (RUN_TO_TERMINAL, 95)):
             if name in run.histograms:
                 value = format_value(run.histograms[name].percentile(percent), Unit.DURATION)
                 tiles.append(
@@ -162,7 +159,7 @@ def _tiles(evidence: Evidence) -> list[tuple[str, str, str]]:
 
 
 def _load_view(run: LoadRun, outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    shown = [*spectrum_series(run), *([LAG] if LAG in run.histograms else [])]
+    shown = [*spectrum_series(run), *([SCHEDULE_LAG] if SCHEDULE_LAG in run.histograms else [])]
     timelines = [(name, columns) for name in shown if (columns := moments(run, name))]
     return {
         "figures": duration_figures(run),
@@ -179,7 +176,12 @@ def _load_view(run: LoadRun, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "distributions": {
             name: distribution_chart(run.histograms[name], name=name) for name in spectrum_series(run)
         },
-        "polls": sorted(run.polls_per_run.items(), key=lambda item: (len(item[0]), item[0])),
+        "distributions_met": {
+            name.replace("_", " "): sorted(met.items(), key=lambda item: int(item[0]))
+            for name, met in run.distributions.items()
+            if met
+        },
+        "counters": [(name.replace(".", " "), count) for name, count in run.counters.items() if count],
     }
 
 

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from markupsafe import Markup
 
-from flowgauge.gates import Outcome, Unit, format_value
+from flowgauge.gates import Outcome, Unit, format_value, is_compared
 from flowgauge.report.page.drawing import Frame, Scale, add, canvas, labels_apart, log_scale, markup, polyline
 from flowgauge.results import Histogram, LoadRun
 
@@ -20,16 +20,12 @@ WIDTH, HEIGHT = 960, 380
 FRAME = Frame(left=64, top=14, width=760, height=318)
 MARKS = (0.0, 50.0, 90.0, 99.0, 99.9, 99.99, 99.999)
 POINTS = 90
-CHARACTER = 6.4
-"""About how wide a character of a label is."""
 
 
 def spectrum_series(run: LoadRun) -> tuple[str, ...]:
     """What the chart shows: the latency of each operation and each journey, but not the generator's lag."""
     return tuple(
-        name
-        for name, histogram in sorted(run.histograms.items())
-        if histogram.count and (name.endswith(".latency") or name == "run_to_terminal")
+        name for name, histogram in sorted(run.histograms.items()) if histogram.count and is_compared(name)
     )
 
 
@@ -135,7 +131,4 @@ def _draw_limit(drawing: Element, outcome: Outcome, across: Scale, up: Scale, *,
         add(group, "line", x1=x, x2=x, y1=y, y2=measured, cls="stem")
         add(group, "circle", cx=x, cy=measured, r=3.5)
     text = f"{figure.histogram.removesuffix('.latency')} {figure.statistic.name} {outcome.comparison.limit}"
-    # A plate keeps the words readable where a curve runs behind them.
-    wide = len(text) * CHARACTER + 8
-    add(group, "rect", x=x - 24 - wide, y=label_y - 8, width=wide, height=15, rx=3, cls="plate")
     add(group, "text", text, x=x - 28, y=label_y + 4, text_anchor="end")

@@ -45,11 +45,11 @@ def moments(run: LoadRun, measure: str) -> tuple[Moment, ...]:
     pieces = [piece for piece in run.slices if piece.measure == measure or piece.measure in failures]
     if not pieces:
         return ()
-    length = max(1, math.ceil((int(max(piece.start for piece in pieces)) + 1) / MOST_COLUMNS))
+    length = max(1, math.ceil((max(piece.second for piece in pieces) + 1) / MOST_COLUMNS))
     columns: dict[int, Histogram] = defaultdict(Histogram)
     errors: Counter[int] = Counter()
     for piece in pieces:
-        number = int(piece.start) // length
+        number = piece.second // length
         if piece.measure == measure:
             columns[number].add(piece.histogram)
         else:

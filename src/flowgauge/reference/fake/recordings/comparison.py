@@ -8,22 +8,22 @@ same form, and the same number of them.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import msgspec
 
+from flowgauge.edition import Edition
 from flowgauge.errors import NoDataError
 from flowgauge.openapi import Json
-from flowgauge.openapi.v0_shim import token_path
-from flowgauge.reference.fake.fake import Fake
-from flowgauge.reference.fake.recordings.recording import SCRUBBED, Exchange, Recording
+from flowgauge.reference.fake.recordings.recording import SCRUBBED, RecordedExchange, Recording
+from flowgauge.reference.fake.server import FakeServer
 
 __all__ = ["Correspondence", "Difference", "differences"]
 
 HEADERS = ("content-type", "allow", "www-authenticate", "location", "retry-after")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-_OPAQUE = frozenset({"next", "previous"})
 _OWN_HEADERS = frozenset({"host", "content-length", "connection", "accept-encoding", "authorization"})
 
 
@@ -31,7 +31,7 @@ _OWN_HEADERS = frozenset({"host", "content-length", "connection", "accept-encodi
 class Difference:
     """One difference: `place` says where (`status`, a header, or a JSON pointer into the body)."""
 
-    exchange: Exchange
+    exchange: RecordedExchange
     place: str
     live: str
     fake: str
@@ -41,7 +41,7 @@ class Difference:
         return f"{asked}: {self.place}: live {self.live}, fake {self.fake}"
 
 
-def differences(recording: Recording, fake: Fake) -> list[Difference]:
+def differences(recording: Recording, fake: FakeServer[Any]) -> list[Difference]:
     """Ask `fake` what the recorded server was asked, at the same distances in time.
 
     The fake should be as empty as the server was; an unstrict one also answers what no client should ask.
@@ -49,7 +49,7 @@ def differences(recording: Recording, fake: Fake) -> list[Difference]:
     """
     if not recording.exchanges:
         raise NoDataError("the recording is empty", hint="record some exchanges first")
-    pairs = Correspondence()
+    pairs = Correspondence(_cursors_of(fake.edition))
     found: list[Difference] = []
     start = fake.now
     transport: httpx.MockTransport = fake.transport()
@@ -62,9 +62,13 @@ def differences(recording: Recording, fake: Fake) -> list[Difference]:
 
 
 class Correspondence:
-    """Which value of one server stands for which of the other."""
+    """Which value of one server stands for which of the other.
 
-    def __init__(self) -> None:
+    `opaque` are the members whose values each server makes up for itself.
+    """
+
+    def __init__(self, opaque: frozenset[str] = frozenset()) -> None:
+        self._opaque = opaque
         self._there: dict[str, str] = {}
         self._back: dict[str, str] = {}
 
@@ -97,7 +101,7 @@ class Correspondence:
 
     def _is_same(self, live: Json, fake: Json, name: str) -> bool:
         if isinstance(live, str) and isinstance(fake, str):
-            if name in _OPAQUE or (_UUID.fullmatch(live) and _UUID.fullmatch(fake)):
+            if name in self._opaque or (_UUID.fullmatch(live) and _UUID.fullmatch(fake)):
                 return self.pair(live, fake)
             one, other = _TIME.fullmatch(live), _TIME.fullmatch(fake)
             if one and other:
@@ -105,11 +109,16 @@ class Correspondence:
         return type(live) is type(fake) and bool(live == fake)
 
 
-def _request(exchange: Exchange, fake: Fake, pairs: Correspondence) -> httpx.Request:
+def _cursors_of(edition: Edition) -> frozenset[str]:
+    pages = [resource.pages for resource in edition.resources if resource.pages is not None]
+    return frozenset(name for page in pages for name in (page.next, page.previous) if name)
+
+
+def _request(exchange: RecordedExchange, fake: FakeServer[Any], pairs: Correspondence) -> httpx.Request:
     headers = [(n, v) for n, v in exchange.request_headers if n.lower() not in _OWN_HEADERS]
     had_token = any(n.lower() == "authorization" for n, _ in exchange.request_headers)
     body = exchange.request_body
-    if exchange.target == token_path():
+    if exchange.target == fake.edition.document.token_path:
         # The secret is gone from the recording; the fake has a client of its own.
         form = f"grant_type=client_credentials&client_id={fake.client_id}&client_secret={fake.client_secret}"
         body = form.encode()
@@ -131,7 +140,7 @@ def _request(exchange: Exchange, fake: Fake, pairs: Correspondence) -> httpx.Req
 
 
 def _compared(
-    exchange: Exchange, answer: httpx.Response, pairs: Correspondence
+    exchange: RecordedExchange, answer: httpx.Response, pairs: Correspondence
 ) -> Iterator[tuple[str, str, str]]:
     if exchange.status != answer.status_code:
         yield "status", str(exchange.status), str(answer.status_code)

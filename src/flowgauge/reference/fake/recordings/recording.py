@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
+import harfile
+
 from flowgauge import __version__
 from flowgauge.errors import NoDataError, UsageError
 from flowgauge.openapi import Json
 from flowgauge.reference.world.message import Headers
 
-__all__ = ["SCRUBBED", "Exchange", "Recording", "scrubbed"]
+__all__ = ["SCRUBBED", "RecordedExchange", "Recording", "scrubbed"]
 
 SCRUBBED = "scrubbed"
 # Also those of other tools and gateways: X-Api-Key, X-Auth-Token, Set-Cookie and their like.
@@ -31,7 +33,7 @@ _SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate"})
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class RecordedExchange:
     """A request and its response. `at` is seconds after the recording's first request."""
 
     method: str
@@ -49,15 +51,22 @@ class Recording:
     """Exchanges with the server at `url`, in the order of their requests."""
 
     url: str
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[RecordedExchange, ...]
 
     def write(self, path: Path) -> None:
         """Write a HAR file; whoever made the exchanges has scrubbed them."""
         started = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
-        entries = [_entry(exchange, self.url, started) for exchange in self.exchanges]
-        creator = {"name": "flowgauge", "version": __version__}
-        log = {"version": "1.2", "creator": creator, "entries": entries}
-        path.write_text(json.dumps({"log": log}, indent=2) + "\n", encoding="utf-8")
+        creator = harfile.Creator("flowgauge", __version__)
+        with harfile.open(path, creator=creator) as file:
+            for exchange in self.exchanges:
+                moment = datetime.fromtimestamp(started + exchange.at, UTC).isoformat()
+                file.add_entry(
+                    startedDateTime=moment.replace("+00:00", "Z"),
+                    time=0,
+                    request=_har_request(exchange, self.url),
+                    response=_har_response(exchange),
+                    timings=harfile.Timings(send=0, wait=0, receive=0),
+                )
 
     @classmethod
     def read(cls, path: Path) -> "Recording":
@@ -80,7 +89,7 @@ class Recording:
         return cls(f"{origin.scheme}://{origin.netloc.rpartition('@')[2]}", tuple(exchanges))
 
 
-def scrubbed(exchange: Exchange) -> Exchange:
+def scrubbed(exchange: RecordedExchange) -> RecordedExchange:
     """The exchange without its secrets: credentials in headers, in bodies and in the query.
 
     Whatever the request's own credentials are is struck out wherever it is repeated.
@@ -100,7 +109,7 @@ def scrubbed(exchange: Exchange) -> Exchange:
     def clean_headers(headers: Headers) -> Headers:
         return tuple((n, SCRUBBED if _SECRET_HEADER.search(n) else clean(v)) for n, v in headers)
 
-    return Exchange(
+    return RecordedExchange(
         exchange.method,
         clean(exchange.target),
         clean_headers(exchange.request_headers),
@@ -128,61 +137,50 @@ def _credentials(headers: Headers) -> list[str]:
     return sorted((f for f in found if len(f) >= _SHORTEST_SECRET), key=len, reverse=True)
 
 
-def _entry(exchange: Exchange, url: str, started: float) -> Json:
-    moment = datetime.fromtimestamp(started + exchange.at, UTC).isoformat().replace("+00:00", "Z")
-    request: dict[str, Json] = {
-        "method": exchange.method,
-        "url": url + exchange.target,
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "headers": [{"name": n, "value": v} for n, v in exchange.request_headers],
-        "queryString": [
-            {"name": name, "value": value}
-            for name, value in parse_qsl(exchange.target.partition("?")[2], keep_blank_values=True)
-        ],
-        "headersSize": -1,
-        "bodySize": len(exchange.request_body),
-    }
+def _har_request(exchange: RecordedExchange, url: str) -> harfile.Request:
+    posted = None
     if exchange.request_body:
-        request["postData"] = {
-            "mimeType": _media_type(exchange.request_headers),
-            **_body(exchange.request_body, encoding="_encoding"),
-        }
-    return {
-        "startedDateTime": moment,
-        "time": 0,
-        "request": request,
-        "response": {
-            "status": exchange.status,
-            "statusText": "",
-            "httpVersion": "HTTP/1.1",
-            "cookies": [],
-            "headers": [{"name": n, "value": v} for n, v in exchange.response_headers],
-            "content": {
-                "size": len(exchange.response_body),
-                "mimeType": _media_type(exchange.response_headers),
-                **_body(exchange.response_body, encoding="encoding"),
-            },
-            "redirectURL": "",
-            "headersSize": -1,
-            "bodySize": len(exchange.response_body),
-        },
-        "cache": {},
-        "timings": {"send": 0, "wait": 0, "receive": 0},
-    }
+        text, encoding = _text(exchange.request_body)
+        # HAR has no place for the encoding of what was sent, as it has for what came back.
+        posted = harfile.PostData(_media_type(exchange.request_headers), text=text, comment=encoding)
+    pairs = parse_qsl(exchange.target.partition("?")[2], keep_blank_values=True)
+    return harfile.Request(
+        exchange.method,
+        url + exchange.target,
+        "HTTP/1.1",
+        headers=[harfile.Record(name, value) for name, value in exchange.request_headers],
+        queryString=[harfile.Record(name, value) for name, value in pairs],
+        postData=posted,
+        bodySize=len(exchange.request_body),
+    )
 
 
-def _exchange(entry: Json, at: float) -> Exchange:
+def _har_response(exchange: RecordedExchange) -> harfile.Response:
+    size = len(exchange.response_body)
+    text, encoding = _text(exchange.response_body)
+    return harfile.Response(
+        exchange.status,
+        "",
+        "HTTP/1.1",
+        headers=[harfile.Record(name, value) for name, value in exchange.response_headers],
+        content=harfile.Content(
+            size, mimeType=_media_type(exchange.response_headers), text=text, encoding=encoding
+        ),
+        bodySize=size,
+    )
+
+
+def _exchange(entry: Json, at: float) -> RecordedExchange:
     request, response = entry["request"], entry["response"]
     parts = urlsplit(request["url"])
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     posted = request.get("postData", {})
     return scrubbed(
-        Exchange(
+        RecordedExchange(
             request["method"],
             target,
             tuple((h["name"], h["value"]) for h in request["headers"]),
-            _bytes(posted.get("text", ""), posted.get("_encoding")),
+            _bytes(posted.get("text", ""), posted.get("_encoding") or posted.get("comment")),
             response["status"],
             tuple((h["name"], h["value"]) for h in response["headers"]),
             _bytes(response["content"].get("text", ""), response["content"].get("encoding")),
@@ -195,11 +193,12 @@ def _media_type(headers: Headers) -> str:
     return next((value for name, value in headers if name.lower() == "content-type"), "")
 
 
-def _body(body: bytes, *, encoding: str) -> dict[str, str]:
+def _text(body: bytes) -> tuple[str, str | None]:
+    """The body as HAR holds it, and how it is encoded, if it is."""
     try:
-        return {"text": body.decode("utf-8")}
+        return body.decode("utf-8"), None
     except UnicodeDecodeError:
-        return {"text": base64.b64encode(body).decode("ascii"), encoding: "base64"}
+        return base64.b64encode(body).decode("ascii"), "base64"
 
 
 def _bytes(text: str, encoding: str | None) -> bytes:

@@ -9,19 +9,19 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
+from flowgauge.json_diff import json_diff
 from flowgauge.openapi import Json
-from flowgauge.reference.fake.recordings.json_diff import json_diff
 from flowgauge.reference.fake.recordings.mismatch import RequestMismatch
-from flowgauge.reference.fake.recordings.recording import Exchange, Recording, scrubbed
+from flowgauge.reference.fake.recordings.recording import RecordedExchange, Recording, scrubbed
 
-__all__ = ["Recorder", "replaying"]
+__all__ = ["ExchangeRecorder", "replaying"]
 
 T = TypeVar("T")
 # They describe the bytes on the wire; the body that is kept is the decoded one.
 _FRAMING = frozenset({b"content-encoding", b"content-length", b"transfer-encoding", b"connection"})
 
 
-class Recorder:
+class ExchangeRecorder:
     """Remembers, without their secrets, the exchanges of the transports that it gives out."""
 
     def __init__(self, url: str, *, now: Callable[[], float] = time.monotonic) -> None:
@@ -30,7 +30,7 @@ class Recorder:
         self._url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
         self._now = now
         self._started: float | None = None
-        self._exchanges: list[Exchange] = []
+        self._exchanges: list[RecordedExchange] = []
         self._lock = threading.Lock()
 
     @property
@@ -57,7 +57,7 @@ class Recorder:
     def keep(self, request: httpx.Request, response: httpx.Response, at: float) -> httpx.Response:
         """Keep an exchange whose bodies have been read, and pass its response on."""
         headers = [(k, v) for k, v in response.headers.raw if k.lower() not in _FRAMING]
-        exchange = Exchange(
+        exchange = RecordedExchange(
             request.method,
             _target(request),
             tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in request.headers.raw),
@@ -73,7 +73,7 @@ class Recorder:
 
 
 class _Recording(httpx.BaseTransport):
-    def __init__(self, recorder: Recorder, inner: httpx.BaseTransport) -> None:
+    def __init__(self, recorder: ExchangeRecorder, inner: httpx.BaseTransport) -> None:
         self._recorder, self._inner = recorder, inner
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -91,7 +91,7 @@ class _Recording(httpx.BaseTransport):
 
 
 class _AsyncRecording(httpx.AsyncBaseTransport):
-    def __init__(self, recorder: Recorder, inner: httpx.AsyncBaseTransport) -> None:
+    def __init__(self, recorder: ExchangeRecorder, inner: httpx.AsyncBaseTransport) -> None:
         self._recorder, self._inner = recorder, inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -140,13 +140,13 @@ def _target(request: httpx.Request) -> str:
     return raw.decode("latin-1")
 
 
-def _asked(request: httpx.Request) -> Exchange:
+def _asked(request: httpx.Request) -> RecordedExchange:
     target = _target(request)
     headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in request.headers.raw)
-    return scrubbed(Exchange(request.method, target, headers, request.content, 0, (), b""))
+    return scrubbed(RecordedExchange(request.method, target, headers, request.content, 0, (), b""))
 
 
-def _fits(recorded: Exchange, asked: Exchange) -> bool:
+def _fits(recorded: RecordedExchange, asked: RecordedExchange) -> bool:
     is_same = (recorded.method, recorded.target) == (asked.method, asked.target)
     return is_same and not json_diff(_value(recorded.request_body), _value(asked.request_body))
 
@@ -158,7 +158,7 @@ def _value(body: bytes) -> Json:
         return body.decode("latin-1")
 
 
-def _nearest(recording: Recording, asked: Exchange) -> str:
+def _nearest(recording: Recording, asked: RecordedExchange) -> str:
     lines = [f"{asked.method} {asked.target} was not recorded"]
     nearest = max(
         recording.exchanges,

@@ -1,0 +1,14 @@
+"""What is tested of one edition alone: its own scenarios, by their names."""
+
+import pytest
+
+from flowgauge.contract.edition_part import Scenario
+from flowgauge.contract.probe import Probe
+from flowgauge.contract.session.session import ContractSession
+
+
+def test_scenario(scenario: Scenario, probe: Probe, contract: ContractSession) -> None:
+    """Each as its own docstring says."""
+    if reason := contract.needs(scenario.name, *scenario.needs, operations=scenario.operations):
+        pytest.skip(reason)
+    scenario.run(probe)

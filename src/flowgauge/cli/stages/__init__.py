@@ -1,0 +1,1 @@
+"""Stages of the main job: child processes that do not outlive it."""

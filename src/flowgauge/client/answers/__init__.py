@@ -1,0 +1,1 @@
+"""What comes back: typed values, and refusals."""

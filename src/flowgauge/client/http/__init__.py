@@ -1,0 +1,1 @@
+"""A call on its way: written, sent in time, tried again, bounded."""

@@ -1,0 +1,177 @@
+"""What an edition may bring to the suites: its own bodies, checks and scenarios.
+
+All of it is optional. What an edition says nothing of follows from its document: a part of a bare edition,
+`ContractPart(edition)`, works with everything generic.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from flowgauge.contract.requests import built_all
+from flowgauge.contract.schema_values import SchemaPlace, free_places, put, schema_value
+from flowgauge.contract.strict_json import ABSENT
+from flowgauge.contract.target import Capability, Target
+from flowgauge.edition import Edition
+from flowgauge.errors import HarnessError
+from flowgauge.openapi import Json, Operation
+from flowgauge.results import GENERIC, FindingCatalogue, Request
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from flowgauge.contract.judging.check import Check
+    from flowgauge.contract.probe import Probe
+
+__all__ = ["BodyCases", "Cases", "ContractPart", "Scenario"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BodyCases:
+    """Bodies of one operation, beyond what follows from its schema.
+
+    `ordinary` is one that the server must accept, and `numbered` makes as many different ones as are wanted.
+    `texts` are sent as they stand, and `values` as JSON; the oracle knows which of them are legal. `strategy`
+    makes the Hypothesis strategy of legal bodies.
+    """
+
+    ordinary: Json = ABSENT
+    numbered: Callable[[int], Json] | None = None
+    texts: tuple[bytes, ...] = ()
+    values: tuple[Json, ...] = ()
+    strategy: "Callable[[], SearchStrategy[Json]] | None" = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cases:
+    """What is sent beside what follows from the document.
+
+    `bodies` and `queries` (raw, without the question mark) are by operation id.
+    """
+
+    bodies: Mapping[str, BodyCases] = field(default_factory=dict)
+    queries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scenario:
+    """One test of an edition's own: `run` makes traffic, and the observer judges it.
+
+    It is skipped, by its name, where the target lacks one of `needs`; `operations` are those that it is
+    about. One that `writes` is about what was written.
+    """
+
+    name: str
+    run: "Callable[[Probe], None]"
+    needs: tuple[Capability, ...] = ()
+    operations: tuple[str, ...] = ()
+    writes: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class ContractPart:
+    """An edition as the suites take it.
+
+    `checks` judge what resources do not tell by themselves. `machine` makes the machine of journeys into one
+    with rules of the edition's own. `executes` finds out whether a server does what the edition's own checks
+    foretell; without it none of them is applied to a server that is not embedded. `findings` are
+    the classes of defects that all checks may find, the generic ones among them.
+    """
+
+    edition: Edition
+    cases: Cases = field(default_factory=Cases)
+    checks: "tuple[Check, ...]" = ()
+    scenarios: tuple[Scenario, ...] = ()
+    machine: Callable[[type[Any]], type[Any]] | None = None
+    executes: Callable[[Target], bool] | None = None
+    findings: FindingCatalogue = GENERIC
+
+    def ordinary(self, operation_id: str) -> Json:
+        """A legal body of an operation; ABSENT where it takes none, or none could be made."""
+        return self._ordinary[operation_id]
+
+    def required_body(self, operation_id: str) -> Json:
+        """A legal body of an operation that must have one; ABSENT where it need not."""
+        is_required = self.edition.operation(operation_id).request_required
+        return self.ordinary(operation_id) if is_required else ABSENT
+
+    def ordinary_requests(self, ids: Mapping[str, str]) -> Iterator[Request]:
+        """A valid request of each operation for which there are ids; what deletes is left out."""
+        required = {op.id: self.ordinary(op.id) for op in self.edition.operations if op.request_required}
+        return built_all(self.edition, ids, required)
+
+    def media_types(self, op: Operation) -> tuple[str, ...]:
+        """The media types in which an operation takes its body, in the order of the document."""
+        return tuple(self._body(op).get("content", {}))
+
+    def numbered(self, operation_id: str, number: int) -> Json:
+        """One of many legal bodies; they differ where there is room for it."""
+        own = self.cases.bodies.get(operation_id)
+        if own is not None and own.numbered is not None:
+            return own.numbered(number)
+        op, document = self.edition.operation(operation_id), self.edition.document
+        bodies = self.legal_bodies(operation_id)
+        # The ordinary one and the full one in turn.
+        for legal in bodies[number % 2 :] + bodies[: number % 2]:
+            for place in free_places(document, op.request_schema, legal, "text", "object", "map"):
+                body = put(legal, place.path, _numbered(place, number))
+                if self._is_legal(op, body):
+                    return body
+        return self.ordinary(operation_id)
+
+    def legal_bodies(self, operation_id: str) -> tuple[Json, ...]:
+        """Legal bodies to begin from: the ordinary one, and one with all that the schema declares."""
+        op, ordinary = self.edition.operation(operation_id), self.ordinary(operation_id)
+        found = () if ordinary is ABSENT else (ordinary,)
+        if op.request_schema is None:
+            return found
+        try:
+            full = schema_value(self.edition.document, op.request_schema, is_full=True)
+        except HarnessError:
+            return found
+        return (*found, full) if full not in found and self._is_legal(op, full) else found
+
+    @cached_property
+    def _ordinary(self) -> dict[str, Json]:
+        return {op.id: self._made(op) for op in self.edition.operations}
+
+    def _made(self, op: Operation) -> Json:
+        own = self.cases.bodies.get(op.id)
+        if own is not None and own.ordinary is not ABSENT:
+            return own.ordinary
+        return next((body for body in self._candidates(op) if self._is_legal(op, body)), ABSENT)
+
+    def _candidates(self, op: Operation) -> Iterable[Json]:
+        """What the document shows as an example, then what its schema requires."""
+        if op.request_schema is None:
+            return
+        for content in self._body(op).get("content", {}).values():
+            yield from (shown["value"] for shown in content.get("examples", {}).values() if "value" in shown)
+            yield from (content["example"],) if "example" in content else ()
+        if isinstance(op.request_schema, dict):
+            yield from op.request_schema.get("examples", ())
+            yield from (op.request_schema["example"],) if "example" in op.request_schema else ()
+        for is_full in (False, True):
+            try:
+                yield schema_value(self.edition.document, op.request_schema, is_full=is_full)
+            except HarnessError:
+                return
+
+    def _body(self, op: Operation) -> Json:
+        node: Json = self.edition.document.resolved(f"#{op.pointer}").get("requestBody", {})
+        while "$ref" in node:
+            node = self.edition.document.resolved(node["$ref"])
+        return node
+
+    def _is_legal(self, op: Operation, body: Json) -> bool:
+        return not self.edition.document.request_violations(op.id, body)
+
+
+def _numbered(place: SchemaPlace, number: int) -> Json:
+    match place.room:
+        case "text":
+            return f"number {number}"
+        case "object":
+            return {"number": number}
+    return {"a": f"number {number}"}

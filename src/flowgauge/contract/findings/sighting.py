@@ -1,0 +1,42 @@
+"""One check that was made on an answer, and what came of it."""
+
+from dataclasses import dataclass
+
+from flowgauge.contract.findings.defect import Subject
+from flowgauge.openapi import Json
+from flowgauge.results import Exchange
+
+__all__ = ["Sighting", "sighting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One check: `wrong` says what is broken, or is None.
+
+    `before` are earlier exchanges that show it; those that gave out the ids of this one always do. `of` is
+    the operation at fault, where it is another than this exchange's. `about` is the thing that is judged,
+    where whatever is wrong with it stays wrong and shows wherever it is looked at; `shown`, or `wrong`, is
+    then what tells one wrong answer from another. `is_stale` if the answer must not be taken for the state
+    of the thing from now on.
+    """
+
+    id: str
+    wrong: str | None
+    before: tuple[Exchange, ...] = ()
+    of: str | None = None
+    about: Subject | None = None
+    shown: Json = None
+    is_stale: bool = False
+
+
+def sighting(
+    finding_id: str,
+    wrong: str | None,
+    *before: Exchange,
+    of: str | None = None,
+    about: Subject | None = None,
+    shown: Json = None,
+    is_stale: bool = False,
+) -> Sighting:
+    """A check on one line."""
+    return Sighting(finding_id, wrong, before, of, about, shown, is_stale)

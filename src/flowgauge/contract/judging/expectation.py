@@ -1,0 +1,54 @@
+"""What a request deserves: the statuses that may come back, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from flowgauge.openapi import Operation
+from flowgauge.results import Exchange
+
+__all__ = ["Expectation", "Problem", "ProblemKind", "declared_successes"]
+
+_SUCCESSES = range(200, 300)
+
+ProblemKind = Literal[
+    "route", "method", "authentication", "unknown id", "deleted", "foreign", "query", "body", "unspecified"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a request, and the statuses with which it may be refused."""
+
+    kind: ProblemKind
+    detail: str
+    statuses: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What may come back. `problems` is empty for a request that must succeed.
+
+    `operation` is None where the method or the path is not in the document; `path_methods` are those that
+    the document gives the path. `ids` are those in the path by kind, spelled as they were given out;
+    `creators` are the exchanges that gave them out.
+    """
+
+    operation: Operation | None
+    ids: Mapping[str, str]
+    statuses: frozenset[int]
+    problems: tuple[Problem, ...]
+    path_methods: frozenset[str] = frozenset()
+    creators: tuple[Exchange, ...] = ()
+
+    @property
+    def must_be_refused(self) -> bool:
+        """Whether a success would break the contract."""
+        return any(problem.kind != "unspecified" for problem in self.problems)
+
+
+def declared_successes(operation: Operation) -> frozenset[int]:
+    """The statuses with which an operation may succeed: any, where the document names none."""
+    if "2XX" in operation.responses or not operation.successes:
+        return frozenset(_SUCCESSES)
+    return frozenset(operation.successes)

@@ -1,0 +1,144 @@
+"""What may be wrong with a request's query and body, by the document."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flowgauge.contract.judging.expectation import Problem
+from flowgauge.contract.judging.knowledge import Knowledge
+from flowgauge.contract.judging.reading import Asked, Unreadable
+from flowgauge.contract.media_types import is_declared, is_json
+from flowgauge.contract.strict_json import ABSENT, is_beyond_double
+from flowgauge.openapi import Document, Json, Operation, Parameter
+from flowgauge.results import Request
+
+__all__ = ["LIMITS", "Limits", "body_problems", "query_problems"]
+
+_INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+# What somebody might have made a cursor of.
+_CURSOR = re.compile(r"[\w.~+/=:,%-]+", re.ASCII)
+_INT64 = 2**63
+_MOST_DIGITS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Beyond these a server may refuse what the document allows."""
+
+    body_bytes: int = 256 * 1024
+    depth: int = 32
+    id_characters: int = 4096
+
+
+LIMITS = Limits()
+
+
+def query_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> Iterator[Problem]:
+    """What is wrong with the query, if anything is."""
+    if asked.query is None:
+        yield _open("a query that is not UTF-8", 400)
+        return
+    declared = {p.name: p for p in operation.parameters if p.location == "query"}
+    found = knowledge.edition.role_of(operation.id)
+    pages = found[0].pages if found is not None and found[1] == "list" else None
+    names = [name for name, _ in asked.query]
+    for name, parameter in declared.items():
+        if parameter.required and name not in names:
+            yield _wrong("query", f"{name} is missing", 400)
+    for name, value in asked.query:
+        is_cursor = pages is not None and name == pages.cursor
+        if name not in declared:
+            yield _open(f"undeclared query parameter {name!r}", 400)
+        elif names.count(name) > 1:
+            # An array is written so; whatever else comes twice has no one meaning.
+            many = declared[name].schema.get("type") == "array"
+            detail = f"{name} is given {names.count(name)} times"
+            yield _open(detail, 400) if many else _wrong("query", detail, 400)
+        elif (is_legal := _is_legal(knowledge.edition.document, declared[name], value)) is False:
+            yield _wrong("query", f"{name}={value!r}", 400)
+        elif is_cursor and not _CURSOR.fullmatch(value) and value not in knowledge.cursors:
+            yield _wrong("query", f"a cursor that no page gave: {value!r}", 400)
+        elif is_cursor or is_legal is None:
+            # Opaque, or beyond what a query's text tells: only the server knows.
+            yield _open("a cursor" if is_cursor else f"{name}={value!r}", 400)
+
+
+def _is_legal(document: Document, parameter: Parameter, text: str) -> bool | None:
+    """Whether a parameter's text fits its schema; None where that cannot be told."""
+    schema = parameter.schema if isinstance(parameter.schema, dict) else {}
+    value: Json = text
+    match schema.get("type") if parameter.media_type is None else None:
+        case "boolean":
+            if text not in {"true", "false"}:
+                return False
+            value = text == "true"
+        case "integer":
+            if not _INTEGER.fullmatch(text):
+                return False
+            # Of one with more digits than any machine's integer, no bound need be read to refuse it.
+            value = int(text[:_MOST_DIGITS])
+        case "string":
+            pass
+        case _:
+            return None
+    if "format" in schema and isinstance(value, str):
+        return None
+    if document.parameter_violations(parameter, value):
+        return False
+    is_large = isinstance(value, int) and abs(value) >= _INT64
+    return None if is_large or {"pattern", "maxLength"} & schema.keys() else True
+
+
+def body_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> Iterator[Problem]:
+    """What is wrong with the body, if anything is."""
+    request = asked.request
+    if asked.sent is ABSENT:
+        if operation.request_required:
+            yield _wrong("body", "no body", 400, 415, 422)
+        return
+    if operation.request_schema is None:
+        yield _open("a body where none is declared", 400, 413, 415)
+        return
+    yield from _media(request, operation)
+    assert request.body is not None
+    if len(request.body) > LIMITS.body_bytes:
+        yield _open("a very large body", 413, 400)
+    if isinstance(asked.sent, Unreadable):
+        detail = f"body: {asked.sent.reason}"
+        yield _open(detail, 400) if asked.sent.is_open else _wrong("body", detail, 400)
+        return
+    brackets = request.body.count(b"[") + request.body.count(b"{")
+    if brackets > LIMITS.depth and _depth(asked.sent) > LIMITS.depth:
+        yield _open("a deeply nested body", 400, 413)
+    for violation in knowledge.edition.document.request_violations(operation.id, asked.sent)[:3]:
+        yield _wrong("body", f"body {violation}"[:200], 400)
+    if is_beyond_double(asked.sent):
+        yield _open("a number beyond the range of a double", 400)
+
+
+def _media(request: Request, operation: Operation) -> Iterator[Problem]:
+    values = [value for name, value in request.headers if name.lower() == "content-type"]
+    if len(values) != 1 or not is_declared(values[0], operation.request_media_types):
+        yield _wrong("body", f"media type {values!r}", 415, 400)
+    elif not is_json(values[0]):
+        yield _open(f"a body in {values[0]}, which is not read here", 400, 415)
+    elif ";" in values[0] and "utf-8" not in values[0].lower():
+        yield _open("a media type parameter", 415, 400)
+    if request.header("content-encoding") not in {None, "identity"}:
+        yield _wrong("body", "an unsupported content coding", 415, 400)
+
+
+def _wrong(kind: str, detail: str, *statuses: int) -> Problem:
+    return Problem("query" if kind == "query" else "body", detail, frozenset(statuses))
+
+
+def _open(detail: str, *statuses: int) -> Problem:
+    return Problem("unspecified", detail, frozenset(statuses))
+
+
+def _depth(value: Json) -> int:
+    depth, level = 0, [value]
+    while level := [node for node in level if isinstance(node, dict | list)]:
+        depth += 1
+        level = [c for node in level for c in (node.values() if isinstance(node, dict) else node)]
+    return depth

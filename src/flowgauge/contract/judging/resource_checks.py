@@ -1,0 +1,252 @@
+"""Checks of things against what was written and seen before, for any resource: made, read, deleted.
+
+An answer that makes a thing says what was sent, under a new id, at about now; one that reads it says the
+same again. What else a thing does is the business of its edition's own checks.
+"""
+
+from collections.abc import Iterator
+
+from flowgauge.contract.findings.sighting import Sighting, sighting
+from flowgauge.contract.judging.date_times import is_same_moment, moment, precision
+from flowgauge.contract.judging.knowledge import Knowledge, Record
+from flowgauge.contract.judging.reading import Reading
+from flowgauge.contract.strict_json import is_beyond_double
+from flowgauge.edition import Resource, member
+from flowgauge.json_diff import first_difference
+from flowgauge.openapi import Json
+
+__all__ = ["known_parent", "seen_again", "seen_created", "seen_deleted", "seen_read", "seen_view"]
+
+_MISSING = object()
+
+
+def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
+    """A create answers with what was sent, under a new id, below its parent; then the thing is known."""
+    resource = reading.resource
+    assert resource is not None
+    view = member(reading.value, resource.view)
+    new_id = view.get(resource.id) if isinstance(view, dict) else None
+    if not isinstance(new_id, str):
+        return
+    parent = known_parent(reading, knowledge)
+    if reading.parent_id is not None and parent is None:
+        return
+    exchange = reading.exchange
+    record = Record(resource.kind, new_id, parent, reading.sent, exchange, view, exchange)
+    record.is_near = is_beyond_double(record.sent)
+    if resource.kept and not record.is_near:
+        difference = _difference(resource, record.sent, view)
+        wrong = f"create: {difference}" if difference else None
+        yield sighting("FG-201", wrong, about=record.subject, shown=_shown(resource, view))
+    if resource.reuses_ids and new_id and _is_free(record, knowledge):
+        knowledge.give_up(resource.kind, new_id)
+    given = knowledge.given_out.setdefault((resource.kind, new_id), exchange)
+    earlier = (given,) if given is not exchange else ()
+    wrong_id = "the id is empty" if not new_id else f"{new_id} was given out before" if earlier else None
+    yield sighting("FG-207", wrong_id, *earlier)
+    if wrong_id:
+        # Whose it is now cannot be told: nothing more is expected of either.
+        if new_id in knowledge.things(resource.kind):
+            knowledge.things(resource.kind)[new_id].is_lost = True
+        return
+    yield from _seen_times(resource, view, record)
+    yield from _seen_creation_time(resource, view, reading, knowledge)
+    yield from _seen_parent(resource, view, record)
+    knowledge.add(record)
+
+
+def _is_free(record: Record, knowledge: Knowledge) -> bool:
+    """Whether nothing has a new thing's id: whatever had it is deleted, or went with the whole store."""
+    known = knowledge.things(record.kind).get(record.id)
+    return known is None or not known.is_there
+
+
+def seen_read(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
+    """A read answers with the thing that was asked for, as it was written."""
+    resource = reading.resource
+    assert resource is not None
+    record = knowledge.thing(resource.kind, reading.expected.ids.get(resource.kind, ""))
+    view = member(reading.value, resource.view)
+    if record is None or not isinstance(view, dict):
+        return
+    shown_id = view.get(resource.id)
+    wrong = None if shown_id == record.id else f"asked for {record.id}, got {shown_id}"
+    yield sighting("FG-201", wrong, *record.creators)
+    if wrong is None:
+        yield from seen_view(resource, view, record, reading, knowledge)
+
+
+def known_parent(reading: Reading, knowledge: Knowledge) -> Record | None:
+    """The thing in the path below which the answer's own stand, unless it is lost or deleted."""
+    if reading.parent_id is None or reading.resource is None or reading.resource.parent is None:
+        return None
+    return knowledge.thing(reading.resource.parent, reading.parent_id)
+
+
+def seen_deleted(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
+    """What a delete acknowledges is gone from then on."""
+    resource = reading.resource
+    assert resource is not None
+    record = knowledge.thing(resource.kind, reading.expected.ids.get(resource.kind, ""))
+    if record is not None:
+        record.deleted = reading.exchange
+        _lose_all_below(record)
+    return iter(())
+
+
+def seen_view(
+    resource: Resource, view: Json, record: Record, reading: Reading, knowledge: Knowledge
+) -> Iterator[Sighting]:
+    """A thing is shown as it was written, below its parent, with its times in order."""
+    yield from _seen_parent(resource, view, record)
+    yield from _seen_kept(resource, view, record)
+    yield from _seen_times(resource, view, record)
+    if resource.updated_at is not None:
+        yield _sighting_past(resource.updated_at, view, reading, knowledge)
+
+
+def seen_again(resource: Resource, view: Json, record: Record, reading: Reading) -> Iterator[Sighting]:
+    """Compare a thing with how it was last seen, and remember how it is seen now.
+
+    Answers that overlap prove nothing of a thing that changes.
+    """
+    is_later = reading.exchange.sent_at >= record.seen.received_at
+    if is_later or resource.is_constant:
+        yield from _seen_time_changes(resource, view, record)
+    if is_later:
+        record.view, record.seen = view, reading.exchange
+
+
+def _seen_parent(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
+    if resource.parent_id is None or record.parent is None:
+        return
+    named, parent = view.get(resource.parent_id), record.parent
+    wrong = None if named == parent.id else f"a {record.kind} of {parent.id} says that it is of {named!r}"
+    yield sighting("FG-206", wrong, *parent.creators, about=record.subject)
+
+
+def _seen_kept(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
+    if not resource.kept or record.is_touched or record.is_near:
+        return
+    difference = _difference(resource, record.sent, view)
+    record.is_read = True
+    shown = _shown(resource, view)
+    yield sighting("FG-201", difference, *record.creators, about=record.subject, shown=shown)
+    if difference:
+        explained = _explaining(resource, record.sent, view)
+        if all(first_difference(known, explained) for known in record.readings):
+            record.readings.append(explained)
+
+
+def _seen_times(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
+    if resource.created_at is None or resource.updated_at is None:
+        return
+    created, updated = _moment(view, resource.created_at), _moment(view, resource.updated_at)
+    if created is not None and updated is not None:
+        wrong = f"{resource.updated_at} is before {resource.created_at}" if updated < created else None
+        yield sighting("FG-301", wrong, *record.creators[:-1], about=record.subject)
+
+
+def _seen_creation_time(
+    resource: Resource, view: Json, reading: Reading, knowledge: Knowledge
+) -> Iterator[Sighting]:
+    """A creation time lies between the request and its answer, give or take the clocks."""
+    if resource.created_at is None or (at := _moment(view, resource.created_at)) is None:
+        return
+    exchange, clock = reading.exchange, knowledge.tolerances.clock
+    earliest = exchange.sent_at - clock - precision(view[resource.created_at])
+    latest = exchange.received_at + clock
+    off = max(earliest - at, at - latest)
+    detail = f"{resource.created_at} is {off:.0f} s off the time of the request"
+    yield sighting("FG-303", None if earliest <= at <= latest else detail)
+
+
+def _sighting_past(name: str, view: Json, reading: Reading, knowledge: Knowledge) -> Sighting:
+    """What has happened did not happen after the answer that tells of it, give or take the clocks."""
+    at = _moment(view, name)
+    ahead = 0.0 if at is None else at - reading.exchange.received_at - knowledge.tolerances.clock
+    return sighting("FG-303", f"{name} is {ahead:.3f} s ahead of its answer" if ahead > 0 else None)
+
+
+def _seen_time_changes(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
+    """The time of creation never changes, and that of the last change only with something else."""
+    if record.is_touched:
+        return
+    before = tuple(dict.fromkeys((*record.creators, record.seen)))
+    names = [name for name in (resource.created_at, resource.updated_at) if name is not None]
+    if resource.is_constant or len(names) < 2 or _is_alike(record.view, view, resource.updated_at):
+        changed = next((name for name in names if not _is_same_time(record.view, view, name)), None)
+    else:
+        changed = next((name for name in names[:1] if not _is_same_time(record.view, view, name)), None)
+        then, now = _moment(record.view, names[1]), _moment(view, names[1])
+        if changed is None and then is not None and now is not None and now < then:
+            changed = names[1]
+    detail = f"{changed} was {record.view.get(changed)} and is now {view.get(changed)}" if changed else None
+    yield sighting("FG-302", detail, *before)
+
+
+def _is_alike(one: Json, other: Json, apart_from: str | None) -> bool:
+    return all(
+        one.get(name, _MISSING) == other.get(name, _MISSING)
+        for name in one.keys() | other.keys()
+        if name != apart_from
+    )
+
+
+def _is_same_time(one: Json, other: Json, name: str) -> bool:
+    then, now = one.get(name), other.get(name)
+    if isinstance(then, str) and isinstance(now, str):
+        return is_same_moment(then, now)
+    return bool(then == now)
+
+
+def _moment(view: Json, name: str) -> float | None:
+    text = view.get(name)
+    return moment(text) if isinstance(text, str) else None
+
+
+def _difference(resource: Resource, sent: Json, view: Json) -> str | None:
+    """How what is shown differs from what was sent, where it must not."""
+    for place, source in resource.kept.items():
+        written = _at(sent, source)
+        if written is _MISSING:
+            continue
+        where = place.rpartition("/")[2]
+        shown = _at(view, place)
+        if shown is _MISSING:
+            return f"{place}: is missing"
+        if difference := first_difference(written, shown, where):
+            return difference
+    return None
+
+
+def _shown(resource: Resource, view: Json) -> Json:
+    found = {place: _at(view, place) for place in resource.kept}
+    return {place: None if value is _MISSING else value for place, value in found.items()}
+
+
+def _explaining(resource: Resource, sent: Json, view: Json) -> Json:
+    """The body that would explain what is shown."""
+    explained = dict(sent) if isinstance(sent, dict) else {}
+    for place, source in resource.kept.items():
+        shown = _at(view, place)
+        if shown is not _MISSING and source.count("/") == 1:
+            explained[source[1:]] = shown
+    return explained
+
+
+def _at(value: Json, pointer: str) -> Json:
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if not isinstance(value, dict) or name not in value:
+            return _MISSING
+        value = value[name]
+    return value
+
+
+def _lose_all_below(record: Record) -> None:
+    """Whether what stands below a deleted thing goes with it, no document says."""
+    for things in record.children.values():
+        for child in things.values():
+            child.is_lost = True
+            _lose_all_below(child)

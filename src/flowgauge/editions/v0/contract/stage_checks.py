@@ -1,0 +1,126 @@
+"""Checks of a run's statuses against what its stages were told to do."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flowgauge.contract.findings.sighting import Sighting, sighting
+from flowgauge.contract.judging.date_times import moment, precision
+from flowgauge.contract.judging.knowledge import Record
+from flowgauge.contract.judging.tolerances import Tolerances
+from flowgauge.editions.v0.contract.prediction import ANY_ERROR, Prediction, StageOutcome, predicted
+from flowgauge.openapi import Json
+from flowgauge.results import Exchange
+
+__all__ = ["Look", "run_seconds", "seen_stages"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a run: how the exchange shows it, and what it was told to do."""
+
+    view: Json
+    record: Record
+    exchange: Exchange
+    stages: Sequence[Mapping[str, Any]]
+    variables: Mapping[str, str]
+    tolerances: Tolerances
+
+    @property
+    def prediction(self) -> Prediction:
+        """What the run must do."""
+        return predicted(self.stages, self.variables, start=moment(self.view["createdAt"]))
+
+    @property
+    def before(self) -> tuple[Exchange, ...]:
+        """The exchanges that made the run, and the last look at it."""
+        exchanges = dict.fromkeys((*self.record.creators, self.record.seen))
+        return tuple(exchange for exchange in exchanges if exchange is not self.exchange)
+
+    @property
+    def age(self) -> float:
+        """How many seconds the run went on at least, when this was asked; 0 for the start itself."""
+        started = self.record.created
+        return 0.0 if self.exchange is started else self.exchange.sent_at - started.received_at
+
+
+def run_seconds(look: Look) -> float | None:
+    """How many seconds the whole run takes, or None where that cannot be told."""
+    prediction = look.prediction
+    return prediction.seconds if prediction.is_certain else None
+
+
+def seen_stages(look: Look) -> Iterator[Sighting]:
+    """Each finished stage ended as it had to, after its time and not before that time has come."""
+    prediction, before = look.prediction, look.before
+    yield from _seen_begun(look, prediction)
+    earliest_end = 0.0
+    for index, (status, outcome) in enumerate(zip(look.view["statuses"], prediction.outcomes, strict=False)):
+        if outcome is None:
+            return
+        if "terminatedAt" not in status:
+            break
+        wrong_error = _wrong_error(index, status, outcome)
+        finding_id = "FG-407" if outcome.error is None else "FG-406"
+        yield sighting(finding_id, wrong_error, *before, about=look.record.subject)
+        earliest_end += outcome.seconds
+        elapsed = look.exchange.received_at - look.record.created.sent_at
+        too_soon = elapsed < earliest_end - look.tolerances.early - precision(look.view["createdAt"])
+        soon = f"stage {index} is over {earliest_end - elapsed:.3f} s before its time" if too_soon else None
+        yield sighting("FG-410", soon or _wrong_duration(index, status, outcome, look.tolerances), *before)
+    if prediction.is_certain:
+        yield from _seen_end(look, prediction.seconds)
+
+
+def _seen_begun(look: Look, prediction: Prediction) -> Iterator[Sighting]:
+    """Every stage whose time has come has a status, also while it runs."""
+    age = look.age - look.tolerances.lateness
+    begins, due = precision(look.view["createdAt"]), 0
+    for outcome in prediction.outcomes:
+        if look.exchange is look.record.created or begins > age:
+            break
+        due += 1
+        if outcome is None:
+            break
+        begins += outcome.seconds
+    shown = len(look.view["statuses"])
+    wrong = f"stage {shown} must have begun and has no status" if shown < due else None
+    yield sighting("FG-408", wrong, *look.before)
+
+
+def _seen_end(look: Look, seconds: float) -> Iterator[Sighting]:
+    blur = precision(look.view["createdAt"])
+    if look.exchange is look.record.created or look.age < seconds + look.tolerances.lateness + blur:
+        return
+    statuses = look.view["statuses"]
+    terminated = sum("terminatedAt" in status for status in statuses)
+    is_over = any("error" in status for status in statuses) or terminated >= len(look.stages)
+    detail = f"not over {look.age:.3f} s after its start, its stages take {seconds:.3f} s"
+    yield sighting("FG-408", None if is_over else detail, *look.before)
+
+
+def _wrong_error(index: int, status: dict[str, Any], outcome: StageOutcome) -> str | None:
+    error = status.get("error")
+    if outcome.error is None:
+        return None if error is None else f"stage {index} must succeed and has the error {error!r}"
+    if error is None:
+        return f"stage {index} must fail and has no error"
+    if outcome.error not in {ANY_ERROR, error}:
+        return f"stage {index} must fail with {outcome.error!r} and has the error {error!r}"
+    return None
+
+
+def _wrong_duration(
+    index: int, status: dict[str, Any], outcome: StageOutcome, tolerances: Tolerances
+) -> str | None:
+    started, terminated = moment(status["startedAt"]), moment(status["terminatedAt"])
+    if started is None or terminated is None or terminated < started:
+        # The wrong order is a finding of its own.
+        return None
+    took = terminated - started
+    blur = max(precision(status["startedAt"]), precision(status["terminatedAt"]))
+    shortest = outcome.seconds - tolerances.early - blur
+    longest = outcome.seconds + tolerances.lateness + blur
+    if not shortest <= took <= longest:
+        return f"stage {index} took {took:.3f} s where {outcome.seconds:.3f} s were asked for"
+    return None

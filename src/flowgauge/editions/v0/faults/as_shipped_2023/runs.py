@@ -1,0 +1,137 @@
+"""What a real server of February 2023 did with runs and lists."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from flowgauge.editions.v0.world.store import StoredFlow, StoredRun
+from flowgauge.editions.v0.world.world import DEFAULT_PAGE_SIZE, FlowWorld
+from flowgauge.reference.faults import ANY, FaultGroup, wrap, wrap_answer
+from flowgauge.reference.world.inputs import Refused
+from flowgauge.reference.world.message import Reply
+from flowgauge.reference.world.pages import Page, Place
+from flowgauge.reference.world.world import OperationAnswer, RoutedRequest
+
+__all__ = ["SHIPPED"]
+
+SHIPPED = FaultGroup[FlowWorld]("as-shipped-2023")
+shipped = SHIPPED.fault
+RUN = "runWorkflow"
+# Where the process stood. West of Greenwich no time that the server can write leaves the calendar.
+ZONE = timezone(timedelta(hours=-5))
+NANOSECONDS = "789"
+View = dict[str, Any]
+NewRun = Callable[[StoredFlow, Mapping[str, str], float], StoredRun]
+
+
+@shipped("shipped-12-wait-does-not-wait", RUN, "state", "wait=true answers at once.", "FG-401")
+def _(world: FlowWorld) -> None:
+    # The query is still read, so that a wrong value of wait is refused as it has to be.
+    wrap(world.inputs.wait_of, lambda wait_of, query: (wait_of(query), False)[1])
+
+
+@shipped("shipped-13-statuses-invisible", ANY, "state", "The statuses of a run never show.", "FG-408")
+def _(world: FlowWorld) -> None:
+    def run_view(view: Callable[[StoredRun, float], View], run: StoredRun, now: float) -> View:
+        shown = view(run, now)
+        return shown | {"updatedAt": shown["createdAt"], "statuses": []}
+
+    wrap(world.views.run, run_view)
+
+
+@shipped(
+    "shipped-16-201-in-other-precision",
+    ANY,
+    "state",
+    "A 201 has nanoseconds and the process' zone.",
+    "FG-302",
+)
+def _(world: FlowWorld) -> None:
+    def local(text: str) -> str:
+        at = datetime.fromisoformat(text).astimezone(ZONE)
+        return f"{at:%Y-%m-%dT%H:%M:%S.%f}{NANOSECONDS}-05:00"
+
+    def created(create: Callable[..., Reply], value: View, *, due: float | None = None) -> Reply:
+        view = value["data"]
+        times = {name: local(view[name]) for name in ("createdAt", "updatedAt") if name in view}
+        return create({"data": view | times}, due=due)
+
+    wrap(world.created, created)
+
+
+@shipped(
+    "shipped-20-failed-start-leaves-run",
+    RUN,
+    "state",
+    "A start that is refused leaves a run in the list.",
+    "FG-208 listRuns",
+)
+def _(world: FlowWorld) -> None:
+    def leaving(answer: OperationAnswer, call: RoutedRequest) -> Reply:
+        try:
+            return answer(call)
+        except Refused as refusal:
+            if refusal.status != 404:
+                flow = world.flow_of(call)
+                world.keep_run(flow, world.new_run(flow, {}, call.now))
+            raise
+
+    wrap_answer(world, RUN, leaving)
+
+
+@shipped(
+    "shipped-21-lists-unbounded",
+    "listRuns",
+    "state",
+    "All runs stand on one page, whatever its size.",
+    "FG-502",
+)
+def _(world: FlowWorld) -> None:
+    def everything(
+        place: Callable[[RoutedRequest, StoredFlow], Place], call: RoutedRequest, flow: StoredFlow
+    ) -> Place:
+        count = len(world.listed_runs(flow))
+        return Place(flow.id, "older", count, max(count, 1))
+
+    def page_view(view: Callable[[Page[StoredRun], float], View], page: Page[StoredRun], now: float) -> View:
+        return view(page, now) | {"pageSize": DEFAULT_PAGE_SIZE}
+
+    wrap(world.place, everything)
+    wrap(world.views.page, page_view)
+
+
+@shipped(
+    "shipped-21-lists-unordered", ANY, "state", "Lists are in no order that time would explain.", "FG-503"
+)
+def _(world: FlowWorld) -> None:
+    wrap(world.listed_flows, lambda listed: sorted(listed(), key=_id_of))
+    wrap(world.listed_runs, lambda listed, flow: sorted(listed(flow), key=_id_of))
+
+
+def _id_of(item: StoredFlow | StoredRun) -> str:
+    return item.id
+
+
+@shipped(
+    "shipped-22-payin-needs-capital", RUN, "state", "The stage kind payin works as Payin only.", "FG-407"
+)
+def _(world: FlowWorld) -> None:
+    def new_run(start: NewRun, flow: StoredFlow, variables: Mapping[str, str], now: float) -> StoredRun:
+        spelt = [_with_capital(stage) for stage in flow.stages]
+        run = start(replace(flow, stages=[stage for stage, _ in spelt]), variables, now)
+        spans = [
+            replace(span, error="unknown stage kind 'payin'") if spelt[span.stage][1] else span
+            for span in run.spans
+        ]
+        return replace(run, spans=tuple(spans))
+
+    wrap(world.new_run, new_run)
+
+
+def _with_capital(stage: View) -> tuple[View, bool]:
+    """The stage as the reference spells it, and whether its spelling was the one that fails."""
+    if list(stage) == ["Payin"]:
+        return {"payin": stage["Payin"]}, False
+    # An empty stage fails at once, as an unknown kind does.
+    return ({}, True) if list(stage) == ["payin"] else (stage, False)

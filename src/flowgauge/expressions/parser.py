@@ -1,0 +1,222 @@
+"""The grammar, its parser, and the checks that need no data.
+
+    expression  = combination | comparison
+    combination = ( "all" | "any" ) "(" expression { "," expression } ")"
+    comparison  = measure operator threshold [ "for" window ]
+                | measure "<" "baseline" "+" number "%"
+    measure     = name { "." part }         run.latency.p99.9, errors.ratio, contract.findings
+    operator    = "<" | "<=" | ">" | ">=" | "==" | "!="
+    threshold   = number [ unit ]           250ms, 1.2s, 800us, 0.1%, 100/s, 0
+    unit        = "us" | "ms" | "s" | "m" | "h" | "%" | "/s"
+    window      = number ( "s" | "m" | "h" )     whole seconds
+
+`run.latency.p99 < 250ms for 10s` takes the p99 of every stretch of 10 seconds, one after the other
+second by second, and holds where each of them is below 250 ms: a bad ten seconds do not drown in a
+good ten minutes.
+
+`run.latency.p95 < baseline + 10%` compares with the runs kept by `flowgauge baseline set`. It fails only
+where the p95 has grown by more than 10 % and the interval of the change excludes that nothing changed.
+
+White space is free. A threshold of 0 needs no unit; any other has the unit of its
+measure. An expression that could not fail, or could not hold, whatever is measured, is refused.
+"""
+
+from fractions import Fraction
+from typing import NoReturn
+
+from flowgauge import durations
+from flowgauge.errors import ExpressionError
+from flowgauge.expressions.catalogue import Catalogue
+from flowgauge.expressions.expression import OPERATORS, Combination, Comparison, Expression
+from flowgauge.expressions.measure import Measure
+from flowgauge.expressions.tokens import SLIPS, SPELLINGS, Lexeme, tokens
+from flowgauge.expressions.vacuity import vacuity
+from flowgauge.results.measures import Unit
+
+__all__ = ["parse"]
+
+LONGEST = 500
+DEEPEST = 10
+LONGEST_WINDOW = 86_400
+LONGEST_NUMBER = 30
+MOST_GROWTH = 10.0
+
+UNITS: dict[str, tuple[Unit, Fraction]] = {
+    **{name: (Unit.DURATION, seconds) for name, seconds in durations.UNITS.items()},
+    "%": (Unit.RATIO, Fraction(1, 100)),
+    "/s": (Unit.RATE, Fraction(1)),
+}
+WINDOW_SECONDS = {name: durations.UNITS[name] for name in ("s", "m", "h")}
+
+
+def parse(source: str, catalogue: Catalogue, *, noun: str = "gate") -> Expression:
+    """The expression that `source` says; `noun` is what messages call it.
+
+    Raises ExpressionError with the column, a caret below it and what would have been allowed.
+    """
+    if len(source) > LONGEST:
+        raise ExpressionError(f"a {noun} of {len(source)} characters; the limit is {LONGEST}")
+    parser = _Parser(source, catalogue, noun)
+    expression = parser.expression()
+    if parser.token.kind != "end":
+        parser.refuse(
+            f"{parser.token.text!r} follows a complete {noun}",
+            "write each on its own, or all(..., ...)",
+        )
+    return expression
+
+
+class _Parser:
+    """Recursive descent over the grammar of the module, one method a rule."""
+
+    def __init__(self, source: str, catalogue: Catalogue, noun: str) -> None:
+        self.source = source
+        self.noun = noun
+        self.catalogue = catalogue
+        self.tokens = tokens(source)
+        self.token = next(self.tokens)
+        self.depth = 0
+
+    def refuse(self, message: str, hint: str, token: Lexeme | None = None) -> NoReturn:
+        at = token or self.token
+        # Control characters would break the caret's place, or the terminal it is shown on.
+        shown = "".join(c if c.isprintable() else " " for c in self.source)
+        pointer = " " * at.start + "^" * max(1, len(at.text))
+        raise ExpressionError(f"column {at.start + 1}: {message}\n    {shown}\n    {pointer}", hint=hint)
+
+    def take(self) -> Lexeme:
+        taken = self.token
+        self.token = next(self.tokens, taken)
+        return taken
+
+    def expression(self) -> Expression:
+        if self.token.kind != "name":
+            self.refuse(self._met("a measure"), "such as run.latency.p99 < 250ms")
+        name = self.take()
+        if self.token.text == "(":
+            return self._combination(name)
+        return self._comparison(name)
+
+    def _combination(self, name: Lexeme) -> Combination:
+        if name.text not in ("all", "any"):
+            self.refuse(f"{name.text!r} combines nothing", "write all(...) or any(...)", name)
+        self.depth += 1
+        if self.depth > DEEPEST:
+            self.refuse(
+                f"more than {DEEPEST} combinations inside one another", f"split the {self.noun}", name
+            )
+        self.take()
+        parts = [self.expression()]
+        while self.token.text == ",":
+            self.take()
+            parts.append(self.expression())
+        if self.token.text != ")":
+            self.refuse(self._met("',' or ')'"), f"{name.text}(..., ...)")
+        self.take()
+        self.depth -= 1
+        combination = Combination("all" if name.text == "all" else "any", tuple(parts))
+        self._refuse_vacuous(combination, name)
+        return combination
+
+    def _comparison(self, name: Lexeme) -> Comparison:
+        measure = self.catalogue.find(name.text)
+        if measure is None:
+            near = self.catalogue.nearest(name.text)
+            hint = f"nearest: {', '.join(near)}" if near else "`flowgauge gate --measures` lists them all"
+            self.refuse(f"there is no measure {name.text!r}", hint, name)
+        sign = self.token
+        if sign.text not in OPERATORS:
+            slip = SLIPS.get(sign.text) or f"one of {'  '.join(OPERATORS)}"
+            self.refuse(self._met(f"an operator after {name.text!r}"), slip)
+        self.take()
+        start = self.token
+        if start.text == "baseline":
+            return self._relative(measure, sign)
+        threshold, text = self._threshold(measure)
+        window = self._window(measure) if self.token.text == "for" else None
+        comparison = Comparison(measure, sign.text, threshold, text, window)
+        self._refuse_vacuous(comparison, start)
+        return comparison
+
+    def _threshold(self, measure: Measure) -> tuple[float, str]:
+        number = self.token
+        wanted = f"{measure.name} is compared with {measure.unit.value}"
+        if number.kind != "number":
+            self.refuse(self._met("a number"), SLIPS.get(number.text, wanted))
+        self.take()
+        if len(number.text) > LONGEST_NUMBER:
+            self.refuse("a threshold beyond all measure", wanted, number)
+        unit = SPELLINGS.get(self.token.text, self.token.text)
+        if unit in UNITS:
+            self.take()
+            known, factor = UNITS[unit]
+            if known is not measure.unit:
+                self.refuse(f"{measure.name} does not count in {unit!r}", wanted, number)
+            value = Fraction(number.text) * factor
+            return float(value), f"{number.text}{unit}"
+        if self.token.kind == "name" and unit != "for":
+            self.refuse(f"there is no unit {self.token.text!r}", wanted)
+        if measure.unit is not Unit.COUNT and Fraction(number.text):
+            self.refuse("a threshold without its unit", wanted, number)
+        return float(Fraction(number.text)), number.text
+
+    def _relative(self, measure: Measure, sign: Lexeme) -> Comparison:
+        word = self.take()
+        if measure.figure is None or not measure.figure.statistic.name.startswith("p"):
+            self.refuse(
+                f"{measure.name} is not compared with a baseline",
+                "percentiles are, such as run.latency.p95",
+                word,
+            )
+        if sign.text != "<":
+            self.refuse("a baseline is an upper limit", "write < baseline + 10%", sign)
+        form = f"{measure.name} < baseline + 10%"
+        if self.token.text != "+":
+            self.refuse(self._met("'+'"), f"say how much growth is allowed: {form}")
+        self.take()
+        number = self.token
+        if number.kind != "number" or len(number.text) > LONGEST_NUMBER:
+            self.refuse(self._met("a number"), form)
+        self.take()
+        if self.token.text != "%":
+            self.refuse(self._met("'%'"), form)
+        self.take()
+        ratio = float(Fraction(number.text) / 100)
+        if not 0 < ratio <= MOST_GROWTH:
+            self.refuse("the growth allowed is more than 0% and at most 1000%", form, number)
+        return Comparison(measure, "<", ratio, f"baseline + {number.text}%", is_relative=True)
+
+    def _window(self, measure: Measure) -> int:
+        word = self.take()
+        if not measure.by_second:
+            self.refuse(
+                f"{measure.name} has one value for the whole run",
+                "windows suit figures of a histogram, such as run.latency.p99",
+                word,
+            )
+        number = self.token
+        if number.kind != "number":
+            self.refuse(self._met("the length of a window"), "such as `for 10s` or `for 2m`")
+        self.take()
+        unit = self.token
+        if unit.text not in WINDOW_SECONDS:
+            self.refuse(self._met("the unit of the window"), "s, m or h, such as `for 10s`")
+        self.take()
+        seconds = Fraction(number.text) * WINDOW_SECONDS[unit.text]
+        if seconds.denominator != 1 or not 1 <= seconds <= LONGEST_WINDOW:
+            self.refuse("a window has 1 to 86400 whole seconds", "such as `for 10s`", number)
+        return int(seconds)
+
+    def _refuse_vacuous(self, expression: Expression, at: Lexeme) -> None:
+        """It must be able to fail and able to hold."""
+        found = vacuity(expression)
+        if found == "always":
+            self.refuse(
+                "this holds whatever is measured, so it would judge nothing", "mend the threshold", at
+            )
+        if found == "never":
+            self.refuse("this cannot hold whatever is measured", "mend the threshold", at)
+
+    def _met(self, wanted: str) -> str:
+        met = f"the {self.noun} ends" if self.token.kind == "end" else f"{self.token.text!r} stands"
+        return f"{met} where {wanted} should"

@@ -1,0 +1,68 @@
+"""An iteration: one journey under way, and what passes between journeys, the engine and who looks on."""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from flowgauge.load.engine.tally import OperationTally, Tally
+from flowgauge.load.transport.wire import WireCall
+
+__all__ = ["AnswerObserver", "CallResult", "EngineLimits", "Iteration", "Journey"]
+
+
+class CallResult(msgspec.Struct, gc=False):
+    """What came of a call. `failure` names what went wrong, if anything did; `status` is 0 without an answer.
+
+    `due`, `sent` and `at` (received) are seconds, monotonic.
+    """
+
+    status: int
+    body: bytes
+    due: float
+    sent: float
+    at: float
+    failure: str | None = None
+
+
+Journey = Generator["WireCall | float", "CallResult | None", None]
+"""Yields a call, or a moment (seconds, monotonic) to be woken at; runs in the hub, so it never blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLimits:
+    """Seconds, and how many journeys may be under way at a time."""
+
+    connect_timeout: float = 5.0
+    response_timeout: float = 10.0
+    in_flight: int = 10_000
+
+
+class Iteration:
+    """One journey under way, and the call it waits for.
+
+    `operation` is where that call is counted; `due` and `sent` are seconds, monotonic.
+    """
+
+    __slots__ = ("call", "due", "go_on", "journey", "operation", "sent", "tally", "then")
+
+    call: WireCall
+    operation: OperationTally
+
+    def __init__(self, journey: Journey, tally: Tally, due: float, then: Callable[[], None] | None) -> None:
+        self.journey = journey
+        self.go_on = journey.send
+        self.tally = tally
+        self.then = then
+        self.due = self.sent = due
+
+
+class AnswerObserver(Protocol):
+    """Sees answers as they stood on the wire: a sample of all, and every failure."""
+
+    def saw(self, iteration: Iteration, head: bytes, status: int, body: bytes, at: float) -> None:
+        """An answer that was drawn for the sample."""
+
+    def failed(self, kind: str, iteration: Iteration, head: bytes, status: int, at: float) -> None:
+        """A call that went wrong."""

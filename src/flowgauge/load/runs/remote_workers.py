@@ -1,0 +1,212 @@
+"""A run carried out by other processes: the messages between master and workers.
+
+    master  -> prepare (assignment)   worker -> ready, or broken (message)
+    master  -> go (moment)            worker -> intervals (its last ones), every second
+    master  -> halt, authorize        worker -> engine report, at its end
+
+A message repeats the worker's last intervals, so that one that is lost or comes twice does no harm. A
+worker that Locust reports missing is counted as lost, with its part of the plan.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gevent
+import msgspec
+from gevent.event import Event
+
+from flowgauge.errors import FlowgaugeError, HarnessError
+from flowgauge.load.edition_part import LoadPart
+from flowgauge.load.engine.tally import Interval
+from flowgauge.load.journeys.context import JourneyMaker
+from flowgauge.load.runs.engine_report import EngineReport
+from flowgauge.load.runs.outcome import Progress
+from flowgauge.load.runs.settings import Assignment
+from flowgauge.load.runs.worker_run import WorkerRun
+
+__all__ = ["RemoteWorkers", "WorkerEngine"]
+
+LOG = logging.getLogger(__name__)
+PREPARE, READY, BROKEN = "flowgauge-prepare", "flowgauge-ready", "flowgauge-broken"
+AUTHORIZE = "flowgauge-authorize"
+GO, HALT = "flowgauge-go", "flowgauge-halt"
+INTERVALS, REPORT = "flowgauge-intervals", "flowgauge-report"
+REPEATED = 10
+READY_WITHIN = 60.0
+# From the order to go to the first arrival: long enough for it to reach every worker.
+_RUN_UP = 0.5
+
+Send = Callable[..., None]
+Handler = Callable[..., None]
+_INTERVALS = msgspec.json.Decoder(list[Interval])
+_REPORTS = msgspec.json.Decoder(EngineReport)
+
+
+class RemoteWorkers:
+    """The workers of a Locust master. `alive` gives the ids of those that Locust hears from."""
+
+    def __init__(self, send: Send, alive: Callable[[], list[str]]) -> None:
+        self._send = send
+        self._alive = alive
+        self._names: dict[str, str] = {}
+        self._ready: set[str] = set()
+        self._broken: dict[str, str] = {}
+        self._progress: Progress | None = None
+        self._taken: Callable[[str, Interval], None] = lambda _source, _interval: None
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """What to do with the workers' messages."""
+        return {
+            READY: self._on_ready,
+            BROKEN: self._on_broken,
+            INTERVALS: self._on_intervals,
+            REPORT: self._on_report,
+        }
+
+    def carry_out(self, progress: Progress, taken: Callable[[str, Interval], None], stop: Event) -> None:
+        """Share the plan out among the workers, and put together what they report."""
+        workers = self._alive()
+        if not workers:
+            raise HarnessError("no worker is connected")
+        self._progress, self._taken = progress, taken
+        self._names = {worker: f"worker {index}" for index, worker in enumerate(workers)}
+        self._ready.clear()
+        self._broken.clear()
+        progress.workers = len(workers)
+        progress.sources = tuple(self._names.values())
+        target = progress.target
+        for index, worker in enumerate(workers):
+            assignment = Assignment(
+                target.connection.url,
+                target.bearer,
+                progress.scenarios,
+                progress.settings,
+                index,
+                len(workers),
+            )
+            self._send(PREPARE, msgspec.json.encode(assignment), worker)
+        self._await_ready(workers, stop)
+        progress.started_at = time.time() + _RUN_UP
+        for worker in workers:
+            self._send(GO, progress.started_at, worker)
+        self._await_reports(workers, progress, stop)
+        self._progress = None
+
+    def authorize(self, bearer: str) -> None:
+        """Give every worker another token."""
+        for worker in self._names:
+            self._send(AUTHORIZE, bearer, worker)
+
+    def _await_ready(self, workers: list[str], stop: Event) -> None:
+        latest = time.monotonic() + READY_WITHIN
+        while len(self._ready) < len(workers) and not stop.is_set():
+            if self._broken:
+                raise HarnessError(next(iter(self._broken.values())))
+            gone = set(workers) - set(self._alive())
+            if gone or time.monotonic() > latest:
+                raise HarnessError(f"{len(gone) or 'some'} of {len(workers)} workers did not get ready")
+            gevent.sleep(0.02)
+
+    def _await_reports(self, workers: list[str], progress: Progress, stop: Event) -> None:
+        halted = False
+        waiting = set(workers)
+        while waiting:
+            if stop.is_set() and not halted:
+                halted = True
+                for worker in waiting:
+                    self._send(HALT, None, worker)
+            gevent.sleep(0.05)
+            waiting -= {worker for worker in waiting if self._names[worker] in progress.reports}
+            for worker in waiting - set(self._alive()):
+                waiting.discard(worker)
+                name = self._names[worker]
+                progress.lost[name] = workers.index(worker)
+                LOG.warning("%s died; its part of the plan is lost", name)
+            if self._broken:
+                raise HarnessError(next(iter(self._broken.values())))
+
+    def _on_ready(self, msg: Any, **_: Any) -> None:
+        self._ready.add(msg.node_id)
+
+    def _on_broken(self, msg: Any, **_: Any) -> None:
+        self._broken[msg.node_id] = str(msg.data)
+
+    def _on_intervals(self, msg: Any, **_: Any) -> None:
+        if self._progress is not None and msg.node_id in self._names:
+            for interval in _INTERVALS.decode(msg.data):
+                self._taken(self._names[msg.node_id], interval)
+
+    def _on_report(self, msg: Any, **_: Any) -> None:
+        if self._progress is not None and msg.node_id in self._names:
+            self._progress.reports[self._names[msg.node_id]] = _REPORTS.decode(msg.data)
+
+
+class WorkerEngine:
+    """A worker's side: carries out the assignments that its master sends."""
+
+    def __init__(self, part: LoadPart, makers: Mapping[str, JourneyMaker], send: Send) -> None:
+        self._part = part
+        self._makers = makers
+        self._send = send
+        self._run: WorkerRun | None = None
+        self._recent: deque[Interval] = deque(maxlen=REPEATED)
+        self._idle = Event()
+        self._idle.set()
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """What to do with the master's messages; each may block its own greenlet."""
+        return {
+            PREPARE: self._on_prepare,
+            GO: self._on_go,
+            HALT: self._on_halt,
+            AUTHORIZE: self._on_authorize,
+        }
+
+    def finish(self) -> None:
+        """End the run early, if one goes on, and wait until its report is sent."""
+        if self._run is not None:
+            self._run.stop()
+        self._idle.wait()
+
+    def _on_prepare(self, msg: Any, **_: Any) -> None:
+        self._recent.clear()
+        try:
+            assignment = msgspec.json.decode(msg.data, type=Assignment)
+            self._run = WorkerRun(assignment, self._part, self._makers, self._emit)
+            self._run.prepare()
+        except FlowgaugeError as error:
+            self._send(BROKEN, error.message)
+            return
+        self._send(READY, None)
+
+    def _on_go(self, msg: Any, **_: Any) -> None:
+        run = self._run
+        if run is None:
+            return
+        self._idle.clear()
+        try:
+            # Hosts share the wall clock, not the monotonic one.
+            report = run.run(at=time.monotonic() + max(msg.data - time.time(), 0.0))
+            self._send(REPORT, msgspec.json.encode(report))
+        except FlowgaugeError as error:
+            self._send(BROKEN, error.message)
+        finally:
+            self._run = None
+            self._idle.set()
+
+    def _on_authorize(self, msg: Any, **_: Any) -> None:
+        if self._run is not None:
+            self._run.authorize(msg.data)
+
+    def _on_halt(self, **_: Any) -> None:
+        if self._run is not None:
+            self._run.stop()
+
+    def _emit(self, interval: Interval) -> None:
+        self._recent.append(interval)
+        self._send(INTERVALS, msgspec.json.encode(list(self._recent)))

@@ -1,0 +1,223 @@
+"""One engine's part of a run, from its first arrival to the last answer it waits for."""
+
+import gc
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import cycle
+
+import gevent
+from gevent.event import Event
+
+from flowgauge.errors import HarnessError, TargetUnreachable
+from flowgauge.load.edition_part import LoadPart
+from flowgauge.load.engine.engine import Engine
+from flowgauge.load.engine.iteration import EngineLimits, Journey
+from flowgauge.load.engine.seconds import Seconds
+from flowgauge.load.engine.tally import Interval, Tally
+from flowgauge.load.journeys.context import JourneyMaker
+from flowgauge.load.journeys.findings import CountedFindings
+from flowgauge.load.journeys.sampling import Sampler
+from flowgauge.load.journeys.verification import Verification
+from flowgauge.load.runs.engine_report import EngineReport
+from flowgauge.load.runs.settings import Assignment
+from flowgauge.load.runs.target import addresses_of
+from flowgauge.load.transport.tls import channel_for
+from flowgauge.load.transport.wire import Wire
+
+__all__ = ["WorkerRun"]
+
+# The plan's last arrival may be this late and still leave.
+_GRACE = 2.0
+# What was begun is expected to be over this long after its own time.
+_SLACK = 5.0
+
+
+class WorkerRun:
+    """Carries out an assignment. `emit` gets each second's interval, in a greenlet of its own."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        part: LoadPart,
+        makers: Mapping[str, JourneyMaker],
+        emit: Callable[[Interval], None],
+    ) -> None:
+        self._assignment = assignment
+        self._settings = settings = assignment.settings
+        self._plan = settings.arrival_plan()
+        self._part = part
+        self._context = part.context(
+            Wire(assignment.url, assignment.bearer),
+            body=part.things.body(settings.stages),
+            poll_interval=settings.poll_interval,
+            wait_ratio=settings.wait_ratio,
+        )
+        weighted = [makers[name] for name, weight in assignment.scenarios.items() for _ in range(weight)]
+        self._makers = cycle(weighted)
+        self._tally, self._unmeasured = self._context.tally(), self._context.tally()
+        self._seconds = Seconds(self._tally, self._unmeasured, emit)
+        self._found = CountedFindings(assignment.url)
+        self._sampler = Sampler(part.edition.document, part.operations, self._found)
+        self._stop = Event()
+        self._crash: BaseException | None = None
+        self._engine = Engine(
+            addresses_of(assignment.url),
+            limits=EngineLimits(settings.connect_timeout, settings.response_timeout, settings.max_in_flight),
+            channel=channel_for(assignment.url),
+            observer=self._sampler,
+            sample_ratio=settings.check_ratio,
+            on_crash=self._crashed,
+        )
+        self._begun = self._measured_from = self._ends = 0.0
+        self._interrupted = False
+
+    def authorize(self, bearer: str | None) -> None:
+        """Send another token from now on."""
+        self._context.wire.authorize(bearer)
+
+    def stop(self) -> None:
+        """Begin no more journeys; `run` then drains and returns."""
+        self._stop.set()
+
+    def prepare(self) -> None:
+        """Do what would hold a run up: collect garbage, make the things that are to be reused.
+
+        Raises TargetUnreachable where the latter fails.
+        """
+        gc.collect()
+        made: list[object] = []
+
+        def maker() -> Journey:
+            made.append((yield from self._part.things.reusable(self._context, self._unmeasured)))
+
+        for _ in range(self._settings.reuse_flows):
+            self._engine.depart(maker(), self._unmeasured)
+            self._engine.wait_quiet(self._settings.connect_timeout + self._settings.response_timeout)
+        reusable = [thing for thing in made if thing is not None]
+        wanted = self._settings.reuse_flows
+        if len(reusable) < wanted:
+            self._engine.close()
+            raise TargetUnreachable(f"only {len(reusable)} of {wanted} things to be reused could be created")
+        self._context.reusable = reusable
+        self._unmeasured.take(0, 0.0, 0.0)
+
+    def run(self, *, at: float) -> EngineReport:
+        """Carry out the plan from `at` (seconds, monotonic) on; blocks this greenlet until all is drained."""
+        self._begun, self._measured_from = at, at + self._settings.warm_up
+        self._ends = at + self._plan.duration
+        try:
+            with _calm_collector():
+                self._seconds.start(at)
+                self._depart()
+                elapsed = self._wait()
+                cpu_ratio = self._seconds.cpu_ratio()
+                self._engine.stop_departures()
+                self._engine.wait_quiet(self._settings.drain_timeout)
+                self._engine.abandon()
+                self._seconds.stop()
+            if self._crash is not None:
+                raise HarnessError(f"a journey broke: {self._crash!r}") from self._crash
+            verification = self._verify()
+        finally:
+            self._engine.close()
+        self._sampler.work_off()
+        return self._engine_report(elapsed, cpu_ratio, verification)
+
+    def _crashed(self, error: BaseException) -> None:
+        self._crash = self._crash or error
+        self._stop.set()
+
+    def _depart(self) -> None:
+        index, of = self._assignment.index, self._assignment.of
+        if self._plan.closed:
+            mine = len(range(index, self._plan.closed, of))
+            gevent.spawn_later(max(self._begun - time.monotonic(), 0.0), self._start_closed, mine)
+            return
+        dues = self._plan.arrivals(index=index, of=of)
+        self._engine.follow((self._begun + due for due in dues), self._launch, self._dropped)
+
+    def _launch(self, due: float) -> tuple[Journey, Tally]:
+        tally = self._tally if due >= self._measured_from else self._unmeasured
+        return next(self._makers)(self._context, tally), tally
+
+    def _dropped(self, due: float) -> None:
+        if due >= self._measured_from:
+            self._tally.dropped += 1
+
+    def _start_closed(self, journeys: int) -> None:
+        for _ in range(journeys):
+            self._next_closed()
+
+    def _next_closed(self) -> None:
+        """In a closed loop: the next journey, begun when one before it has ended."""
+        now = time.monotonic()
+        if now < self._ends and not self._stop.is_set():
+            journey, tally = self._launch(now)
+            tally.arrivals += 1
+            self._engine.depart(journey, tally, then=self._next_closed)
+
+    def _wait(self) -> float:
+        """Until the plan is over or `stop` is called; how many seconds of the plan were carried out."""
+        ends = self._ends
+        stopped = self._stop.wait(max(ends - time.monotonic(), 0.0))
+        # A run time that equals the plan's must not cut its last arrivals off.
+        self._interrupted = stopped and ends - time.monotonic() > _GRACE
+        if not self._interrupted:
+            gevent.sleep(max(ends - time.monotonic(), 0.0))
+            while self._engine.has_departures and time.monotonic() < ends + _GRACE:
+                gevent.sleep(0.005)
+        return min(time.monotonic() - self._begun, self._plan.duration)
+
+    def _verify(self) -> Verification:
+        settings = self._settings
+        expected = self._part.things.own_time(settings.stages)
+        verification = Verification(
+            self._context,
+            self._found,
+            must_be_over=expected is not None and settings.drain_timeout >= expected + _SLACK,
+        )
+        timeout = settings.connect_timeout + settings.response_timeout + settings.drain_timeout
+        verification.carry_out(
+            self._part.questions, self._engine, self._unmeasured, most=settings.verify_runs, timeout=timeout
+        )
+        return verification
+
+    def _engine_report(self, elapsed: float, cpu_ratio: float, verification: Verification) -> EngineReport:
+        index, of = self._assignment.index, self._assignment.of
+        planned = self._plan.planned(until=elapsed, index=index, of=of)
+        planned -= self._plan.planned(until=min(self._settings.warm_up, elapsed), index=index, of=of)
+        unit = 1 if sys.platform == "darwin" else 1024
+        return EngineReport(
+            planned=planned,
+            elapsed=elapsed,
+            interrupted=self._interrupted,
+            cpu_ratio=cpu_ratio,
+            saturated_ratio=self._seconds.saturated_ratio,
+            clock_step=self._seconds.clock_step,
+            memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
+            checks={
+                "validated": self._sampler.validated,
+                "skipped": self._sampler.skipped,
+                "acknowledged": self._context.acknowledged.acknowledged,
+                "identified": self._context.acknowledged.identified,
+                "verified": verification.asked,
+            },
+            findings=self._found.findings(),
+            examples=self._sampler.examples,
+        )
+
+
+@contextmanager
+def _calm_collector() -> Iterator[None]:
+    """A full garbage collection of all that Locust has loaded would take longer than a request."""
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()

@@ -1,0 +1,108 @@
+"""A request as a curl command that can be pasted into a shell.
+
+Every word is built from parts: text that is quoted as it stands, and expansions, which the shell fills in
+(a token from the environment, an id that an earlier command captured). Nothing is replaced inside a word that
+is quoted already, so that no request can break out of its quotes.
+"""
+
+import base64
+import gzip
+import re
+import shlex
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from flowgauge.results.exchange import Request
+
+__all__ = ["Expansion", "curl"]
+
+# One argument of a command may hold 128 KiB on Linux.
+LONGEST_ARGUMENT = 16_000
+_PLAIN = re.compile(rb"[\x20-\x7e\t\n]*")
+_SEPARATORS = re.compile(r"([/?&=])")
+# Curl has one of its own, which says as much.
+_USER_AGENT = "user-agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """Shell text that is expanded where it stands, such as `$ID1`."""
+
+    text: str
+
+
+Part = str | Expansion
+
+
+def curl(
+    request: Request,
+    *,
+    url: Part,
+    placeholders: Collection[str] = ("$FLOWGAUGE_TOKEN",),
+    ids: Mapping[str, Expansion] | None = None,
+    shows_head: bool = True,
+) -> str:
+    """The command that sends the request again, as it stands.
+
+    `url` is the server's root. `placeholders` are the texts in the request that the shell expands. `ids` are
+    captured ones: they replace a whole segment of the path, or a whole value of the query.
+    """
+    # -g and --path-as-is: curl must not tidy up what the server is to be shown.
+    words = ["curl", "-gsS", "--path-as-is", "--max-time", "30"]
+    if request.method == "HEAD":
+        words.append("-I")
+    else:
+        words += ["-i"] if shows_head else []
+        words += ["-X", shlex.quote(request.method)] if request.method != "GET" or request.body else []
+    for name, value in request.headers:
+        if name.lower() != _USER_AGENT:
+            header = f"{name}: {value}" if value else f"{name};"
+            words += ["-H", _word(_split(header, placeholders))]
+    has_body = request.body is not None and (request.body != b"" or request.chunked)
+    if has_body and request.header("content-type") is None:
+        words += ["-H", "'Content-Type:'"]
+    if request.chunked:
+        words += ["-H", "'Transfer-Encoding: chunked'"]
+    target = _word([url, *_target(request.target, placeholders, ids or {})])
+    if not has_body:
+        if request.method in {"POST", "PUT", "PATCH"}:
+            words += ["-H", "'Content-Length: 0'"]
+        return " ".join([*words, target])
+    assert request.body is not None
+    if _PLAIN.fullmatch(request.body) and len(request.body) < LONGEST_ARGUMENT:
+        # Without --data-binary's reading of a file where the body begins with @.
+        raw = "--data-raw" if request.body.startswith(b"@") else "--data-binary"
+        return " ".join([*words, raw, shlex.quote(request.body.decode()), target])
+    packed = base64.b64encode(gzip.compress(request.body, mtime=0)).decode()
+    return f"echo {packed} | base64 -d | gunzip | " + " ".join([*words, "--data-binary", "@-", target])
+
+
+def _target(target: str, placeholders: Collection[str], ids: Mapping[str, Expansion]) -> Iterator[Part]:
+    captured = {quote(value, safe=""): name for value, name in ids.items()}
+    for piece in _SEPARATORS.split(target):
+        if piece in captured:
+            yield captured[piece]
+        else:
+            yield from _split(piece, placeholders)
+
+
+def _split(text: str, placeholders: Collection[str]) -> Iterator[Part]:
+    """The text in parts, its placeholders as expansions."""
+    # The longest first: one may begin like another.
+    pattern = "|".join(re.escape(each) for each in sorted(placeholders, key=len, reverse=True))
+    for piece in re.split(f"({pattern})", text) if pattern else [text]:
+        if piece:
+            yield Expansion(piece) if piece in placeholders else piece
+
+
+def _word(parts: Collection[Part] | Iterator[Part]) -> str:
+    """One word of the shell. Text that stands together is quoted together."""
+    word, text = "", ""
+    for part in parts:
+        if isinstance(part, str):
+            text += part
+        else:
+            word += (shlex.quote(text) if text else "") + f'"{part.text}"'
+            text = ""
+    return word + (shlex.quote(text) if text or not word else "")

@@ -1,0 +1,154 @@
+"""Waivers: findings that are known and accepted, until a date.
+
+    [[waiver]]
+    finding = "FG-107"
+    operation = "listFlows"            # or "*"
+    reason = "the gateway answers 405 itself; ticket 4711"
+    expires = 2027-01-31
+
+A waived finding is reported and does not fail. A waiver that has expired, or that matches nothing although
+all suites ran, is a finding itself: it would otherwise stand there for ever.
+"""
+
+import tomllib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from flowgauge.errors import UsageError
+from flowgauge.results.finding import NO_OPERATION, Finding
+from flowgauge.results.finding_catalogue import GENERIC, LOAD_CHECK, FindingCatalogue
+
+__all__ = [
+    "Waiver",
+    "covered",
+    "of_load",
+    "of_suites",
+    "read_waivers",
+    "today",
+    "waived",
+    "waiver_text",
+]
+
+_MEMBERS = {"finding", "operation", "reason", "expires"}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """One entry of a waivers file."""
+
+    finding: str
+    operation: str
+    reason: str
+    expires: date
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether this is about that finding."""
+        return self.finding == finding.id and self.operation in {"*", finding.operation}
+
+
+def read_waivers(path: Path, *, catalogue: FindingCatalogue, operations: Iterable[str]) -> tuple[Waiver, ...]:
+    """The waivers of a file; none where there is no file. Raises UsageError with the entry that is wrong.
+
+    `operations` are the ids of the document's operations.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
+    entries = content.get("waiver", [])
+    if set(content) - {"waiver"} or not isinstance(entries, list):
+        raise UsageError(f"{path} holds more than [[waiver]] entries")
+    places = {"*", NO_OPERATION, *operations}
+    return tuple(
+        _waiver(f"{path}, waiver {number}", entry, catalogue, places)
+        for number, entry in enumerate(entries, start=1)
+    )
+
+
+def of_suites(waivers: Iterable[Waiver]) -> tuple[Waiver, ...]:
+    """The waivers of what the suites find."""
+    return tuple(waiver for waiver in waivers if not _is_of_load(waiver))
+
+
+def of_load(waivers: Iterable[Waiver]) -> tuple[Waiver, ...]:
+    """The waivers of what is found under load."""
+    return tuple(waiver for waiver in waivers if _is_of_load(waiver))
+
+
+def _is_of_load(waiver: Waiver) -> bool:
+    return waiver.finding in GENERIC and GENERIC[waiver.finding].check == LOAD_CHECK
+
+
+def today() -> date:
+    """The day on which waivers are judged, in UTC."""
+    return datetime.now(UTC).date()
+
+
+def covered(findings: Iterable[Finding], waivers: Sequence[Waiver], day: date) -> tuple[Finding, ...]:
+    """The findings, each with the reason of the waiver that covers it on that day."""
+    judged = []
+    for finding in findings:
+        cover = next((w for w in waivers if w.covers(finding) and day <= w.expires), None)
+        judged.append(replace(finding, waived=cover.reason) if cover else finding)
+    return tuple(judged)
+
+
+def waived(
+    findings: Sequence[Finding], waivers: Sequence[Waiver], day: date, *, is_complete: bool
+) -> tuple[Finding, ...]:
+    """The findings, each with the reason of the waiver that covers it, and one for each waiver gone stale.
+
+    Only a complete run of the suites can tell that a waiver matches nothing. What goes wrong under load
+    need not go wrong in every run, so a waiver of that ends by its date alone.
+    """
+    judged = list(covered(findings, waivers, day))
+    for waiver in waivers:
+        name = f"{waiver.finding} on {waiver.operation}"
+        if day > waiver.expires:
+            judged.append(_stale("FG-901", waiver, f"the waiver of {name} expired on {waiver.expires}"))
+        elif is_complete and not any(waiver.covers(finding) for finding in findings):
+            judged.append(_stale("FG-902", waiver, f"the waiver of {name} matches no finding"))
+    return tuple(judged)
+
+
+def waiver_text(findings: Sequence[Finding], *, reason: str, expires: date) -> str:
+    """The entries that would waive these findings."""
+    quoted = reason.replace("\\", "\\\\").replace('"', '\\"')
+    return "".join(
+        f'\n[[waiver]]\nfinding = "{finding.id}"\noperation = "{finding.operation}"\n'
+        f'reason = "{quoted}"\nexpires = {expires.isoformat()}\n'
+        for finding in findings
+    )
+
+
+def _stale(finding_id: str, waiver: Waiver, detail: str) -> Finding:
+    kind = GENERIC[finding_id]
+    return Finding(
+        id=finding_id,
+        title=kind.title,
+        operation=waiver.operation if waiver.operation != "*" else NO_OPERATION,
+        severity=kind.severity,
+        detail=detail,
+        exchanges=(),
+        reproduction="",
+    )
+
+
+def _waiver(where: str, entry: Any, catalogue: FindingCatalogue, places: Collection[str]) -> Waiver:
+    if not isinstance(entry, dict) or set(entry) != _MEMBERS:
+        raise UsageError(f"{where}: an entry has exactly finding, operation, reason and expires")
+    finding, operation, reason, expires = (entry[n] for n in ("finding", "operation", "reason", "expires"))
+    if finding not in catalogue:
+        raise UsageError(f"{where}: there is no finding {finding!r}", hint="the report shows the ids")
+    if operation not in places:
+        raise UsageError(f"{where}: there is no operation {operation!r}", hint="an operationId, or *")
+    if not isinstance(reason, str) or not reason.strip():
+        raise UsageError(f"{where}: a waiver needs a reason")
+    if not isinstance(expires, date) or isinstance(expires, datetime):
+        raise UsageError(f"{where}: expires must be a date", hint="for example 2027-01-31, without quotes")
+    return Waiver(finding, operation, reason.strip(), expires)

@@ -1,0 +1,48 @@
+"""What each fault names as its findings, and what the faults that are on together must still show."""
+
+from pathlib import Path
+
+import pytest
+
+from flowgauge.contract.session.catches import WantedFinding
+from flowgauge.contract.session.proof import Question, prove
+from flowgauge.editions import edition_named, findings_of
+from flowgauge.editions.v0.faults import FAULTS
+from flowgauge.editions.v0.faults.together import TOGETHER
+from flowgauge.reference.faults import ANY, FaultsTogether
+from flowgauge.results import NO_OPERATION
+
+CONTRACTS = Path(__file__).parents[4] / "contracts"
+OPERATIONS = {op.id for op in edition_named().operations} | {ANY, NO_OPERATION}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_names_findings_of_the_catalogue_if_it_can_be_seen(name: str) -> None:
+    fault, catalogue = FAULTS[name], findings_of()
+    assert bool(fault.findings) is fault.is_observable
+    for wanted in map(WantedFinding.read, fault.findings):
+        assert wanted.id in catalogue
+        assert wanted.operation in OPERATIONS
+
+
+def test_the_release_of_2023_is_put_on_at_once() -> None:
+    assert "as-shipped-2023" in {row.name for row in TOGETHER}
+
+
+@pytest.mark.parametrize("row", TOGETHER, ids=lambda row: row.name)
+def test_what_is_hidden_is_one_of_the_faults_and_has_a_reason(row: FaultsTogether) -> None:
+    names = {fault.name for fault in FAULTS.named(row.names)}
+    assert set(row.hidden) < names
+    assert all(row.hidden.values())
+
+
+@pytest.mark.parametrize("row", TOGETHER, ids=lambda row: row.name)
+def test_each_fault_is_caught_beside_the_others(row: FaultsTogether) -> None:
+    on = [fault for fault in FAULTS.named(row.names) if fault.is_observable]
+    # What is hidden is on, but nobody waits for it.
+    wanted = {fault.name: () if fault.name in row.hidden else fault.findings for fault in on}
+    [answer] = prove(
+        [Question(row.name, wanted, row.hidden)], [1], contracts=CONTRACTS, workers=1, edition="v0"
+    )
+    assert answer.missed == ()
+    assert {catch.target for catch in answer.caught.values()} == {"in-process"}

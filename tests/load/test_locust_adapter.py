@@ -1,0 +1,285 @@
+"""The command as people type it: Locust in a child process, since importing it changes the interpreter."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from flowgauge.reference.server.embedded import Embedded, embedded_server
+from flowgauge.results import LoadRun, read_load_run
+
+ROOT = Path(__file__).parents[2]
+# A busy machine must not fail a test of something else.
+CALM = ["--max-schedule-lag", "60s"]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Embedded]:
+    with embedded_server() as embedded:
+        yield embedded
+
+
+@pytest.fixture
+def start(tmp_path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """Start `locust -f loadtests/ ...` in a process group of its own; nothing of it outlives the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(*words: str, environment: dict[str, str] | None = None) -> "subprocess.Popen[str]":
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("FLOWGAUGE_", "LOCUST_"))}
+        command = [sys.executable, "-m", "locust", "-f", "loadtests/", "--run-folder", str(tmp_path), *words]
+        if "--processes" in words:
+            port = str(free_port())
+            command += ["--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port]
+        started.append(
+            subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=clean | (environment or {}),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+                # Whoever is started in the background of a shell ignores Ctrl-C, and so do its children.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+            )
+        )
+        return started[-1]
+
+    yield run
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def outcome(process: "subprocess.Popen[str]", folder: Path) -> tuple[int, str, LoadRun | None]:
+    output, _ = process.communicate(timeout=60)
+    run = read_load_run(folder) if (folder / "run.json").exists() else None
+    return process.returncode, output, run
+
+
+def await_load(process: "subprocess.Popen[str]", *, seconds: float) -> None:
+    """Wait until the load goes on, and for so long after."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "All users spawned" in line:
+            time.sleep(seconds)
+            return
+    raise AssertionError("the load never began")
+
+
+def members(group: int) -> list[int]:
+    """Processes of that group which are still there."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group and fields[0] != "Z":
+            found.append(int(entry.parent.name))
+    return found
+
+
+def is_gone(group: int, *, within: float = 15.0) -> bool:
+    latest = time.monotonic() + within
+    while members(group) and time.monotonic() < latest:
+        time.sleep(0.05)
+    return not members(group)
+
+
+def with_url(server: Embedded) -> list[str]:
+    return ["-H", server.url, "--flowgauge-token", server.token]
+
+
+def test_it_works_as_it_stands_on_an_embedded_server_of_its_own(start, tmp_path) -> None:
+    process = start("--headless", "-t", "2s", *CALM)
+    code, output, run = outcome(process, tmp_path)
+    assert (code, "Traceback" in output) == (0, False), output
+    assert run is not None
+    assert run.target.kind == "embedded"
+    assert run.scenario == "RunPath"
+    assert (run.arrivals_planned, run.arrivals_started, run.failed) == (100, 100, 0)
+    assert '{"RunPath": 1}' in output
+    # The true figures have the last word.
+    assert output.index("arrivals 100 of 100 planned") > output.rindex("Aggregated")
+    port = int(run.target.url.rpartition(":")[2])
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0, "the embedded server is still there"
+
+
+def test_locust_s_own_files_are_written_from_our_figures(server, start, tmp_path) -> None:
+    words = [
+        "--csv",
+        str(tmp_path / "l"),
+        "--html",
+        str(tmp_path / "l.html"),
+        "--json-file",
+        str(tmp_path / "l"),
+    ]
+    process = start("--headless", "-t", "1s", "--rate", "60", *with_url(server), *words, *CALM)
+    code, _, run = outcome(process, tmp_path)
+    assert code == 0
+    assert run is not None
+    rows = (tmp_path / "l_stats.csv").read_text().splitlines()
+    counts = {row.split(",")[1]: int(row.split(",")[2]) for row in rows[1:]}
+    assert counts["create"] == counts["run"] == 60
+    assert counts["Aggregated"] == run.requests
+    created = next(row.split(",") for row in rows if ",create," in row)
+    median, longest = float(created[4]), float(created[7])
+    # Of an even number of values Locust takes the upper of the two in the middle.
+    middle = run.histograms["create.latency"].percentiles([50, 100 * 31 / 60])
+    assert median in [pytest.approx((seconds or 0) * 1e3, rel=1e-6) for seconds in middle]
+    # Locust itself would have rounded to whole milliseconds.
+    assert (median, longest) != (round(median), round(longest))
+    assert "create" in (tmp_path / "l.html").read_text()
+
+
+def test_two_processes_share_the_plan(server, start, tmp_path) -> None:
+    process = start("--headless", "-t", "1s", "--rate", "100", "--processes", "2", *with_url(server), *CALM)
+    code, output, run = outcome(process, tmp_path)
+    assert code == 0, output
+    assert run is not None
+    assert (run.arrivals_planned, run.arrivals_started, run.failed) == (100, 100, 0)
+    assert sorted(worker.arrivals_started for worker in run.workers) == [50, 50]
+    assert is_gone(process.pid)
+
+
+def test_a_worker_that_is_killed_is_told_with_the_part_that_was_lost(server, start, tmp_path) -> None:
+    process = start("--headless", "-t", "6s", "--processes", "2", *with_url(server), *CALM)
+    await_load(process, seconds=2.0)
+    (victim, *_) = [pid for pid in members(process.pid) if pid != process.pid]
+    os.kill(victim, signal.SIGKILL)
+    code, output, run = outcome(process, tmp_path)
+    assert code == 5, output
+    assert run is not None
+    assert 0 < run.arrivals_started < run.arrivals_planned == 300
+    assert any("of the plan was lost with it" in reason for reason in run.invalid)
+    assert [worker.lost for worker in run.workers].count(True) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [([], signal.SIGINT), ([], signal.SIGTERM), (["--processes", "2"], signal.SIGINT)],
+    ids=["alone, ctrl-c", "alone, sigterm", "workers, ctrl-c"],
+)
+def test_a_run_that_is_interrupted_is_still_written(start, tmp_path, words, number) -> None:
+    process = start("--headless", "-t", "60s", *words, *CALM)
+    await_load(process, seconds=1.2)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    code, output, run = outcome(process, tmp_path)
+    assert (code, "Traceback" in output) == (0, False), output
+    assert run is not None
+    assert run.interrupted
+    assert run.arrivals_started > 0
+    assert output.count("arrivals ") >= 1
+    assert is_gone(process.pid)
+
+
+@pytest.mark.parametrize("words", [[], ["--processes", "2"]], ids=["alone", "workers"])
+def test_nothing_outlives_a_killed_run(start, words) -> None:
+    process = start("--headless", "-t", "60s", *words)
+    await_load(process, seconds=0.2)
+    process.kill()
+    assert is_gone(process.pid)
+
+
+UNABLE = {
+    "unreachable": (["-H", "http://127.0.0.1:9"], 4, "http://127.0.0.1:9 does not answer"),
+    "no url": (["-H", "ftp://x"], 2, "is not an http or https URL"),
+    "half a client": (["--flowgauge-client-id", "x", "-H", "http://h"], 2, "need an id and a secret"),
+    "plan": (["--plan", "50/s fro 3s"], 2, "plan, column 6"),
+    "autostop": (["--autostop", "p99>2s for 10s"], 2, "there is no measure 'p99'"),
+    "renamed": (["--wait-share", "0.5"], 2, "--wait-share is now called --wait-ratio"),
+    "fault": (["--flowgauge-fault", "no-such-fault"], 2, "no-such-fault"),
+    "short run": (["-t", "2s", "--warm-up", "5s"], 2, "leaves nothing"),
+}
+
+
+@pytest.mark.parametrize(("words", "code", "sentence"), UNABLE.values(), ids=UNABLE.keys())
+def test_what_cannot_work_is_one_sentence_and_its_exit_code(start, tmp_path, words, code, sentence) -> None:
+    ended, output, run = outcome(start("--headless", *words), tmp_path)
+    assert ended == code
+    assert sentence in output
+    assert "Traceback" not in output
+    assert run is None
+
+
+def test_a_refused_token_is_a_sentence_and_stays_secret(server, start, tmp_path) -> None:
+    environment = {"FLOWGAUGE_URL": server.url, "FLOWGAUGE_TOKEN": "wrong-token"}
+    code, output, _ = outcome(start("--headless", environment=environment), tmp_path)
+    assert code == 4
+    assert "refuses the credentials (status 401)" in output
+    assert "wrong-token" not in output
+
+
+def test_client_credentials_from_the_environment_are_enough(server, start, tmp_path) -> None:
+    environment = {
+        "FLOWGAUGE_URL": server.url,
+        "FLOWGAUGE_CLIENT_ID": server.client_id,
+        "FLOWGAUGE_CLIENT_SECRET": server.client_secret,
+    }
+    process = start("--headless", "-t", "1s", "--processes", "2", *CALM, environment=environment)
+    code, output, run = outcome(process, tmp_path)
+    assert code == 0, output
+    assert run is not None
+    assert run.failed == 0
+    assert server.client_secret not in output + (tmp_path / "run.json").read_text()
+
+
+def test_the_web_ui_starts_runs_and_shows_the_true_percentiles(server, start, tmp_path) -> None:
+    port = free_port()
+    process = start("--web-host", "127.0.0.1", "--web-port", str(port), *with_url(server), *CALM)
+
+    def ask(path: str, form: bytes | None = None) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", form, timeout=10) as answer:
+            return answer.read().decode()
+
+    def state_within(wanted: str, seconds: float) -> dict:
+        latest = time.monotonic() + seconds
+        while time.monotonic() < latest:
+            try:
+                found = json.loads(ask("/stats/requests"))
+            except OSError:
+                found = {}
+            if found.get("state") == wanted:
+                return found
+            time.sleep(0.2)
+        raise AssertionError(f"the web UI does not get {wanted}")
+
+    state_within("ready", 20)
+    page = ask("/")
+    assert "True percentiles" in page
+    assert server.token not in page
+    for rate in (20, 30):
+        form = f"user_count=1&spawn_rate=1&host={server.url}&rate={rate}&duration=1s".encode()
+        assert json.loads(ask("/swarm", form))["success"]
+        latest, rows = time.monotonic() + 20, {}
+        while time.monotonic() < latest and rows.get("create: latency", {}).get("count") != rate:
+            found = state_within("stopped", 20)
+            rows = {row["measure"]: row for table in found["extended_stats"] for row in table["data"]}
+        assert rows["create: latency"]["count"] == rate
+        assert float(rows["schedule lag: the generator's own lateness"]["p99"]) > 0
+        assert "create: latency" in ask("/flowgauge/percentiles.csv")
+    process.send_signal(signal.SIGTERM)
+    code, output, run = outcome(process, tmp_path)
+    assert code == 0, output
+    assert run is not None
+    assert run.arrivals_started == 30

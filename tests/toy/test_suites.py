@@ -1,0 +1,62 @@
+"""The suites, run as `flowgauge prove` and `pytest contracts/` run them: what they catch, whom they blame."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from flowgauge.contract.session.proof import CLEAN, Answer, Question, prove
+from flowgauge.editions import world_part
+from flowgauge.results import read_contract_report
+
+from .faults import FAULTS
+from .library import TOKEN, Library
+from .server import serving
+
+ROOT = Path(__file__).parents[2]
+SUITES = ROOT / "contracts"
+EDITION = str(Path(__file__).with_name("edition.py"))
+
+
+def answers(*questions: Question, seeds: tuple[int, ...] = (1,)) -> list[Answer]:
+    return list(prove(questions, seeds, contracts=SUITES, workers=2, edition=EDITION))
+
+
+def test_every_fault_is_caught_by_the_findings_that_it_names() -> None:
+    table = world_part(EDITION).faults
+    assert set(table) == set(FAULTS)
+    assert all(fault.findings for fault in table.values())
+    found = answers(*(Question(name, {name: fault.findings}) for name, fault in table.items()))
+    caught = {answer.question.name: answer.target for answer in found if answer.caught}
+    assert caught == dict.fromkeys(table, "in-process")
+
+
+def test_the_clean_server_is_not_blamed() -> None:
+    assert [answer.others for answer in answers(Question(CLEAN), seeds=(1, 2, 3))] == [(), (), ()]
+
+
+def over_http(library: Library, suites: Path, folder: Path) -> tuple[int, list[str]]:
+    """The exit code of the suites on a server of the toy's own, and what they found."""
+    command = [sys.executable, "-m", "pytest", str(suites), "-q", "-p", "no:cacheprovider"]
+    command += [f"--rootdir={ROOT}", f"--flowgauge-edition={EDITION}", f"--flowgauge-run-folder={folder}"]
+    with serving(library) as url:
+        done = subprocess.run(
+            [*command, f"--flowgauge-url={url}", f"--flowgauge-token={TOKEN}", "--flowgauge-examples=10"],
+            cwd=ROOT,
+            env={name: value for name, value in os.environ.items() if not name.startswith("FLOWGAUGE_")},
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+    findings = read_contract_report(folder).findings
+    return done.returncode, [f"{finding.id} {finding.operation}" for finding in findings]
+
+
+def test_the_clean_server_is_not_blamed_over_http(tmp_path: Path) -> None:
+    assert over_http(Library(), SUITES, tmp_path) == (0, [])
+
+
+def test_what_happens_between_two_threads_is_caught_over_http(tmp_path: Path) -> None:
+    library = FAULTS["concurrent-create-is-lost"]()
+    assert over_http(library, SUITES / "test_concurrency.py", tmp_path) == (1, ["FG-209 putUpShelf"])
