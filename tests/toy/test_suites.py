@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from flowgauge.contract.session.proof import CLEAN, Answer, Question, prove
 from flowgauge.editions import world_part
 from flowgauge.results import read_contract_report
@@ -12,6 +14,9 @@ from flowgauge.results import read_contract_report
 from .faults import FAULTS
 from .library import TOKEN, Library
 from .server import serving
+
+# Whole sessions of the suites in processes of their own: coverage slows them down, and is lost with them.
+pytestmark = pytest.mark.no_cover
 
 ROOT = Path(__file__).parents[2]
 SUITES = ROOT / "contracts"

@@ -12,6 +12,9 @@ from flowgauge.editions.v0.faults.together import TOGETHER
 from flowgauge.reference.faults import ANY, FaultsTogether
 from flowgauge.results import NO_OPERATION
 
+# Whole sessions of the suites in processes of their own: coverage slows them down, and is lost with them.
+pytestmark = pytest.mark.no_cover
+
 CONTRACTS = Path(__file__).parents[4] / "contracts"
 OPERATIONS = {op.id for op in edition_named().operations} | {ANY, NO_OPERATION}
 
