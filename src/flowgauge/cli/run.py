@@ -220,7 +220,7 @@ def _stages(settings: RunSettings) -> Iterator[Stage]:
     yield Stage("contract", suites, folder / "contract.log")
     if settings.proves:
         proof = [*python, "flowgauge", "prove", "--group", "seeded", "--seeds", str(settings.seed)]
-        proof += ["--contracts", str(settings.contracts), "--run-folder", place]
+        proof += ["--contracts", str(settings.contracts), "--run-folder", place, "--edition", edition]
         yield Stage("proof", proof, folder / PROOF_LOG)
     load = [*python, "locust", "-f", str(settings.loadtests), "--headless", "-t", settings.duration]
     load += ["--run-folder", place]
