@@ -62,7 +62,7 @@ def statuses(method: str, target: str, body: bytes | None = None, *headers: tupl
         ("GET", f"{FLOWS}/f1/runs?cursor=", {400}),
         ("GET", f"{FLOWS}/f1/runs?cursor=not%20a%20cursor", {400}),
         ("GET", f"{FLOWS}/f1/runs?cursor=given%20out", {200, 400}),
-        ("DELETE", FLOWS, {405}),
+        ("DELETE", FLOWS, {405, 501}),
         ("OPTIONS", FLOWS, {200, 204}),
         ("GET", "/api/orchestration/flow", {404}),
     ],

@@ -282,3 +282,22 @@ def test_bodies_go_to_the_bounds_and_past_them() -> None:
             continue
         sizes += [value["size"]] if isinstance(value, dict) and "size" in value else []
     assert {-1, 0, 1, 10**400, -(10**400)} <= {size for size in sizes if isinstance(size, int)}
+
+
+def test_a_wrong_token_hides_nothing_where_none_is_needed() -> None:
+    ask = Asking(edition())
+    assert ask("make", 201, MADE) == []
+    stranger = replace(
+        built(ask.probe.edition, "drop", {"cup": "c1"}), headers=(("Authorization", "Bearer x"),)
+    )
+    assert ask("drop", 204, request=stranger) == []
+    # It is gone, whoever asks; and what was refused for its token is not.
+    assert ask("drop", 404, {}, media=PROBLEM, request=stranger) == []
+    assert ask("read", 200, MADE) == ["FG-212"]
+
+
+def test_a_method_that_a_server_does_not_know_may_be_no_method_of_its() -> None:
+    for status, found in ((405, ["FG-107"]), (501, []), (500, ["FG-101"])):
+        ask = Asking(edition())
+        unknown = replace(built(ask.probe.edition, "read", {"cup": "c1"}), method="PROPFIND")
+        assert ask("read", status, {}, media=PROBLEM, request=unknown) == found

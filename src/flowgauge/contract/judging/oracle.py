@@ -54,14 +54,15 @@ def expectation_of(asked_: Asked, knowledge: Knowledge) -> Expectation:
             soft = [Problem("unspecified", p.detail, p.statuses) for p in problems]
             expected = _expected(None, asked_.ids, soft, frozenset({200, 204}))
             return replace(expected, path_methods=methods)
-        problems.append(_problem("method", f"{request.method} is not supported here", 405))
+        # A server that does not know a method at all answers 501 (RFC 9110, section 15.6.2).
+        problems.append(_problem("method", f"{request.method} is not supported here", 405, 501))
         return replace(_expected(None, asked_.ids, problems, frozenset()), path_methods=methods)
     return _expected_of(asked_, operation, knowledge)
 
 
 def _expected_of(asked_: Asked, operation: Operation, knowledge: Knowledge) -> Expectation:
     problems = _authentication(asked_.request, is_secured=operation.is_secured)
-    is_stranger = bool(problems)
+    is_stranger = any(problem.kind == "authentication" for problem in problems)
     ids = {kind: knowledge.as_given_out(kind, value) for kind, value in asked_.ids.items()}
     if ids != asked_.ids and not is_stranger:
         # Taking it for the same id and not knowing it are both right; taking it for another is neither.
