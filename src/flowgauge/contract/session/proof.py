@@ -7,6 +7,7 @@ shows on the wire alone is then looked for over HTTP. Only the findings that a f
 
 import multiprocessing
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -164,6 +165,10 @@ def _quietly(arguments: list[str], folder: Path, plugin: object) -> tuple[int, s
     with log.open("wb") as sink:
         os.dup2(sink.fileno(), 1)
         os.dup2(sink.fileno(), 2)
+    # Streams of its own: a thread of the parent may have been printing, and held their locks, at the fork.
+    sys.stdout, sys.stderr = (
+        os.fdopen(number, "w", encoding="utf-8", errors="replace", closefd=False) for number in (1, 2)
+    )
     for name in [name for name in os.environ if name.startswith("FLOWGAUGE_")]:
         del os.environ[name]
     code = int(pytest.main(arguments, plugins=[plugin]))
