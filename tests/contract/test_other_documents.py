@@ -9,6 +9,7 @@ import pytest
 
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.recorder import Recorder
+from flowgauge.contract.judging.resource_checks import kept_difference
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import ABSENT, built
 from flowgauge.contract.strict_json import parsed
@@ -301,3 +302,10 @@ def test_a_method_that_a_server_does_not_know_may_be_no_method_of_its() -> None:
         ask = Asking(edition())
         unknown = replace(built(ask.probe.edition, "read", {"cup": "c1"}), method="PROPFIND")
         assert ask("read", status, {}, media=PROBLEM, request=unknown) == found
+
+
+def test_what_was_not_sent_may_be_filled_in_and_what_was_must_come_back() -> None:
+    kept = Resource(kind="cup", kept={"/size": "/size", "/note": "/note"})
+    assert kept_difference(kept, {"size": 1}, {"size": 1, "note": "none"}) is None
+    assert kept_difference(kept, {"size": 1, "note": "n"}, {"size": 1, "note": "none"})
+    assert kept_difference(kept, {"size": 1, "note": "n"}, {"size": 1})

@@ -15,7 +15,15 @@ from flowgauge.edition import Resource, member
 from flowgauge.json_diff import first_difference
 from flowgauge.openapi import Json
 
-__all__ = ["known_parent", "seen_again", "seen_created", "seen_deleted", "seen_read", "seen_view"]
+__all__ = [
+    "kept_difference",
+    "known_parent",
+    "seen_again",
+    "seen_created",
+    "seen_deleted",
+    "seen_read",
+    "seen_view",
+]
 
 _MISSING = object()
 
@@ -35,7 +43,7 @@ def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     record = Record(resource.kind, new_id, parent, reading.sent, exchange, view, exchange)
     record.is_near = is_beyond_double(record.sent)
     if resource.kept and not record.is_near:
-        difference = _difference(resource, record.sent, view)
+        difference = kept_difference(resource, record.sent, view)
         wrong = f"create: {difference}" if difference else None
         yield sighting("FG-201", wrong, about=record.subject, shown=_shown(resource, view))
     if resource.reuses_ids and new_id and _is_free(record, knowledge):
@@ -128,7 +136,7 @@ def _seen_parent(resource: Resource, view: Json, record: Record) -> Iterator[Sig
 def _seen_kept(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
     if not resource.kept or record.is_touched or record.is_near:
         return
-    difference = _difference(resource, record.sent, view)
+    difference = kept_difference(resource, record.sent, view)
     record.is_read = True
     shown = _shown(resource, view)
     yield sighting("FG-201", difference, *record.creators, about=record.subject, shown=shown)
@@ -205,7 +213,7 @@ def _moment(view: Json, name: str) -> float | None:
     return moment(text) if isinstance(text, str) else None
 
 
-def _difference(resource: Resource, sent: Json, view: Json) -> str | None:
+def kept_difference(resource: Resource, sent: Json, view: Json) -> str | None:
     """How what is shown differs from what was sent, where it must not."""
     for place, source in resource.kept.items():
         written = _at(sent, source)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from flowgauge.contract.judging.knowledge import Record
+from flowgauge.contract.judging.resource_checks import kept_difference
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import ABSENT, built, payload
 from flowgauge.contract.target import Capability
@@ -135,15 +136,7 @@ def _is_own(resource: Resource, view: dict[str, Json], body: Json, parent: Recor
     if parent is not None and resource.parent_id is not None and view.get(resource.parent_id) != parent.id:
         return False
     sent = resource.absent_body if body is ABSENT else body
-    kept = ((_at(sent, written), _at(view, shown)) for shown, written in resource.kept.items())
-    # What was not sent, the server may have filled in.
-    return all(written in (None, shown) for written, shown in kept)
-
-
-def _at(value: Json, pointer: str) -> Json:
-    for name in pointer.split("/")[1:]:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
+    return kept_difference(resource, sent, view) is None
 
 
 def _of(edition: Edition, call: Call) -> str:
