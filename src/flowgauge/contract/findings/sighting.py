@@ -16,7 +16,10 @@ class Sighting:
     `before` are earlier exchanges that show it; those that gave out the ids of this one always do. `of` is
     the operation at fault, where it is another than this exchange's. `about` is the thing that is judged,
     where whatever is wrong with it stays wrong and shows wherever it is looked at; `shown`, or `wrong`, is
-    then what tells one wrong answer from another. `is_stale` if the answer must not be taken for the state
+    then what tells one wrong answer from another. `cause` is what kind of wrong it is, in words that are the
+    same at every operation that has it from the same place (a schema's pointer, a status); where it is empty,
+    the operation's own. `rule` is what is broken, where it is more than the class of the finding says: a JSON
+    pointer into the document or a section of an RFC. `is_stale` if the answer must not be taken for the state
     of the thing from now on.
     """
 
@@ -26,6 +29,8 @@ class Sighting:
     of: str | None = None
     about: Subject | None = None
     shown: Json = None
+    cause: str = ""
+    rule: str = ""
     is_stale: bool = False
 
 
@@ -36,7 +41,9 @@ def sighting(
     of: str | None = None,
     about: Subject | None = None,
     shown: Json = None,
+    cause: str = "",
+    rule: str = "",
     is_stale: bool = False,
 ) -> Sighting:
     """A check on one line."""
-    return Sighting(finding_id, wrong, before, of, about, shown, is_stale)
+    return Sighting(finding_id, wrong, before, of, about, shown, cause, rule, is_stale)
