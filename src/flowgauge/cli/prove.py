@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import random
 import statistics
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,6 +25,7 @@ Each fault is switched on in the reference server, alone, and the suites search 
 findings that the fault names; nothing else is a catch. The clean server goes through all suites and must
 give no finding. With --together faults are on at once, those of the edition's table if none are named, and
 each must still be caught, by a finding of its own, but for those of which the table says what hides them.
+With --drawn N pairs and triples of faults, drawn by the first seed, are on at once, N times.
 Exit code 1 where a fault is missed, or the clean server is blamed.
 
 examples:
@@ -32,6 +34,7 @@ examples:
   flowgauge prove --fault create-200                  one fault
   flowgauge prove --together                          what the table puts together
   flowgauge prove --group as-shipped-2023 --together  all of a group at once
+  flowgauge prove --drawn 200 --group seeded          200 random pairs and triples of a group
 """
 
 
@@ -49,7 +52,11 @@ def add_parser(subparsers: Any) -> None:
         "--fault", action="append", default=[], metavar="NAME[,NAME]", help="only these faults; repeatable"
     )
     which.add_argument("--group", metavar="NAME", help="only the faults of this group")
-    parser.add_argument("--together", action="store_true", help="switch them on at once, not one by one")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--together", action="store_true", help="switch them on at once, not one by one")
+    how.add_argument(
+        "--drawn", type=int, metavar="N", help="switch them on in N random pairs and triples, not one by one"
+    )
     parser.add_argument(
         "--seeds", default="1", metavar="N[,N]", help="seeds of the search (default %(default)s)"
     )
@@ -108,6 +115,8 @@ def _questions(part: "WorldPart[Any]", args: argparse.Namespace) -> "list[Questi
 
     if args.together:
         return [_question(part.faults, each) for each in _together(part, args)]
+    if args.drawn is not None:
+        return _drawn(_nameable(_wanted(part.faults, args)), args.drawn, random.Random(_seeds(args.seeds)[0]))
     return [Question(f.name, {f.name: f.findings}) for f in _nameable(_wanted(part.faults, args))]
 
 
@@ -134,6 +143,18 @@ def _together(part: "WorldPart[Any]", args: argparse.Namespace) -> list[FaultsTo
     if rows or args.group is None:
         return rows
     return [FaultsTogether(tuple(fault.name for fault in _wanted(part.faults, args)))]
+
+
+def _drawn(faults: list[Fault[Any]], count: int, chance: random.Random) -> "list[Question]":
+    from flowgauge.contract.session.proof import Question  # noqa: PLC0415 - the same
+
+    if count < 1 or len(faults) < 3:
+        raise UsageError("--drawn needs a number from 1 on, and at least three faults to draw from")
+    drawn = [chance.sample(faults, chance.choice((2, 3))) for _ in range(count)]
+    return [
+        Question(" + ".join(fault.name for fault in each), {fault.name: fault.findings for fault in each})
+        for each in drawn
+    ]
 
 
 def _question(table: FaultTable[Any], row: FaultsTogether) -> "Question":
