@@ -1,10 +1,8 @@
-"""The client for programs on asyncio: it carries out the steps that `client.exchange` describes."""
+"""The client for programs on asyncio; the one for programs that block is made of it."""
 
 # ruff: noqa: ASYNC109 - the pool keeps this limit wait by wait, and the keyword is the sync client's
 
-import math
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -12,109 +10,16 @@ import httpx
 
 from flowgauge.client import calls
 from flowgauge.client.answers.models import RunPage, ServerInfo, Workflow, WorkflowConfig, WorkflowOccurrence
-from flowgauge.client.answers.refusal import TRANSPORT_FAILURES, transport_error, unpackable
 from flowgauge.client.connection import Connection
-from flowgauge.client.errors import InvalidRequest, TransportError
-from flowgauge.client.http.exchange import Send, Steps, answered
-from flowgauge.client.http.retry import Retry
-from flowgauge.client.http.timing import AsyncClock, Deadline, Timeout, timeout_of
-from flowgauge.client.http.watched import WatchedStream
+from flowgauge.client.errors import InvalidRequest, RunUnfinished, UnexpectedReply
+from flowgauge.client.exchange import Sender, answered
+from flowgauge.client.http.timing import AsyncClock, Polling, Retry, Timeout, timeout_of
 from flowgauge.client.http.wire import Call
-from flowgauge.client.opening import LIMITS, Opening, opened, trust
-from flowgauge.client.waiting import PageWalk, Polling, run_to_end
+from flowgauge.client.opening import LIMITS, opened, trust
 
-__all__ = ["AsyncClient", "AsyncSender"]
+__all__ = ["AsyncClient"]
 
 T = TypeVar("T")
-
-
-@asynccontextmanager
-async def _within(seconds: float) -> AsyncIterator[None]:
-    """Ends what is in the block, wherever it waits, once the time is over. Raises `httpx.ReadTimeout`."""
-    import asyncio  # noqa: PLC0415 - heavy, and already loaded wherever this runs
-
-    try:
-        async with asyncio.timeout(seconds if seconds < math.inf else None):
-            yield
-    except TimeoutError:
-        raise httpx.ReadTimeout("timed out") from None
-
-
-class AsyncSender:
-    """Carries out steps over a transport. Safe to share between tasks."""
-
-    def __init__(
-        self, transport: httpx.AsyncBaseTransport, auth: httpx.Auth | None, clock: AsyncClock
-    ) -> None:
-        self._transport = transport
-        self._auth = auth
-        self._clock = clock
-
-    async def perform(self, steps: Steps[T]) -> T:
-        """What the steps return. Raises what they raise."""
-        outcome: httpx.Response | TransportError | None = None
-        try:
-            while True:
-                step = steps.send(outcome)
-                if isinstance(step, Send):
-                    try:
-                        outcome = await self._sent(step)
-                    except TransportError as failure:
-                        outcome = failure
-                else:
-                    await self._clock.sleep(step)
-                    outcome = None
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        finally:
-            steps.close()
-
-    async def aclose(self) -> None:
-        """Drop all connections; the next call makes new ones."""
-        await self._transport.aclose()
-
-    async def _sent(self, step: Send) -> httpx.Response:
-        if self._auth is None:
-            return await self._one(step.request, step)
-        # Before the flow begins: it may have to wait for another call to fetch a token.
-        step.request.extensions["timeout"] = step.deadline
-        flow = self._auth.async_auth_flow(step.request)
-        try:
-            request = await anext(flow)
-            while True:
-                response = await self._one(request, step)
-                try:
-                    request = await flow.asend(response)
-                except StopAsyncIteration:
-                    return response
-                await response.aclose()
-        except httpx.PoolTimeout as error:
-            raise transport_error(error, step.request, total=step.deadline.total) from error
-        finally:
-            await flow.aclose()
-
-    async def _one(self, request: httpx.Request, step: Send) -> httpx.Response:
-        deadline = step.deadline
-        request.extensions["timeout"] = deadline
-        try:
-            # The pool keeps its limits wait by wait; this ends a head that is dripped byte by byte.
-            async with _within(deadline.left):
-                return await self._whole(request, deadline)
-        except TRANSPORT_FAILURES as error:
-            raise transport_error(error, request, total=deadline.total) from error
-
-    async def _whole(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
-        response = await self._transport.handle_async_request(request)
-        response.request = request
-        response.stream = WatchedStream(response.stream, request, deadline)
-        try:
-            await response.aread()
-        except httpx.DecodingError as flaw:
-            return unpackable(response, flaw)
-        finally:
-            await response.aclose()
-        return response
 
 
 class AsyncClient:
@@ -137,10 +42,9 @@ class AsyncClient:
     ) -> None:
         self._clock = clock or AsyncClock()
         self._timeout = timeout_of(timeout, Timeout())
-        opening = Opening(retry, follow_redirects, self._clock.monotonic)
-        self._endpoint, auth = opened(connection, opening)
+        self._endpoint, auth = opened(connection, retry, follow_redirects, self._clock.monotonic)
         transport = transport or httpx.AsyncHTTPTransport(verify=trust(), limits=LIMITS)
-        self._sender = AsyncSender(transport, auth, self._clock)
+        self._sender = Sender(transport, auth, self._clock)
         self._is_closed = False
 
     async def __aenter__(self) -> Self:
@@ -165,7 +69,7 @@ class AsyncClient:
 
     async def list_flows(self, *, timeout: Timeout | float | None = None) -> tuple[Workflow, ...]:
         """Every workflow."""
-        return await self._ask(calls.list_flows(), timeout)
+        return (await self._ask(calls.list_flows(), timeout)).data
 
     async def create_workflow(
         self,
@@ -174,11 +78,11 @@ class AsyncClient:
         timeout: Timeout | float | None = None,
     ) -> Workflow:
         """Register a workflow; without a configuration it has no stages."""
-        return await self._ask(calls.create_workflow(config), timeout)
+        return (await self._ask(calls.create_workflow(config), timeout)).data
 
     async def get_flow(self, flow_id: str, *, timeout: Timeout | float | None = None) -> Workflow:
         """One workflow. Raises NotFound."""
-        return await self._ask(calls.get_flow(flow_id), timeout)
+        return (await self._ask(calls.get_flow(flow_id), timeout)).data
 
     async def list_runs(
         self,
@@ -189,21 +93,28 @@ class AsyncClient:
         timeout: Timeout | float | None = None,
     ) -> RunPage:
         """A page of a workflow's runs: the newest, or the one that `cursor` names."""
-        return await self._ask(calls.list_runs(flow_id, cursor, page_size), timeout)
+        return (await self._ask(calls.list_runs(flow_id, cursor, page_size), timeout)).cursor
 
     async def iter_runs(
         self, flow_id: str, *, page_size: int | None = None, timeout: Timeout | float | None = None
     ) -> AsyncIterator[WorkflowOccurrence]:
         """All runs of a workflow, newest first, page after page. `timeout` is for each page."""
-        walk = PageWalk()
         cursor: str | None = None
+        seen: set[str | None] = set()
         while True:
             page = await self.list_runs(flow_id, cursor=cursor, page_size=page_size, timeout=timeout)
             for run in page.data:
                 yield run
-            cursor = walk.after(page)
-            if cursor is None:
+            cursor = page.next
+            if page.has_more is False or (cursor is None and not page.has_more):
                 return
+            if cursor is None:
+                raise UnexpectedReply(
+                    "a page of runs says that there are more, and has no `next`", status=200
+                )
+            if cursor in seen:
+                raise UnexpectedReply(f"the pages of runs go in circles: {cursor!r} came twice", status=200)
+            seen.add(cursor)
 
     async def run_workflow(
         self,
@@ -214,13 +125,13 @@ class AsyncClient:
         timeout: Timeout | float | None = None,
     ) -> WorkflowOccurrence:
         """Start a run. With `wait` the server answers when the run is over: allow the call that time."""
-        return await self._ask(calls.run_workflow(flow_id, variables, wait=wait), timeout)
+        return (await self._ask(calls.run_workflow(flow_id, variables, wait=wait), timeout)).data
 
     async def get_workflow_occurrence(
         self, flow_id: str, run_id: str, *, timeout: Timeout | float | None = None
     ) -> WorkflowOccurrence:
         """One run as it stands now. Raises NotFound."""
-        return await self._ask(calls.get_workflow_occurrence(flow_id, run_id), timeout)
+        return (await self._ask(calls.get_workflow_occurrence(flow_id, run_id), timeout)).data
 
     async def run_and_wait(
         self,
@@ -235,19 +146,36 @@ class AsyncClient:
 
         With a `stage_count`, the workflow is not asked for its number of stages. Raises RunUnfinished.
         """
-        limits = timeout_of(timeout, self._timeout)
-
-        def ask(call: Call[Any]) -> Steps[Any]:
-            return answered(call, self._endpoint, limits, self._clock)
-
-        steps = run_to_end(ask, flow_id, variables, stage_count, polling or Polling(), self._clock)
-        return await self._perform(steps)
+        if stage_count is not None and (
+            isinstance(stage_count, bool) or not isinstance(stage_count, int) or stage_count < 0
+        ):
+            raise InvalidRequest(f"stage_count must be 0 or a positive integer, not {stage_count!r}")
+        if stage_count is None:
+            stage_count = len((await self.get_flow(flow_id, timeout=timeout)).config.stages)
+        polling = polling or Polling()
+        run = await self.run_workflow(flow_id, variables, timeout=timeout)
+        gives_up_at, pause = self._clock.monotonic() + polling.limit, polling.first_pause
+        while not run.is_terminal(stage_count):
+            left = gives_up_at - self._clock.monotonic()
+            if left <= 0:
+                raise _unfinished(flow_id, run, stage_count, polling)
+            await self._clock.sleep(min(pause, left))
+            pause = min(pause * polling.growth, polling.longest_pause)
+            run = await self.get_workflow_occurrence(flow_id, run.id, timeout=timeout)
+        return run
 
     async def _ask(self, call: Call[T], timeout: Timeout | float | None) -> T:
-        limits = timeout_of(timeout, self._timeout)
-        return await self._perform(answered(call, self._endpoint, limits, self._clock))
-
-    async def _perform(self, steps: Steps[T]) -> T:
         if self._is_closed:
             raise InvalidRequest("this client is closed", hint="make a new one")
-        return await self._sender.perform(steps)
+        return await answered(call, self._endpoint, timeout_of(timeout, self._timeout), self._sender)
+
+
+def _unfinished(flow_id: str, run: WorkflowOccurrence, stage_count: int, polling: Polling) -> RunUnfinished:
+    ended = sum(status.is_terminated for status in run.statuses)
+    error = RunUnfinished(
+        f"run {run.id} of workflow {flow_id} is not over after {polling.limit:g} s:"
+        f" {ended} of {stage_count} stages have ended",
+        hint="the run goes on: wait longer with polling=Polling(limit=...), or ask for it by its id",
+    )
+    error.flow_id, error.run_id = flow_id, run.id
+    return error

@@ -1,16 +1,13 @@
-"""The seven operations as typed calls, for both clients."""
+"""The seven operations as typed calls."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from flowgauge.client.answers.models import (
-    RunPage,
     RunReply,
     RunsReply,
     ServerInfo,
-    Workflow,
     WorkflowConfig,
-    WorkflowOccurrence,
     WorkflowReply,
     WorkflowsReply,
 )
@@ -30,26 +27,10 @@ __all__ = [
 ]
 
 _read_info = reader(ServerInfo)
-_read_workflow_reply = reader(WorkflowReply)
-_read_workflows_reply = reader(WorkflowsReply)
-_read_run_reply = reader(RunReply)
-_read_runs_reply = reader(RunsReply)
-
-
-def _read_workflow(content: bytes) -> Workflow:
-    return _read_workflow_reply(content).data
-
-
-def _read_workflows(content: bytes) -> tuple[Workflow, ...]:
-    return _read_workflows_reply(content).data
-
-
-def _read_run(content: bytes) -> WorkflowOccurrence:
-    return _read_run_reply(content).data
-
-
-def _read_runs(content: bytes) -> RunPage:
-    return _read_runs_reply(content).cursor
+_read_workflow = reader(WorkflowReply)
+_read_workflows = reader(WorkflowsReply)
+_read_run = reader(RunReply)
+_read_runs = reader(RunsReply)
 
 
 def get_server_info() -> Call[ServerInfo]:
@@ -57,12 +38,12 @@ def get_server_info() -> Call[ServerInfo]:
     return build("orchestrationgetServerInfo", _read_info)
 
 
-def list_flows() -> Call[tuple[Workflow, ...]]:
+def list_flows() -> Call[WorkflowsReply]:
     """Ask for every workflow."""
     return build("listFlows", _read_workflows)
 
 
-def create_workflow(config: WorkflowConfig | Mapping[str, Any] | None) -> Call[Workflow]:
+def create_workflow(config: WorkflowConfig | Mapping[str, Any] | None) -> Call[WorkflowReply]:
     """Register a workflow; without a configuration it has no stages. Raises InvalidRequest."""
     if config is None:
         return build("createWorkflow", _read_workflow)
@@ -71,12 +52,12 @@ def create_workflow(config: WorkflowConfig | Mapping[str, Any] | None) -> Call[W
     return build("createWorkflow", _read_workflow, body=encoded(config))
 
 
-def get_flow(flow_id: str) -> Call[Workflow]:
+def get_flow(flow_id: str) -> Call[WorkflowReply]:
     """Ask for one workflow."""
     return build("getFlow", _read_workflow, path={"flowId": flow_id})
 
 
-def list_runs(flow_id: str, cursor: str | None = None, page_size: int | None = None) -> Call[RunPage]:
+def list_runs(flow_id: str, cursor: str | None = None, page_size: int | None = None) -> Call[RunsReply]:
     """Ask for a page of a workflow's runs: the newest, or the one that `cursor` names."""
     query = {}
     if page_size is not None:
@@ -92,7 +73,7 @@ def list_runs(flow_id: str, cursor: str | None = None, page_size: int | None = N
 
 def run_workflow(
     flow_id: str, variables: Mapping[str, str] | None = None, *, wait: bool | None = None
-) -> Call[WorkflowOccurrence]:
+) -> Call[RunReply]:
     """Start a run. With `wait` the server answers when the run is over."""
     query = {}
     if wait is not None:
@@ -106,7 +87,7 @@ def run_workflow(
     return build("runWorkflow", _read_run, path={"flowId": flow_id}, query=query, body=body)
 
 
-def get_workflow_occurrence(flow_id: str, run_id: str) -> Call[WorkflowOccurrence]:
+def get_workflow_occurrence(flow_id: str, run_id: str) -> Call[RunReply]:
     """Ask for one run."""
     return build("getWorkflowOccurrence", _read_run, path={"flowId": flow_id, "runId": run_id})
 
