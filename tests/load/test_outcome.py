@@ -12,8 +12,7 @@ from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.evidence import exchange_of
 from flowgauge.load.journeys.findings import LOST, CountedFindings
 from flowgauge.load.locust_adapter.web_tab import rows_of
-from flowgauge.load.runs.engine_report import EngineReport
-from flowgauge.load.runs.outcome import Progress, exit_code_of, load_run_of
+from flowgauge.load.runs.outcome import EngineReport, Progress, exit_code_of, load_run_of
 from flowgauge.load.runs.settings import LoadSettings
 from flowgauge.load.runs.summary import summary_of
 from flowgauge.load.runs.target import LoadTarget
@@ -42,21 +41,16 @@ def second(number: int, *, lag: float = 0.0001, dropped: int = 0) -> Interval:
             "arrivals": 10,
             "run.requests": 10,
             "run.bytes_in": 700,
-            "counters.runs.started": 9,
-            "counters.runs.ended": 8,
-            "counters.runs.failed": 1,
-            "distributions.polls_per_run.1": 8,
-            "distributions.polls_per_run.12": 1,
         }
         | ({"dropped": dropped} if dropped else {}),
         {"run": {"status 500": 1}},
+        {"runs.started": 9, "runs.ended": 8, "runs.failed": 1},
+        {"polls_per_run": {1: 8, 12: 1}},
     )
 
 
 def progress(*sources: str, seconds: int = 3, **changes: object) -> Progress:
-    made = Progress(
-        TARGET, PART, LoadSettings(rate=10, duration=3, **changes), {"RunPath": 1}, workers=len(sources)
-    )
+    made = Progress(TARGET, PART, LoadSettings(rate=10, duration=3, **changes), {"RunPath": 1})
     made.sources = sources
     for source in sources:
         for number in range(seconds):

@@ -9,46 +9,39 @@ from typing import Any
 
 from flask import Response, request
 
-from flowgauge.load.engine.buckets import highest_of, percentile_of
+from flowgauge.load.engine.buckets import BucketCounts
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.results.measures import label_of
 
 __all__ = ["add_tab", "rows_of"]
 
-KEY = "flowgauge"
-_PERCENTS = (50, 90, 95, 99, 99.9)
-_COLUMNS = (
-    ("measure", "Measure (ms from the moment it was due)"),
-    ("count", "# counted"),
-    *((f"p{percent:g}".replace(".", "_"), f"p{percent:g}") for percent in _PERCENTS),
-    ("max", "Max"),
-)
+KEY, CSV = "flowgauge", "/flowgauge/percentiles.csv"
+_PERCENTS = {f"p{percent:g}".replace(".", "_"): percent for percent in (50, 90, 95, 99, 99.9)}
+_COLUMNS = {
+    "measure": "Measure (ms from the moment it was due)",
+    "count": "# counted",
+    **{key: f"p{percent:g}" for key, percent in _PERCENTS.items()},
+    "max": "Max",
+}
 
 
 def rows_of(intervals: MergedIntervals) -> list[dict[str, str | int]]:
     """One row a measure: how many were counted, and the percentiles in milliseconds."""
     rows = []
-    for measure, counts in sorted(intervals.totals.items(), key=lambda item: ("." not in item[0], item[0])):
-        row: dict[str, str | int] = {
-            "measure": label_of(measure),
-            "count": sum(counts.values()),
-            "max": f"{highest_of(max(counts)) / 1e3:.3f}",
-        }
-        for percent in _PERCENTS:
-            value = percentile_of(counts, percent) or 0.0
-            row[f"p{percent:g}".replace(".", "_")] = f"{value * 1e3:.3f}"
-        rows.append(row)
+    for measure in sorted(intervals.whole.counts, key=lambda name: ("." not in name, name)):
+        seen = BucketCounts(intervals.whole.counts[measure])
+        row: dict[str, str | int] = {"measure": label_of(measure), "count": seen.count}
+        values = {key: seen.percentile(percent) for key, percent in _PERCENTS.items()} | {"max": seen.maximum}
+        rows.append(row | {key: f"{(value or 0.0) * 1e3:.3f}" for key, value in values.items()})
     return rows
 
 
 def add_tab(web_ui: Any, intervals: Callable[[], MergedIntervals | None]) -> None:
     """Add the tab to Locust's web UI; `intervals` gives that of the current run, if there is one."""
-    structure = [{"key": key, "title": title} for key, title in _COLUMNS]
+    structure = [{"key": key, "title": title} for key, title in _COLUMNS.items()]
     web_ui.template_args["extended_tabs"] = [{"title": "True percentiles", "key": KEY}]
     web_ui.template_args["extended_tables"] = [{"key": KEY, "structure": structure}]
-    web_ui.template_args["extended_csv_files"] = [
-        {"href": "/flowgauge/percentiles.csv", "title": "Download true percentiles CSV"}
-    ]
+    web_ui.template_args["extended_csv_files"] = [{"href": CSV, "title": "Download true percentiles CSV"}]
 
     def rows() -> list[dict[str, str | int]]:
         current = intervals()
@@ -61,9 +54,8 @@ def add_tab(web_ui: Any, intervals: Callable[[], MergedIntervals | None]) -> Non
         return response
 
     def download() -> Response:
-        lines = [",".join(key for key, _ in _COLUMNS)]
-        lines += [",".join(f'"{row[key]}"' for key, _ in _COLUMNS) for row in rows()]
+        lines = [",".join(_COLUMNS), *(",".join(f'"{row[key]}"' for key in _COLUMNS) for row in rows())]
         return Response("\n".join(lines) + "\n", mimetype="text/csv")
 
     web_ui.app.after_request(extend)
-    web_ui.app.add_url_rule("/flowgauge/percentiles.csv", "flowgauge_percentiles", download)
+    web_ui.app.add_url_rule(CSV, "flowgauge_percentiles", download)

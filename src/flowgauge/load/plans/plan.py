@@ -10,7 +10,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import count, islice
+from itertools import count, islice, takewhile
 
 __all__ = ["Part", "Plan", "steady"]
 
@@ -117,9 +117,10 @@ class Plan:
                 carried = ends
             begins += part.duration
 
-    def planned(self, *, until: float = math.inf, index: int = 0, of: int = 1) -> int:
-        """How many arrivals are due before `until` seconds."""
-        return sum(1 for _ in _before(until, self.arrivals(index=index, of=of)))
+    def planned(self, *, since: float = 0.0, until: float = math.inf, index: int = 0, of: int = 1) -> int:
+        """How many arrivals are due from `since` on and before `until` (seconds)."""
+        dues = takewhile(lambda due: due < until, self.arrivals(index=index, of=of))
+        return sum(due >= since for due in dues)
 
 
 def steady(rate: float, duration: float = math.inf) -> Plan:
@@ -144,10 +145,3 @@ def _poisson(part: Part, rng: random.Random) -> Iterator[float]:
     while passed < part.arrivals:
         yield part.reached(passed)
         passed += rng.expovariate(1.0)
-
-
-def _before(until: float, dues: Iterator[float]) -> Iterator[float]:
-    for due in dues:
-        if due >= until:
-            return
-        yield due

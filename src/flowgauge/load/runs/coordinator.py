@@ -1,7 +1,7 @@
 """One run from the outside: prepared, carried out here or by workers, put together, written.
 
-The coordinator knows no Locust: the adapter hands it `Workers`, either this process alone or the
-workers that it can send messages to.
+The coordinator knows no Locust: the adapter hands it this process alone, or the workers that it can send
+messages to.
 """
 
 import logging
@@ -17,11 +17,10 @@ from flowgauge.expressions import Expression, comparisons
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.runs.capacity import capacity_of, next_rate
 from flowgauge.load.runs.conditions import IntervalFigures, holds, longest_window, parsed_condition
-from flowgauge.load.runs.health import overflow
-from flowgauge.load.runs.local_worker import Workers
-from flowgauge.load.runs.outcome import Progress, exit_code_of, load_run_of
+from flowgauge.load.runs.outcome import Progress, exit_code_of, load_run_of, overflow
 from flowgauge.load.runs.summary import summary_of
-from flowgauge.load.runs.tokens import TokenKeeper
+from flowgauge.load.runs.target import fresh_tokens
+from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers
 from flowgauge.results import CapacityStep, LoadRun, write_load_run
 
 __all__ = ["Coordinator"]
@@ -38,7 +37,7 @@ class Coordinator:
     def __init__(
         self,
         progress: Progress,
-        workers: Workers,
+        workers: LocalWorker | RemoteWorkers,
         *,
         run_folder: Path,
         feed: Callable[[Interval], None],
@@ -56,7 +55,6 @@ class Coordinator:
         operations = progress.part.operations
         self._autostop = parsed_condition(progress.settings.autostop, operations)
         self._capacity = parsed_condition(progress.settings.capacity, operations, windows=False)
-        self._stopped_because = ""
 
     @property
     def exit_code(self) -> int:
@@ -79,17 +77,15 @@ class Coordinator:
         return summary_of(self.result) if self.result is not None else ""
 
     def _conduct(self) -> None:
-        keeper = TokenKeeper(self.progress.target.connection, self._authorize)
         try:
-            keeper.start()
-            self.result = self._search(self._capacity) if self._capacity else self._run()
+            with fresh_tokens(self.progress.target.connection, self._authorize):
+                self.result = self._search(self._capacity) if self._capacity else self._run()
             write_load_run(self._run_folder, self.result)
             LOG.info("run folder written: %s", self._run_folder)
         except FlowgaugeError as error:
             self.error = error
             LOG.error("%s", error)  # noqa: TRY400 - a sentence for people, not a traceback
         finally:
-            keeper.stop()
             self._done.set()
             self._over()
 
@@ -99,7 +95,7 @@ class Coordinator:
 
     def _run(self) -> LoadRun:
         self._workers.carry_out(self.progress, self._taken, self._stop)
-        return replace(load_run_of(self.progress), stopped_because=self._stopped_because)
+        return load_run_of(self.progress)
 
     def _taken(self, source: str, interval: Interval) -> None:
         progress = self.progress
@@ -112,7 +108,7 @@ class Coordinator:
         seconds = progress.intervals.latest(longest_window(self._autostop), running)
         operations = progress.part.operations
         if holds(self._autostop, [IntervalFigures(second, operations) for second in seconds]):
-            self._stopped_because = str(self._autostop)
+            progress.stopped_because = str(self._autostop)
             LOG.warning("stopped: %s", self._autostop)
             self._stop.set()
 
@@ -148,11 +144,11 @@ class Coordinator:
         return Progress(self.progress.target, asked.part, settings, asked.scenarios)
 
     def _judged(self, run: LoadRun, rate: float, condition: Expression) -> CapacityStep:
-        whole = IntervalFigures(self.progress.intervals.whole(), self.progress.part.operations)
+        whole = self.progress.figures
         delivered = run.arrivals_started / run.arrivals_planned if run.arrivals_planned else 0.0
         held = holds(condition, [whole])
         # A generator that was in time and still ran out of places waited for a server that could not keep up.
-        overflowed = overflow(self.progress.intervals, settings=self.progress.settings)
+        overflowed = overflow(self.progress)
         return CapacityStep(
             rate=rate,
             duration=run.duration,

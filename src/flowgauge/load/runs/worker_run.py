@@ -21,7 +21,7 @@ from flowgauge.load.journeys.context import JourneyMaker
 from flowgauge.load.journeys.findings import CountedFindings
 from flowgauge.load.journeys.sampling import Sampler
 from flowgauge.load.journeys.verification import Verification
-from flowgauge.load.runs.engine_report import EngineReport
+from flowgauge.load.runs.outcome import EngineReport
 from flowgauge.load.runs.settings import Assignment
 from flowgauge.load.runs.target import addresses_of
 from flowgauge.load.transport.tls import channel_for
@@ -187,11 +187,9 @@ class WorkerRun:
 
     def _engine_report(self, elapsed: float, cpu_ratio: float, verification: Verification) -> EngineReport:
         index, of = self._assignment.index, self._assignment.of
-        planned = self._plan.planned(until=elapsed, index=index, of=of)
-        planned -= self._plan.planned(until=min(self._settings.warm_up, elapsed), index=index, of=of)
         unit = 1 if sys.platform == "darwin" else 1024
         return EngineReport(
-            planned=planned,
+            planned=self._plan.planned(since=self._settings.warm_up, until=elapsed, index=index, of=of),
             elapsed=elapsed,
             interrupted=self._interrupted,
             cpu_ratio=cpu_ratio,
