@@ -25,8 +25,7 @@ from flowgauge.editions.v0.load.views import (
 )
 from flowgauge.load.engine.iteration import CallResult
 from flowgauge.load.engine.tally import Interval
-from flowgauge.load.journeys.acknowledged import Acknowledgements
-from flowgauge.load.journeys.context import JourneyContext
+from flowgauge.load.journeys.context import Acknowledgements, JourneyContext
 from flowgauge.load.transport.failures import UNREADABLE
 from flowgauge.load.transport.wire import Wire, WireCall
 

@@ -9,8 +9,7 @@ from flowgauge.editions import load_part
 from flowgauge.errors import ExitCode
 from flowgauge.load.engine.buckets import bucket_of
 from flowgauge.load.engine.tally import Interval
-from flowgauge.load.journeys.evidence import exchange_of
-from flowgauge.load.journeys.findings import LOST, CountedFindings
+from flowgauge.load.journeys.findings import LOST, CountedFindings, exchange_of
 from flowgauge.load.locust_adapter.web_tab import rows_of
 from flowgauge.load.runs.outcome import EngineReport, Progress, exit_code_of, load_run_of
 from flowgauge.load.runs.settings import LoadSettings

@@ -12,9 +12,9 @@ from flowgauge.client import calls
 from flowgauge.client.answers.models import RunPage, ServerInfo, Workflow, WorkflowConfig, WorkflowOccurrence
 from flowgauge.client.connection import Connection
 from flowgauge.client.errors import InvalidRequest, RunUnfinished, UnexpectedReply
-from flowgauge.client.exchange import Sender, answered
+from flowgauge.client.exchange import Sender, exchange
 from flowgauge.client.http.timing import AsyncClock, Polling, Retry, Timeout, timeout_of
-from flowgauge.client.http.wire import Call
+from flowgauge.client.http.wire import Call, parsed
 from flowgauge.client.opening import LIMITS, opened, trust
 
 __all__ = ["AsyncClient"]
@@ -167,7 +167,8 @@ class AsyncClient:
     async def _ask(self, call: Call[T], timeout: Timeout | float | None) -> T:
         if self._is_closed:
             raise InvalidRequest("this client is closed", hint="make a new one")
-        return await answered(call, self._endpoint, timeout_of(timeout, self._timeout), self._sender)
+        limits = timeout_of(timeout, self._timeout)
+        return parsed(call, await exchange(call, self._endpoint, limits, self._sender))
 
 
 def _unfinished(flow_id: str, run: WorkflowOccurrence, stage_count: int, polling: Polling) -> RunUnfinished:

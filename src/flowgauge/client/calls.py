@@ -82,7 +82,11 @@ def run_workflow(
         query["wait"] = "true" if wait else "false"
     body = None
     if variables is not None:
-        _check_variables(variables)
+        if not isinstance(variables, Mapping):
+            raise InvalidRequest(f"variables must be a mapping, not {type(variables).__name__}")
+        for name, value in variables.items():
+            if not isinstance(value, str):
+                raise InvalidRequest(f"the variable {name!r} must be a string, not {type(value).__name__}")
         body = encoded(variables)
     return build("runWorkflow", _read_run, path={"flowId": flow_id}, query=query, body=body)
 
@@ -99,11 +103,3 @@ def _check_config(config: Mapping[str, Any]) -> None:
     for index, stage in enumerate(stages):
         if not isinstance(stage, Mapping):
             raise InvalidRequest(f"stages[{index}] must be an object, not {type(stage).__name__}")
-
-
-def _check_variables(variables: Mapping[str, str]) -> None:
-    if not isinstance(variables, Mapping):
-        raise InvalidRequest(f"variables must be a mapping, not {type(variables).__name__}")
-    for name, value in variables.items():
-        if not isinstance(value, str):
-            raise InvalidRequest(f"the variable {name!r} must be a string, not {type(value).__name__}")

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 
@@ -22,12 +22,10 @@ from flowgauge.client.answers.refusal import (
 )
 from flowgauge.client.errors import InvalidRequest, TransportError
 from flowgauge.client.http.timing import AsyncClock, Deadline, Retry, Timeout
-from flowgauge.client.http.wire import DEFAULT_PORTS, Call, bearer, origin_of, parsed, url_of
+from flowgauge.client.http.wire import DEFAULT_PORTS, Call, bearer, origin_of, url_of
 from flowgauge.client.oauth import ClientCredentials
 
-__all__ = ["Blocking", "Endpoint", "Sender", "answered", "exchange"]
-
-T = TypeVar("T")
+__all__ = ["Blocking", "Endpoint", "Sender", "exchange"]
 
 _MAX_HOPS = 5
 # These two repeat the method and the body; the others would turn a POST into a GET.
@@ -115,7 +113,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
             self._inner.close()
 
     def _check(self) -> None:
-        if self._deadline.is_over:
+        if self._deadline.left <= 0:
             raise httpx.ReadTimeout("the body took too long")
 
 
@@ -228,11 +226,6 @@ async def exchange(
         await clock.sleep(pause)
         deadline = Deadline(limits, clock.monotonic)
         attempt += 1
-
-
-async def answered(call: Call[T], endpoint: Endpoint, limits: Timeout, sender: Sender) -> T:
-    """Send a call and read its success. Raises ClientError."""
-    return parsed(call, await exchange(call, endpoint, limits, sender))
 
 
 def _moved(request: httpx.Request, response: httpx.Response) -> httpx.Request | None:

@@ -42,12 +42,6 @@ class BearerToken:
     expires_in: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    token: str = field(repr=False)
-    good_until: float
-
-
 class ClientCredentials(httpx.Auth):
     """Fetches bearer tokens for a connection that has a client id and secret: for any httpx client, too.
 
@@ -60,7 +54,8 @@ class ClientCredentials(httpx.Auth):
         self._connection = connection
         self._now = now
         self._origin = origin_of(url_of(connection.url))
-        self._held: _Held | None = None
+        self._held: BearerToken | None = None
+        self._good_until = -math.inf
         self._lock = threading.Lock()
         self._async_lock: asyncio.Lock | None = None
 
@@ -131,12 +126,11 @@ class ClientCredentials(httpx.Auth):
         finally:
             lock.release()
 
-    def _fresh(self) -> _Held | None:
-        held = self._held
-        return held if held is not None and self._now() < held.good_until else None
+    def _fresh(self) -> BearerToken | None:
+        return self._held if self._now() < self._good_until else None
 
-    def _signed(self, request: httpx.Request, held: _Held) -> httpx.Request:
-        request.headers["Authorization"] = bearer(held.token)
+    def _signed(self, request: httpx.Request, held: BearerToken) -> httpx.Request:
+        request.headers["Authorization"] = bearer(held.value)
         return request
 
     def _token_request(self) -> httpx.Request:
@@ -144,7 +138,7 @@ class ClientCredentials(httpx.Auth):
         request = httpx.Request("POST", url, data=_GRANT, headers=_HEADERS)
         return next(httpx.BasicAuth(*_basic(self._connection)).sync_auth_flow(request))
 
-    def _keep(self, response: httpx.Response) -> _Held:
+    def _keep(self, response: httpx.Response) -> BearerToken:
         response.read()
         try:
             token = _token_in(response, self._connection)
@@ -156,8 +150,8 @@ class ClientCredentials(httpx.Auth):
                 status=response.status_code,
             ) from None
         skew = min(_SKEW, token.expires_in * _SKEW_RATIO)
-        self._held = _Held(token.value, self._now() + token.expires_in - skew)
-        return self._held
+        self._held, self._good_until = token, self._now() + token.expires_in - skew
+        return token
 
 
 def token_url_of(connection: Connection) -> str:

@@ -193,11 +193,6 @@ class Deadline(dict[str, float]):
         """Seconds until the end; negative after it."""
         return self._at - self._now()
 
-    @property
-    def is_over(self) -> bool:
-        """No time is left."""
-        return self.left <= 0
-
 
 def finished(work: Awaitable[T]) -> T:
     """What comes of work that awaits and never waits for a loop, since what it stands on blocks."""

@@ -17,7 +17,6 @@ from gevent.event import Event
 
 from flowgauge.load.engine.buckets import bucket_of
 from flowgauge.load.engine.iteration import AnswerObserver, CallResult, EngineLimits, Iteration, Journey
-from flowgauge.load.engine.sample_gaps import sample_gaps
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.channel import NEVER, Address, Channel
@@ -46,7 +45,6 @@ class Engine:
         limits: EngineLimits,
         channel: Callable[..., Channel] = Channel,
         observer: AnswerObserver | None = None,
-        sample_ratio: float = 0.0,
         on_crash: Callable[[BaseException], object] = lambda error: None,  # noqa: ARG005 - as it is called
     ) -> None:
         self.response_timeout = limits.response_timeout
@@ -54,8 +52,7 @@ class Engine:
         self._on_crash = on_crash
         self._limits = limits
         self._observer = observer
-        self._gaps = sample_gaps(sample_ratio if observer else 0.0)
-        self._until_sample = next(self._gaps)
+        self._until_sample = next(observer.gaps) if observer else -1
         self._iterations: set[Iteration] = set()
         self._wakes: list[tuple[float, int, Iteration]] = []
         self._order = count()
@@ -147,7 +144,7 @@ class Engine:
                 self._observer.failed(failure, iteration, channel.head, status, now)
         self._until_sample -= 1
         if not self._until_sample and self._observer:
-            self._until_sample = next(self._gaps)
+            self._until_sample = next(self._observer.gaps)
             self._observer.saw(iteration, channel.head, status, body, now)
         channel.rest(now)
         go_on = iteration.go_on

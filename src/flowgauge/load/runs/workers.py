@@ -12,6 +12,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gevent
@@ -44,13 +45,13 @@ _INTERVALS = msgspec.json.Decoder(list[Interval])
 _REPORTS = msgspec.json.Decoder(EngineReport)
 
 
+@dataclass(slots=True)
 class LocalWorker:
     """The only worker: the process that we are in."""
 
-    def __init__(self, part: LoadPart, makers: Mapping[str, JourneyMaker]) -> None:
-        self._part = part
-        self._makers = makers
-        self._run: WorkerRun | None = None
+    part: LoadPart
+    makers: Mapping[str, JourneyMaker]
+    _run: WorkerRun | None = None
 
     def authorize(self, bearer: str) -> None:
         """Send another token from now on."""
@@ -61,7 +62,7 @@ class LocalWorker:
         """Carry out the whole plan on an engine of this process, until it is over or `stop` is set."""
         progress.sources = (LOCAL,)
         run = WorkerRun(
-            progress.assignment(), self._part, self._makers, lambda interval: taken(LOCAL, interval)
+            progress.assignment(), self.part, self.makers, lambda interval: taken(LOCAL, interval)
         )
         self._run = run
 
