@@ -292,7 +292,7 @@ def test_an_unresolvable_name_is_an_unreachable_target() -> None:
 
 
 def test_a_target_is_asked_once_before_it_is_loaded(server) -> None:
-    assert reached_target(Connection(server.url, token=server.token), PART.edition).version
+    assert reached_target(Connection(server.url, token=server.token), PART.edition).bearer == server.token
     with pytest.raises(TargetRefused, match="refuses the credentials"):
         reached_target(Connection(server.url, token="wrong"), PART.edition)
     with pytest.raises(TargetUnreachable, match="does not answer"):

@@ -3,23 +3,39 @@
 # ruff: noqa: ASYNC109 - the pool keeps this limit wait by wait, and the keyword is the sync client's
 
 from collections.abc import AsyncIterator, Mapping
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
 
-from flowgauge.client import calls
-from flowgauge.client.answers.models import RunPage, ServerInfo, Workflow, WorkflowConfig, WorkflowOccurrence
+from flowgauge.client.answers.models import (
+    RunPage,
+    RunReply,
+    RunsReply,
+    ServerInfo,
+    Workflow,
+    WorkflowConfig,
+    WorkflowOccurrence,
+    WorkflowReply,
+    WorkflowsReply,
+)
+from flowgauge.client.answers.reading import reader
+from flowgauge.client.answers.values import encoded
 from flowgauge.client.connection import Connection
 from flowgauge.client.errors import InvalidRequest, RunUnfinished, UnexpectedReply
 from flowgauge.client.exchange import Sender, exchange
-from flowgauge.client.http.timing import AsyncClock, Polling, Retry, Timeout, timeout_of
-from flowgauge.client.http.wire import Call, parsed
+from flowgauge.client.http.timing import AsyncClock, Polling, Retry, TimeLimit, Timeout, timeout_of
+from flowgauge.client.http.wire import Call, build, parsed
 from flowgauge.client.opening import LIMITS, opened, trust
 
 __all__ = ["AsyncClient"]
 
 T = TypeVar("T")
+
+_read_info = reader(ServerInfo)
+_read_workflow = reader(WorkflowReply)
+_read_workflows = reader(WorkflowsReply)
+_read_run = reader(RunReply)
+_read_runs = reader(RunsReply)
 
 
 class AsyncClient:
@@ -34,7 +50,7 @@ class AsyncClient:
         self,
         connection: Connection | str,
         *,
-        timeout: Timeout | float | None = None,
+        timeout: TimeLimit = None,
         retry: Retry | None = None,
         follow_redirects: bool = False,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -50,12 +66,7 @@ class AsyncClient:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None = None,
-        error: BaseException | None = None,
-        trace: TracebackType | None = None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:
@@ -63,26 +74,24 @@ class AsyncClient:
         self._is_closed = True
         await self._sender.aclose()
 
-    async def get_server_info(self, *, timeout: Timeout | float | None = None) -> ServerInfo:
+    async def get_server_info(self, *, timeout: TimeLimit = None) -> ServerInfo:
         """Which version the server runs."""
-        return await self._ask(calls.get_server_info(), timeout)
+        return await self._ask(build("orchestrationgetServerInfo", _read_info), timeout)
 
-    async def list_flows(self, *, timeout: Timeout | float | None = None) -> tuple[Workflow, ...]:
+    async def list_flows(self, *, timeout: TimeLimit = None) -> tuple[Workflow, ...]:
         """Every workflow."""
-        return (await self._ask(calls.list_flows(), timeout)).data
+        return (await self._ask(build("listFlows", _read_workflows), timeout)).data
 
     async def create_workflow(
-        self,
-        config: WorkflowConfig | Mapping[str, Any] | None = None,
-        *,
-        timeout: Timeout | float | None = None,
+        self, config: WorkflowConfig | Mapping[str, Any] | None = None, *, timeout: TimeLimit = None
     ) -> Workflow:
         """Register a workflow; without a configuration it has no stages."""
-        return (await self._ask(calls.create_workflow(config), timeout)).data
+        body = None if config is None else encoded(_checked_config(config))
+        return (await self._ask(build("createWorkflow", _read_workflow, body=body), timeout)).data
 
-    async def get_flow(self, flow_id: str, *, timeout: Timeout | float | None = None) -> Workflow:
+    async def get_flow(self, flow_id: str, *, timeout: TimeLimit = None) -> Workflow:
         """One workflow. Raises NotFound."""
-        return (await self._ask(calls.get_flow(flow_id), timeout)).data
+        return (await self._ask(build("getFlow", _read_workflow, path={"flowId": flow_id}), timeout)).data
 
     async def list_runs(
         self,
@@ -90,13 +99,23 @@ class AsyncClient:
         *,
         cursor: str | None = None,
         page_size: int | None = None,
-        timeout: Timeout | float | None = None,
+        timeout: TimeLimit = None,
     ) -> RunPage:
         """A page of a workflow's runs: the newest, or the one that `cursor` names."""
-        return (await self._ask(calls.list_runs(flow_id, cursor, page_size), timeout)).cursor
+        query = {}
+        if page_size is not None:
+            if isinstance(page_size, bool) or not isinstance(page_size, int) or not 1 <= page_size <= 1000:
+                raise InvalidRequest(f"page_size must be an integer from 1 to 1000, not {page_size!r}")
+            query["pageSize"] = str(page_size)
+        if cursor is not None:
+            if not isinstance(cursor, str) or not cursor:
+                raise InvalidRequest("cursor must be the next or previous of an earlier page")
+            query["cursor"] = cursor
+        call = build("listRuns", _read_runs, path={"flowId": flow_id}, query=query)
+        return (await self._ask(call, timeout)).cursor
 
     async def iter_runs(
-        self, flow_id: str, *, page_size: int | None = None, timeout: Timeout | float | None = None
+        self, flow_id: str, *, page_size: int | None = None, timeout: TimeLimit = None
     ) -> AsyncIterator[WorkflowOccurrence]:
         """All runs of a workflow, newest first, page after page. `timeout` is for each page."""
         cursor: str | None = None
@@ -122,16 +141,24 @@ class AsyncClient:
         variables: Mapping[str, str] | None = None,
         *,
         wait: bool | None = None,
-        timeout: Timeout | float | None = None,
+        timeout: TimeLimit = None,
     ) -> WorkflowOccurrence:
         """Start a run. With `wait` the server answers when the run is over: allow the call that time."""
-        return (await self._ask(calls.run_workflow(flow_id, variables, wait=wait), timeout)).data
+        query = {}
+        if wait is not None:
+            if not isinstance(wait, bool):
+                raise InvalidRequest(f"wait must be True or False, not {wait!r}")
+            query["wait"] = "true" if wait else "false"
+        body = None if variables is None else encoded(_checked_variables(variables))
+        call = build("runWorkflow", _read_run, path={"flowId": flow_id}, query=query, body=body)
+        return (await self._ask(call, timeout)).data
 
     async def get_workflow_occurrence(
-        self, flow_id: str, run_id: str, *, timeout: Timeout | float | None = None
+        self, flow_id: str, run_id: str, *, timeout: TimeLimit = None
     ) -> WorkflowOccurrence:
         """One run as it stands now. Raises NotFound."""
-        return (await self._ask(calls.get_workflow_occurrence(flow_id, run_id), timeout)).data
+        path = {"flowId": flow_id, "runId": run_id}
+        return (await self._ask(build("getWorkflowOccurrence", _read_run, path=path), timeout)).data
 
     async def run_and_wait(
         self,
@@ -140,7 +167,7 @@ class AsyncClient:
         *,
         stage_count: int | None = None,
         polling: Polling | None = None,
-        timeout: Timeout | float | None = None,
+        timeout: TimeLimit = None,
     ) -> WorkflowOccurrence:
         """Start a run and poll it until it is over. A failed run is returned like any other.
 
@@ -164,11 +191,32 @@ class AsyncClient:
             run = await self.get_workflow_occurrence(flow_id, run.id, timeout=timeout)
         return run
 
-    async def _ask(self, call: Call[T], timeout: Timeout | float | None) -> T:
+    async def _ask(self, call: Call[T], timeout: TimeLimit) -> T:
         if self._is_closed:
             raise InvalidRequest("this client is closed", hint="make a new one")
         limits = timeout_of(timeout, self._timeout)
         return parsed(call, await exchange(call, self._endpoint, limits, self._sender))
+
+
+def _checked_config(config: WorkflowConfig | Mapping[str, Any]) -> WorkflowConfig | Mapping[str, Any]:
+    if isinstance(config, WorkflowConfig):
+        return config
+    stages = config.get("stages") if isinstance(config, Mapping) else None
+    if not isinstance(stages, list | tuple):
+        raise InvalidRequest("a configuration is an object with a list of stages", hint='{"stages": [...]}')
+    for index, stage in enumerate(stages):
+        if not isinstance(stage, Mapping):
+            raise InvalidRequest(f"stages[{index}] must be an object, not {type(stage).__name__}")
+    return config
+
+
+def _checked_variables(variables: Mapping[str, str]) -> Mapping[str, str]:
+    if not isinstance(variables, Mapping):
+        raise InvalidRequest(f"variables must be a mapping, not {type(variables).__name__}")
+    for name, value in variables.items():
+        if not isinstance(value, str):
+            raise InvalidRequest(f"the variable {name!r} must be a string, not {type(value).__name__}")
+    return variables
 
 
 def _unfinished(flow_id: str, run: WorkflowOccurrence, stage_count: int, polling: Polling) -> RunUnfinished:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import wraps
-from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import httpx
@@ -10,7 +9,7 @@ import httpx
 from flowgauge.client.asynchronous import AsyncClient
 from flowgauge.client.connection import Connection
 from flowgauge.client.exchange import Blocking
-from flowgauge.client.http.timing import Clock, Retry, Timeout, finished
+from flowgauge.client.http.timing import Clock, Retry, TimeLimit, finished
 from flowgauge.client.opening import LIMITS, trust
 
 __all__ = ["Client"]
@@ -63,7 +62,7 @@ class Client:
         self,
         connection: Connection | str,
         *,
-        timeout: Timeout | float | None = None,
+        timeout: TimeLimit = None,
         retry: Retry | None = None,
         follow_redirects: bool = False,
         transport: httpx.BaseTransport | None = None,
@@ -81,12 +80,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None = None,
-        error: BaseException | None = None,
-        trace: TracebackType | None = None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import httpx
 
@@ -19,6 +19,7 @@ __all__ = [
     "Deadline",
     "Polling",
     "Retry",
+    "TimeLimit",
     "Timeout",
     "finished",
     "retry_after",
@@ -33,7 +34,7 @@ _SHORTEST = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """Limits in seconds: for the whole call, for the connection, and for each wait on the server.
+    """TimeLimit in seconds: for the whole call, for the connection, and for each wait on the server.
 
     `total` covers all of one attempt: fetching a token, redirects, the body. Each attempt of a `Retry` has
     it anew. With a sync transport of your own, `total` is kept while a body arrives, but not while a head
@@ -157,7 +158,11 @@ def _checked(name: str, value: object) -> float:
     return value
 
 
-def timeout_of(value: Timeout | float | None, default: Timeout) -> Timeout:
+TimeLimit: TypeAlias = Timeout | float | None
+"""A number is the total, None the client's own."""
+
+
+def timeout_of(value: TimeLimit, default: Timeout) -> Timeout:
     """The limits that a call's `timeout` means: a number is the total, None the client's own."""
     if value is None:
         return default

@@ -13,7 +13,7 @@ import httpx
 
 from flowgauge.client.connection import Connection, connection_from
 from flowgauge.client.oauth import BearerToken, bearer_of, fetch_token
-from flowgauge.edition import Edition, member
+from flowgauge.edition import Edition
 from flowgauge.errors import TargetError, TargetRefused, TargetUnreachable, UsageError
 from flowgauge.load.transport.channel import Address
 from flowgauge.reference.server.embedded import embedded_server
@@ -30,12 +30,11 @@ _SHORTEST, _RETRY = 1.0, 5.0
 
 @dataclass(frozen=True, slots=True)
 class LoadTarget:
-    """A server that answered. `version` is what it says of itself, if so."""
+    """A server that answered."""
 
     connection: Connection
     identity: TargetIdentity
     bearer: str | None = field(repr=False)
-    version: str | None = None
 
 
 @contextmanager
@@ -90,7 +89,7 @@ def reached_target(connection: Connection, edition: Edition) -> LoadTarget:
             f"{connection.url} refuses the credentials (status {answer.status_code})",
             hint="set FLOWGAUGE_TOKEN, or FLOWGAUGE_CLIENT_ID and FLOWGAUGE_CLIENT_SECRET",
         )
-    return LoadTarget(connection, TargetIdentity("server", connection.url), bearer, _version(answer, edition))
+    return LoadTarget(connection, TargetIdentity("server", connection.url), bearer)
 
 
 @contextmanager
@@ -135,11 +134,3 @@ def addresses_of(url: str) -> list[Address]:
     except socket.gaierror as error:
         raise TargetUnreachable(f"the name {parts.hostname} cannot be resolved: {error}") from None
     return list(dict.fromkeys((family, where) for family, _, _, _, where in found))
-
-
-def _version(answer: httpx.Response, edition: Edition) -> str | None:
-    try:
-        version = member(answer.json(), edition.version) if edition.version else None
-    except ValueError:
-        return None
-    return version if isinstance(version, str) else None
