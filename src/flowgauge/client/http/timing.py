@@ -14,6 +14,7 @@ import httpx
 from flowgauge.client.errors import InvalidRequest, TransportError
 
 __all__ = [
+    "Allowed",
     "AsyncClock",
     "Clock",
     "Deadline",
@@ -34,7 +35,7 @@ _SHORTEST = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """TimeLimit in seconds: for the whole call, for the connection, and for each wait on the server.
+    """Limits in seconds: for the whole call, for the connection, and for each wait on the server.
 
     `total` covers all of one attempt: fetching a token, redirects, the body. Each attempt of a `Retry` has
     it anew. With a sync transport of your own, `total` is kept while a body arrives, but not while a head
@@ -171,12 +172,19 @@ def timeout_of(value: TimeLimit, default: Timeout) -> Timeout:
     return Timeout(total=value, connect=value)
 
 
+class Allowed(float):
+    """Seconds for one stage of a request, which know the deadline of the whole."""
+
+    __slots__ = ("deadline",)
+    deadline: "Deadline"
+
+
 class Deadline(dict[str, float]):
     """The timeouts of one attempt, as httpx passes them to its pool, shrinking as time passes.
 
     The pool asks `get` for its limit at each stage of a request (wait for a connection, connect, write,
     read), and none may outlast the whole. It asks once for a whole head, however many reads that takes; the
-    sockets of `client.transport` look at `left` each time.
+    sockets of `client.transport` look at what is `left` each time.
     """
 
     __slots__ = ("_at", "_now", "total")
@@ -191,7 +199,11 @@ class Deadline(dict[str, float]):
     def get(self, key: str, default: float | None = None) -> float | None:  # type: ignore[override]
         """The limit for one stage: its own, or what is left of the whole."""
         limit = super().get(key, default)
-        return None if limit is None else max(_SHORTEST, min(limit, self.left))
+        if limit is None:
+            return None
+        allowed = Allowed(max(_SHORTEST, min(limit, self.left)))
+        allowed.deadline = self
+        return allowed
 
     @property
     def left(self) -> float:
