@@ -27,7 +27,7 @@ from flowgauge.load.engine.iteration import CallResult
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.context import Acknowledgements, JourneyContext
 from flowgauge.load.transport.failures import UNREADABLE
-from flowgauge.load.transport.wire import Wire, WireCall
+from flowgauge.load.transport.wire import Template, Wire, WireCall
 
 PART = load_part("v0")
 ONE_RUN = {"runs.started": 1, "runs.ended": 1}
@@ -272,7 +272,7 @@ def test_mixed_journeys_are_of_every_kind(context: JourneyContext) -> None:
 
 @pytest.mark.parametrize("op", PART.edition.operations, ids=lambda op: op.id)
 def test_every_operation_can_be_called(context: JourneyContext, op) -> None:
-    template = context.wire.template("info", op)
+    template = Template(context.wire, "info", op)
     wire = template.call(*["x/é"] * len(op.path_parameters)).wire
     line = wire.split(b"\r\n")[0].decode("ascii")
     path = "/base" + op.url_path(dict.fromkeys(op.path_parameters, "x/é"))
@@ -282,7 +282,7 @@ def test_every_operation_can_be_called(context: JourneyContext, op) -> None:
 
 
 def test_a_body_is_framed_by_its_length() -> None:
-    template = Wire("http://h", None).template("create", PART.edition.operation("createWorkflow"))
+    template = Template(Wire("http://h", None), "create", PART.edition.operation("createWorkflow"))
     head, _, body = template.call(body=b'{"a":1}').wire.partition(b"\r\n\r\n")
     assert body == b'{"a":1}'
     assert b"Content-Length: 7" in head

@@ -7,7 +7,7 @@ from flowgauge.editions import load_part
 from flowgauge.gates import Evidence, Sample, gate_measures
 from flowgauge.load.engine.buckets import BucketCounts, bucket_of, histogram_of
 from flowgauge.load.engine.tally import Interval
-from flowgauge.load.locust_adapter.web_tab import rows_of
+from flowgauge.load.locust_adapter.shown import rows_of
 from flowgauge.load.runs.conditions import IntervalFigures, holds, parsed_condition
 from flowgauge.load.runs.outcome import Progress, load_run_of
 from flowgauge.load.runs.settings import LoadSettings

@@ -10,12 +10,12 @@ from flowgauge.errors import ExitCode
 from flowgauge.load.engine.buckets import bucket_of
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.findings import LOST, CountedFindings, exchange_of
-from flowgauge.load.locust_adapter.web_tab import rows_of
+from flowgauge.load.locust_adapter.shown import rows_of
 from flowgauge.load.runs.outcome import EngineReport, Progress, exit_code_of, load_run_of
 from flowgauge.load.runs.settings import LoadSettings
 from flowgauge.load.runs.summary import summary_of
 from flowgauge.load.runs.target import LoadTarget
-from flowgauge.load.transport.wire import Wire
+from flowgauge.load.transport.wire import Template, Wire
 from flowgauge.results import CapacityStep, TargetIdentity, read_load_run, write_load_run
 from flowgauge.results.measures import SCHEDULE_LAG
 
@@ -137,11 +137,8 @@ def test_an_unfit_generator_makes_the_run_invalid(spoil, reason: str) -> None:
 
 def finding():
     found = CountedFindings("http://host")
-    call = (
-        Wire("http://host", None)
-        .template("poll", PART.edition.operation("getWorkflowOccurrence"))
-        .call("f", "r")
-    )
+    operation = PART.edition.operation("getWorkflowOccurrence")
+    call = Template(Wire("http://host", None), "poll", operation).call("f", "r")
     found.add(LOST, exchange_of(call, "getWorkflowOccurrence", None, sent=0.0, at=1.0), "lost")
     return found.findings()
 

@@ -9,7 +9,7 @@ from flowgauge.errors import UsageError
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.journeys.context import JourneyContext, JourneyMaker, Making
 from flowgauge.load.journeys.verification import Questions
-from flowgauge.load.transport.wire import Wire
+from flowgauge.load.transport.wire import Template, Wire
 
 __all__ = ["LoadPart", "ThingsMade", "shared_part"]
 
@@ -61,7 +61,7 @@ class LoadPart:
     def context(self, wire: Wire, **settings: Any) -> JourneyContext:
         """A context for journeys against that target; `settings` as `JourneyContext` has them."""
         templates = {
-            name: wire.template(name, self.edition.operation(op), query=self.queries.get(name, ""))
+            name: Template(wire, name, self.edition.operation(op), self.queries.get(name, ""))
             for name, op in self.operations.items()
         }
         return JourneyContext(wire, templates, **settings)

@@ -33,8 +33,7 @@ from flowgauge.load.locust_adapter.options import (
     settings_of,
     with_defaults,
 )
-from flowgauge.load.locust_adapter.stats_feed import feed
-from flowgauge.load.locust_adapter.web_tab import add_tab
+from flowgauge.load.locust_adapter.shown import add_tab, feed
 from flowgauge.load.runs.coordinator import Coordinator
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.outcome import Progress
@@ -139,7 +138,8 @@ class LoadAdapter:
         hooks.test_start.add_listener(lambda **_: self._start())
         hooks.test_stopping.add_listener(lambda **_: self._finish())
         hooks.quitting.add_listener(lambda **_: self._quit())
-        hooks.quit.add_listener(lambda **_: self._tell())
+        # The last word, after Locust's own tables with their rounded figures.
+        hooks.quit.add_listener(lambda **_: sys.stdout.write(self._summary))
 
     def _forget_earlier_run(self) -> None:
         """What an earlier run measured must not be taken for what this one measures, should it break off."""
@@ -241,11 +241,6 @@ class LoadAdapter:
             self._environment.process_exit_code = coordinator.exit_code
             self._summary = coordinator.summary()
         self._closing.close()
-
-    def _tell(self) -> None:
-        """The last word, after Locust's own tables with their rounded figures."""
-        sys.stdout.write(self._summary)
-        sys.stdout.flush()
 
 
 def _end_with_parent(parent: int) -> None:
