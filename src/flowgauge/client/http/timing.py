@@ -50,12 +50,7 @@ class Timeout:
     read: float = math.inf
 
     def __post_init__(self) -> None:
-        for name in ("total", "connect", "read"):
-            limit = _checked(f"the {name} timeout", getattr(self, name))
-            if limit <= 0:
-                raise InvalidRequest(
-                    f"the {name} timeout must be a positive number of seconds, not {limit!r}"
-                )
+        _check(self, ("total", "connect", "read"), lambda n: n > 0, "a positive number of seconds")
         if math.inf in (self.connect, min(self.total, self.read)):
             raise InvalidRequest("a call must end: `connect` must be finite, and so must `total` or `read`")
 
@@ -80,10 +75,8 @@ class Retry:
     def __post_init__(self) -> None:
         if isinstance(self.attempts, bool) or not isinstance(self.attempts, int) or self.attempts < 1:
             raise InvalidRequest(f"attempts must be an integer of 1 or more, not {self.attempts!r}")
-        for name in ("first_pause", "longest_pause", "longest_retry_after"):
-            seconds = _checked(name, getattr(self, name))
-            if not 0 <= seconds < math.inf:
-                raise InvalidRequest(f"{name} must be a number of seconds, 0 or more, not {seconds!r}")
+        pauses = ("first_pause", "longest_pause", "longest_retry_after")
+        _check(self, pauses, lambda n: 0 <= n < math.inf, "a number of seconds, 0 or more")
         if self.first_pause > self.longest_pause:
             raise InvalidRequest("first_pause must not be longer than longest_pause")
         if not isinstance(self.statuses, AbstractSet) or not all(isinstance(s, int) for s in self.statuses):
@@ -132,9 +125,8 @@ class Polling:
     growth: float = 1.5
 
     def __post_init__(self) -> None:
-        for name in ("limit", "first_pause", "longest_pause", "growth"):
-            if not 0 < _checked(name, getattr(self, name)) < math.inf:
-                raise InvalidRequest(f"{name} must be a positive number, not {getattr(self, name)!r}")
+        numbers = ("limit", "first_pause", "longest_pause", "growth")
+        _check(self, numbers, lambda n: 0 < n < math.inf, "a positive number")
         if self.first_pause > self.longest_pause or self.growth < 1:
             raise InvalidRequest(
                 f"{self}: growth must be 1 or more, and longest_pause no less than first_pause"
@@ -152,11 +144,11 @@ def retry_after(value: str | None, wall: float) -> float | None:
         return None
 
 
-def _checked(name: str, value: object) -> float:
-    """`value`, where it is a number. Raises InvalidRequest."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-        raise InvalidRequest(f"{name} must be a number, not {value!r}")
-    return value
+def _check(holder: object, names: tuple[str, ...], is_sound: Callable[[float], bool], must_be: str) -> None:
+    for name in names:
+        value = getattr(holder, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not is_sound(value):
+            raise InvalidRequest(f"{name} must be {must_be}, not {value!r}")
 
 
 TimeLimit: TypeAlias = Timeout | float | None

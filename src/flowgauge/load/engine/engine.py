@@ -152,7 +152,7 @@ class Engine:
             step = go_on(CallResult(status, body, iteration.due, iteration.sent, now, failure))
         except StopIteration:
             if keep:
-                self.connections.give_back(channel)
+                self.connections.idle.append(channel)
             self._arrive(iteration)
             return
         except BaseException as error:  # noqa: BLE001 - handed on to the hub
@@ -166,7 +166,7 @@ class Engine:
             self._post(channel, iteration)
             return
         if keep:
-            self.connections.give_back(channel)
+            self.connections.idle.append(channel)
         self._take(iteration, step, now)
 
     def failed(self, channel: Channel, kind: str) -> None:
@@ -174,7 +174,7 @@ class Engine:
         iteration: Iteration = channel.pending
         channel.pending = None
         if not channel.is_connected:
-            self.connections.turn()
+            self.connections.turn += 1
         self._went_wrong(iteration, kind, channel.head, time.monotonic())
 
     def unsent(self, channel: Channel) -> None:
