@@ -44,12 +44,6 @@ def _one_by_one(
     return one_by_one
 
 
-def _pool() -> httpx.BaseTransport:
-    from flowgauge.client.http.transport import DeadlineTransport  # noqa: PLC0415 - httpcore is heavy
-
-    return DeadlineTransport(trust(), LIMITS)
-
-
 class Client:
     """A typed client of an orchestration server, safe to share between threads.
 
@@ -68,12 +62,16 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
     ) -> None:
+        if transport is None:
+            from flowgauge.client.http.transport import DeadlineTransport  # noqa: PLC0415 - httpcore is heavy
+
+            transport = DeadlineTransport(trust(), LIMITS)
         self._awaited = AsyncClient(
             connection,
             timeout=timeout,
             retry=retry,
             follow_redirects=follow_redirects,
-            transport=Blocking(transport or _pool()),
+            transport=Blocking(transport),
             clock=(clock or Clock()).awaited(),
         )
 

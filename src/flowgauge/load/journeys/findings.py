@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from flowgauge.load.transport.answer_reading import headers_of
 from flowgauge.load.transport.wire import WireCall
 from flowgauge.redaction import without_secrets
 from flowgauge.results import GENERIC, NO_OPERATION, Exchange, Finding, Request, Response, curl
@@ -90,18 +91,12 @@ def exchange_of(
     method, target, _ = request_line.decode("latin-1").split(" ")
     found = _CREDENTIALS.search(head)
     secrets = {_TOKEN: found[1].decode("latin-1")} if found else {}
-    request = Request(
-        method, target, _headers(_CREDENTIALS.sub(_TOKEN.encode(), head).split(b"\r\n")[1:]), body or None
-    )
+    headers = headers_of(_CREDENTIALS.sub(_TOKEN.encode(), head))
     response = _response(*answer, secrets) if answer else None
+    request = Request(method, target, headers, body or None)
     return Exchange(operation, request, response, sent_at=sent, received_at=at, error=error)
 
 
 def _response(status: int, head: bytes, body: bytes, secrets: dict[str, str]) -> Response:
-    lines = without_secrets(head.partition(b"\r\n\r\n")[0], secrets).split(b"\r\n")[1:]
-    return Response(status, _headers(lines), without_secrets(body, secrets)[:_LONGEST_BODY])
-
-
-def _headers(lines: list[bytes]) -> tuple[tuple[str, str], ...]:
-    parted = (line.decode("latin-1").partition(":") for line in lines)
-    return tuple((name, value.strip()) for name, colon, value in parted if colon)
+    head = without_secrets(head.partition(b"\r\n\r\n")[0], secrets)
+    return Response(status, headers_of(head), without_secrets(body, secrets)[:_LONGEST_BODY])

@@ -9,6 +9,7 @@ import msgspec
 
 from flowgauge.load.engine.iteration import Iteration
 from flowgauge.load.journeys.findings import INVALID, CountedFindings, exchange_of
+from flowgauge.load.transport.answer_reading import headers_of
 from flowgauge.load.transport.wire import WireCall
 from flowgauge.openapi import Document
 from flowgauge.results import Exchange
@@ -84,10 +85,10 @@ class Sampler:
             # Counted as an error already; the contract suites judge error bodies.
             return []
         problems = []
-        media_type = _header(head, b"content-type").split(b";")[0].strip().lower()
-        if media_type != b"application/json":
-            shown = media_type.decode("latin-1") or "missing"
-            problems.append(f"media type {shown}, expected application/json")
+        declared = (value for name, value in headers_of(head) if name.strip().lower() == "content-type")
+        media_type = next(declared, "").split(";")[0].strip().lower()
+        if media_type != "application/json":
+            problems.append(f"media type {media_type or 'missing'}, expected application/json")
         try:
             value = msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -101,11 +102,3 @@ def sample_gaps(ratio: float) -> Iterator[int]:
     rng = random.Random(1)
     while True:
         yield max(1, round(rng.expovariate(ratio))) if ratio else -1
-
-
-def _header(head: bytes, name: bytes) -> bytes:
-    for line in head.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]:
-        key, _, value = line.partition(b":")
-        if key.strip().lower() == name:
-            return value
-    return b""

@@ -44,7 +44,7 @@ def _value(default: str | float, about: str, bounds: tuple[float, float, str] = 
 
 @dataclass(frozen=True, slots=True)
 class LoadSettings:
-    """Everything but the target. Times are seconds."""
+    """Everything but the target. Times are seconds; a plan without an end of its own lasts 30."""
 
     plan: str = _value(
         "", 'When journeys begin, such as "ramp 0..200/s in 30s, hold 2m, spike 1000/s for 5s"'

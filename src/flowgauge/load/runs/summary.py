@@ -44,8 +44,8 @@ def _lines(run: LoadRun) -> Iterator[str]:
     if run.stopped_because:
         yield f"  STOPPED  {run.stopped_because}"
     for step in run.capacity_steps:
-        shown = ", ".join(f"{name}: {_shown(value)}" for name, value in step.values.items())
-        yield f"  capacity {step.rate:>9g}/s  {verdict_of(step):<8} {shown}"
+        shown = (f"{n}: {'no data' if v is None else f'{v:.4g}'}" for n, v in step.values.items())
+        yield f"  capacity {step.rate:>9g}/s  {verdict_of(step):<8} {', '.join(shown)}"
     if run.capacity_steps:
         yield f"  capacity {_capacity(run)}"
     for reason in run.invalid:
@@ -59,10 +59,6 @@ def _counters(run: LoadRun) -> str:
         family, _, what = name.partition(".")
         families.setdefault(family, []).append(f"{count} {what}")
     return "   ".join(f"{family} {', '.join(counts)}" for family, counts in families.items())
-
-
-def _shown(value: float | None) -> str:
-    return "no data" if value is None else f"{value:.4g}"
 
 
 def _capacity(run: LoadRun) -> str:

@@ -9,7 +9,7 @@ answer that did not arrive whole.
 
 import httptools
 
-__all__ = ["END", "AnswerReading", "is_ended_by_close", "known_heads", "remember"]
+__all__ = ["END", "AnswerReading", "headers_of", "is_ended_by_close", "known_heads", "remember"]
 
 END = b"\r\n\r\n"
 _MOST = 1024
@@ -83,11 +83,17 @@ class AnswerReading:
         self._keep = self._parser.should_keep_alive()
 
 
+def headers_of(head: bytes) -> tuple[tuple[str, str], ...]:
+    """Names and values of a head, which may have its body behind it."""
+    lines = head.partition(END)[0].decode("latin-1").split("\r\n")[1:]
+    parted = (line.partition(":") for line in lines)
+    return tuple((name, value.strip()) for name, colon, value in parted if colon)
+
+
 def is_ended_by_close(head: bytes) -> bool:
     """Whether the answer's length is told by the end of the connection (RFC 9112, 6.3)."""
-    lines, found, _ = head.partition(b"\r\n\r\n")
-    names = {line.partition(b":")[0].strip().lower() for line in lines.split(b"\r\n")[1:]}
-    return bool(found) and not names & {b"content-length", b"transfer-encoding"}
+    names = {name.strip().lower() for name, _ in headers_of(head)}
+    return END in head and not names & {"content-length", "transfer-encoding"}
 
 
 def remember(answer: bytes, status: int, body_length: int) -> None:

@@ -67,27 +67,6 @@ class Channel:
     parser does not answer.
     """
 
-    __slots__ = (
-        "_began",
-        "_head_length",
-        "_loop",
-        "_owner",
-        "_reader",
-        "_reading",
-        "_receive",
-        "_send",
-        "_sock",
-        "_unsent",
-        "_writer",
-        "deadline",
-        "head",
-        "is_connected",
-        "is_open",
-        "is_reused",
-        "pending",
-        "rested_since",
-    )
-
     def __init__(self, owner: Owner, address: Address, connect_timeout: float) -> None:
         self._owner = owner
         self._loop = gevent.get_hub().loop
@@ -230,7 +209,7 @@ class Channel:
     # Receiving
 
     def _readable(self) -> None:
-        # By way of a local: calling a slot's value off `self` misses the interpreter's fast path.
+        # By way of a local: calling an attribute's value off `self` misses the interpreter's fast path.
         receive = self._receive
         try:
             data = receive(_CHUNK)

@@ -7,7 +7,6 @@ that shed load `shed 429` and `shed 503`: a refusal is quick, and must never rea
 import errno
 import socket
 import ssl
-from http import HTTPStatus
 
 from flowgauge.results.load_run import SHED_KIND
 
@@ -30,7 +29,7 @@ NO_DESCRIPTORS = "generator out of file descriptors"
 LATE = frozenset({CONNECT_TIMEOUT, RESPONSE_TIMEOUT})
 """Failures that took all the time there was: their latency is known to be at least that long."""
 
-_SHED = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_SHED = frozenset({429, 503})
 _BY_NUMBER = {
     errno.ECONNREFUSED: REFUSED,
     errno.ECONNRESET: RESET,

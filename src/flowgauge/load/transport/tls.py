@@ -19,8 +19,6 @@ _CHUNK = 1 << 16
 class TlsChannel(Channel):
     """A connection that is encrypted before it counts as connected."""
 
-    __slots__ = ("_incoming", "_is_secure", "_outgoing", "_raw_receive", "_raw_send", "_tls", "_unsent_raw")
-
     def __init__(
         self, owner: Owner, address: Address, connect_timeout: float, *, context: ssl.SSLContext, host: str
     ) -> None:
