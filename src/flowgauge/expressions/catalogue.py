@@ -6,27 +6,12 @@ from difflib import get_close_matches
 
 from flowgauge.errors import UsageError
 from flowgauge.expressions.measure import Measure, statistic
-from flowgauge.results.measures import ERRORS_RATIO, LATENCY, histogram_name
+from flowgauge.results.measures import ERRORS_RATIO, KINDS, LATENCY, histogram_name
 
 __all__ = ["Catalogue", "checked_names"]
 
-_TAKEN = frozenset(
-    {
-        *(
-            "errors",
-            "requests",
-            "shed",
-            "latency",
-            "service",
-            "failed",
-            "arrivals",
-            "runs",
-            "load",
-            "contract",
-        ),
-        *("all", "any", "for", "baseline"),
-    }
-)
+_FAMILIES = {*KINDS, "errors", "requests", "arrivals", "runs", "load", "contract"}
+_TAKEN = _FAMILIES | {"all", "any", "for", "baseline"}
 _SAMPLES = ("p50", "p90", "p95", "p99", "p99.9", "mean", "min", "max", "count")
 
 

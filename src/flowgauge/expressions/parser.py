@@ -21,16 +21,17 @@ White space is free. A threshold of 0 needs no unit; any other has the unit of i
 measure. An expression that could not fail, or could not hold, whatever is measured, is refused.
 """
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import NoReturn
 
 from flowgauge import durations
 from flowgauge.errors import ExpressionError
 from flowgauge.expressions.catalogue import Catalogue
-from flowgauge.expressions.expression import OPERATORS, Combination, Comparison, Expression
+from flowgauge.expressions.expression import OPERATORS, Combination, Comparison, Expression, vacuity
 from flowgauge.expressions.measure import Measure
-from flowgauge.expressions.tokens import SLIPS, SPELLINGS, Lexeme, tokens
-from flowgauge.expressions.vacuity import vacuity
 from flowgauge.results.measures import Unit
 
 __all__ = ["parse"]
@@ -47,6 +48,23 @@ UNITS: dict[str, tuple[Unit, Fraction]] = {
     "/s": (Unit.RATE, Fraction(1)),
 }
 WINDOW_SECONDS = {name: durations.UNITS[name] for name in ("s", "m", "h")}
+# Both code points that people type for micro.
+SPELLINGS = {"\N{MICRO SIGN}s": "us", "\N{GREEK SMALL LETTER MU}s": "us"}
+SLIPS = {
+    "=": "write == for equality",
+    "=>": "write >=",
+    "=<": "write <=",
+    "\N{LESS-THAN OR EQUAL TO}": "write <=",
+    "\N{GREATER-THAN OR EQUAL TO}": "write >=",
+    "&": "combine them as all(..., ...)",
+    "|": "combine them as any(..., ...)",
+    "-": "no measure is ever negative; names are written with underscores",
+}
+"""What people write by mistake, and what they mean."""
+
+PATTERN = re.compile(
+    r"\s*(?:(?P<name>[^\W\d]\w*(?:\.\w+)*)|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<symbol><=|>=|==|!=|=>|=<|/s\b|\S))"
+)
 
 
 def parse(source: str, catalogue: Catalogue, *, noun: str = "gate") -> Expression:
@@ -66,6 +84,26 @@ def parse(source: str, catalogue: Catalogue, *, noun: str = "gate") -> Expressio
     return expression
 
 
+@dataclass(frozen=True, slots=True)
+class _Lexeme:
+    """`kind` is name, number, symbol or end; `start` the column, from 0."""
+
+    kind: str
+    text: str
+    start: int
+
+
+def _tokens(source: str) -> Iterator[_Lexeme]:
+    """The tokens of `source`, then one of kind `end`. Every character but white space is in some token."""
+    position = 0
+    while match := PATTERN.match(source, position):
+        kind = match.lastgroup
+        assert kind is not None, "every alternative of PATTERN has a name"
+        yield _Lexeme(kind, match[kind], match.start(kind))
+        position = match.end()
+    yield _Lexeme("end", "", len(source.rstrip()))
+
+
 class _Parser:
     """Recursive descent over the grammar of the module, one method a rule."""
 
@@ -73,18 +111,18 @@ class _Parser:
         self.source = source
         self.noun = noun
         self.catalogue = catalogue
-        self.tokens = tokens(source)
+        self.tokens = _tokens(source)
         self.token = next(self.tokens)
         self.depth = 0
 
-    def refuse(self, message: str, hint: str, token: Lexeme | None = None) -> NoReturn:
+    def refuse(self, message: str, hint: str, token: _Lexeme | None = None) -> NoReturn:
         at = token or self.token
         # Control characters would break the caret's place, or the terminal it is shown on.
         shown = "".join(c if c.isprintable() else " " for c in self.source)
         pointer = " " * at.start + "^" * max(1, len(at.text))
         raise ExpressionError(f"column {at.start + 1}: {message}\n    {shown}\n    {pointer}", hint=hint)
 
-    def take(self) -> Lexeme:
+    def take(self) -> _Lexeme:
         taken = self.token
         self.token = next(self.tokens, taken)
         return taken
@@ -97,7 +135,7 @@ class _Parser:
             return self._combination(name)
         return self._comparison(name)
 
-    def _combination(self, name: Lexeme) -> Combination:
+    def _combination(self, name: _Lexeme) -> Combination:
         if name.text not in ("all", "any"):
             self.refuse(f"{name.text!r} combines nothing", "write all(...) or any(...)", name)
         self.depth += 1
@@ -118,7 +156,7 @@ class _Parser:
         self._refuse_vacuous(combination, name)
         return combination
 
-    def _comparison(self, name: Lexeme) -> Comparison:
+    def _comparison(self, name: _Lexeme) -> Comparison:
         measure = self.catalogue.find(name.text)
         if measure is None:
             near = self.catalogue.nearest(name.text)
@@ -160,7 +198,7 @@ class _Parser:
             self.refuse("a threshold without its unit", wanted, number)
         return float(Fraction(number.text)), number.text
 
-    def _relative(self, measure: Measure, sign: Lexeme) -> Comparison:
+    def _relative(self, measure: Measure, sign: _Lexeme) -> Comparison:
         word = self.take()
         if measure.figure is None or not measure.figure.statistic.name.startswith("p"):
             self.refuse(
@@ -207,7 +245,7 @@ class _Parser:
             self.refuse("a window has 1 to 86400 whole seconds", "such as `for 10s`", number)
         return int(seconds)
 
-    def _refuse_vacuous(self, expression: Expression, at: Lexeme) -> None:
+    def _refuse_vacuous(self, expression: Expression, at: _Lexeme) -> None:
         """It must be able to fail and able to hold."""
         found = vacuity(expression)
         if found == "always":
