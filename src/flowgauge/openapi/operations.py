@@ -17,7 +17,6 @@ __all__ = [
     "Operation",
     "Parameter",
     "ResponseSpec",
-    "SecurityRequirement",
     "SecurityScheme",
 ]
 
@@ -62,10 +61,6 @@ class ResponseSpec:
     is_addition: bool
     schema_pointer: str | None = None
 
-    def covers(self, status: int) -> bool:
-        """Whether a status is declared here; `default` covers all."""
-        return self.key == DEFAULT or self.key in {str(status), f"{status // 100}XX"}
-
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
@@ -85,15 +80,6 @@ class SecurityScheme:
 
 
 @dataclass(frozen=True, slots=True)
-class SecurityRequirement:
-    """A credential that an operation asks for. `scheme` is None where the document does not declare it."""
-
-    name: str
-    scheme: SecurityScheme | None
-    scopes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Link:
     """Which operation may follow a response (its key), and where its parameters' values come from."""
 
@@ -110,20 +96,19 @@ class Operation:
     `id` is made from method and path where the document gives none. `path` is the template, with `{name}`
     for each path parameter. `request_schema` is None where the operation takes no JSON body.
     `is_secured` says whether a request needs a credential; `security` lists the alternatives, each of them
-    credentials that are needed together (an empty one: none is needed).
+    names of schemes that are needed together (an empty one: none is needed).
     """
 
     id: str
     method: str
     path: str
-    summary: str
     parameters: tuple[Parameter, ...]
     request_schema: Json | None
     request_required: bool
     responses: Mapping[str, ResponseSpec]
     is_secured: bool
     pointer: str
-    security: tuple[tuple[SecurityRequirement, ...], ...] = ()
+    security: tuple[tuple[str, ...], ...] = ()
     links: tuple[Link, ...] = ()
     request_media_types: tuple[str, ...] = ()
     request_pointer: str | None = None
