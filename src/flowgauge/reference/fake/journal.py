@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Annotated
 
 import msgspec
 
@@ -10,11 +11,13 @@ from flowgauge.json_diff import json_diff
 from flowgauge.openapi import Json
 from flowgauge.reference.fake.failures import check_operation
 from flowgauge.reference.fake.recordings.mismatch import CallMismatch
+from flowgauge.reference.fake.settings import checked
 from flowgauge.reference.world.message import WorldRequest
 
 __all__ = ["ANYTHING", "Journal", "JournalEntry"]
 
 ANYTHING = object()
+_Times = Annotated[int, msgspec.Meta(ge=0)]
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -90,8 +93,7 @@ class Journal:
         could ever meet.
         """
         check_operation(operation, self._operations)
-        if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 0):
-            raise UsageError(f"times is how many calls, not {times!r}", hint="0 or more, or None")
+        checked(times, _Times | None, "times is how many calls, not", hint="0 or more, or None")
         body = _plain(body)
         criteria = _criteria(body, headers or {})
         calls = [call for call in self._calls if call.operation == operation]

@@ -9,8 +9,7 @@ from respx import MockRouter
 from respx.models import AllMockedAssertionError, Route
 
 from flowgauge.reference.fake.adapter import Adapter
-from flowgauge.reference.fake.recordings.library import NetworkFailure, library
-from flowgauge.reference.fake.recordings.mismatch import RequestMismatch
+from flowgauge.reference.fake.recordings.mismatch import NetworkFailure, RequestMismatch
 
 __all__ = ["FakeRouter", "ForeignRequest"]
 
@@ -31,7 +30,6 @@ class FakeRouter(MockRouter):
         super().__init__(assert_all_called=False)
         self._adapter = adapter
         self._limit = journal_limit
-        self._library = library("httpx")
 
     def handler(self, request: httpx.Request) -> httpx.Response:
         """A route's answer, or else the fake's."""
@@ -67,7 +65,7 @@ class FakeRouter(MockRouter):
 
     def _faked(self, request: httpx.Request) -> httpx.Response:
         try:
-            response: httpx.Response = self._adapter.response(request, self._library, _core_failure)
+            response: httpx.Response = self._adapter.response(request, httpx, _core_failure)
         except RequestMismatch as mismatch:
             if self._adapter.is_ours(request):
                 raise
