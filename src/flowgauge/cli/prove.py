@@ -4,6 +4,7 @@ Each fault is switched on in the reference server, alone, and the suites search 
 findings that the fault names; nothing else is a catch. The clean server goes through all suites and must
 give no finding. With --together faults are on at once, those of the edition's table if none are named, and
 each must still be caught, by a finding of its own, but for those of which the table says what hides them.
+With --drawn N pairs and triples of faults, drawn by the first seed, are on at once, N times.
 Exit code 1 where a fault is missed, or the clean server is blamed.
 
 For example:
@@ -12,10 +13,12 @@ For example:
   flowgauge prove --fault create-200                  one fault
   flowgauge prove --together                          what the table puts together
   flowgauge prove --group as-shipped-2023 --together  all of a group at once
+  flowgauge prove --drawn 200 --group seeded          200 random pairs and triples of a group
 """
 
 import argparse
 import os
+import random
 import statistics
 from collections.abc import Iterator
 from dataclasses import replace
@@ -40,7 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     add_fault_flag(which, "only these faults; repeatable")
     which.add_argument("--group", metavar="NAME", help="only the faults of this group")
-    parser.add_argument("--together", action="store_true", help="switch them on at once, not one by one")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--together", action="store_true", help="switch them on at once, not one by one")
+    how.add_argument(
+        "--drawn", type=int, metavar="N", help="switch them on in N random pairs and triples, not one by one"
+    )
     parser.add_argument(
         "--seeds", default="1", metavar="N[,N]", help="seeds of the search (default %(default)s)"
     )
@@ -100,12 +107,17 @@ def _wanted(table: FaultTable[Any], args: argparse.Namespace) -> list[Fault[Any]
 
 
 def _rows(part: "WorldPart[Any]", args: argparse.Namespace) -> list[FaultsTogether]:
-    """What is on in each question: one fault, or with --together those of a row of the table, or all."""
+    """What is on in each question: one fault, or several with --together and --drawn."""
     if args.together and not args.fault:
         rows = [row for row in part.together if args.group in {None, row.name}]
         if rows or args.group is None:
             return rows
     names = tuple(fault.name for fault in _wanted(part.faults, args))
+    if args.drawn is not None:
+        if args.drawn < 1 or len(names) < 3:
+            raise UsageError("--drawn needs a number from 1 on, and at least three faults to draw from")
+        chance = random.Random(_seeds(args.seeds)[0])
+        return [FaultsTogether(tuple(chance.sample(names, chance.choice((2, 3))))) for _ in range(args.drawn)]
     return [FaultsTogether(names)] if args.together else [FaultsTogether((name,)) for name in names]
 
 
