@@ -38,11 +38,11 @@ class Catalogue:
                 return self.figure(histogram, full.removeprefix(f"{histogram}."))
         return None
 
-    def nearest(self, name: str, *, limit: int = 3) -> tuple[str, ...]:
+    def nearest(self, name: str) -> tuple[str, ...]:
         """Names that `name` may have been meant for, the likeliest first."""
         known = self.names()
         continued = [each for each in known if each.startswith(f"{name}.")]
-        return tuple((continued or get_close_matches(name, known, n=limit, cutoff=0.5))[:limit])
+        return tuple((continued or get_close_matches(name, known, cutoff=0.5))[:3])
 
     def names(self) -> tuple[str, ...]:
         """All names, with the usual statistics of each histogram and the usual short forms."""

@@ -16,7 +16,7 @@ The combinations are Kleene's: `all` fails as soon as one part fails, `any` pass
 passes, and what cannot be told stays untold.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -114,8 +114,9 @@ class Judgement:
 
 def judge(gates: Sequence[Gate], evidence: Evidence) -> Judgement:
     """The verdict of every gate on this evidence."""
-    relative = [c for gate in gates for c in comparisons(gate.expression) if c.is_relative]
-    drift = changes(evidence.baseline, (evidence.load,), _figures(relative)) if evidence.load else {}
+    relative = [c.measure for gate in gates for c in comparisons(gate.expression) if c.is_relative]
+    figures = [measure.figure for measure in relative if measure.figure]
+    drift = changes(evidence.baseline, (evidence.load,), figures) if evidence.load else {}
     verdicts = tuple(_verdict(gate, evidence, drift) for gate in gates)
     broken = (
         f"{outcome.comparison} does not hold"
@@ -128,12 +129,6 @@ def judge(gates: Sequence[Gate], evidence: Evidence) -> Judgement:
     if unfit:
         verdicts = tuple(_discounted(verdict) for verdict in verdicts)
     return Judgement(verdicts, unfit=unfit, notes=evidence.missing)
-
-
-def _figures(relative: Iterable[Comparison]) -> Iterator[Figure]:
-    for comparison in relative:
-        if comparison.measure.figure:
-            yield comparison.measure.figure
 
 
 def _verdict(gate: Gate, evidence: Evidence, drift: Mapping[Figure, Change]) -> Verdict:

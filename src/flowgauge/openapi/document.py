@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from flowgauge.errors import HarnessError, UsageError
 from flowgauge.openapi.files import FILES, bundled
-from flowgauge.openapi.operations import BRACED, Json, Operation, Parameter, SecurityScheme
-from flowgauge.openapi.reading import read_operations, read_security_schemes
+from flowgauge.openapi.operations import BRACED, Json, Operation, Parameter
+from flowgauge.openapi.reading import read_operations, read_token_path
 from flowgauge.openapi.references import Node, References
 from flowgauge.openapi.source import line_of, node_tree, parsed, plain_json, read_text, unescaped
 from flowgauge.openapi.validation import Validators, Violation
@@ -35,7 +35,8 @@ class Document:
     """One document. `root` is the whole of it, parsed: read it, never change it.
 
     `name` is what messages call it; `text` its source, where it came from a file. `operations` are in the
-    order of the document; `security_schemes` by name. Raises UsageError, with the place as a JSON pointer,
+    order of the document; `token_path` is where its OAuth2 client credentials are exchanged for a token, if
+    anywhere. Raises UsageError, with the place as a JSON pointer,
     where the document is not one that can be worked with.
     """
 
@@ -50,7 +51,7 @@ class Document:
         self._asked = Validators(self._references, "request", is_3_0=is_3_0)
         self._answered = Validators(self._references, "response", is_3_0=is_3_0)
         try:
-            self.security_schemes: Mapping[str, SecurityScheme] = read_security_schemes(self._root)
+            self.token_path = read_token_path(self._root)
             self.operations: tuple[Operation, ...] = read_operations(self._root)
             # What cannot be judged is refused now.
             for operation in self.operations:
@@ -105,11 +106,6 @@ class Document:
             except ValueError:
                 raise server.child("url").refused(f"{url!r} is not a URL") from None
         return ""
-
-    @cached_property
-    def token_path(self) -> str | None:
-        """Path of the OAuth2 token endpoint (client credentials), relative to the server's root, if any."""
-        return next((s.token_path for s in self.security_schemes.values() if s.token_path is not None), None)
 
     def parameter_violations(self, parameter: Parameter, value: Json) -> tuple[Violation, ...]:
         """How the value of one of the document's parameters, read as its type, breaks its schema."""

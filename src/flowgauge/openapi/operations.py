@@ -17,7 +17,6 @@ __all__ = [
     "Operation",
     "Parameter",
     "ResponseSpec",
-    "SecurityScheme",
 ]
 
 # JSON is recursive and mypy has no way to narrow it usefully; the name says what is meant.
@@ -63,23 +62,6 @@ class ResponseSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class SecurityScheme:
-    """One way of showing a credential.
-
-    `parameter` is the header, query parameter or cookie that carries it: `Authorization` for all but API
-    keys. `prefix` is what stands before the credential there ("Bearer", "Basic"), if anything does.
-    `token_path` is where client credentials are exchanged for a token, as the document writes it.
-    """
-
-    name: str
-    kind: str
-    location: Literal["header", "query", "cookie"]
-    parameter: str
-    prefix: str | None = None
-    token_path: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Link:
     """Which operation may follow a response (its key), and where its parameters' values come from."""
 
@@ -95,8 +77,7 @@ class Operation:
 
     `id` is made from method and path where the document gives none. `path` is the template, with `{name}`
     for each path parameter. `request_schema` is None where the operation takes no JSON body.
-    `is_secured` says whether a request needs a credential; `security` lists the alternatives, each of them
-    names of schemes that are needed together (an empty one: none is needed).
+    `is_secured` says whether a request needs a credential.
     """
 
     id: str
@@ -108,7 +89,6 @@ class Operation:
     responses: Mapping[str, ResponseSpec]
     is_secured: bool
     pointer: str
-    security: tuple[tuple[str, ...], ...] = ()
     links: tuple[Link, ...] = ()
     request_media_types: tuple[str, ...] = ()
     request_pointer: str | None = None

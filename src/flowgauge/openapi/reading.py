@@ -15,11 +15,10 @@ from flowgauge.openapi.operations import (
     Operation,
     Parameter,
     ResponseSpec,
-    SecurityScheme,
 )
 from flowgauge.openapi.references import Node
 
-__all__ = ["read_operations", "read_security_schemes"]
+__all__ = ["read_operations", "read_token_path"]
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 Location = Literal["path", "query", "header", "cookie"]
@@ -48,14 +47,14 @@ def read_operations(root: Node) -> tuple[Operation, ...]:
     return tuple(_operation(place, name, by_pointer) for place, name in zip(places, ids, strict=True))
 
 
-def read_security_schemes(root: Node) -> dict[str, SecurityScheme]:
-    """The declared ways of showing a credential, by name."""
-    if not root.has("components"):
-        return {}
-    return {
-        name: _scheme(name, node.followed().checked(dict))
-        for name, node in root.child("components").checked(dict).members("securitySchemes")
-    }
+def read_token_path(root: Node) -> str | None:
+    """Where client credentials are exchanged for a token, as the document writes it; None where nowhere."""
+    components = root.child("components").checked(dict) if root.has("components") else None
+    for _, scheme in components.members("securitySchemes") if components else ():
+        for flow, settings in scheme.followed().checked(dict).members("flows"):
+            if flow == "clientCredentials":
+                return settings.checked(dict).member("tokenUrl", str)
+    return None
 
 
 def _places(root: Node) -> Iterator[_Place]:
@@ -100,7 +99,6 @@ def _operation(place: _Place, name: str, by_pointer: Mapping[str, str]) -> Opera
     body = node.child("requestBody").followed().checked(dict) if node.has("requestBody") else None
     media_types, schema = _content(body) if body else ((), None)
     responses, links = _responses(node, by_pointer)
-    security = _security(node)
     return Operation(
         id=name,
         method=place.method.upper(),
@@ -109,9 +107,8 @@ def _operation(place: _Place, name: str, by_pointer: Mapping[str, str]) -> Opera
         request_schema=_inlined(schema),
         request_required=bool(body and body.member("required", bool, False)),
         responses=responses,
-        is_secured=bool(security) and () not in security,
+        is_secured=_is_secured(node),
         pointer=node.pointer,
-        security=security,
         links=links,
         request_media_types=media_types,
         request_pointer=schema.pointer if schema else None,
@@ -234,24 +231,8 @@ def _link(name: str, status: str, node: Node, by_pointer: Mapping[str, str]) -> 
     return Link(name, status, by_pointer[operation.pointer], parameters)
 
 
-def _security(node: Node) -> tuple[tuple[str, ...], ...]:
+def _is_secured(node: Node) -> bool:
+    """Whether each of the alternatives asks for a credential, and there is one."""
     stated = node if node.has("security") else node.references.at("")
-    return tuple(tuple(alternative.checked(dict).value) for alternative in stated.items("security"))
-
-
-def _scheme(name: str, node: Node) -> SecurityScheme:
-    kind = node.member("type", str)
-    if kind == "apiKey":
-        location = node.member("in", str)
-        if location not in {"header", "query", "cookie"}:
-            raise node.child("in").refused("an API key is in header, query or cookie")
-        return SecurityScheme(name, kind, location, node.member("name", str))  # type: ignore[arg-type]
-    if kind == "http":
-        return SecurityScheme(name, kind, "header", "Authorization", node.member("scheme", str).capitalize())
-    if kind not in {"oauth2", "openIdConnect", "mutualTLS"}:
-        raise node.child("type").refused(f"{kind!r} is not a kind of security scheme")
-    token_path = None
-    for flow, settings in node.members("flows"):
-        if flow == "clientCredentials":
-            token_path = settings.checked(dict).member("tokenUrl", str)
-    return SecurityScheme(name, kind, "header", "Authorization", "Bearer", token_path)
+    alternatives = [alternative.checked(dict).value for alternative in stated.items("security")]
+    return bool(alternatives) and all(alternatives)

@@ -90,8 +90,8 @@ class Schemas:
                 pending += named(self._schemas[index])
         return seen
 
-    def _numbered(self, node: Node, hidden: frozenset[str] = frozenset(), suffix: str = "") -> int:
-        key = f"{node.pointer} {suffix}{' '.join(sorted(hidden))}"
+    def _numbered(self, node: Node, hidden: frozenset[str] = frozenset()) -> int:
+        key = f"{node.pointer} {' '.join(sorted(hidden))}"
         if key not in self._numbers:
             self._numbers[key] = self._added(node.pointer)
             self._pending.append((self._numbers[key], node, hidden))

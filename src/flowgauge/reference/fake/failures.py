@@ -140,14 +140,6 @@ class FailurePlan:
         """Whether nothing can go wrong."""
         return not self._next and not self._chances
 
-    def pending(self) -> Mapping[str, int]:
-        """How many planned failures have not happened, by operation ("any" for those of any)."""
-        left: dict[str, int] = {}
-        for planned in self._next:
-            name = planned.operation or "any"
-            left[name] = left.get(name, 0) + planned.left
-        return left
-
     def take(self, operation: str | None) -> Failure | None:
         """The failure of this call, or None. What is planned for the next calls comes before chance."""
         for planned in self._next:

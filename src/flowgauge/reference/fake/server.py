@@ -1,8 +1,8 @@
 """A server in one object, for tests of clients; what it is about comes from an edition."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from copy import copy
 from random import Random
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
@@ -188,11 +188,9 @@ class FakeServer(ABC, Generic[W]):
         with self._responder.lock:
             self._responder.clock.advance(seconds)
 
-    @contextmanager
-    def one_instant(self) -> Iterator[None]:
+    def one_instant(self) -> AbstractContextManager[None]:
         """Requests in this block are made at the same instant, as from many clients at once."""
-        with self._responder.one_instant():
-            yield
+        return self._responder.one_instant()
 
     # -- failures
 
@@ -229,10 +227,6 @@ class FakeServer(ABC, Generic[W]):
     def heal(self) -> None:
         """Drop all plans: nothing more fails."""
         self._responder.plan.clear()
-
-    def pending_failures(self) -> Mapping[str, int]:
-        """How many planned failures have not happened yet, by operation."""
-        return self._responder.plan.pending()
 
     # -- what was asked
 
