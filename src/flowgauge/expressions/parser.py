@@ -41,6 +41,10 @@ DEEPEST = 10
 LONGEST_WINDOW = 86_400
 LONGEST_NUMBER = 30
 MOST_GROWTH = 10.0
+VACUOUS = {
+    "always": "this holds whatever is measured, so it would judge nothing",
+    "never": "this cannot hold whatever is measured",
+}
 
 UNITS: dict[str, tuple[Unit, Fraction]] = {
     **{name: (Unit.DURATION, seconds) for name, seconds in durations.UNITS.items()},
@@ -127,6 +131,17 @@ class _Parser:
         self.token = next(self.tokens, taken)
         return taken
 
+    def expect(self, holds: bool, wanted: str, hint: str) -> _Lexeme:
+        if not holds:
+            self.refuse(self._met(wanted), hint)
+        return self.take()
+
+    def number(self, hint: str, *, wanted: str = "a number") -> _Lexeme:
+        number = self.expect(self.token.kind == "number", wanted, hint)
+        if len(number.text) > LONGEST_NUMBER:
+            self.refuse("a number beyond all measure", hint, number)
+        return number
+
     def expression(self) -> Expression:
         if self.token.kind != "name":
             self.refuse(self._met("a measure"), "such as run.latency.p99 < 250ms")
@@ -148,9 +163,7 @@ class _Parser:
         while self.token.text == ",":
             self.take()
             parts.append(self.expression())
-        if self.token.text != ")":
-            self.refuse(self._met("',' or ')'"), f"{name.text}(..., ...)")
-        self.take()
+        self.expect(self.token.text == ")", "',' or ')'", f"{name.text}(..., ...)")
         self.depth -= 1
         combination = Combination("all" if name.text == "all" else "any", tuple(parts))
         self._refuse_vacuous(combination, name)
@@ -162,11 +175,8 @@ class _Parser:
             near = self.catalogue.nearest(name.text)
             hint = f"nearest: {', '.join(near)}" if near else "`flowgauge gate --measures` lists them all"
             self.refuse(f"there is no measure {name.text!r}", hint, name)
-        sign = self.token
-        if sign.text not in OPERATORS:
-            slip = SLIPS.get(sign.text) or f"one of {'  '.join(OPERATORS)}"
-            self.refuse(self._met(f"an operator after {name.text!r}"), slip)
-        self.take()
+        slip = SLIPS.get(self.token.text) or f"one of {'  '.join(OPERATORS)}"
+        sign = self.expect(self.token.text in OPERATORS, f"an operator after {name.text!r}", slip)
         start = self.token
         if start.text == "baseline":
             return self._relative(measure, sign)
@@ -177,13 +187,8 @@ class _Parser:
         return comparison
 
     def _threshold(self, measure: Measure) -> tuple[float, str]:
-        number = self.token
         wanted = f"{measure.name} is compared with {measure.unit.value}"
-        if number.kind != "number":
-            self.refuse(self._met("a number"), SLIPS.get(number.text, wanted))
-        self.take()
-        if len(number.text) > LONGEST_NUMBER:
-            self.refuse("a threshold beyond all measure", wanted, number)
+        number = self.number(SLIPS.get(self.token.text, wanted))
         unit = SPELLINGS.get(self.token.text, self.token.text)
         if unit in UNITS:
             self.take()
@@ -209,16 +214,9 @@ class _Parser:
         if sign.text != "<":
             self.refuse("a baseline is an upper limit", "write < baseline + 10%", sign)
         form = f"{measure.name} < baseline + 10%"
-        if self.token.text != "+":
-            self.refuse(self._met("'+'"), f"say how much growth is allowed: {form}")
-        self.take()
-        number = self.token
-        if number.kind != "number" or len(number.text) > LONGEST_NUMBER:
-            self.refuse(self._met("a number"), form)
-        self.take()
-        if self.token.text != "%":
-            self.refuse(self._met("'%'"), form)
-        self.take()
+        self.expect(self.token.text == "+", "'+'", f"say how much growth is allowed: {form}")
+        number = self.number(form)
+        self.expect(self.token.text == "%", "'%'", form)
         ratio = float(Fraction(number.text) / 100)
         if not 0 < ratio <= MOST_GROWTH:
             self.refuse("the growth allowed is more than 0% and at most 1000%", form, number)
@@ -232,14 +230,10 @@ class _Parser:
                 "windows suit figures of a histogram, such as run.latency.p99",
                 word,
             )
-        number = self.token
-        if number.kind != "number":
-            self.refuse(self._met("the length of a window"), "such as `for 10s` or `for 2m`")
-        self.take()
-        unit = self.token
-        if unit.text not in WINDOW_SECONDS:
-            self.refuse(self._met("the unit of the window"), "s, m or h, such as `for 10s`")
-        self.take()
+        number = self.number("such as `for 10s` or `for 2m`", wanted="the length of a window")
+        unit = self.expect(
+            self.token.text in WINDOW_SECONDS, "the unit of the window", "s, m or h, such as `for 10s`"
+        )
         seconds = Fraction(number.text) * WINDOW_SECONDS[unit.text]
         if seconds.denominator != 1 or not 1 <= seconds <= LONGEST_WINDOW:
             self.refuse("a window has 1 to 86400 whole seconds", "such as `for 10s`", number)
@@ -247,13 +241,8 @@ class _Parser:
 
     def _refuse_vacuous(self, expression: Expression, at: _Lexeme) -> None:
         """It must be able to fail and able to hold."""
-        found = vacuity(expression)
-        if found == "always":
-            self.refuse(
-                "this holds whatever is measured, so it would judge nothing", "mend the threshold", at
-            )
-        if found == "never":
-            self.refuse("this cannot hold whatever is measured", "mend the threshold", at)
+        if found := vacuity(expression):
+            self.refuse(VACUOUS[found], "mend the threshold", at)
 
     def _met(self, wanted: str) -> str:
         met = f"the {self.noun} ends" if self.token.kind == "end" else f"{self.token.text!r} stands"
