@@ -137,11 +137,11 @@ class Schemas:
         if key == "dependentSchemas":
             return {key: {name: numbered(self._numbered(schema)) for name, schema in node.members(key)}}
         if key in CHILDREN:
-            return {key: self._translated(node.child(key), frozenset())}
+            return {key: self._child(node.child(key))}
         if key in CHILD_MAPS:
-            return {key: {name: self._translated(schema, frozenset()) for name, schema in node.members(key)}}
+            return {key: {name: self._child(schema) for name, schema in node.members(key)}}
         if key == "prefixItems":
-            return {key: [self._translated(schema, frozenset()) for schema in node.items(key)]}
+            return {key: [self._child(schema) for schema in node.items(key)]}
         if key not in ASSERTIONS or (
             key == "format" and self._is_3_0 and node.member(key, str) not in _FORMATS_3_0
         ):
@@ -151,6 +151,9 @@ class Schemas:
                 key: [name for item in node.items(key) if (name := item.checked(str).value) not in hidden]
             }
         return {key: node.value[key]}
+
+    def _child(self, schema: Node) -> Json:
+        return schema.value if isinstance(schema.value, bool) else numbered(self._numbered(schema))
 
     def _hidden(self, node: Node, seen: set[str]) -> frozenset[str]:
         """Names of members that this side does not show, declared by a schema or what it is made of."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import jsonschema_rs
 
 from flowgauge.openapi.closedness import surplus
-from flowgauge.openapi.keywords import CHILD_MAPS, CHILDREN, numbered, same_value
+from flowgauge.openapi.keywords import CHILD_MAPS, CHILDREN, is_ref, number_of, numbered, same_value
 from flowgauge.openapi.operations import Json
 from flowgauge.openapi.references import References
 from flowgauge.openapi.schemas import Schemas, Side
@@ -126,40 +126,30 @@ class Validators:
             self._schemas.pointer(error.schema_path),
         )
 
-    def _sealed(self, schema: Json) -> Json:
+    def _sealed(self, ref: Json) -> Json:
         """A schema of a member or item, with what it does not declare refused, where it declares anything."""
-        if not isinstance(schema, dict):
-            return schema
-        sealed = self._children_sealed(schema)
-        if self._declares(schema):
-            sealed.setdefault("unevaluatedProperties", False)
-        return sealed
+        if is_ref(ref) and self._declares(number_of(ref)):
+            return {**ref, "unevaluatedProperties": False}
+        return ref
 
     def _children_sealed(self, schema: Json) -> Json:
         if not isinstance(schema, dict):
             return schema
         sealed = dict(schema)
-        for key in CHILDREN:
-            if key in sealed and key not in {"contains", "propertyNames"}:
-                sealed[key] = self._sealed(sealed[key])
-        for key in CHILD_MAPS:
-            if key in sealed:
-                sealed[key] = {name: self._sealed(child) for name, child in sealed[key].items()}
+        for key in sealed.keys() & set(CHILDREN) - {"contains", "propertyNames"}:
+            sealed[key] = self._sealed(sealed[key])
+        for key in sealed.keys() & set(CHILD_MAPS):
+            sealed[key] = {name: self._sealed(child) for name, child in sealed[key].items()}
         if "prefixItems" in sealed:
             sealed["prefixItems"] = [self._sealed(child) for child in sealed["prefixItems"]]
         return sealed
 
-    def _declares(self, schema: Json) -> bool:
+    def _declares(self, number: int) -> bool:
         """Whether a schema, or one that it applies to the same value, names members."""
-        if not isinstance(schema, dict):
-            return False
-        if schema.get("properties") or schema.get("patternProperties"):
-            return True
-        return any(self._declares_number(number) for number in same_value(schema))
-
-    def _declares_number(self, number: int) -> bool:
         if number not in self._declaring:
-            self._declaring[number] = self._declares(self._schemas.schema(number))
+            schema = self._schemas.schema(number)
+            names = isinstance(schema, dict) and (schema.get("properties") or schema.get("patternProperties"))
+            self._declaring[number] = bool(names) or any(map(self._declares, same_value(schema)))
         return self._declaring[number]
 
 
