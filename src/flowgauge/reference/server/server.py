@@ -62,13 +62,13 @@ class WorldApp:
             headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]),
             body=body,
         )
-        reply: Reply | None = self.answer(request)
+        reply: Reply | None = self._answer(request)
         if reply is not None and reply.due is not None:
             reply = await self._when_due(reply, reply.due, receive)
         if reply is not None:
             await _send(reply, send, rest=None if is_whole else receive)
 
-    def answer(self, request: WorldRequest) -> Reply:
+    def _answer(self, request: WorldRequest) -> Reply:
         """The world's answer, whenever it is due."""
         try:
             return self._world.handle(request, self._clock())
