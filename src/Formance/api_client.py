@@ -12,11 +12,10 @@ import httpx
 from flowgauge import __version__
 from flowgauge.client.answers.refusal import redacted
 from flowgauge.client.errors import ApiError, InvalidRequest, TransportError, UnexpectedReply
-from flowgauge.client.http.exchange import Endpoint, exchange
-from flowgauge.client.http.timing import Clock
+from flowgauge.client.exchange import Blocking, Endpoint, Sender, exchange
+from flowgauge.client.http.timing import Clock, finished
 from flowgauge.client.http.wire import Call, parsed
 from flowgauge.client.opening import root_url
-from flowgauge.client.synchronous import SyncSender
 from Formance.configuration import Configuration
 from Formance.inputs import Inputs, accept_of, call_of, check_header
 from Formance.outcome import body_error, connection_error, input_error, refused, stream_error
@@ -75,8 +74,7 @@ class ApiClient:
         self.configuration = Configuration.get_default_copy() if configuration is None else configuration
         self.cookie = cookie
         self._headers: dict[str, tuple[str, str]] = {}
-        self._clock = Clock()
-        self._open: SyncSender | None = None
+        self._open: Sender | None = None
         self._lock = threading.Lock()
         self.user_agent = f"Formance-flowgauge/{__version__}"
         if header_name is not None:
@@ -84,12 +82,12 @@ class ApiClient:
 
     def __getstate__(self) -> dict[str, Any]:
         # Connections and locks belong to this process; the copy makes its own.
-        own = {"_clock", "_open", "_lock"}
+        own = {"_open", "_lock"}
         return {name: value for name, value in vars(self).items() if name not in own}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self._clock, self._open, self._lock = Clock(), None, threading.Lock()
+        self._open, self._lock = None, threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -107,7 +105,7 @@ class ApiClient:
         with self._lock:
             sender, self._open = self._open, None
         if sender is not None:
-            sender.close()
+            finished(sender.aclose())
 
     @property
     def user_agent(self) -> str:
@@ -141,8 +139,7 @@ class ApiClient:
             endpoint = self._endpoint(accept, token)
             if self.configuration.debug:
                 self._log_request(call, endpoint)
-            steps = exchange(call, endpoint, timeout, self._clock, is_streamed=wanted.stream)
-            response = self._sender().perform(steps)
+            response = finished(exchange(call, endpoint, timeout, self._sender(), is_streamed=wanted.stream))
         except ApiError as error:
             raise self._logged(refused(error, token)) from error
         except UnexpectedReply as error:
@@ -169,13 +166,14 @@ class ApiClient:
         retry = retry_of(configuration.retries)
         return Endpoint(root_url(configuration.host), tuple(headers), token, retry, follow_redirects=True)
 
-    def _sender(self) -> SyncSender:
+    def _sender(self) -> Sender:
         sender = self._open
         if sender is None:
             with self._lock:
                 sender = self._open
                 if sender is None:
-                    sender = self._open = SyncSender(transport_of(self.configuration), None, self._clock)
+                    transport = Blocking(transport_of(self.configuration))
+                    sender = self._open = Sender(transport, None, Clock().awaited())
         return sender
 
     def _log_request(self, call: Call[Any], endpoint: Endpoint) -> None:

@@ -1,17 +1,54 @@
 import json
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote
 
+import httpx
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flowgauge.client import WorkflowConfig, calls
-from flowgauge.client.errors import InvalidRequest
+from flowgauge.client import Client, WorkflowConfig
+from flowgauge.client.errors import ConnectFailed, InvalidRequest
 from flowgauge.client.http.operations import OPERATIONS, TOKEN_PATH
 from flowgauge.editions import edition_named
 
 DOCUMENT = edition_named("v0").document
 FLOWS = "/api/orchestration/flows"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A request that a method made."""
+
+    method: str
+    target: str
+    body: bytes | None
+
+
+class Calls:
+    """The methods of a client; each returns the request that it makes, and asks nobody."""
+
+    def __getattr__(self, name: str):
+        def call(*args: Any, **kwargs: Any) -> Made:
+            made = []
+
+            def take(request: httpx.Request) -> httpx.Response:
+                target, body = request.url.raw_path.decode("ascii"), request.content
+                made.append(Made(request.method, target, body if "content-type" in request.headers else None))
+                raise httpx.ConnectError("nobody is asked")
+
+            with Client("http://server.test", transport=httpx.MockTransport(take)) as client:
+                try:
+                    getattr(client, name)(*args, **kwargs)
+                except ConnectFailed:
+                    return made[0]
+            raise AssertionError("nothing was sent")
+
+        return call
+
+
+calls = Calls()
 
 
 @pytest.mark.parametrize(
@@ -25,7 +62,12 @@ FLOWS = "/api/orchestration/flows"
         (lambda: calls.create_workflow(WorkflowConfig(({"a": 1},))), "POST", FLOWS, {"stages": [{"a": 1}]}),
         (lambda: calls.get_flow("f"), "GET", f"{FLOWS}/f", None),
         (lambda: calls.list_runs("f"), "GET", f"{FLOWS}/f/runs", None),
-        (lambda: calls.list_runs("f", "a b&c", 7), "GET", f"{FLOWS}/f/runs?pageSize=7&cursor=a+b%26c", None),
+        (
+            lambda: calls.list_runs("f", cursor="a b&c", page_size=7),
+            "GET",
+            f"{FLOWS}/f/runs?pageSize=7&cursor=a+b%26c",
+            None,
+        ),
         (lambda: calls.run_workflow("f"), "POST", f"{FLOWS}/f/runs", None),
         (lambda: calls.run_workflow("f", {}, wait=True), "POST", f"{FLOWS}/f/runs?wait=true", {}),
         (

@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from flowgauge import client as fc
-from flowgauge.client.http.retry import retry_after
+from flowgauge.client.http.timing import retry_after
 
 WALL = 1_676_367_000.0  # 2023-02-14 09:30:00 UTC
 

@@ -244,7 +244,7 @@ def test_the_pool_s_limits_shrink_with_the_time_that_is_left(client_of, clock):
         seen.append((limits.get("connect"), limits.get("read")))
         clock.now += 25
         seen.append((limits.get("connect"), limits.get("pool")))
-        assert limits.is_over
+        assert limits.left <= 0
         return httpx.Response(200, json={"version": "1"})
 
     client = client_of(look, clock=clock, timeout=fc.Timeout(total=30, connect=10, read=20))

@@ -1,6 +1,6 @@
 """The bucket layout against the package whose layout it is."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 
 import pytest
 from hdrh.histogram import HdrHistogram
@@ -9,12 +9,9 @@ from hypothesis import strategies as st
 
 from flowgauge.load.engine.buckets import (
     BucketCounts,
-    add_counts,
     bucket_of,
     highest_of,
     histogram_of,
-    percentile_of,
-    record,
 )
 from flowgauge.results import Histogram
 from flowgauge.results.histogram import HIGHEST_US
@@ -51,7 +48,7 @@ def test_the_encoded_form_is_the_package_s_to_the_byte(values: list[int]) -> Non
 def test_figures_are_those_of_the_standard_histogram(values: list[int], percent: float) -> None:
     counts = Counter(bucket_of(value) for value in values)
     ours, standard = BucketCounts(counts), histogram_of(counts)
-    assert percentile_of(counts, percent) == ours.percentile(percent) == standard.percentile(percent)
+    assert ours.percentile(percent) == standard.percentile(percent)
     assert (ours.count, ours.minimum, ours.maximum) == (len(values), standard.minimum, standard.maximum)
     assert ours.mean == pytest.approx(standard.mean)
 
@@ -59,14 +56,6 @@ def test_figures_are_those_of_the_standard_histogram(values: list[int], percent:
 def test_counts_of_nothing_have_no_figures() -> None:
     none = BucketCounts({})
     assert (none.count, none.mean, none.minimum, none.maximum, none.percentile(50)) == (0, *[None] * 4)
-
-
-@given(st.lists(durations), st.lists(durations))
-def test_merging_counts_is_counting_both(left: list[int], right: list[int]) -> None:
-    merged: defaultdict[int, int] = defaultdict(int)
-    for values in (left, right):
-        add_counts(merged, Counter(bucket_of(value) for value in values))
-    assert merged == Counter(bucket_of(value) for value in left + right)
 
 
 @pytest.mark.parametrize(
@@ -78,11 +67,5 @@ def test_durations_outside_the_range_are_clamped(us: int, bucket: int) -> None:
 
 
 def test_without_data_there_is_no_percentile() -> None:
-    assert percentile_of({}, 99) is None
+    assert BucketCounts({}).percentile(99) is None
     assert histogram_of({}).percentile(99) is None
-
-
-def test_seconds_are_recorded_in_microseconds() -> None:
-    counts: defaultdict[int, int] = defaultdict(int)
-    record(counts, 0.000_5)
-    assert counts == {500: 1}

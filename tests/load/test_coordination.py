@@ -12,14 +12,11 @@ from flowgauge.client.connection import Connection
 from flowgauge.editions import load_part
 from flowgauge.errors import ExitCode, HarnessError, NoDataError, TargetRefused, TargetUnreachable, UsageError
 from flowgauge.load.engine.tally import Interval
-from flowgauge.load.runs import remote_workers
 from flowgauge.load.runs.coordinator import Coordinator
-from flowgauge.load.runs.local_worker import LocalWorker
 from flowgauge.load.runs.outcome import Progress
-from flowgauge.load.runs.remote_workers import RemoteWorkers, WorkerEngine
 from flowgauge.load.runs.settings import LoadSettings
-from flowgauge.load.runs.target import LoadTarget, addresses_of, opened_target, reached_target
-from flowgauge.load.runs.tokens import TokenKeeper
+from flowgauge.load.runs.target import LoadTarget, addresses_of, fresh_tokens, opened_target, reached_target
+from flowgauge.load.runs.workers import INTERVALS, LocalWorker, RemoteWorkers, WorkerEngine
 from flowgauge.reference.server.embedded import Embedded, embedded_server
 from flowgauge.results import LoadRun, TargetIdentity, read_load_run
 
@@ -206,11 +203,11 @@ class Wires:
         def send(kind: str, data: object) -> None:
             if name not in self.alive:
                 return
-            if kind == remote_workers.INTERVALS and self.lost_reports:
+            if kind == INTERVALS and self.lost_reports:
                 self.lost_reports -= 1
                 return
             gevent.spawn(self.remote.handlers[kind], msg=SimpleNamespace(data=data, node_id=name))
-            if kind == remote_workers.INTERVALS and name == self.doomed:
+            if kind == INTERVALS and name == self.doomed:
                 self.alive.remove(name)
 
         return send
@@ -295,7 +292,7 @@ def test_an_unresolvable_name_is_an_unreachable_target() -> None:
 
 
 def test_a_target_is_asked_once_before_it_is_loaded(server) -> None:
-    assert reached_target(Connection(server.url, token=server.token), PART.edition).version
+    assert reached_target(Connection(server.url, token=server.token), PART.edition).bearer == server.token
     with pytest.raises(TargetRefused, match="refuses the credentials"):
         reached_target(Connection(server.url, token="wrong"), PART.edition)
     with pytest.raises(TargetUnreachable, match="does not answer"):
@@ -328,17 +325,14 @@ def test_client_credentials_buy_a_new_token_before_the_old_one_ends() -> None:
             if len(used) == 2:
                 renewed.set()
 
-        keeper = TokenKeeper(connection, use)
-        keeper.start()
-        assert renewed.wait(10)
-        keeper.stop()
+        with fresh_tokens(connection, use):
+            assert renewed.wait(10)
     assert used[0] != used[1]
 
 
 def test_a_static_token_is_left_alone() -> None:
-    keeper = TokenKeeper(Connection("http://127.0.0.1:9", token="t"), lambda _: pytest.fail("bought"))
-    keeper.start()
-    keeper.stop()
+    with fresh_tokens(Connection("http://127.0.0.1:9", token="t"), lambda _: pytest.fail("bought")):
+        pass
 
 
 def test_a_search_that_is_stopped_at_once_has_no_data(server, tmp_path) -> None:

@@ -2,14 +2,17 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from flowgauge.editions import load_part
 from flowgauge.errors import UsageError
+from flowgauge.load.edition_part import shared_part
 from flowgauge.results.measures import USUAL
 
 PART = load_part("v0")
+OTHER = replace(PART, edition=replace(PART.edition, name="other"))
 
 
 def test_the_part_s_names_are_the_usual_ones() -> None:
@@ -45,3 +48,22 @@ def test_a_load_needs_nothing_of_the_suites() -> None:
         "sys.exit(any(name in sys.modules for name in ('hypothesis', 'schemathesis', 'pytest')))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_scenarios_name_journeys_of_one_part() -> None:
+    assert shared_part([PART, PART]) is PART
+    assert PART.maker("RunPath", "run_path") is PART.journeys["run_path"]
+
+
+def test_a_journey_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    with pytest.raises(UsageError, match="Soak: there is no journey 'soak'") as caught:
+        PART.maker("Soak", "soak")
+    assert "run_path, waiting_run_path" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("named", "message"), [([], "no scenario"), ([PART, OTHER], "several editions")], ids=["none", "two"]
+)
+def test_one_locustfile_is_of_one_edition(named, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        shared_part(named)

@@ -11,6 +11,7 @@ from gevent.event import Event
 from flowgauge.editions import load_part
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import CallResult, EngineLimits
+from flowgauge.load.journeys.sampling import sample_gaps
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.channel import Channel
 from flowgauge.load.transport.timer import NEVER, HubTimer, TimerFd, absolute_timer
@@ -282,7 +283,8 @@ def test_the_next_address_is_tried_where_one_does_not_let_us_connect(serve) -> N
 
 
 class Onlooker:
-    def __init__(self) -> None:
+    def __init__(self, ratio: float = 0.0) -> None:
+        self.gaps = sample_gaps(ratio)
         self.seen: list[tuple[int, bytes, bytes]] = []
         self.broken: list[tuple[str, int]] = []
 
@@ -294,14 +296,9 @@ class Onlooker:
 
 
 def test_the_observer_sees_about_as_many_answers_as_were_asked_for(serve) -> None:
-    server, observer = serve(fine), Onlooker()
+    server, observer = serve(fine), Onlooker(0.1)
     context = PART.context(Wire(server.url, None), body=b"{}")
-    engine = Engine(
-        [(socket.AF_INET, ("127.0.0.1", server.port))],
-        limits=EngineLimits(),
-        observer=observer,
-        sample_ratio=0.1,
-    )
+    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(), observer=observer)
 
     def journey():
         for _ in range(1000):

@@ -24,13 +24,13 @@ from flowgauge.editions.v0.load.views import (
     workflow_in,
 )
 from flowgauge.load.engine.iteration import CallResult
-from flowgauge.load.journeys.acknowledged import Acknowledgements
-from flowgauge.load.journeys.context import JourneyContext
+from flowgauge.load.engine.tally import Interval
+from flowgauge.load.journeys.context import Acknowledgements, JourneyContext
 from flowgauge.load.transport.failures import UNREADABLE
-from flowgauge.load.transport.wire import Wire, WireCall
+from flowgauge.load.transport.wire import Template, Wire, WireCall
 
 PART = load_part("v0")
-ONE_RUN = {"counters.runs.started": 1, "counters.runs.ended": 1}
+ONE_RUN = {"runs.started": 1, "runs.ended": 1}
 STAGES = [{"noop": {}}, {"delay": {"duration": "50ms"}}]
 CREATED = "2026-01-02T03:04:05.000000Z"
 
@@ -56,6 +56,10 @@ def run_body(*statuses: dict, run_id: str = "r/1", updated: str = CREATED) -> by
 def status(stage: int, *, over: bool = True, error: str | None = None) -> dict:
     made = {"stage": stage, "occurrenceID": f"o{stage}", "startedAt": CREATED}
     return made | ({"terminatedAt": CREATED} if over else {}) | ({"error": error} if error else {})
+
+
+def counted(taken: Interval) -> dict:
+    return taken.figures | taken.counters | taken.distributions
 
 
 GOING_ON = run_body(status(0), status(1, over=False))
@@ -122,10 +126,10 @@ def test_the_run_path_creates_runs_and_polls_until_the_run_is_over(context: Jour
     root = "/base/api/orchestration/flows"
     assert targets == [root, f"{root}/f%201/runs", *[f"{root}/f%201/runs/r%2F1"] * 3]
     taken = play.taken()
-    assert taken.figures == {
-        "counters.runs.started": 1,
-        "counters.runs.ended": 1,
-        "distributions.polls_per_run.3": 1,
+    assert counted(taken) == {
+        "runs.started": 1,
+        "runs.ended": 1,
+        "polls_per_run": {3: 1},
     }
     assert set(taken.counts) == {"run_to_terminal", "run_to_terminal_floor", "run_server_time"}
     assert [entry.is_over for entry in context.acknowledged.sampled] == [True]
@@ -153,20 +157,20 @@ def test_polls_keep_to_their_grid(context: JourneyContext) -> None:
 def test_a_run_that_is_over_at_once_is_not_polled(context: JourneyContext) -> None:
     play = Play(context, [(201, flow_body()), (201, OVER)]).go(run_path)
     assert play.names == ["create", "run"]
-    assert play.taken().figures == {
-        "counters.runs.started": 1,
-        "counters.runs.ended": 1,
-        "distributions.polls_per_run.0": 1,
+    assert counted(play.taken()) == {
+        "runs.started": 1,
+        "runs.ended": 1,
+        "polls_per_run": {0: 1},
     }
 
 
 def test_a_failed_run_is_over_and_counted_as_failed(context: JourneyContext) -> None:
     replies = [(201, flow_body()), (201, run_body()), (200, run_body(status(0, error="no")))]
-    assert Play(context, replies).go(run_path).taken().figures == {
-        "counters.runs.started": 1,
-        "counters.runs.ended": 1,
-        "counters.runs.failed": 1,
-        "distributions.polls_per_run.1": 1,
+    assert counted(Play(context, replies).go(run_path).taken()) == {
+        "runs.started": 1,
+        "runs.ended": 1,
+        "runs.failed": 1,
+        "polls_per_run": {1: 1},
     }
 
 
@@ -201,10 +205,10 @@ def test_polls_that_fail_now_and_then_do_not_lose_sight_of_the_run(context: Jour
     replies = [(201, flow_body()), (201, run_body()), *bad, (200, GOING_ON), *bad, (200, OVER)]
     play = Play(context, replies).go(run_path)
     taken = play.taken()
-    assert taken.figures == {
-        "counters.runs.started": 1,
-        "counters.runs.ended": 1,
-        "distributions.polls_per_run.10": 1,
+    assert counted(taken) == {
+        "runs.started": 1,
+        "runs.ended": 1,
+        "polls_per_run": {10: 1},
     }
     assert taken.errors == {"poll": {UNREADABLE: 2}}
 
@@ -213,7 +217,7 @@ def test_polls_that_fail_too_often_in_a_row_give_up(context: JourneyContext) -> 
     play = Play(context, [(201, flow_body()), (201, run_body()), *["response timeout"] * PATIENCE]).go(
         run_path
     )
-    assert play.taken().figures == {"counters.runs.started": 1}
+    assert counted(play.taken()) == {"runs.started": 1}
     assert [entry.is_over for entry in context.acknowledged.sampled] == [False]
 
 
@@ -268,7 +272,7 @@ def test_mixed_journeys_are_of_every_kind(context: JourneyContext) -> None:
 
 @pytest.mark.parametrize("op", PART.edition.operations, ids=lambda op: op.id)
 def test_every_operation_can_be_called(context: JourneyContext, op) -> None:
-    template = context.wire.template("info", op)
+    template = Template(context.wire, "info", op)
     wire = template.call(*["x/é"] * len(op.path_parameters)).wire
     line = wire.split(b"\r\n")[0].decode("ascii")
     path = "/base" + op.url_path(dict.fromkeys(op.path_parameters, "x/é"))
@@ -278,7 +282,7 @@ def test_every_operation_can_be_called(context: JourneyContext, op) -> None:
 
 
 def test_a_body_is_framed_by_its_length() -> None:
-    template = Wire("http://h", None).template("create", PART.edition.operation("createWorkflow"))
+    template = Template(Wire("http://h", None), "create", PART.edition.operation("createWorkflow"))
     head, _, body = template.call(body=b'{"a":1}').wire.partition(b"\r\n\r\n")
     assert body == b'{"a":1}'
     assert b"Content-Length: 7" in head

@@ -5,11 +5,10 @@ import pytest
 from flowgauge.client.connection import Connection
 from flowgauge.editions import load_part
 from flowgauge.gates import Evidence, Sample, gate_measures
-from flowgauge.load.engine.buckets import bucket_of, histogram_of, percentile_of
+from flowgauge.load.engine.buckets import BucketCounts, bucket_of, histogram_of
 from flowgauge.load.engine.tally import Interval
-from flowgauge.load.locust_adapter.web_tab import rows_of
+from flowgauge.load.locust_adapter.shown import rows_of
 from flowgauge.load.runs.conditions import IntervalFigures, holds, parsed_condition
-from flowgauge.load.runs.health import unfitness
 from flowgauge.load.runs.outcome import Progress, load_run_of
 from flowgauge.load.runs.settings import LoadSettings
 from flowgauge.load.runs.target import LoadTarget
@@ -32,7 +31,7 @@ def progress() -> Progress:
 
 
 def test_the_histogram_and_the_buckets_agree() -> None:
-    for answer in (lambda p: percentile_of(COUNTS, p), histogram_of(COUNTS).percentile):
+    for answer in (BucketCounts(COUNTS).percentile, histogram_of(COUNTS).percentile):
         assert (answer(90), answer(95)) == (NINETY, NINETY_FIVE)
 
 
@@ -42,7 +41,7 @@ def test_the_live_tab(progress: Progress) -> None:
 
 
 def test_autostop_and_the_search_for_the_capacity(progress: Progress) -> None:
-    last, whole = progress.intervals.latest(1, ["local"])[0], progress.intervals.whole()
+    last, whole = progress.intervals.latest(1, ["local"])[0], progress.intervals.whole
     for interval in (last, whole):
         for text in ("run.p90 > 149ms", "run.p90 < 151ms", "run.p95 > 159ms", "latency.p95 > 159ms"):
             condition = parsed_condition(text, PART.operations)
@@ -51,8 +50,8 @@ def test_autostop_and_the_search_for_the_capacity(progress: Progress) -> None:
 
 
 def test_the_generator_s_health(progress: Progress) -> None:
-    settings = LoadSettings(max_schedule_lag=0.155)
-    assert "p99 is 16" in unfitness(progress.intervals, {}, settings=settings)[0]
+    progress.settings = LoadSettings(max_schedule_lag=0.155)
+    assert "p99 is 16" in load_run_of(progress).invalid[0]
 
 
 def test_gates_and_baselines(progress: Progress) -> None:

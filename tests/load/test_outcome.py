@@ -9,15 +9,13 @@ from flowgauge.editions import load_part
 from flowgauge.errors import ExitCode
 from flowgauge.load.engine.buckets import bucket_of
 from flowgauge.load.engine.tally import Interval
-from flowgauge.load.journeys.evidence import exchange_of
-from flowgauge.load.journeys.findings import LOST, CountedFindings
-from flowgauge.load.locust_adapter.web_tab import rows_of
-from flowgauge.load.runs.engine_report import EngineReport
-from flowgauge.load.runs.outcome import Progress, exit_code_of, load_run_of
+from flowgauge.load.journeys.findings import LOST, CountedFindings, exchange_of
+from flowgauge.load.locust_adapter.shown import rows_of
+from flowgauge.load.runs.outcome import EngineReport, Progress, exit_code_of, load_run_of
 from flowgauge.load.runs.settings import LoadSettings
 from flowgauge.load.runs.summary import summary_of
 from flowgauge.load.runs.target import LoadTarget
-from flowgauge.load.transport.wire import Wire
+from flowgauge.load.transport.wire import Template, Wire
 from flowgauge.results import CapacityStep, TargetIdentity, read_load_run, write_load_run
 from flowgauge.results.measures import SCHEDULE_LAG
 
@@ -42,21 +40,16 @@ def second(number: int, *, lag: float = 0.0001, dropped: int = 0) -> Interval:
             "arrivals": 10,
             "run.requests": 10,
             "run.bytes_in": 700,
-            "counters.runs.started": 9,
-            "counters.runs.ended": 8,
-            "counters.runs.failed": 1,
-            "distributions.polls_per_run.1": 8,
-            "distributions.polls_per_run.12": 1,
         }
         | ({"dropped": dropped} if dropped else {}),
         {"run": {"status 500": 1}},
+        {"runs.started": 9, "runs.ended": 8, "runs.failed": 1},
+        {"polls_per_run": {1: 8, 12: 1}},
     )
 
 
 def progress(*sources: str, seconds: int = 3, **changes: object) -> Progress:
-    made = Progress(
-        TARGET, PART, LoadSettings(rate=10, duration=3, **changes), {"RunPath": 1}, workers=len(sources)
-    )
+    made = Progress(TARGET, PART, LoadSettings(rate=10, duration=3, **changes), {"RunPath": 1})
     made.sources = sources
     for source in sources:
         for number in range(seconds):
@@ -144,11 +137,8 @@ def test_an_unfit_generator_makes_the_run_invalid(spoil, reason: str) -> None:
 
 def finding():
     found = CountedFindings("http://host")
-    call = (
-        Wire("http://host", None)
-        .template("poll", PART.edition.operation("getWorkflowOccurrence"))
-        .call("f", "r")
-    )
+    operation = PART.edition.operation("getWorkflowOccurrence")
+    call = Template(Wire("http://host", None), "poll", operation).call("f", "r")
     found.add(LOST, exchange_of(call, "getWorkflowOccurrence", None, sent=0.0, at=1.0), "lost")
     return found.findings()
 

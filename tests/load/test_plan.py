@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowgauge.load.plans.plan import Part, Plan, steady
+from flowgauge.load.plans.plan import Part, Plan
 from flowgauge.load.plans.plan_text import parsed_plan
 
 parts = st.builds(
@@ -21,14 +21,14 @@ plans = st.builds(Plan, text=st.just("drawn"), parts=st.lists(parts, min_size=1,
 
 
 def test_a_steady_plan_is_evenly_spaced_from_zero() -> None:
-    dues = list(steady(50, 10).arrivals())
+    dues = list(parsed_plan("50/s for 10s").arrivals())
     assert len(dues) == 500
     assert dues[0] == 0
     assert all(math.isclose(later - earlier, 0.02, abs_tol=1e-9) for earlier, later in pairwise(dues))
 
 
 def test_an_endless_plan_goes_on() -> None:
-    arrivals = steady(4).arrivals(index=1, of=2)
+    arrivals = parsed_plan("4/s").arrivals(index=1, of=2)
     assert [next(arrivals) for _ in range(3)] == [0.25, 0.75, 1.25]
 
 
@@ -90,11 +90,6 @@ def test_poisson_arrivals_are_random_and_repeatable() -> None:
     # An exponential distribution's spread is its mean; 10,000 draws pin both to a few per cent.
     assert mean == pytest.approx(0.01, rel=0.05)
     assert spread == pytest.approx(mean, rel=0.05)
-
-
-def test_the_rate_is_that_of_the_part() -> None:
-    plan = parsed_plan("ramp 0..100/s in 10s, hold 5s, spike 500/s for 1s")
-    assert [plan.rate(t) for t in (-1, 0, 5, 12, 15.5, 17)] == [0, 0, 50, 100, 500, 0]
 
 
 def test_a_closed_plan_has_no_arrivals_of_its_own() -> None:

@@ -46,11 +46,11 @@ def test_taking_begins_anew_and_leaves_what_was_taken_alone() -> None:
     assert first == kept
     assert first.figures == {
         "arrivals": 1,
-        "counters.runs.started": 1,
-        "distributions.polls_per_run.3": 1,
         "poll.requests": 1,
         "poll.bytes_in": 1,
     }
+    assert first.counters == {"runs.started": 1}
+    assert first.distributions == {"polls_per_run": {3: 1}}
     assert counted.take(1, 1.0, 1.0).figures == {"poll.requests": 1, "poll.bytes_in": 1}
     assert counted.take(2, 2.0, 1.0) == Interval(2, 2.0, 1.0)
 
@@ -90,7 +90,7 @@ reports = st.lists(st.tuples(st.sampled_from(["worker 0", "worker 1"]), interval
 
 def state(intervals: MergedIntervals) -> object:
     slices = [(s.measure, s.start, list(s.histogram.buckets())) for s in intervals.slices()]
-    whole = intervals.whole()
+    whole = intervals.whole
     return slices, whole.counts, whole.figures, whole.errors
 
 

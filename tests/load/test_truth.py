@@ -11,7 +11,6 @@ from flowgauge.editions.v0.load.stage_list import parsed_stages, stage_time
 from flowgauge.errors import UsageError
 from flowgauge.load.engine.iteration import CallResult, Iteration
 from flowgauge.load.journeys.context import JourneyContext
-from flowgauge.load.journeys.evidence import exchange_of
 from flowgauge.load.journeys.findings import (
     DOUBLED,
     ENDLESS,
@@ -19,6 +18,7 @@ from flowgauge.load.journeys.findings import (
     INVALID,
     LOST,
     CountedFindings,
+    exchange_of,
     merged_findings,
 )
 from flowgauge.load.journeys.sampling import Sampler
@@ -31,7 +31,7 @@ PART = load_part("v0")
 
 
 def sampler_of(found: CountedFindings) -> Sampler:
-    return Sampler(PART.edition.document, PART.operations, found)
+    return Sampler(PART.edition.document, PART.operations, found, ratio=1.0)
 
 
 def status(stage: int, **changes: str) -> dict:

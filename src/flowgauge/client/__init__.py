@@ -1,6 +1,6 @@
 """The typed client: build a request, send it, parse the reply.
 
-`Client` blocks, `AsyncClient` is for asyncio; both carry out the same steps, which do no I/O themselves.
+`Client` blocks, `AsyncClient` is for asyncio; the first is the second over a transport that never waits.
 Importing this package parses no document and loads no event loop.
 """
 
@@ -13,7 +13,6 @@ from flowgauge.client.answers.models import (
     WorkflowOccurrence,
 )
 from flowgauge.client.asynchronous import AsyncClient
-from flowgauge.client.auth import ClientCredentials
 from flowgauge.client.connection import Connection, connection_from
 from flowgauge.client.errors import (
     ApiError,
@@ -34,10 +33,9 @@ from flowgauge.client.errors import (
     Unauthorized,
     UnexpectedReply,
 )
-from flowgauge.client.http.retry import Retry
-from flowgauge.client.http.timing import AsyncClock, Clock, Timeout
+from flowgauge.client.http.timing import AsyncClock, Clock, Polling, Retry, Timeout
+from flowgauge.client.oauth import ClientCredentials
 from flowgauge.client.synchronous import Client
-from flowgauge.client.waiting import Polling
 
 __all__ = [
     "ApiError",

@@ -1,120 +1,41 @@
-"""The client for programs on asyncio: it carries out the steps that `client.exchange` describes."""
+"""The client for programs on asyncio; the one for programs that block is made of it."""
 
 # ruff: noqa: ASYNC109 - the pool keeps this limit wait by wait, and the keyword is the sync client's
 
-import math
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
 
-from flowgauge.client import calls
-from flowgauge.client.answers.models import RunPage, ServerInfo, Workflow, WorkflowConfig, WorkflowOccurrence
-from flowgauge.client.answers.refusal import TRANSPORT_FAILURES, transport_error, unpackable
+from flowgauge.client.answers.models import (
+    RunPage,
+    RunReply,
+    RunsReply,
+    ServerInfo,
+    Workflow,
+    WorkflowConfig,
+    WorkflowOccurrence,
+    WorkflowReply,
+    WorkflowsReply,
+)
+from flowgauge.client.answers.reading import reader
+from flowgauge.client.answers.values import encoded
 from flowgauge.client.connection import Connection
-from flowgauge.client.errors import InvalidRequest, TransportError
-from flowgauge.client.http.exchange import Send, Steps, answered
-from flowgauge.client.http.retry import Retry
-from flowgauge.client.http.timing import AsyncClock, Deadline, Timeout, timeout_of
-from flowgauge.client.http.watched import WatchedStream
-from flowgauge.client.http.wire import Call
-from flowgauge.client.opening import LIMITS, Opening, opened, trust
-from flowgauge.client.waiting import PageWalk, Polling, run_to_end
+from flowgauge.client.errors import InvalidRequest, RunUnfinished, UnexpectedReply
+from flowgauge.client.exchange import Sender, exchange
+from flowgauge.client.http.timing import AsyncClock, Polling, Retry, TimeLimit, Timeout, timeout_of
+from flowgauge.client.http.wire import Call, build, parsed
+from flowgauge.client.opening import LIMITS, opened, trust
 
-__all__ = ["AsyncClient", "AsyncSender"]
+__all__ = ["AsyncClient"]
 
 T = TypeVar("T")
 
-
-@asynccontextmanager
-async def _within(seconds: float) -> AsyncIterator[None]:
-    """Ends what is in the block, wherever it waits, once the time is over. Raises `httpx.ReadTimeout`."""
-    import asyncio  # noqa: PLC0415 - heavy, and already loaded wherever this runs
-
-    try:
-        async with asyncio.timeout(seconds if seconds < math.inf else None):
-            yield
-    except TimeoutError:
-        raise httpx.ReadTimeout("timed out") from None
-
-
-class AsyncSender:
-    """Carries out steps over a transport. Safe to share between tasks."""
-
-    def __init__(
-        self, transport: httpx.AsyncBaseTransport, auth: httpx.Auth | None, clock: AsyncClock
-    ) -> None:
-        self._transport = transport
-        self._auth = auth
-        self._clock = clock
-
-    async def perform(self, steps: Steps[T]) -> T:
-        """What the steps return. Raises what they raise."""
-        outcome: httpx.Response | TransportError | None = None
-        try:
-            while True:
-                step = steps.send(outcome)
-                if isinstance(step, Send):
-                    try:
-                        outcome = await self._sent(step)
-                    except TransportError as failure:
-                        outcome = failure
-                else:
-                    await self._clock.sleep(step)
-                    outcome = None
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        finally:
-            steps.close()
-
-    async def aclose(self) -> None:
-        """Drop all connections; the next call makes new ones."""
-        await self._transport.aclose()
-
-    async def _sent(self, step: Send) -> httpx.Response:
-        if self._auth is None:
-            return await self._one(step.request, step)
-        # Before the flow begins: it may have to wait for another call to fetch a token.
-        step.request.extensions["timeout"] = step.deadline
-        flow = self._auth.async_auth_flow(step.request)
-        try:
-            request = await anext(flow)
-            while True:
-                response = await self._one(request, step)
-                try:
-                    request = await flow.asend(response)
-                except StopAsyncIteration:
-                    return response
-                await response.aclose()
-        except httpx.PoolTimeout as error:
-            raise transport_error(error, step.request, total=step.deadline.total) from error
-        finally:
-            await flow.aclose()
-
-    async def _one(self, request: httpx.Request, step: Send) -> httpx.Response:
-        deadline = step.deadline
-        request.extensions["timeout"] = deadline
-        try:
-            # The pool keeps its limits wait by wait; this ends a head that is dripped byte by byte.
-            async with _within(deadline.left):
-                return await self._whole(request, deadline)
-        except TRANSPORT_FAILURES as error:
-            raise transport_error(error, request, total=deadline.total) from error
-
-    async def _whole(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
-        response = await self._transport.handle_async_request(request)
-        response.request = request
-        response.stream = WatchedStream(response.stream, request, deadline)
-        try:
-            await response.aread()
-        except httpx.DecodingError as flaw:
-            return unpackable(response, flaw)
-        finally:
-            await response.aclose()
-        return response
+_read_info = reader(ServerInfo)
+_read_workflow = reader(WorkflowReply)
+_read_workflows = reader(WorkflowsReply)
+_read_run = reader(RunReply)
+_read_runs = reader(RunsReply)
 
 
 class AsyncClient:
@@ -129,7 +50,7 @@ class AsyncClient:
         self,
         connection: Connection | str,
         *,
-        timeout: Timeout | float | None = None,
+        timeout: TimeLimit = None,
         retry: Retry | None = None,
         follow_redirects: bool = False,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -137,21 +58,15 @@ class AsyncClient:
     ) -> None:
         self._clock = clock or AsyncClock()
         self._timeout = timeout_of(timeout, Timeout())
-        opening = Opening(retry, follow_redirects, self._clock.monotonic)
-        self._endpoint, auth = opened(connection, opening)
+        self._endpoint, auth = opened(connection, retry, follow_redirects, self._clock.monotonic)
         transport = transport or httpx.AsyncHTTPTransport(verify=trust(), limits=LIMITS)
-        self._sender = AsyncSender(transport, auth, self._clock)
+        self._sender = Sender(transport, auth, self._clock)
         self._is_closed = False
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None = None,
-        error: BaseException | None = None,
-        trace: TracebackType | None = None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:
@@ -159,26 +74,24 @@ class AsyncClient:
         self._is_closed = True
         await self._sender.aclose()
 
-    async def get_server_info(self, *, timeout: Timeout | float | None = None) -> ServerInfo:
+    async def get_server_info(self, *, timeout: TimeLimit = None) -> ServerInfo:
         """Which version the server runs."""
-        return await self._ask(calls.get_server_info(), timeout)
+        return await self._ask(build("orchestrationgetServerInfo", _read_info), timeout)
 
-    async def list_flows(self, *, timeout: Timeout | float | None = None) -> tuple[Workflow, ...]:
+    async def list_flows(self, *, timeout: TimeLimit = None) -> tuple[Workflow, ...]:
         """Every workflow."""
-        return await self._ask(calls.list_flows(), timeout)
+        return (await self._ask(build("listFlows", _read_workflows), timeout)).data
 
     async def create_workflow(
-        self,
-        config: WorkflowConfig | Mapping[str, Any] | None = None,
-        *,
-        timeout: Timeout | float | None = None,
+        self, config: WorkflowConfig | Mapping[str, Any] | None = None, *, timeout: TimeLimit = None
     ) -> Workflow:
         """Register a workflow; without a configuration it has no stages."""
-        return await self._ask(calls.create_workflow(config), timeout)
+        body = None if config is None else encoded(_checked_config(config))
+        return (await self._ask(build("createWorkflow", _read_workflow, body=body), timeout)).data
 
-    async def get_flow(self, flow_id: str, *, timeout: Timeout | float | None = None) -> Workflow:
+    async def get_flow(self, flow_id: str, *, timeout: TimeLimit = None) -> Workflow:
         """One workflow. Raises NotFound."""
-        return await self._ask(calls.get_flow(flow_id), timeout)
+        return (await self._ask(build("getFlow", _read_workflow, path={"flowId": flow_id}), timeout)).data
 
     async def list_runs(
         self,
@@ -186,24 +99,41 @@ class AsyncClient:
         *,
         cursor: str | None = None,
         page_size: int | None = None,
-        timeout: Timeout | float | None = None,
+        timeout: TimeLimit = None,
     ) -> RunPage:
         """A page of a workflow's runs: the newest, or the one that `cursor` names."""
-        return await self._ask(calls.list_runs(flow_id, cursor, page_size), timeout)
+        query = {}
+        if page_size is not None:
+            if isinstance(page_size, bool) or not isinstance(page_size, int) or not 1 <= page_size <= 1000:
+                raise InvalidRequest(f"page_size must be an integer from 1 to 1000, not {page_size!r}")
+            query["pageSize"] = str(page_size)
+        if cursor is not None:
+            if not isinstance(cursor, str) or not cursor:
+                raise InvalidRequest("cursor must be the next or previous of an earlier page")
+            query["cursor"] = cursor
+        call = build("listRuns", _read_runs, path={"flowId": flow_id}, query=query)
+        return (await self._ask(call, timeout)).cursor
 
     async def iter_runs(
-        self, flow_id: str, *, page_size: int | None = None, timeout: Timeout | float | None = None
+        self, flow_id: str, *, page_size: int | None = None, timeout: TimeLimit = None
     ) -> AsyncIterator[WorkflowOccurrence]:
         """All runs of a workflow, newest first, page after page. `timeout` is for each page."""
-        walk = PageWalk()
         cursor: str | None = None
+        seen: set[str | None] = set()
         while True:
             page = await self.list_runs(flow_id, cursor=cursor, page_size=page_size, timeout=timeout)
             for run in page.data:
                 yield run
-            cursor = walk.after(page)
-            if cursor is None:
+            cursor = page.next
+            if page.has_more is False or (cursor is None and not page.has_more):
                 return
+            if cursor is None:
+                raise UnexpectedReply(
+                    "a page of runs says that there are more, and has no `next`", status=200
+                )
+            if cursor in seen:
+                raise UnexpectedReply(f"the pages of runs go in circles: {cursor!r} came twice", status=200)
+            seen.add(cursor)
 
     async def run_workflow(
         self,
@@ -211,16 +141,24 @@ class AsyncClient:
         variables: Mapping[str, str] | None = None,
         *,
         wait: bool | None = None,
-        timeout: Timeout | float | None = None,
+        timeout: TimeLimit = None,
     ) -> WorkflowOccurrence:
         """Start a run. With `wait` the server answers when the run is over: allow the call that time."""
-        return await self._ask(calls.run_workflow(flow_id, variables, wait=wait), timeout)
+        query = {}
+        if wait is not None:
+            if not isinstance(wait, bool):
+                raise InvalidRequest(f"wait must be True or False, not {wait!r}")
+            query["wait"] = "true" if wait else "false"
+        body = None if variables is None else encoded(_checked_variables(variables))
+        call = build("runWorkflow", _read_run, path={"flowId": flow_id}, query=query, body=body)
+        return (await self._ask(call, timeout)).data
 
     async def get_workflow_occurrence(
-        self, flow_id: str, run_id: str, *, timeout: Timeout | float | None = None
+        self, flow_id: str, run_id: str, *, timeout: TimeLimit = None
     ) -> WorkflowOccurrence:
         """One run as it stands now. Raises NotFound."""
-        return await self._ask(calls.get_workflow_occurrence(flow_id, run_id), timeout)
+        path = {"flowId": flow_id, "runId": run_id}
+        return (await self._ask(build("getWorkflowOccurrence", _read_run, path=path), timeout)).data
 
     async def run_and_wait(
         self,
@@ -229,25 +167,64 @@ class AsyncClient:
         *,
         stage_count: int | None = None,
         polling: Polling | None = None,
-        timeout: Timeout | float | None = None,
+        timeout: TimeLimit = None,
     ) -> WorkflowOccurrence:
         """Start a run and poll it until it is over. A failed run is returned like any other.
 
         With a `stage_count`, the workflow is not asked for its number of stages. Raises RunUnfinished.
         """
-        limits = timeout_of(timeout, self._timeout)
+        if stage_count is not None and (
+            isinstance(stage_count, bool) or not isinstance(stage_count, int) or stage_count < 0
+        ):
+            raise InvalidRequest(f"stage_count must be 0 or a positive integer, not {stage_count!r}")
+        if stage_count is None:
+            stage_count = len((await self.get_flow(flow_id, timeout=timeout)).config.stages)
+        polling = polling or Polling()
+        run = await self.run_workflow(flow_id, variables, timeout=timeout)
+        gives_up_at, pause = self._clock.monotonic() + polling.limit, polling.first_pause
+        while not run.is_terminal(stage_count):
+            left = gives_up_at - self._clock.monotonic()
+            if left <= 0:
+                raise _unfinished(flow_id, run, stage_count, polling)
+            await self._clock.sleep(min(pause, left))
+            pause = min(pause * polling.growth, polling.longest_pause)
+            run = await self.get_workflow_occurrence(flow_id, run.id, timeout=timeout)
+        return run
 
-        def ask(call: Call[Any]) -> Steps[Any]:
-            return answered(call, self._endpoint, limits, self._clock)
-
-        steps = run_to_end(ask, flow_id, variables, stage_count, polling or Polling(), self._clock)
-        return await self._perform(steps)
-
-    async def _ask(self, call: Call[T], timeout: Timeout | float | None) -> T:
-        limits = timeout_of(timeout, self._timeout)
-        return await self._perform(answered(call, self._endpoint, limits, self._clock))
-
-    async def _perform(self, steps: Steps[T]) -> T:
+    async def _ask(self, call: Call[T], timeout: TimeLimit) -> T:
         if self._is_closed:
             raise InvalidRequest("this client is closed", hint="make a new one")
-        return await self._sender.perform(steps)
+        limits = timeout_of(timeout, self._timeout)
+        return parsed(call, await exchange(call, self._endpoint, limits, self._sender))
+
+
+def _checked_config(config: WorkflowConfig | Mapping[str, Any]) -> WorkflowConfig | Mapping[str, Any]:
+    if isinstance(config, WorkflowConfig):
+        return config
+    stages = config.get("stages") if isinstance(config, Mapping) else None
+    if not isinstance(stages, list | tuple):
+        raise InvalidRequest("a configuration is an object with a list of stages", hint='{"stages": [...]}')
+    for index, stage in enumerate(stages):
+        if not isinstance(stage, Mapping):
+            raise InvalidRequest(f"stages[{index}] must be an object, not {type(stage).__name__}")
+    return config
+
+
+def _checked_variables(variables: Mapping[str, str]) -> Mapping[str, str]:
+    if not isinstance(variables, Mapping):
+        raise InvalidRequest(f"variables must be a mapping, not {type(variables).__name__}")
+    for name, value in variables.items():
+        if not isinstance(value, str):
+            raise InvalidRequest(f"the variable {name!r} must be a string, not {type(value).__name__}")
+    return variables
+
+
+def _unfinished(flow_id: str, run: WorkflowOccurrence, stage_count: int, polling: Polling) -> RunUnfinished:
+    ended = sum(status.is_terminated for status in run.statuses)
+    error = RunUnfinished(
+        f"run {run.id} of workflow {flow_id} is not over after {polling.limit:g} s:"
+        f" {ended} of {stage_count} stages have ended",
+        hint="the run goes on: wait longer with polling=Polling(limit=...), or ask for it by its id",
+    )
+    error.flow_id, error.run_id = flow_id, run.id
+    return error

@@ -1,23 +1,4 @@
-"""What a call can end with instead of a value, split by what the caller does next.
-
-ClientError                 status, code, message, request, hint
-├── InvalidRequest          nothing was sent: correct the call
-├── TransportError          no complete answer came: check the network, or try again
-│   ├── ConnectFailed       no connection, so nothing was sent
-│   │   └── TlsFailed       the certificate or the handshake
-│   ├── TimedOut            the server may still be working on it
-│   └── ConnectionBroken    reset, cut short, or not HTTP: the server may have acted
-├── ApiError                the server answered, and the answer is not a success
-│   ├── Redirected          3xx: ask at the other address
-│   ├── BadRequest          any other 4xx: correct the request
-│   ├── Unauthorized        401, 403: correct the credentials
-│   ├── NotFound            404: no such workflow or run
-│   ├── Throttled           429: come back later
-│   └── ServerError         5xx, and statuses that HTTP does not have
-├── UnexpectedReply         a success whose body is not what the contract promises
-├── TokenRefused            the token endpoint gave no token
-└── RunUnfinished           `run_and_wait` stopped waiting; the run goes on
-"""
+"""What a call can end with instead of a value, split by what the caller does next."""
 
 import httpx
 
@@ -73,13 +54,13 @@ class ClientError(FlowgaugeError):
 
 
 class InvalidRequest(ClientError, UsageError):
-    """The arguments cannot make a request; nothing was sent."""
+    """The arguments cannot make a request; nothing was sent: correct the call."""
 
     exit_code = ExitCode.USAGE
 
 
 class TransportError(ClientError, TargetUnreachable):
-    """No complete answer came."""
+    """No complete answer came: check the network, or try again."""
 
 
 class ConnectFailed(TransportError):
@@ -91,11 +72,11 @@ class TlsFailed(ConnectFailed):
 
 
 class TimedOut(TransportError):
-    """The time that was allowed is over."""
+    """The time that was allowed is over; the server may still be working on it."""
 
 
 class ConnectionBroken(TransportError):
-    """The connection broke, or what came is not HTTP."""
+    """Reset, cut short, or not HTTP: the server may have acted."""
 
 
 class ApiError(ClientError):
@@ -109,23 +90,23 @@ class Redirected(ApiError):
 
 
 class BadRequest(ApiError):
-    """4xx: the server finds the request at fault."""
+    """Any other 4xx: correct the request."""
 
 
 class Unauthorized(ApiError, TargetRefused):
-    """401 or 403."""
+    """401 or 403: correct the credentials."""
 
 
 class NotFound(ApiError):
-    """404."""
+    """404: no such workflow or run."""
 
 
 class Throttled(ApiError):
-    """429."""
+    """429: come back later."""
 
 
 class ServerError(ApiError):
-    """5xx."""
+    """5xx, and statuses that HTTP does not have."""
 
 
 class UnexpectedReply(ClientError):
@@ -139,7 +120,7 @@ class TokenRefused(ClientError, TargetRefused):
 
 
 class RunUnfinished(ClientError):
-    """The run is not over in the time allowed. `flow_id` and `run_id` find it again."""
+    """`run_and_wait` stopped waiting; the run goes on. `flow_id` and `run_id` find it again."""
 
     flow_id: str = ""
     run_id: str = ""

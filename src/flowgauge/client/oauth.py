@@ -1,24 +1,37 @@
-"""OAuth2 client credentials (RFC 6749, section 4.4): fetch a bearer token."""
+"""OAuth2 client credentials (RFC 6749, section 4.4): fetch a bearer token, once or whenever one is needed."""
 
 import math
+import threading
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from urllib.parse import quote_plus, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
 
 import httpx
 import msgspec
 
 from flowgauge.client.connection import Connection
-from flowgauge.client.errors import InvalidRequest
-from flowgauge.client.http.exchange import bearer
+from flowgauge.client.errors import InvalidRequest, TokenRefused
 from flowgauge.client.http.operations import TOKEN_PATH
+from flowgauge.client.http.timing import finished
+from flowgauge.client.http.wire import bearer, origin_of, url_of
 from flowgauge.errors import TargetRefused, TargetUnreachable
 
-__all__ = ["BearerToken", "basic_credentials", "bearer_of", "fetch_token", "parsed_token", "token_url_of"]
+if TYPE_CHECKING:
+    import asyncio
+
+__all__ = ["BearerToken", "ClientCredentials", "bearer_of", "fetch_token", "token_url_of"]
 
 DEFAULT_LIFETIME = 3600.0
 TIMEOUT = 10.0
+# How long before its end a token is no longer used: clocks differ and requests travel.
+_SKEW, _SKEW_RATIO = 30.0, 0.1
 _LONGEST_QUOTE = 500
 _LONGEST_LIFETIME = 1e9
+_GRANT = {"grant_type": "client_credentials"}
+_HEADERS = {"Accept": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,52 +42,156 @@ class BearerToken:
     expires_in: float
 
 
-def token_url_of(connection: Connection, token_path: str = TOKEN_PATH) -> str:
-    """Where the connection's tokens come from: its own `token_url`, or `token_path` on its server."""
-    if connection.token_url:
-        return connection.token_url
-    parts = urlsplit(connection.url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}{token_path}"
+class ClientCredentials(httpx.Auth):
+    """Fetches bearer tokens for a connection that has a client id and secret: for any httpx client, too.
+
+    A token is fetched on first use and again shortly before it ends; of many threads or tasks that need one
+    at the same moment, one fetches it and the others wait. A 401 to a token that was thought good fetches
+    one more. The token goes to the connection's own origin only, whatever redirects say. Raises TokenRefused.
+    """
+
+    def __init__(self, connection: Connection, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._connection = connection
+        self._now = now
+        self._origin = origin_of(url_of(connection.url))
+        self._held: BearerToken | None = None
+        self._good_until = -math.inf
+        self._lock = threading.Lock()
+        self._async_lock: asyncio.Lock | None = None
+
+    async def flow(
+        self, request: httpx.Request, *, blocks: bool
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Yields the requests to send in turn; with `blocks` it never waits for a loop."""
+        if origin_of(request.url) != self._origin:
+            yield request
+            return
+        held = self._fresh()
+        if held is None:
+            async with self._turn(request, blocks=blocks):
+                held = self._fresh()
+                if held is None:
+                    held = self._keep((yield self._token_request()))
+        response = yield self._signed(request, held)
+        if response.status_code == 401:
+            async with self._turn(request, blocks=blocks):
+                # Another call may have fetched one while this request was on its way.
+                if self._held is not None and self._held is not held:
+                    held = self._held
+                else:
+                    held = self._keep((yield self._token_request()))
+            yield self._signed(request, held)
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """For `httpx.Client`."""
+        flow = self.flow(request, blocks=True)
+        try:
+            asked = finished(anext(flow))
+            while True:
+                asked = finished(flow.asend((yield asked)))
+        except StopAsyncIteration:
+            return
+        finally:
+            finished(flow.aclose())
+
+    def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """For `httpx.AsyncClient`."""
+        return self.flow(request, blocks=False)
+
+    @asynccontextmanager
+    async def _turn(self, request: httpx.Request, *, blocks: bool) -> AsyncIterator[None]:
+        """One fetch at a time. Where the endpoint hangs, the others do not queue up for its timeouts.
+
+        A request waits for its turn as long as for a connection.
+        """
+        limits: Mapping[str, float | None] = request.extensions.get("timeout") or {}
+        limit = limits.get("pool")
+        lock: Any
+        if blocks:
+            lock = self._lock
+            has_turn = lock.acquire(timeout=-1 if limit is None else min(limit, threading.TIMEOUT_MAX))
+        else:
+            import asyncio  # noqa: PLC0415 - heavy, and already loaded wherever this runs
+
+            lock = self._async_lock = self._async_lock or asyncio.Lock()
+            try:
+                async with asyncio.timeout(limit):
+                    has_turn = await lock.acquire()
+            except TimeoutError:
+                has_turn = False
+        if not has_turn:
+            raise httpx.PoolTimeout("another call is still fetching a token", request=request)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _fresh(self) -> BearerToken | None:
+        return self._held if self._now() < self._good_until else None
+
+    def _signed(self, request: httpx.Request, held: BearerToken) -> httpx.Request:
+        request.headers["Authorization"] = bearer(held.value)
+        return request
+
+    def _token_request(self) -> httpx.Request:
+        url = url_of(token_url_of(self._connection))
+        request = httpx.Request("POST", url, data=_GRANT, headers=_HEADERS)
+        return next(httpx.BasicAuth(*_basic(self._connection)).sync_auth_flow(request))
+
+    def _keep(self, response: httpx.Response) -> BearerToken:
+        response.read()
+        try:
+            token = _token_in(response, self._connection)
+        except TargetRefused as error:
+            raise TokenRefused(
+                error.message,
+                hint=error.hint,
+                request=f"POST {response.request.url}",
+                status=response.status_code,
+            ) from None
+        skew = min(_SKEW, token.expires_in * _SKEW_RATIO)
+        self._held, self._good_until = token, self._now() + token.expires_in - skew
+        return token
 
 
-def basic_credentials(connection: Connection) -> tuple[str, str]:
+def token_url_of(connection: Connection) -> str:
+    """Where the connection's tokens come from: its own `token_url`, or the API's path on its server."""
+    return connection.token_url or connection.url + TOKEN_PATH
+
+
+def bearer_of(connection: Connection) -> str | None:
+    """The static token, or one fetched with the client credentials, or None where there are neither."""
+    if connection.token or not connection.client_id:
+        return connection.token
+    return fetch_token(connection).value
+
+
+def fetch_token(connection: Connection) -> BearerToken:
+    """Fetch a token. Raises TargetUnreachable or TargetRefused, with the endpoint in the message."""
+    url = token_url_of(connection)
+    try:
+        response = httpx.post(url, data=_GRANT, auth=_basic(connection), headers=_HEADERS, timeout=TIMEOUT)
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        raise TargetUnreachable(f"the token endpoint {url} does not answer: {error}") from error
+    return _token_in(response, connection)
+
+
+def _basic(connection: Connection) -> tuple[str, str]:
     """Client id and secret as they stand in a Basic header: form-encoded first (RFC 6749, section 2.3.1)."""
     return quote_plus(connection.client_id or ""), quote_plus(connection.client_secret or "")
 
 
-def bearer_of(connection: Connection, token_path: str = TOKEN_PATH) -> str | None:
-    """The static token, or one fetched with the client credentials, or None where there are neither."""
-    if connection.token or not connection.client_id:
-        return connection.token
-    return fetch_token(connection, token_path).value
-
-
-def fetch_token(connection: Connection, token_path: str = TOKEN_PATH) -> BearerToken:
-    """Fetch a token. Raises TargetUnreachable or TargetRefused, with the endpoint in the message."""
-    url = token_url_of(connection, token_path)
+def _token_in(response: httpx.Response, connection: Connection) -> BearerToken:
+    """The token in an answer of the connection's token endpoint. Raises TargetRefused where there is none."""
+    status, url = response.status_code, token_url_of(connection)
     try:
-        response = httpx.post(
-            url,
-            data={"grant_type": "client_credentials"},
-            auth=basic_credentials(connection),
-            headers={"Accept": "application/json"},
-            timeout=TIMEOUT,
-        )
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise TargetUnreachable(f"the token endpoint {url} does not answer: {error}") from error
-    return parsed_token(connection, url, response.status_code, response.content)
-
-
-def parsed_token(connection: Connection, url: str, status: int, body: bytes) -> BearerToken:
-    """The token in the answer of the token endpoint `url`. Raises TargetRefused where there is none."""
-    try:
-        answer = msgspec.json.decode(body)
+        answer = msgspec.json.decode(response.content)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         answer = None
     fields = answer if isinstance(answer, dict) else {}
     if status != 200:
         reason = str(fields.get("error_description") or fields.get("error") or f"status {status}")
-        for secret in (connection.client_secret, basic_credentials(connection)[1]):
+        for secret in (connection.client_secret, _basic(connection)[1]):
             # Struck out before it is cut, or half of it could stay.
             reason = reason.replace(secret, "[redacted]") if secret else reason
         raise TargetRefused(

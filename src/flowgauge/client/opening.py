@@ -2,54 +2,43 @@
 
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import httpx
 
 from flowgauge import __version__
-from flowgauge.client.auth import ClientCredentials
-from flowgauge.client.connection import Connection, connection_from
+from flowgauge.client.connection import ENVIRONMENT, Connection, connection_from
 from flowgauge.client.errors import InvalidRequest
-from flowgauge.client.http.exchange import Endpoint, bearer, url_of
-from flowgauge.client.http.retry import Retry
+from flowgauge.client.exchange import Endpoint
+from flowgauge.client.http.timing import Retry
+from flowgauge.client.http.wire import bearer, url_of
+from flowgauge.client.oauth import ClientCredentials
 from flowgauge.errors import UsageError
 
-__all__ = ["KEEP_ALIVE", "LIMITS", "Opening", "opened", "root_url", "trust"]
+__all__ = ["KEEP_ALIVE", "LIMITS", "opened", "root_url", "trust"]
 
-_HEADERS = (
-    ("Accept", "application/json"),
-    ("User-Agent", f"flowgauge/{__version__}"),
-)
+_HEADERS = (("Accept", "application/json"), ("User-Agent", f"flowgauge/{__version__}"))
 # Servers close idle connections after 5 s by default (uvicorn); reusing one at that moment fails.
 KEEP_ALIVE = 4.0
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE)
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How to talk to the server. `now` is the clock (seconds, monotonic) that tokens end by."""
-
-    retry: Retry | None
-    follow_redirects: bool
-    now: Callable[[], float]
-
-
-def opened(connection: Connection | str, opening: Opening) -> tuple[Endpoint, httpx.Auth | None]:
+def opened(
+    connection: Connection | str, retry: Retry | None, follow_redirects: bool, now: Callable[[], float]
+) -> tuple[Endpoint, ClientCredentials | None]:
     """The endpoint, and the auth that fetches tokens where the connection has client credentials.
 
-    Raises InvalidRequest for a URL or a token that cannot be one.
+    `now` is the clock that tokens end by. Raises InvalidRequest for a URL or a token that cannot be one.
     """
     checked = _checked(connection)
-    if opening.retry is not None and not isinstance(opening.retry, Retry):
-        raise InvalidRequest(f"retry must be a Retry or None, not {opening.retry!r}")
+    if retry is not None and not isinstance(retry, Retry):
+        raise InvalidRequest(f"retry must be a Retry or None, not {retry!r}")
+    auth = None
     if checked.token is not None:
         bearer(checked.token)
-    auth = None
-    if checked.token is None and checked.client_id is not None:
-        auth = ClientCredentials(checked, now=opening.now)
-    endpoint = Endpoint(checked.url, _HEADERS, checked.token, opening.retry, opening.follow_redirects)
-    return endpoint, auth
+    elif checked.client_id is not None:
+        auth = ClientCredentials(checked, now=now)
+    return Endpoint(checked.url, _HEADERS, checked.token, retry, follow_redirects), auth
 
 
 def _checked(connection: Connection | str) -> Connection:
@@ -57,16 +46,14 @@ def _checked(connection: Connection | str) -> Connection:
         connection = Connection(connection)
     if not isinstance(connection, Connection):
         raise InvalidRequest(f"a Connection or a URL is needed, not {type(connection).__name__}")
-    fields = ("url", "token", "client_id", "client_secret", "token_url")
     try:
-        found = connection_from({}, **{name: getattr(connection, name) for name in fields})
+        found = connection_from({}, **{name: getattr(connection, name) for name in ENVIRONMENT})
     except UsageError as error:
         raise InvalidRequest(error.message, hint=error.hint) from None
     if found is None:
         raise InvalidRequest("the connection has no URL")
-    for url in (found.url, found.token_url):
-        if url is not None:
-            url_of(url)
+    for url in filter(None, (found.url, found.token_url)):
+        url_of(url)
     return found
 
 

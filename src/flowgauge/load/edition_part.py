@@ -1,16 +1,17 @@
 """What a load knows of an edition: its requests, its journeys, and what is asked at the end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flowgauge.edition import Edition
+from flowgauge.errors import UsageError
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.journeys.context import JourneyContext, JourneyMaker, Making
 from flowgauge.load.journeys.verification import Questions
-from flowgauge.load.transport.wire import Wire
+from flowgauge.load.transport.wire import Template, Wire
 
-__all__ = ["LoadPart", "ThingsMade"]
+__all__ = ["LoadPart", "ThingsMade", "shared_part"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,26 @@ class LoadPart:
         """The HTTP method of each short name."""
         return {name: self.edition.operation(op).method for name, op in self.operations.items()}
 
+    def maker(self, scenario: str, journey: str) -> JourneyMaker:
+        """What makes a scenario's journeys. Raises UsageError where there is no such journey."""
+        if journey not in self.journeys:
+            there_are = f"there are {', '.join(self.journeys)}"
+            raise UsageError(f"{scenario}: there is no journey {journey!r}", hint=there_are)
+        return self.journeys[journey]
+
     def context(self, wire: Wire, **settings: Any) -> JourneyContext:
         """A context for journeys against that target; `settings` as `JourneyContext` has them."""
         templates = {
-            name: wire.template(name, self.edition.operation(op), query=self.queries.get(name, ""))
+            name: Template(wire, name, self.edition.operation(op), self.queries.get(name, ""))
             for name, op in self.operations.items()
         }
         return JourneyContext(wire, templates, **settings)
+
+
+def shared_part(parts: Sequence[LoadPart]) -> LoadPart:
+    """The part that all scenarios share. Raises UsageError where there is none, or more than one."""
+    if not parts:
+        raise UsageError("there is no scenario to run", hint="name a file that has one: locust -f loadtests/")
+    if any(part.edition is not parts[0].edition for part in parts):
+        raise UsageError("the scenarios are of several editions", hint="name one file: locust -f FILE")
+    return parts[0]

@@ -9,13 +9,12 @@ is going on.
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import httpcore
 import httpx
 
-from flowgauge.client.http.timing import Deadline
+from flowgauge.client.http.timing import Allowed
 
 __all__ = ["DeadlineTransport"]
 
@@ -28,8 +27,6 @@ _FAILURES = (
     httpcore.ProxyError,
     httpcore.UnsupportedProtocol,
 )
-# The pool chooses the connection, so nothing but the context can tell a socket whom it serves.
-_DEADLINE: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
 class DeadlineTransport(httpx.BaseTransport):
@@ -60,8 +57,7 @@ class DeadlineTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The response, its body unread."""
-        deadline = request.extensions.get("timeout")
-        with _keeping(deadline):
+        with _failing_as_httpx():
             response = self._pool.handle_request(
                 httpcore.Request(
                     request.method,
@@ -72,7 +68,7 @@ class DeadlineTransport(httpx.BaseTransport):
                 )
             )
         assert isinstance(response.stream, Iterable)
-        body = _Body(response.stream, deadline)
+        body = _Body(response.stream)
         return httpx.Response(
             response.status, headers=response.headers, stream=body, extensions=response.extensions
         )
@@ -83,19 +79,12 @@ class DeadlineTransport(httpx.BaseTransport):
 
 
 class _Body(httpx.SyncByteStream):
-    def __init__(self, inner: Iterable[bytes], deadline: object) -> None:
+    def __init__(self, inner: Iterable[bytes]) -> None:
         self._inner = inner
-        self._deadline = deadline
 
     def __iter__(self) -> Iterator[bytes]:
-        chunks = iter(self._inner)
-        while True:
-            # Around each chunk: between two of them the context is the reader's.
-            with _keeping(self._deadline):
-                chunk = next(chunks, None)
-            if chunk is None:
-                return
-            yield chunk
+        with _failing_as_httpx():
+            yield from self._inner
 
     def close(self) -> None:
         if hasattr(self._inner, "close"):
@@ -139,25 +128,20 @@ class _Stream(httpcore.NetworkStream):
 
 
 @contextmanager
-def _keeping(deadline: object) -> Iterator[None]:
-    """Sockets that are used in the block keep the deadline; what fails there fails as in httpx."""
-    token = _DEADLINE.set(deadline if isinstance(deadline, Deadline) else None)
+def _failing_as_httpx() -> Iterator[None]:
     try:
         yield
     except _FAILURES as error:
         # httpx has the same names; of a kind that it does not know, the nearest above.
         name = next(kind.__name__ for kind in type(error).__mro__ if hasattr(httpx, kind.__name__))
         raise getattr(httpx, name)(str(error)) from error
-    finally:
-        _DEADLINE.reset(token)
 
 
 def _left(limit: float | None, over: type[Exception]) -> float | None:
     """The smaller of a wait's own limit and what is left of the call. Raises `over` at its end."""
-    deadline = _DEADLINE.get()
-    if deadline is None or limit is None:
+    if not isinstance(limit, Allowed):
         return limit
-    left = deadline.left
+    left = limit.deadline.left
     if left <= 0:
         raise over("timed out")
     return min(limit, left)

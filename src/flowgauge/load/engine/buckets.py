@@ -13,24 +13,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 
 from hdrh.histogram import HdrHistogram
 
 from flowgauge.results import Histogram
 from flowgauge.results.histogram import HIGHEST_US, LOWEST_US, SIGNIFICANT_DIGITS, rank_of
 
-__all__ = [
-    "HIGHEST_BUCKET",
-    "BucketCounts",
-    "Counts",
-    "add_counts",
-    "bucket_of",
-    "highest_of",
-    "histogram_of",
-    "lowest_of",
-    "percentile_of",
-    "record",
-]
+__all__ = ["HIGHEST_BUCKET", "BucketCounts", "Counts", "bucket_of", "highest_of", "histogram_of"]
 
 Counts = defaultdict[int, int]
 """Bucket -> how many durations fell into it."""
@@ -56,37 +46,9 @@ def highest_of(bucket: int) -> int:
     return ((bucket - (shift << _HALF) + 1) << shift) - 1
 
 
-def lowest_of(bucket: int) -> int:
+def _lowest_of(bucket: int) -> int:
     """The shortest duration in microseconds that falls into `bucket`."""
-    if bucket < 2048:
-        return bucket
-    shift = (bucket >> _HALF) - 1
-    return (bucket - (shift << _HALF)) << shift
-
-
-def record(counts: Counts, seconds: float) -> None:
-    """Count one duration in seconds."""
-    counts[bucket_of(int(seconds * 1e6))] += 1
-
-
-def add_counts(into: Counts, counts: Mapping[int, int]) -> None:
-    """Add `counts` to `into`."""
-    for bucket, count in counts.items():
-        into[bucket] += count
-
-
-def percentile_of(counts: Mapping[int, int], percent: float) -> float | None:
-    """Seconds at or below which `percent` (0..100) of the counts lie, or None without data."""
-    total = sum(counts.values())
-    if not total:
-        return None
-    wanted = rank_of(percent, total)
-    seen = 0
-    for bucket in sorted(counts):
-        seen += counts[bucket]
-        if seen >= wanted:
-            return highest_of(bucket) / 1e6
-    raise AssertionError("the counts do not add up to their sum")
+    return highest_of(bucket - 1) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +68,13 @@ class BucketCounts:
         total = self.count
         if not total:
             return None
-        weighed = sum(n * ((lowest_of(b) + highest_of(b) + 1) // 2) for b, n in self.counts.items())
+        weighed = sum(n * ((_lowest_of(b) + highest_of(b) + 1) // 2) for b, n in self.counts.items())
         return weighed / total / 1e6
 
     @property
     def minimum(self) -> float | None:
         """The shortest; None without data."""
-        return lowest_of(min(self.counts)) / 1e6 if self.counts else None
+        return _lowest_of(min(self.counts)) / 1e6 if self.counts else None
 
     @property
     def maximum(self) -> float | None:
@@ -121,7 +83,12 @@ class BucketCounts:
 
     def percentile(self, percent: float) -> float | None:
         """Seconds at or below which `percent` (0..100) of the durations lie; None without data."""
-        return percentile_of(self.counts, percent)
+        if not self.counts:
+            return None
+        wanted = rank_of(percent, self.count)
+        buckets = sorted(self.counts)
+        seen = accumulate(self.counts[bucket] for bucket in buckets)
+        return next(highest_of(b) / 1e6 for b, n in zip(buckets, seen, strict=True) if n >= wanted)
 
 
 def histogram_of(counts: Mapping[int, int]) -> Histogram:

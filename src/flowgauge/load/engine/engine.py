@@ -17,7 +17,6 @@ from gevent.event import Event
 
 from flowgauge.load.engine.buckets import bucket_of
 from flowgauge.load.engine.iteration import AnswerObserver, CallResult, EngineLimits, Iteration, Journey
-from flowgauge.load.engine.sample_gaps import sample_gaps
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.channel import NEVER, Address, Channel
@@ -46,7 +45,6 @@ class Engine:
         limits: EngineLimits,
         channel: Callable[..., Channel] = Channel,
         observer: AnswerObserver | None = None,
-        sample_ratio: float = 0.0,
         on_crash: Callable[[BaseException], object] = lambda error: None,  # noqa: ARG005 - as it is called
     ) -> None:
         self.response_timeout = limits.response_timeout
@@ -54,8 +52,7 @@ class Engine:
         self._on_crash = on_crash
         self._limits = limits
         self._observer = observer
-        self._gaps = sample_gaps(sample_ratio if observer else 0.0)
-        self._until_sample = next(self._gaps)
+        self._until_sample = next(observer.gaps) if observer else -1
         self._iterations: set[Iteration] = set()
         self._wakes: list[tuple[float, int, Iteration]] = []
         self._order = count()
@@ -147,7 +144,7 @@ class Engine:
                 self._observer.failed(failure, iteration, channel.head, status, now)
         self._until_sample -= 1
         if not self._until_sample and self._observer:
-            self._until_sample = next(self._gaps)
+            self._until_sample = next(self._observer.gaps)
             self._observer.saw(iteration, channel.head, status, body, now)
         channel.rest(now)
         go_on = iteration.go_on
@@ -155,7 +152,7 @@ class Engine:
             step = go_on(CallResult(status, body, iteration.due, iteration.sent, now, failure))
         except StopIteration:
             if keep:
-                self.connections.give_back(channel)
+                self.connections.idle.append(channel)
             self._arrive(iteration)
             return
         except BaseException as error:  # noqa: BLE001 - handed on to the hub
@@ -169,7 +166,7 @@ class Engine:
             self._post(channel, iteration)
             return
         if keep:
-            self.connections.give_back(channel)
+            self.connections.idle.append(channel)
         self._take(iteration, step, now)
 
     def failed(self, channel: Channel, kind: str) -> None:
@@ -177,7 +174,7 @@ class Engine:
         iteration: Iteration = channel.pending
         channel.pending = None
         if not channel.is_connected:
-            self.connections.turn()
+            self.connections.turn += 1
         self._went_wrong(iteration, kind, channel.head, time.monotonic())
 
     def unsent(self, channel: Channel) -> None:

@@ -1,6 +1,6 @@
 """An iteration: one journey under way, and what passes between journeys, the engine and who looks on."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,7 +59,12 @@ class Iteration:
 
 
 class AnswerObserver(Protocol):
-    """Sees answers as they stood on the wire: a sample of all, and every failure."""
+    """Sees answers as they stood on the wire: a sample of all, and every failure.
+
+    `gaps` says how many answers on the next one of the sample is, drawn anew each time.
+    """
+
+    gaps: Iterator[int]
 
     def saw(self, iteration: Iteration, head: bytes, status: int, body: bytes, at: float) -> None:
         """An answer that was drawn for the sample."""

@@ -22,10 +22,8 @@ from flowgauge.load.transport.failures import LATE
 from flowgauge.results.load_run import SHED_KIND
 from flowgauge.results.measures import KINDS, SCHEDULE_LAG
 
-__all__ = ["COUNTERS", "DISTRIBUTIONS", "Interval", "OperationTally", "Tally"]
+__all__ = ["Interval", "OperationTally", "Tally"]
 
-COUNTERS, DISTRIBUTIONS = "counters.", "distributions."
-"""How the names of figures begin that journeys count; a distribution's value stands at its end."""
 K = TypeVar("K", int, str)
 
 
@@ -34,7 +32,8 @@ class Interval:
     """One second's counts. `start` and `length` are seconds, `start` from the run's beginning.
 
     `counts` is measure -> bucket -> count; `figures` are exact counts by name (`create.requests`,
-    `create.bytes_in`, `arrivals`, ...); `errors` is short name -> kind -> count.
+    `create.bytes_in`, `arrivals`, ...); `errors` is short name -> kind -> count. `counters` and
+    `distributions` (name -> value -> count) are what journeys count.
     """
 
     number: int
@@ -43,36 +42,31 @@ class Interval:
     counts: dict[str, dict[int, int]] = field(default_factory=dict)
     figures: dict[str, int] = field(default_factory=dict)
     errors: dict[str, dict[str, int]] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
+    distributions: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def add(self, other: "Interval") -> None:
         """Add another engine's counts of the same second."""
         self.length = max(self.length, other.length)
-        _add(self.counts, other.counts)
-        _add(self.errors, other.errors)
-        for name, number in other.figures.items():
-            self.figures[name] = self.figures.get(name, 0) + number
+        _add(self.figures, other.figures)
+        _add(self.counters, other.counters)
+        for name, counts in other.counts.items():
+            _add(self.counts.setdefault(name, {}), counts)
+        for name, kinds in other.errors.items():
+            _add(self.errors.setdefault(name, {}), kinds)
+        for name, seen in other.distributions.items():
+            _add(self.distributions.setdefault(name, {}), seen)
 
 
-def _add(into: dict[str, dict[K, int]], more: dict[str, dict[K, int]]) -> None:
-    for name, counts in more.items():
-        mine = into.setdefault(name, {})
-        for key, number in counts.items():
-            mine[key] = mine.get(key, 0) + number
+def _add(into: dict[K, int], more: dict[K, int]) -> None:
+    for key, number in more.items():
+        into[key] = into.get(key, 0) + number
 
 
 class OperationTally:
     """The counts of one operation since they were last taken."""
 
-    __slots__ = (
-        "bytes_in",
-        "errors",
-        "failed",
-        "latency",
-        "name",
-        "service",
-        "shed",
-        "success",
-    )
+    __slots__ = ("bytes_in", "errors", "failed", "latency", "name", "service", "shed", "success")
 
     def __init__(self, name: str, success: int) -> None:
         self.name = name
@@ -133,9 +127,6 @@ class Tally:
 
     def __init__(self, operations: Iterable[tuple[str, int]]) -> None:
         self.operations = {name: OperationTally(name, success) for name, success in operations}
-        self.arrivals = 0
-        self.dropped = 0
-        self.retried = 0
         self._clear()
 
     def _clear(self) -> None:
@@ -153,9 +144,6 @@ class Tally:
         """The counts since the last time, and begin anew."""
         taken = Interval(number, start, length)
         figures = {"arrivals": self.arrivals, "dropped": self.dropped, "retried": self.retried}
-        figures |= {f"{COUNTERS}{name}": count for name, count in self.counters.items()}
-        for name, seen in self.distributions.items():
-            figures |= {f"{DISTRIBUTIONS}{name}.{value}": count for value, count in seen.items()}
         counts: dict[str, dict[int, int]] = {SCHEDULE_LAG: self.lag, **self.durations}
         for name, op in self.operations.items():
             figures |= {f"{name}.requests": op.requests, f"{name}.bytes_in": op.bytes_in}
@@ -165,6 +153,8 @@ class Tally:
             op.clear()
         taken.counts = {measure: _clamped(seen) for measure, seen in counts.items() if seen}
         taken.figures = {name: count for name, count in figures.items() if count}
+        taken.counters = {name: count for name, count in self.counters.items() if count}
+        taken.distributions = {name: dict(seen) for name, seen in self.distributions.items()}
         self._clear()
         return taken
 

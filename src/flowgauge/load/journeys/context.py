@@ -7,13 +7,57 @@ from typing import Any
 
 from flowgauge.load.engine.iteration import CallResult, Journey
 from flowgauge.load.engine.tally import Tally
-from flowgauge.load.journeys.acknowledged import Acknowledgements
 from flowgauge.load.transport.wire import Template, Wire, WireCall
 
-__all__ = ["JourneyContext", "JourneyMaker", "Making"]
+__all__ = ["Acknowledgements", "JourneyContext", "JourneyMaker", "Making"]
 
 Making = Generator[WireCall | float, CallResult | None, Any]
 """A piece of a journey that ends with the thing that it made, or with None where that failed."""
+
+
+@dataclass(slots=True)
+class Acknowledgements:
+    """All that the server acknowledged to have made: a uniform `sample`, and `identities` up to a limit.
+
+    Bounded: a long run keeps a sample of what it saw, and says how much of the whole that is. `sampled` and
+    `doubled` hold what the edition's journeys noted; `uncertain` names parents below which more may exist
+    than anybody acknowledged.
+    """
+
+    sample: int = 2_000
+    identities: int = 1_000_000
+    acknowledged: int = 0
+    sampled: list[Any] = field(default_factory=list)
+    doubled: list[Any] = field(default_factory=list)
+    uncertain: set[str] = field(default_factory=set)
+    _seen: set[int] = field(default_factory=set)
+    _rng: random.Random = field(default_factory=lambda: random.Random(1))
+
+    @property
+    def identified(self) -> int:
+        """How many were compared with all before them."""
+        return min(self.acknowledged, self.identities)
+
+    def note(self, thing: Any) -> None:
+        """Note a thing. No two have the same `identity`, or the server has doubled one."""
+        self.acknowledged += 1
+        if len(self._seen) < self.identities:
+            identity = hash(thing.identity)
+            if identity in self._seen:
+                self.doubled.append(thing)
+            self._seen.add(identity)
+        # Reservoir sampling (Vitter, algorithm R): each of n things is kept with probability sample/n.
+        if len(self.sampled) < self.sample:
+            self.sampled.append(thing)
+            return
+        place = self._rng.randrange(self.acknowledged)
+        if place < self.sample:
+            self.sampled[place] = thing
+
+    def unanswered(self, parent: str) -> None:
+        """Note that something may exist below this parent that nobody acknowledged."""
+        if len(self.uncertain) < self.identities:
+            self.uncertain.add(parent)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What a server can get wrong under load, as findings of the contract kind.
+"""What a server can get wrong under load, as findings of the contract kind, and the exchanges that show it.
 
 FG-1001  an acknowledged run is lost: it cannot be read, or its workflow does not list it
 FG-1002  a run is doubled: an id given out twice, listed twice, or a run that nobody asked for
@@ -7,16 +7,31 @@ FG-1004  an ended run's statuses are not one for each stage, in order
 FG-1005  an answer breaks its schema
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from flowgauge.results import GENERIC, NO_OPERATION, Exchange, Finding, Request, curl
+from flowgauge.load.transport.wire import WireCall
+from flowgauge.redaction import without_secrets
+from flowgauge.results import GENERIC, NO_OPERATION, Exchange, Finding, Request, Response, curl
 
-__all__ = ["DOUBLED", "ENDLESS", "INCOMPLETE", "INVALID", "LOST", "CountedFindings", "merged_findings"]
+__all__ = [
+    "DOUBLED",
+    "ENDLESS",
+    "INCOMPLETE",
+    "INVALID",
+    "LOST",
+    "CountedFindings",
+    "exchange_of",
+    "merged_findings",
+]
 
 LOST, DOUBLED, ENDLESS, INCOMPLETE, INVALID = "FG-1001", "FG-1002", "FG-1003", "FG-1004", "FG-1005"
 # Curl writes its own.
 _FRAMING = frozenset({"host", "content-length"})
+_LONGEST_BODY = 65_536
+_TOKEN = "$FLOWGAUGE_TOKEN"  # noqa: S105 - what stands in a report where the token was
+_CREDENTIALS = re.compile(rb"(?<=\r\nauthorization: bearer )([^\r\n]+)", re.IGNORECASE)
 
 
 class CountedFindings:
@@ -33,7 +48,8 @@ class CountedFindings:
         if known is not None:
             self._found[known.key] = replace(known, count=known.count + 1)
             return
-        kind = GENERIC[finding_id]
+        kind, request = GENERIC[finding_id], exchange.request
+        headers = tuple(each for each in request.headers if each[0].lower() not in _FRAMING)
         self._found[finding_id, operation] = Finding(
             id=finding_id,
             title=kind.title,
@@ -41,7 +57,7 @@ class CountedFindings:
             severity=kind.severity,
             detail=detail,
             exchanges=(exchange,),
-            reproduction=curl(_pasted(exchange.request), url=self._url),
+            reproduction=curl(replace(request, headers=headers), url=self._url),
         )
 
     def findings(self) -> tuple[Finding, ...]:
@@ -59,6 +75,33 @@ def merged_findings(reports: Iterable[tuple[Finding, ...]]) -> tuple[Finding, ..
     return tuple(merged[key] for key in sorted(merged))
 
 
-def _pasted(request: Request) -> Request:
-    headers = tuple(each for each in request.headers if each[0].lower() not in _FRAMING)
-    return replace(request, headers=headers)
+def exchange_of(
+    call: WireCall,
+    operation: str,
+    answer: tuple[int, bytes, bytes] | None,
+    *,
+    sent: float,
+    at: float,
+    error: str | None = None,
+) -> Exchange:
+    """An exchange from a call and its answer: status, head as received (may hold the body), body."""
+    head, _, body = call.wire.partition(b"\r\n\r\n")
+    request_line = head.partition(b"\r\n")[0]
+    method, target, _ = request_line.decode("latin-1").split(" ")
+    found = _CREDENTIALS.search(head)
+    secrets = {_TOKEN: found[1].decode("latin-1")} if found else {}
+    request = Request(
+        method, target, _headers(_CREDENTIALS.sub(_TOKEN.encode(), head).split(b"\r\n")[1:]), body or None
+    )
+    response = _response(*answer, secrets) if answer else None
+    return Exchange(operation, request, response, sent_at=sent, received_at=at, error=error)
+
+
+def _response(status: int, head: bytes, body: bytes, secrets: dict[str, str]) -> Response:
+    lines = without_secrets(head.partition(b"\r\n\r\n")[0], secrets).split(b"\r\n")[1:]
+    return Response(status, _headers(lines), without_secrets(body, secrets)[:_LONGEST_BODY])
+
+
+def _headers(lines: list[bytes]) -> tuple[tuple[str, str], ...]:
+    parted = (line.decode("latin-1").partition(":") for line in lines)
+    return tuple((name, value.strip()) for name, colon, value in parted if colon)

@@ -1,19 +1,19 @@
 """A sample of the answers, validated against the document off the hot path; an example of each failure."""
 
+import random
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import gevent
 import msgspec
 
 from flowgauge.load.engine.iteration import Iteration
-from flowgauge.load.journeys.evidence import exchange_of
-from flowgauge.load.journeys.findings import INVALID, CountedFindings
+from flowgauge.load.journeys.findings import INVALID, CountedFindings, exchange_of
 from flowgauge.load.transport.wire import WireCall
 from flowgauge.openapi import Document
 from flowgauge.results import Exchange
 
-__all__ = ["Sampler"]
+__all__ = ["Sampler", "sample_gaps"]
 
 _WAITING = 1_000
 _EXAMPLES = 2
@@ -26,10 +26,13 @@ class Sampler:
     `operations` are ids by short names, all of them in `document`.
     """
 
-    def __init__(self, document: Document, operations: Mapping[str, str], found: CountedFindings) -> None:
+    def __init__(
+        self, document: Document, operations: Mapping[str, str], found: CountedFindings, ratio: float
+    ) -> None:
         # Compiled now: in the middle of a run it would hold every arrival up for tens of milliseconds.
         for operation_id in operations.values():
             document.response_violations(operation_id, document.operation(operation_id).success, None)
+        self.gaps = sample_gaps(ratio)
         self.validated = 0
         self.skipped = 0
         self._document = document
@@ -58,16 +61,9 @@ class Sampler:
         examples = self._examples[iteration.call.name, kind]
         if len(examples) < _EXAMPLES:
             answer = (status, head, head.partition(b"\r\n\r\n")[2]) if head else None
-            examples.append(
-                exchange_of(
-                    iteration.call,
-                    self._operations[iteration.call.name],
-                    answer,
-                    sent=iteration.sent,
-                    at=at,
-                    error=kind,
-                )
-            )
+            call, sent = iteration.call, iteration.sent
+            operation = self._operations[call.name]
+            examples.append(exchange_of(call, operation, answer, sent=sent, at=at, error=kind))
 
     def work_off(self, *, pause: bool = False) -> None:
         """Validate what waits; with `pause`, one answer at a time, so that no arrival leaves late."""
@@ -98,6 +94,13 @@ class Sampler:
             return [*problems, f"the body is not JSON: {error}"]
         violations = document.response_violations(operation_id, status, value)
         return problems + [str(violation) for violation in violations]
+
+
+def sample_gaps(ratio: float) -> Iterator[int]:
+    """How many answers on the next one of the sample is, time after time; always -1 without a sample."""
+    rng = random.Random(1)
+    while True:
+        yield max(1, round(rng.expovariate(ratio))) if ratio else -1
 
 
 def _header(head: bytes, name: bytes) -> bytes:

@@ -7,13 +7,13 @@ asked about as thoroughly as a short one.
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import CallResult, Journey
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.journeys.context import JourneyContext
-from flowgauge.load.journeys.evidence import exchange_of
-from flowgauge.load.journeys.findings import CountedFindings
+from flowgauge.load.journeys.findings import CountedFindings, exchange_of
 from flowgauge.load.transport.wire import WireCall
 from flowgauge.results import Exchange
 
@@ -25,17 +25,17 @@ _PAUSE = 0.1
 Asking = Generator["WireCall | float", "CallResult | None", tuple[CallResult, Exchange]]
 
 
+@dataclass(slots=True)
 class Verification:
     """Reads acknowledged things back. `must_be_over`: all that was begun has had time enough to end.
 
     `asked` counts the things that were read back.
     """
 
-    def __init__(self, context: JourneyContext, found: CountedFindings, *, must_be_over: bool) -> None:
-        self.asked = 0
-        self.context = context
-        self.found = found
-        self.must_be_over = must_be_over
+    context: JourneyContext
+    found: CountedFindings
+    must_be_over: bool
+    asked: int = 0
 
     def carry_out(
         self, questions: "Questions", engine: Engine, tally: Tally, *, most: int, timeout: float

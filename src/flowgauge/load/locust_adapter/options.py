@@ -1,4 +1,4 @@
-"""The load's options: Locust arguments, keys of `[tool.locust]`, fields of the web UI - one table."""
+"""The load's options: Locust arguments, keys of `[tool.locust]` and fields of the web UI."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,56 +6,10 @@ from typing import Any
 from flowgauge.client.connection import ENVIRONMENT
 from flowgauge.durations import parsed_duration
 from flowgauge.errors import UsageError
-from flowgauge.load.runs.settings import LoadSettings
+from flowgauge.load.runs.settings import LoadSettings, flag_of, options
 
 __all__ = ["add_options", "connection_flags", "fault_names", "settings_of", "with_defaults"]
 
-# Name, default, help. Durations are text: the web UI hands back what the default's type makes of a field.
-_TIMES = (
-    ("duration", "", "How long arrivals last, such as 30s; without it -t, or the plan's own length"),
-    ("warm-up", "0s", "Arrivals of the first so many seconds are made but not measured"),
-    ("poll-interval", "25ms", "Between two polls of one run"),
-    ("connect-timeout", "5s", "After so long a connection attempt has failed"),
-    ("response-timeout", "10s", "After so long without its whole answer a request has failed"),
-    ("capacity-step", "10s", "How long each step of a --capacity search lasts"),
-    ("drain-timeout", "15s", "How long to wait, at the end, for journeys under way"),
-    (
-        "max-schedule-lag",
-        "25ms",
-        "The run is invalid if the p99 of the generator's own lateness exceeds this",
-    ),
-)
-_NUMBERS: tuple[tuple[str, float, str], ...] = (
-    ("rate", 50.0, "Arrivals per second, where there is no --plan"),
-    ("seed", 1, "Of everything that is drawn at random"),
-    ("wait-ratio", 0.0, "Ratio (0..1) of the runs that ask the server to wait for their end"),
-    ("reuse-flows", 0, "Make so many things beforehand and reuse those, instead of one for each journey"),
-    ("check-ratio", 0.05, "Ratio (0..1) of the answers that are validated against the document"),
-    ("verify-runs", 2000, "Read back at most so many acknowledged runs at the end"),
-    ("max-in-flight", 5000, "Journeys under way at a time; arrivals beyond are dropped, and counted"),
-)
-_TEXTS = (
-    ("plan", "", 'When journeys begin, such as "ramp 0..200/s in 30s, hold 2m, spike 1000/s for 5s"'),
-    (
-        "stages",
-        "",
-        "What the journeys make, in the edition's words; without it, what it makes by itself",
-    ),
-    (
-        "capacity",
-        "",
-        'Search for the highest rate at which this holds, such as "all(run.p99 < 250ms, create.p99 < 1s)"',
-    ),
-    (
-        "autostop",
-        "",
-        (
-            'End the run early when this holds, as "any(latency.p99 > 2s for 10s, run.p50 > 1s for 5s)"; '
-            "an expression as in gates, where `latency` is that of all operations, and `for 10s` each of ten "
-            "seconds in a row"
-        ),
-    ),
-)
 _RENAMED = {"wait-share": "wait-ratio", "check-share": "check-ratio"}
 _TARGET = {
     "url": "Root URL of the server under test (the same as -H); without one an embedded server is started",
@@ -68,30 +22,20 @@ _TARGET = {
 
 def add_options(parser: Any) -> None:
     """Add the options to Locust's parser, whose arguments show in the web UI unless kept out of it."""
-    for name, text, purpose in _TEXTS + _TIMES:
-        parser.add_argument(f"--{name}", type=str, default=text, help=purpose)
-    for name, number, purpose in _NUMBERS:
-        parser.add_argument(f"--{name}", type=type(number), default=number, help=purpose)
-    parser.add_argument(
-        "--run-folder",
-        default="reports/out",
-        help="Where run.json and run.hlog are written",
-        include_in_web_ui=False,
-    )
-    for old, new in _RENAMED.items():
-        parser.add_argument(f"--{old}", default=None, help=f"Renamed: use --{new}", include_in_web_ui=False)
-    for name, purpose in _TARGET.items():
+    # The web UI hands back what the default's type makes of a field, so that times stay text.
+    for name, option in options().items():
+        parser.add_argument(flag_of(name), type=type(option.shown), default=option.shown, help=option.about)
+
+    def add(flag: str, about: str, **how: Any) -> None:
         # Secrets and whom they belong to stay off the page; the URL is its Host field.
-        parser.add_argument(
-            f"--flowgauge-{name.replace('_', '-')}", default=None, help=purpose, include_in_web_ui=False
-        )
-    parser.add_argument(
-        "--flowgauge-fault",
-        action="append",
-        default=[],
-        help="Named fault of the embedded server",
-        include_in_web_ui=False,
-    )
+        parser.add_argument(flag, **({"default": None} | how), help=about, include_in_web_ui=False)
+
+    add("--run-folder", "Where run.json and run.hlog are written", default="reports/out")
+    add("--flowgauge-fault", "Named fault of the embedded server", action="append", default=[])
+    for old, new in _RENAMED.items():
+        add(f"--{old}", f"Renamed: use --{new}")
+    for name, purpose in _TARGET.items():
+        add(flag_of(f"flowgauge_{name}"), purpose)
 
 
 def with_defaults(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,7 +43,7 @@ def with_defaults(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dic
 
     A rate that was chosen keeps a scenario's plan away: it says how much is wanted.
     """
-    table = {name.replace("-", "_"): default for name, default, _ in (*_TEXTS, *_TIMES, *_NUMBERS)}
+    table = {name: option.shown for name, option in options().items()}
     if unknown := set(defaults) - set(table):
         raise UsageError(f"the scenario changes options that do not exist: {', '.join(sorted(unknown))}")
     changed = {name: value for name, value in defaults.items() if values[name] == table[name]}
@@ -113,19 +57,18 @@ def settings_of(values: Mapping[str, Any]) -> LoadSettings:
     for old, new in _RENAMED.items():
         if values.get(old.replace("-", "_")) is not None:
             raise UsageError(f"--{old} is now called --{new}", hint=f"write --{new}")
-
-    def seconds(name: str) -> float:
-        text = str(values[name.replace("-", "_")] or "0")
-        try:
-            return parsed_duration(text)
-        except UsageError as error:
-            raise UsageError(f"--{name}: {error.message}", hint=error.hint) from None
-
-    times = {name.replace("-", "_"): seconds(name) for name, _, _ in _TIMES}
-    duration = times.pop("duration") or values.get("run_time") or None
-    given: dict[str, Any] = {name: str(values[name] or "") for name, _, _ in _TEXTS}
-    given |= {name.replace("-", "_"): values[name.replace("-", "_")] for name, _, _ in _NUMBERS}
-    return LoadSettings(duration=float(duration) if duration else None, **(given | times))
+    given: dict[str, Any] = {}
+    for name, option in options().items():
+        value = values[name]
+        if option.is_time:
+            try:
+                value = parsed_duration(str(value or "0"))
+            except UsageError as error:
+                raise UsageError(f"{flag_of(name)}: {error.message}", hint=error.hint) from None
+        given[name] = str(value or "") if option.shown == "" and not option.is_time else value
+    run_time = values.get("run_time")
+    given["duration"] = given["duration"] or (float(run_time) if run_time else None)
+    return LoadSettings(**given)
 
 
 def connection_flags(values: Mapping[str, Any]) -> dict[str, str | None]:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 import gevent
 from locust import User, events, task
@@ -23,8 +23,8 @@ from locust.stats import CSV_STATS_INTERVAL_SEC
 
 from flowgauge.client.connection import ENVIRONMENT
 from flowgauge.errors import ExitCode, FlowgaugeError, UsageError
-from flowgauge.load.edition_part import LoadPart
-from flowgauge.load.locust_adapter.chosen_journeys import NamedJourney, makers_of, part_of
+from flowgauge.load.edition_part import LoadPart, shared_part
+from flowgauge.load.journeys.context import JourneyMaker
 from flowgauge.load.locust_adapter.interrupts import heed_interrupts
 from flowgauge.load.locust_adapter.options import (
     add_options,
@@ -33,15 +33,13 @@ from flowgauge.load.locust_adapter.options import (
     settings_of,
     with_defaults,
 )
-from flowgauge.load.locust_adapter.stats_feed import feed
-from flowgauge.load.locust_adapter.web_tab import add_tab
+from flowgauge.load.locust_adapter.shown import add_tab, feed
 from flowgauge.load.runs.coordinator import Coordinator
-from flowgauge.load.runs.local_worker import LocalWorker, Workers
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.outcome import Progress
-from flowgauge.load.runs.remote_workers import RemoteWorkers, WorkerEngine
 from flowgauge.load.runs.settings import LoadSettings
 from flowgauge.load.runs.target import LoadTarget, opened_target
+from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers, WorkerEngine
 from flowgauge.results import LOAD_FILE, remove
 
 __all__ = ["LoadAdapter", "LoadScenario"]
@@ -73,80 +71,82 @@ class LoadAdapter:
     """Locust's events on one side, the coordinator on the other; one for each process."""
 
     def __init__(self, environment: Environment) -> None:
+        assert environment.parsed_options is not None
+        assert environment.runner is not None
         self._environment = environment
+        self._options = environment.parsed_options
+        self._runner = environment.runner
         self._closing = ExitStack()
         self._target: LoadTarget | None = None
         self._coordinator: Coordinator | None = None
-        self._workers: Workers | None = None
-        self._worker: WorkerEngine | None = None
         self._run_time: float | None = None
         self._summary = ""
 
     def open(self) -> None:
         """Make ready: validate the options, find the target, listen. Ends the process where that fails."""
-        environment, runner = self._environment, self._environment.runner
-        hooks: Any = environment.events
-        assert environment.parsed_options is not None
-        assert runner is not None
         # Whoever forked a worker tells it to stop once more than the terminal does.
-        heed_interrupts(repeatedly=not isinstance(runner, WorkerRunner))
+        heed_interrupts(repeatedly=not isinstance(self._runner, WorkerRunner))
         try:
-            part, makers = part_of(self._available()), makers_of(self._available())
+            classes: dict[str, Any] = self._environment.available_user_classes or {}
+            scenarios = [cls for cls in classes.values() if issubclass(cls, LoadScenario)]
+            self._part = shared_part([cls.part for cls in scenarios])
+            makers = {cls.__name__: self._part.maker(cls.__name__, cls.journey) for cls in scenarios}
+            if isinstance(self._runner, WorkerRunner):
+                self._serve(WorkerEngine(self._part, makers, self._runner.send_message), self._runner)
+            else:
+                self._conduct(makers)
         except FlowgaugeError as error:
-            self._refuse(error)
-        if isinstance(runner, WorkerRunner):
-            self._worker = WorkerEngine(part, makers, runner.send_message)
-            for kind, handler in self._worker.handlers.items():
-                # In greenlets of their own: one that blocked would keep this worker from hearing the next.
-                runner.register_message(kind, handler, concurrent=True)
-            hooks.quitting.add_listener(lambda **_: self._quit_worker())
-            if environment.parsed_options.processes:
-                gevent.spawn(self._end_with_parent, os.getppid())
-            return
+            self._closing.close()
+            sys.stderr.write(f"flowgauge: {error}\n")
+            sys.exit(int(error.exit_code))
+
+    def _serve(self, worker: WorkerEngine, runner: WorkerRunner) -> None:
+        """Be a worker of another process."""
+        for kind, handler in worker.handlers.items():
+            # In greenlets of their own: one that blocked would keep this worker from hearing the next.
+            runner.register_message(kind, handler, concurrent=True)
+
+        def quit_worker(**_: Any) -> None:
+            worker.finish()
+            self._environment.process_exit_code = 0
+
+        hooks: Any = self._environment.events
+        hooks.quitting.add_listener(quit_worker)
+        if self._options.processes:
+            gevent.spawn(_end_with_parent, os.getppid())
+
+    def _conduct(self, makers: Mapping[str, JourneyMaker]) -> None:
+        """Be the one process, or the master of others."""
+        environment, runner = self._environment, self._runner
+        self._workers: LocalWorker | RemoteWorkers = LocalWorker(self._part, makers)
         if isinstance(runner, MasterRunner):
-            workers = RemoteWorkers(runner.send_message, lambda: _alive(runner))
-            for kind, handler in workers.handlers.items():
+            self._workers = RemoteWorkers(runner.send_message, lambda: _alive(runner))
+            for kind, handler in self._workers.handlers.items():
                 runner.register_message(kind, handler)
-            self._workers = workers
-        else:
-            self._workers = LocalWorker(part, makers)
         atexit.register(self._closing.close)
-        try:
-            # Before anything starts: what is wrong with a plan can be said without a server.
-            settings = self._settings()
-            self._forget_earlier_run()
-            self._settle_target()
-        except FlowgaugeError as error:
-            self._refuse(error)
+        # Before anything starts: what is wrong with a plan can be said without a server.
+        settings = self._settings()
+        self._forget_earlier_run()
+        self._settle_target()
         self._back_up_run_time(settings)
-        if not vars(environment.parsed_options).get("class_picker"):
+        if not vars(self._options).get("class_picker"):
             # What stands by, and is said to stand by, is what was chosen.
             environment.user_classes = [*self._scenarios()]
         if environment.web_ui is not None:
             add_tab(environment.web_ui, self._intervals)
+        hooks: Any = environment.events
         hooks.test_start.add_listener(lambda **_: self._start())
         hooks.test_stopping.add_listener(lambda **_: self._finish())
         hooks.quitting.add_listener(lambda **_: self._quit())
-        hooks.quit.add_listener(lambda **_: self._tell())
-
-    def _refuse(self, error: FlowgaugeError) -> NoReturn:
-        self._closing.close()
-        sys.stderr.write(f"flowgauge: {error}\n")
-        sys.exit(int(error.exit_code))
+        # The last word, after Locust's own tables with their rounded figures.
+        hooks.quit.add_listener(lambda **_: sys.stdout.write(self._summary))
 
     def _forget_earlier_run(self) -> None:
         """What an earlier run measured must not be taken for what this one measures, should it break off."""
-        remove(Path(vars(self._environment.parsed_options)["run_folder"]) / LOAD_FILE)
+        remove(Path(self._options.run_folder) / LOAD_FILE)
 
     def _intervals(self) -> MergedIntervals | None:
         return self._coordinator.progress.intervals if self._coordinator is not None else None
-
-    def _end_with_parent(self, parent: int) -> None:
-        """A forked worker does not outlive its master: Locust would let it go on for a minute."""
-        while os.getppid() == parent:
-            gevent.sleep(0.5)
-        LOG.error("the master died")
-        os._exit(int(ExitCode.HARNESS))
 
     def _back_up_run_time(self, settings: LoadSettings) -> None:
         """Let the run end by itself, when its plan is over and drained.
@@ -154,98 +154,80 @@ class LoadAdapter:
         Locust's own timer would fire in the middle of the last arrivals and hold them up: stopping, it
         inspects its call stack, which takes up to a tenth of a second. It stays as a last resort.
         """
-        options = self._environment.parsed_options
-        assert options is not None
-        if options.headless and options.run_time:
+        if self._options.headless and self._options.run_time:
             plan = settings.arrival_plan()
             LOG.info(
                 "arrivals: %s for %g s; Locust's own time limit only backs this up", plan.text, plan.duration
             )
-            self._run_time = options.run_time
-            options.run_time += int(settings.drain_timeout + settings.response_timeout) + 60
+            self._run_time = self._options.run_time
+            self._options.run_time += int(settings.drain_timeout + settings.response_timeout) + 60
 
     def _settle_target(self) -> None:
         """Find the target that the options and the environment name, unless it is the one there is."""
-        values = vars(self._environment.parsed_options)
+        values = vars(self._options)
         flags = connection_flags(values | {"host": self._environment.host})
         if self._target is not None and flags["url"] in {None, self._target.connection.url}:
             self._environment.host = self._target.connection.url
             return
         self._closing.close()
-        opened = opened_target(
-            part_of(self._available()).edition, os.environ, flags, faults=fault_names(values)
-        )
+        opened = opened_target(self._part.edition, os.environ, flags, faults=fault_names(values))
         self._target = self._closing.enter_context(opened)
         self._environment.host = self._target.connection.url
         # Workers get token and URL in their assignment; Locust would send them all options, secrets too.
         for name in ENVIRONMENT:
-            setattr(self._environment.parsed_options, f"flowgauge_{name}", None)
+            setattr(self._options, f"flowgauge_{name}", None)
         LOG.info("target: %s", self._target.identity)
-
-    def _available(self) -> list[NamedJourney]:
-        classes: dict[str, Any] = self._environment.available_user_classes or {}
-        scenarios = [cls for cls in classes.values() if issubclass(cls, LoadScenario)]
-        return [NamedJourney(cls.__name__, cls.part, cls.journey) for cls in scenarios]
 
     def _scenarios(self) -> list[type[LoadScenario]]:
         """The scenarios that were named, or the default ones."""
-        options = self._environment.parsed_options
         chosen = [
             cls for cls in self._environment.user_classes if issubclass(cls, LoadScenario) and cls.weight > 0
         ]
-        if not getattr(options, "user_classes", None):
+        if not getattr(self._options, "user_classes", None):
             chosen = [cls for cls in chosen if cls.is_default]
         if not chosen:
             raise UsageError("there is no scenario to run", hint="name one: locust -f loadtests/ RunPath")
         return sorted(chosen, key=lambda cls: cls.__name__)
 
     def _settings(self) -> LoadSettings:
-        values = vars(self._environment.parsed_options) | (
-            {"run_time": self._run_time} if self._run_time else {}
-        )
-        part = part_of(self._available())
+        values = vars(self._options) | ({"run_time": self._run_time} if self._run_time else {})
         for scenario in self._scenarios():
             values = with_defaults(values, scenario.defaults)
-        settings = settings_of(with_defaults(values, part.defaults))
-        settings.check(part)
+        settings = settings_of(with_defaults(values, self._part.defaults))
+        settings.check(self._part)
         return settings
 
     def _start(self) -> None:
-        environment = self._environment
         try:
             self._forget_earlier_run()
             self._settle_target()
             assert self._target is not None
-            assert self._workers is not None
             weights = {scenario.__name__: int(scenario.weight) for scenario in self._scenarios()}
-            progress = Progress(self._target, part_of(self._available()), self._settings(), weights)
+            progress = Progress(self._target, self._part, self._settings(), weights)
         except FlowgaugeError as error:
             LOG.error("%s", error)  # noqa: TRY400 - a sentence for people, not a traceback
-            environment.process_exit_code = int(error.exit_code)
+            self._environment.process_exit_code = int(error.exit_code)
             gevent.spawn(self._over)
             return
-        methods = part_of(self._available()).methods
+        stats, methods = self._environment.stats, self._part.methods
         self._coordinator = Coordinator(
             progress,
             self._workers,
-            run_folder=Path(vars(environment.parsed_options)["run_folder"]),
-            feed=lambda interval: feed(environment.stats, interval, methods),
+            run_folder=Path(self._options.run_folder),
+            feed=lambda interval: feed(stats, interval, methods),
             over=lambda: gevent.spawn(self._over),
         )
         self._coordinator.start()
 
     def _over(self) -> None:
         """The run has ended by itself: so does Locust, unless its web UI waits for the next one."""
-        runner, options = self._environment.runner, self._environment.parsed_options
-        assert runner is not None
-        assert options is not None
-        if options.csv_prefix:
+        if self._options.csv_prefix:
             # Locust writes its CSV files once a second and not at the end: let it write the last figures.
             gevent.sleep(CSV_STATS_INTERVAL_SEC + 0.2)
-        if options.headless:
-            runner.quit()
+        if self._options.headless:
+            self._runner.quit()
         else:
-            runner.stop()
+            self._runner.stop()
 
     def _finish(self) -> None:
         if self._coordinator is not None:
@@ -260,15 +242,13 @@ class LoadAdapter:
             self._summary = coordinator.summary()
         self._closing.close()
 
-    def _tell(self) -> None:
-        """The last word, after Locust's own tables with their rounded figures."""
-        sys.stdout.write(self._summary)
-        sys.stdout.flush()
 
-    def _quit_worker(self) -> None:
-        assert self._worker is not None
-        self._worker.finish()
-        self._environment.process_exit_code = 0
+def _end_with_parent(parent: int) -> None:
+    """A forked worker does not outlive its master: Locust would let it go on for a minute."""
+    while os.getppid() == parent:
+        gevent.sleep(0.5)
+    LOG.error("the master died")
+    os._exit(int(ExitCode.HARNESS))
 
 
 def _alive(runner: MasterRunner) -> list[str]:

@@ -10,9 +10,9 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import count, islice
+from itertools import count, islice, takewhile
 
-__all__ = ["Part", "Plan", "steady"]
+__all__ = ["Part", "Plan"]
 
 # A whole number that a float sum has just missed from above still counts.
 _ROUNDING = 1e-7
@@ -36,12 +36,6 @@ class Part:
         mean = (self.start_rate + self.end_rate) / 2
         return mean * self.duration if mean else 0.0
 
-    def rate(self, elapsed: float) -> float:
-        """The rate at `elapsed` seconds into the part."""
-        if self.start_rate == self.end_rate:
-            return self.start_rate
-        return self.start_rate + (self.end_rate - self.start_rate) * elapsed / self.duration
-
     def reached(self, amount: float) -> float:
         """Seconds into the part at which the integral of the rate reaches `amount`."""
         if self.start_rate == self.end_rate:
@@ -55,7 +49,10 @@ class Part:
 
     def cut(self, duration: float) -> "Part":
         """The first `duration` seconds of the part."""
-        return replace(self, end_rate=self.rate(duration), duration=duration)
+        end_rate = self.end_rate
+        if self.start_rate != end_rate:
+            end_rate = self.start_rate + (end_rate - self.start_rate) * duration / self.duration
+        return replace(self, end_rate=end_rate, duration=duration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +71,6 @@ class Plan:
     def duration(self) -> float:
         """Seconds from the first part's start to the last one's end; infinite for an open end."""
         return sum(part.duration for part in self.parts)
-
-    def rate(self, elapsed: float) -> float:
-        """Arrivals per second at `elapsed` seconds; 0 outside the plan."""
-        if elapsed < 0:
-            return 0.0
-        for part in self.parts:
-            if elapsed < part.duration:
-                return part.rate(elapsed)
-            elapsed -= part.duration
-        return 0.0
 
     def cut(self, duration: float) -> "Plan":
         """The plan's first `duration` seconds."""
@@ -117,14 +104,10 @@ class Plan:
                 carried = ends
             begins += part.duration
 
-    def planned(self, *, until: float = math.inf, index: int = 0, of: int = 1) -> int:
-        """How many arrivals are due before `until` seconds."""
-        return sum(1 for _ in _before(until, self.arrivals(index=index, of=of)))
-
-
-def steady(rate: float, duration: float = math.inf) -> Plan:
-    """`rate` arrivals per second."""
-    return Plan(f"{rate:g}/s", (Part(rate, rate, duration),))
+    def planned(self, *, since: float = 0.0, until: float = math.inf, index: int = 0, of: int = 1) -> int:
+        """How many arrivals are due from `since` on and before `until` (seconds)."""
+        dues = takewhile(lambda due: due < until, self.arrivals(index=index, of=of))
+        return sum(due >= since for due in dues)
 
 
 def _whole(amount: float) -> int:
@@ -144,10 +127,3 @@ def _poisson(part: Part, rng: random.Random) -> Iterator[float]:
     while passed < part.arrivals:
         yield part.reached(passed)
         passed += rng.expovariate(1.0)
-
-
-def _before(until: float, dues: Iterator[float]) -> Iterator[float]:
-    for due in dues:
-        if due >= until:
-            return
-        yield due

@@ -20,7 +20,7 @@ many journeys at a time, each begun when one before it ends, which is what Locus
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from flowgauge.durations import DURATION, parsed_duration
@@ -31,7 +31,8 @@ __all__ = ["parsed_plan"]
 
 HIGHEST_RATE = 1e6
 MOST_ARRIVALS = 1e9
-_PER = {"/s": 1.0, "/m": 60.0, "/h": 3600.0}
+_PER = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_FORMS = frozenset({"hold", "ramp", "steps", "spike", "soak", "pause"})
 _TOKEN = re.compile(
     rf"\s*(?:(?P<duration>{DURATION})(?![\w.])|(?P<number>\d+(?:\.\d+)?)(?P<per>\s*/\s*[smh](?!\w))?"
     r"|(?P<dots>\.\.)|(?P<comma>,)|(?P<word>[a-z]+))",
@@ -74,63 +75,58 @@ class _Parser:
                 parts.append(part)
             else:
                 parts += self._part()
-            separator = self._take()
-            if separator.kind == "end":
+            if self._peek().kind == "end":
                 break
-            if separator.kind != "comma":
-                raise self._error(separator, "expected a comma or the end")
+            self._take("comma", "expected a comma or the end")
         plan = Plan(self._text.strip(), tuple(parts), seed, closed)
-        self._check(plan)
-        return plan
-
-    def _check(self, plan: Plan) -> None:
-        if plan.closed:
-            return
+        if closed:
+            return plan
         if not any(part.arrivals for part in plan.parts):
             raise UsageError(f"the plan {plan.text!r} has no arrivals", hint=_EXAMPLE)
         if any(max(part.start_rate, part.end_rate) > HIGHEST_RATE for part in plan.parts):
             raise UsageError(f"the plan {plan.text!r} exceeds {HIGHEST_RATE:,.0f} arrivals a second")
         if MOST_ARRIVALS < sum(part.arrivals for part in plan.parts) < inf:
             raise UsageError(f"the plan {plan.text!r} has more than {MOST_ARRIVALS:,.0f} arrivals")
+        return plan
 
     def _part(self) -> list[Part]:
         poisson = self._word("poisson")
         form = self._peek()
-        forms = {
-            "hold": self._hold,
-            "ramp": self._ramp,
-            "steps": self._steps,
-            "spike": self._spike,
-            "soak": self._soak,
-            "pause": self._pause,
-        }
-        if form.kind == "word" and form.text in forms:
+        if form.kind == "word" and form.text in _FORMS:
             self._take()
-            parts = forms[form.text]()
-        elif form.kind == "number":
-            rate = self._rate()
-            parts = [Part(rate, rate, self._duration() if self._word("for") else inf)]
-        else:
-            known = ", ".join(sorted([*forms, "closed", "poisson"]))
-            raise self._error(form, f"expected a rate or one of {known}")
+        match form.text if form.kind == "word" else form.kind:
+            case "number":
+                rate = self._rate()
+                parts = [_steady(rate, self._duration() if self._word("for") else inf)]
+            case "hold":
+                parts = [self._hold()]
+            case "ramp":
+                low, high = self._range()
+                self._expect("in", "for")
+                parts = [Part(low, high, self._duration())]
+            case "steps":
+                parts = self._steps()
+            case "spike" | "soak":
+                rate = self._rate()
+                self._expect("for")
+                parts = [_steady(rate, self._duration())]
+            case "pause":
+                self._word("for")
+                parts = [_steady(0.0, self._duration())]
+            case _:
+                known = ", ".join(sorted([*_FORMS, "closed", "poisson"]))
+                raise self._error(form, f"expected a rate or one of {known}")
         if form.text != "spike":
             self._held = parts[-1].end_rate
-        return [Part(p.start_rate, p.end_rate, p.duration, poisson) for p in parts]
+        return [replace(part, poisson=poisson) for part in parts]
 
-    def _hold(self) -> list[Part]:
+    def _hold(self) -> Part:
         at = self._peek()
         rate = self._rate() if at.kind == "number" else self._held
         if not rate:
             raise self._error(at, "there is no rate to hold: name one")
-        named = self._word("for")
-        following = self._peek().kind == "duration"
-        return [Part(rate, rate, self._duration() if named or following else inf)]
-
-    def _ramp(self) -> list[Part]:
-        low, high = self._range()
-        if not (self._word("in") or self._word("for")):
-            raise self._error(self._peek(), "expected `in` and a duration")
-        return [Part(low, high, self._duration())]
+        lasts = self._word("for") or self._peek().kind == "duration"
+        return _steady(rate, self._duration() if lasts else inf)
 
     def _steps(self) -> list[Part]:
         low, high = self._range()
@@ -145,51 +141,29 @@ class _Parser:
         if count > 10_000:
             raise self._error(at, "more than 10,000 steps")
         sign = 1 if high >= low else -1
-        rates = [low + sign * by * step for step in range(count + 1)]
-        return [Part(rate, rate, length) for rate in rates]
-
-    def _spike(self) -> list[Part]:
-        rate = self._rate()
-        self._expect("for")
-        return [Part(rate, rate, self._duration())]
-
-    def _soak(self) -> list[Part]:
-        return self._spike()
-
-    def _pause(self) -> list[Part]:
-        self._word("for")
-        return [Part(0.0, 0.0, self._duration())]
+        return [_steady(low + sign * by * step, length) for step in range(count + 1)]
 
     def _closed(self) -> tuple[int, Part]:
         self._take()
         number = self._take()
         if number.kind != "number" or not number.value.is_integer() or not 1 <= number.value <= 100_000:
             raise self._error(number, "expected how many journeys at a time, 1 to 100,000")
-        duration = self._duration() if self._word("for") else inf
-        return int(number.value), Part(0.0, 0.0, duration)
+        return int(number.value), _steady(0.0, self._duration() if self._word("for") else inf)
 
     def _range(self) -> tuple[float, float]:
-        low = self._take()
-        if low.kind != "number":
-            raise self._error(low, "expected a rate")
-        dots = self._take()
-        if dots.kind != "dots":
-            raise self._error(dots, "expected `..` and a second rate")
+        low = self._take("number", "expected a rate")
+        self._take("dots", "expected `..` and a second rate")
         high = self._peek()
         rate = self._rate()
         # "0..200/s": the unit that stands at the end holds for both.
         return low.value / _per(low.text if "/" in low.text else high.text), rate
 
     def _rate(self) -> float:
-        token = self._take()
-        if token.kind != "number":
-            raise self._error(token, "expected a rate such as 50/s")
+        token = self._take("number", "expected a rate such as 50/s")
         return token.value / _per(token.text)
 
     def _duration(self) -> float:
-        token = self._take()
-        if token.kind != "duration":
-            raise self._error(token, "expected a duration such as 500ms, 30s, 2m or 1h30m")
+        token = self._take("duration", "expected a duration such as 500ms, 30s, 2m or 1h30m")
         if not token.value:
             raise self._error(token, "a part cannot last 0 s")
         return token.value
@@ -204,32 +178,32 @@ class _Parser:
                 column = at + len(self._text[at:]) - len(self._text[at:].lstrip())
                 raise self._error(_Token("", "", column), "a plan has no such word or sign")
             kind = "number" if match["number"] else str(match.lastgroup)
-            begins = match.start(kind)
-            text = self._text[begins : match.end()].lower()
-            value = float(match["number"]) if kind == "number" else 0.0
-            value = parsed_duration(text) if kind == "duration" else value
-            tokens.append(_Token(kind, text, begins, value))
-            at = match.end()
+            begins, at = match.start(kind), match.end()
+            text = self._text[begins:at].lower()
+            value = float(match["number"] or 0)
+            tokens.append(_Token(kind, text, begins, parsed_duration(text) if kind == "duration" else value))
         tokens.append(_Token("end", "", len(self._text.rstrip())))
         return tokens
 
     def _peek(self) -> _Token:
         return self._tokens[self._next]
 
-    def _take(self) -> _Token:
+    def _take(self, kind: str = "", missing: str = "") -> _Token:
         token = self._peek()
+        if kind and token.kind != kind:
+            raise self._error(token, missing)
         self._next = min(self._next + 1, len(self._tokens) - 1)
         return token
 
-    def _word(self, word: str) -> bool:
-        found = self._peek().text == word
+    def _word(self, *words: str) -> bool:
+        found = self._peek().text in words
         if found:
             self._take()
         return found
 
-    def _expect(self, word: str) -> None:
-        if not self._word(word):
-            raise self._error(self._peek(), f"expected `{word}`")
+    def _expect(self, *words: str) -> None:
+        if not self._word(*words):
+            raise self._error(self._peek(), f"expected `{words[0]}`")
 
     def _error(self, token: _Token, message: str) -> UsageError:
         return UsageError(
@@ -238,7 +212,11 @@ class _Parser:
         )
 
 
+def _steady(rate: float, duration: float) -> Part:
+    return Part(rate, rate, duration)
+
+
 def _per(text: str) -> float:
     """Seconds of the unit that a rate is written in."""
     unit = re.search(r"/\s*([smh])", text)
-    return _PER[f"/{unit[1]}"] if unit else 1.0
+    return _PER[unit[1]] if unit else 1.0

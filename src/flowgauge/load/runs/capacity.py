@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from flowgauge.results import CapacityStep
 
-__all__ = ["capacity_of", "next_rate"]
+__all__ = ["capacity_of", "next_rate", "verdict_of"]
 
 _PRECISION = 1.1
 _MOST_STEPS = 24
@@ -39,3 +39,8 @@ def next_rate(steps: Sequence[CapacityStep], *, start: float) -> float | None:
 def capacity_of(steps: Sequence[CapacityStep]) -> float | None:
     """The highest rate that held, or None where none did."""
     return max((step.rate for step in steps if step.held and step.is_valid), default=None)
+
+
+def verdict_of(step: CapacityStep) -> str:
+    """One word for what a step says."""
+    return "invalid" if not step.is_valid else "held" if step.held else "failed"

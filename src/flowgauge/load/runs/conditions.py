@@ -6,6 +6,7 @@ those of all operations together. A comparison `for 10s` holds when it held in e
 as Yandex Tank's autostop has it; a second without data holds nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,7 +23,7 @@ from flowgauge.expressions import (
     request_measures,
     statistic,
 )
-from flowgauge.load.engine.buckets import BucketCounts, Counts, add_counts
+from flowgauge.load.engine.buckets import BucketCounts
 from flowgauge.load.engine.tally import Interval
 from flowgauge.results import OperationCounts
 from flowgauge.results.measures import KINDS, USUAL, histogram_name
@@ -68,9 +69,9 @@ class IntervalFigures:
         """The counts of a histogram, or of its kind over all operations."""
         if histogram not in KINDS:
             return BucketCounts(self.interval.counts.get(histogram, {}))
-        together = Counts(int)
+        together: Counter[int] = Counter()
         for name in self.names:
-            add_counts(together, self.interval.counts.get(histogram_name(name, histogram), {}))
+            together.update(self.interval.counts.get(histogram_name(name, histogram), {}))
         return BucketCounts(together)
 
 

@@ -1,12 +1,12 @@
 """One run from the outside: prepared, carried out here or by workers, put together, written.
 
-The coordinator knows no Locust: the adapter hands it `Workers`, either this process alone or the
-workers that it can send messages to.
+The coordinator knows no Locust: the adapter hands it this process alone, or the workers that it can send
+messages to.
 """
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gevent
@@ -15,13 +15,12 @@ from gevent.event import Event
 from flowgauge.errors import FlowgaugeError, NoDataError
 from flowgauge.expressions import Expression, comparisons
 from flowgauge.load.engine.tally import Interval
-from flowgauge.load.runs.capacity import capacity_of, next_rate
+from flowgauge.load.runs.capacity import capacity_of, next_rate, verdict_of
 from flowgauge.load.runs.conditions import IntervalFigures, holds, longest_window, parsed_condition
-from flowgauge.load.runs.health import overflow
-from flowgauge.load.runs.local_worker import Workers
-from flowgauge.load.runs.outcome import Progress, exit_code_of, load_run_of
+from flowgauge.load.runs.outcome import Progress, exit_code_of, load_run_of, overflow
 from flowgauge.load.runs.summary import summary_of
-from flowgauge.load.runs.tokens import TokenKeeper
+from flowgauge.load.runs.target import fresh_tokens
+from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers
 from flowgauge.results import CapacityStep, LoadRun, write_load_run
 
 __all__ = ["Coordinator"]
@@ -32,31 +31,26 @@ _STEP_VERIFY, _STEP_WARM_UP = 200, 1.0
 _DELIVERED = 0.99
 
 
+@dataclass(eq=False)
 class Coordinator:
-    """One run, or a search of several. `over` is called once, when it has ended and is written."""
+    """One run, or a search of several. `over` is called once, when it has ended and is written.
 
-    def __init__(
-        self,
-        progress: Progress,
-        workers: Workers,
-        *,
-        run_folder: Path,
-        feed: Callable[[Interval], None],
-        over: Callable[[], None],
-    ) -> None:
-        self.progress = progress
-        self.result: LoadRun | None = None
-        self.error: FlowgaugeError | None = None
-        self._workers = workers
-        self._run_folder = run_folder
-        self._feed = feed
-        self._over = over
+    `feed` gets each second of each engine; `result` or `error` is what came of it.
+    """
+
+    progress: Progress
+    workers: LocalWorker | RemoteWorkers
+    run_folder: Path
+    feed: Callable[[Interval], None]
+    over: Callable[[], None]
+    result: LoadRun | None = None
+    error: FlowgaugeError | None = None
+
+    def __post_init__(self) -> None:
         self._stop = Event()
-        self._done = Event()
-        operations = progress.part.operations
-        self._autostop = parsed_condition(progress.settings.autostop, operations)
-        self._capacity = parsed_condition(progress.settings.capacity, operations, windows=False)
-        self._stopped_because = ""
+        settings, operations = self.progress.settings, self.progress.part.operations
+        self._autostop = parsed_condition(settings.autostop, operations)
+        self._capacity = parsed_condition(settings.capacity, operations, windows=False)
 
     @property
     def exit_code(self) -> int:
@@ -67,52 +61,49 @@ class Coordinator:
 
     def start(self) -> None:
         """Begin, in a greenlet of its own."""
-        gevent.spawn(self._conduct)
+        self._conducted = gevent.spawn(self._conduct)
 
     def finish(self) -> None:
         """End the run early, if it still goes on, and wait until it is written."""
         self._stop.set()
-        self._done.wait()
+        self._conducted.join()
 
     def summary(self) -> str:
         """What a person reads at the end; empty where there is no result."""
         return summary_of(self.result) if self.result is not None else ""
 
     def _conduct(self) -> None:
-        keeper = TokenKeeper(self.progress.target.connection, self._authorize)
         try:
-            keeper.start()
-            self.result = self._search(self._capacity) if self._capacity else self._run()
-            write_load_run(self._run_folder, self.result)
-            LOG.info("run folder written: %s", self._run_folder)
+            with fresh_tokens(self.progress.target.connection, self._authorize):
+                self.result = self._search(self._capacity) if self._capacity else self._run()
+            write_load_run(self.run_folder, self.result)
+            LOG.info("run folder written: %s", self.run_folder)
         except FlowgaugeError as error:
             self.error = error
             LOG.error("%s", error)  # noqa: TRY400 - a sentence for people, not a traceback
         finally:
-            keeper.stop()
-            self._done.set()
-            self._over()
+            self.over()
 
     def _authorize(self, bearer: str) -> None:
         self.progress.target = replace(self.progress.target, bearer=bearer)
-        self._workers.authorize(bearer)
+        self.workers.authorize(bearer)
 
     def _run(self) -> LoadRun:
-        self._workers.carry_out(self.progress, self._taken, self._stop)
-        return replace(load_run_of(self.progress), stopped_because=self._stopped_because)
+        self.workers.carry_out(self.progress, self._taken, self._stop)
+        return load_run_of(self.progress)
 
     def _taken(self, source: str, interval: Interval) -> None:
         progress = self.progress
         if not progress.intervals.take(source, interval):
             return
-        self._feed(interval)
+        self.feed(interval)
         if self._autostop is None or self._stop.is_set():
             return
         running = [name for name in progress.sources if name not in progress.lost]
         seconds = progress.intervals.latest(longest_window(self._autostop), running)
         operations = progress.part.operations
         if holds(self._autostop, [IntervalFigures(second, operations) for second in seconds]):
-            self._stopped_because = str(self._autostop)
+            progress.stopped_because = str(self._autostop)
             LOG.warning("stopped: %s", self._autostop)
             self._stop.set()
 
@@ -128,9 +119,9 @@ class Coordinator:
             run = self._run()
             if self._stop.is_set():
                 break
-            steps.append(self._judged(run, rate, condition))
-            last = steps[-1]
-            LOG.info("capacity: %g/s %s", rate, _verdict(last))
+            last = self._judged(run, rate, condition)
+            steps.append(last)
+            LOG.info("capacity: %g/s %s %s", rate, verdict_of(last), "; ".join(last.invalid))
             if best is None or (last.held and last.is_valid and rate >= (capacity_of(steps) or 0)):
                 best = run
         if best is None:
@@ -148,11 +139,11 @@ class Coordinator:
         return Progress(self.progress.target, asked.part, settings, asked.scenarios)
 
     def _judged(self, run: LoadRun, rate: float, condition: Expression) -> CapacityStep:
-        whole = IntervalFigures(self.progress.intervals.whole(), self.progress.part.operations)
+        whole = self.progress.figures
         delivered = run.arrivals_started / run.arrivals_planned if run.arrivals_planned else 0.0
         held = holds(condition, [whole])
         # A generator that was in time and still ran out of places waited for a server that could not keep up.
-        overflowed = overflow(self.progress.intervals, settings=self.progress.settings)
+        overflowed = overflow(self.progress)
         return CapacityStep(
             rate=rate,
             duration=run.duration,
@@ -161,9 +152,3 @@ class Coordinator:
             values={str(each): each.measure.read(whole).value for each in comparisons(condition)},
             invalid=tuple(sentence for sentence in run.invalid if sentence not in overflowed),
         )
-
-
-def _verdict(step: CapacityStep) -> str:
-    if not step.is_valid:
-        return f"says nothing: {step.invalid[0]}"
-    return "held" if step.held else "failed"

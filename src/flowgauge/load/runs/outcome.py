@@ -3,25 +3,51 @@
 import os
 import platform
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from flowgauge.errors import ExitCode
 from flowgauge.load.edition_part import LoadPart
-from flowgauge.load.engine.tally import COUNTERS, DISTRIBUTIONS
+from flowgauge.load.engine.buckets import BucketCounts
 from flowgauge.load.journeys.findings import merged_findings
-from flowgauge.load.runs.engine_report import EngineReport
-from flowgauge.load.runs.health import unfitness
+from flowgauge.load.runs.conditions import IntervalFigures
 from flowgauge.load.runs.merged_intervals import MergedIntervals
-from flowgauge.load.runs.settings import LoadSettings
+from flowgauge.load.runs.settings import Assignment, LoadSettings
 from flowgauge.load.runs.target import LoadTarget
-from flowgauge.results import LoadRun, OperationCounts, Worker
+from flowgauge.load.transport.failures import NO_DESCRIPTORS
+from flowgauge.results import Exchange, Finding, LoadRun, Worker
+from flowgauge.results.measures import SCHEDULE_LAG
 
-__all__ = ["Progress", "exit_code_of", "load_run_of"]
+__all__ = ["EngineReport", "Progress", "exit_code_of", "load_run_of", "overflow"]
 
 _VERSIONED = ("flowgauge", "locust", "gevent", "httptools", "hdrhistogram")
+# What makes a generator unfit: seconds by which its clock was set, part of the seconds without a spare cycle.
+_CLOCK_STEP, _SATURATED = 0.5, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReport:
+    """What one engine has to say at its end, beside its intervals.
+
+    `planned` arrivals were due (after the warm-up) in the `elapsed` seconds of the plan that were carried
+    out; `interrupted` if that is not all of it. `cpu_ratio` is processor time over time, `saturated_ratio`
+    the ratio of seconds in which it was above 0.95; `clock_step` by how many seconds the wall clock left the
+    monotonic one; `memory_bytes` what the process took at most. `checks` counts what was looked at: answers
+    `validated`, things `acknowledged`, `identified` (compared with all others) and `verified` (read back).
+    """
+
+    planned: int = 0
+    elapsed: float = 0.0
+    interrupted: bool = False
+    cpu_ratio: float = 0.0
+    saturated_ratio: float = 0.0
+    clock_step: float = 0.0
+    memory_bytes: int = 0
+    checks: dict[str, int] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    examples: tuple[tuple[str, Exchange], ...] = ()
 
 
 @dataclass(slots=True)
@@ -36,51 +62,73 @@ class Progress:
     settings: LoadSettings
     scenarios: dict[str, int]
     started_at: float = field(default_factory=time.time)
-    workers: int = 1
     sources: tuple[str, ...] = ()
     intervals: MergedIntervals = field(default_factory=MergedIntervals)
     reports: dict[str, EngineReport] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
 
+    stopped_because: str = ""
+
+    def assignment(self, index: int = 0, of: int = 1) -> Assignment:
+        """What one of the engines is to do."""
+        target = self.target
+        return Assignment(target.connection.url, target.bearer, self.scenarios, self.settings, index, of)
+
+    @property
+    def figures(self) -> IntervalFigures:
+        """All that was counted."""
+        return IntervalFigures(self.intervals.whole, self.part.operations)
+
 
 def load_run_of(progress: Progress) -> LoadRun:
     """The run as it stands."""
-    intervals, settings, reports = progress.intervals, progress.settings, progress.reports
-    figures = intervals.figures
+    whole, settings = progress.intervals.whole, progress.settings
+    reports = dict(sorted(progress.reports.items()))
     # Without a report, because every worker died, what they had reported still says how long it was.
-    duration = max((report.elapsed for report in reports.values()), default=intervals.whole().length)
+    duration = max((report.elapsed for report in reports.values()), default=whole.length)
     # What a dead worker had to begin until the others ended.
-    owed = {name: _planned(progress, index, duration) for name, index in progress.lost.items()}
+    plan, of = settings.arrival_plan(), len(progress.sources)
+    owed = {
+        name: plan.planned(since=settings.warm_up, until=duration, index=index, of=of)
+        for name, index in progress.lost.items()
+    }
     planned = sum(report.planned for report in reports.values()) + sum(owed.values())
+    checks: Counter[str] = Counter()
+    for report in reports.values():
+        checks.update(report.checks)
     return LoadRun(
         target=progress.target.identity,
         scenario=" + ".join(progress.scenarios),
         started_at=progress.started_at,
         duration=duration,
         plan=_plan_of(settings, progress),
-        operations=_operations(progress),
-        histograms=intervals.histograms(),
-        slices=intervals.slices(),
-        counters=progress.part.counters(_counters(figures)),
-        arrivals_planned=planned or figures["arrivals"],
-        arrivals_started=figures["arrivals"],
-        arrivals_dropped=figures["dropped"],
+        operations=progress.figures.operations,
+        histograms=progress.intervals.histograms(),
+        slices=progress.intervals.slices(),
+        counters=progress.part.counters(whole.counters),
+        arrivals_planned=planned or whole.figures["arrivals"],
+        arrivals_started=whole.figures["arrivals"],
+        arrivals_dropped=whole.figures["dropped"],
         interrupted=any(report.interrupted for report in reports.values()),
-        distributions=_distributions(figures),
-        bytes_received={op: n for op in progress.part.operations if (n := figures[f"{op}.bytes_in"])},
-        retried=figures["retried"],
-        checks=_checks(reports),
+        distributions={
+            name: {str(value): seen[value] for value in sorted(seen)}
+            for name, seen in sorted(whole.distributions.items())
+        },
+        bytes_received={op: n for op in progress.part.operations if (n := whole.figures[f"{op}.bytes_in"])},
+        retried=whole.figures["retried"],
+        checks=dict(checks),
         workers=_workers(progress, owed),
-        findings=merged_findings(report.findings for _, report in sorted(reports.items())),
-        examples=tuple(example for _, report in sorted(reports.items()) for example in report.examples),
-        invalid=unfitness(intervals, reports, settings=settings) + _losses(progress, owed, planned),
+        findings=merged_findings(report.findings for report in reports.values()),
+        examples=tuple(example for report in reports.values() for example in report.examples),
+        stopped_because=progress.stopped_because,
+        invalid=_unfitness(progress) + _losses(progress, owed, planned),
         host=_host(),
         versions={name: version(name) for name in _VERSIONED},
     )
 
 
 def exit_code_of(run: LoadRun) -> ExitCode:
-    """What the run ends with. Slow or failed answers are data, for the gates to judge.
+    """What the process should end with. Slow or failed answers are data, for the gates to judge.
 
     Broken invariants come before an unfit generator: a lost run is lost, whoever asked for it. So does a
     condition that stopped the run: it was asked for.
@@ -92,86 +140,71 @@ def exit_code_of(run: LoadRun) -> ExitCode:
     return ExitCode.INVALID if run.invalid else ExitCode.PASSED
 
 
-def _operations(progress: Progress) -> tuple[OperationCounts, ...]:
-    intervals = progress.intervals
-    return tuple(
-        OperationCounts(name, operation, intervals.figures[f"{name}.requests"], dict(intervals.errors[name]))
-        for name, operation in progress.part.operations.items()
-        if intervals.figures[f"{name}.requests"]
-    )
+def overflow(progress: Progress) -> tuple[str, ...]:
+    """The sentence about arrivals that were dropped, if any were.
+
+    Of all signs of an unfit generator this is the one that a slow server can give, too.
+    """
+    dropped, most = progress.intervals.whole.figures["dropped"], progress.settings.max_in_flight
+    return (f"{dropped} arrivals were dropped: {most} journeys were under way already",) if dropped else ()
 
 
-def _counters(figures: Mapping[str, int]) -> dict[str, int]:
-    return {n.removeprefix(COUNTERS): count for n, count in figures.items() if n.startswith(COUNTERS)}
-
-
-def _distributions(figures: Mapping[str, int]) -> dict[str, dict[str, int]]:
-    met: dict[str, dict[int, int]] = defaultdict(dict)
-    for figure, count in figures.items():
-        if figure.startswith(DISTRIBUTIONS):
-            name, _, value = figure.removeprefix(DISTRIBUTIONS).rpartition(".")
-            met[name][int(value)] = count
-    return {name: {str(value): seen[value] for value in sorted(seen)} for name, seen in sorted(met.items())}
-
-
-def _checks(reports: Mapping[str, EngineReport]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for report in reports.values():
-        total.update(report.checks)
-    return dict(total)
-
-
-def _planned(progress: Progress, index: int, until: float) -> int:
-    plan, warm_up = progress.settings.arrival_plan(), min(progress.settings.warm_up, until)
-    due = plan.planned(until=until, index=index, of=progress.workers)
-    return due - plan.planned(until=warm_up, index=index, of=progress.workers)
+def _unfitness(progress: Progress) -> tuple[str, ...]:
+    """What made the generator unfit, one sentence each, which is not the same as slow."""
+    found = []
+    whole, limit = progress.intervals.whole, progress.settings.max_schedule_lag
+    lag = BucketCounts(whole.counts.get(SCHEDULE_LAG, {})).percentile(99)
+    if lag is not None and lag > limit:
+        found.append(
+            f"the schedule lag's p99 is {lag * 1e3:.1f} ms, above {limit * 1e3:g} ms: requests left late"
+        )
+    found += overflow(progress)
+    for name, report in sorted(progress.reports.items()):
+        if report.saturated_ratio > _SATURATED:
+            found.append(
+                f"the processor was saturated in {report.saturated_ratio:.0%} of the seconds ({name})"
+            )
+        if abs(report.clock_step) > _CLOCK_STEP:
+            found.append(f"the clock was set by {report.clock_step:+.1f} s during the run ({name})")
+        if missing := progress.intervals.missing(name):
+            found.append(f"{missing} seconds of {name} never arrived")
+    starved = sum(kinds.get(NO_DESCRIPTORS, 0) for kinds in whole.errors.values())
+    if starved:
+        found.append(f"{starved} requests found no free file descriptor: raise `ulimit -n`")
+    return tuple(found)
 
 
 def _losses(progress: Progress, owed: Mapping[str, int], planned: int) -> tuple[str, ...]:
     """One sentence for each worker that died, with the part of the plan that died with it."""
     sentences = []
     for name, number in sorted(owed.items()):
-        lost = number - progress.intervals.figures_by_source[name]["arrivals"]
+        lost = number - progress.intervals.arrivals[name]
         part = f"{lost / planned:.0%}" if planned else "its part"
         sentences.append(f"{name} died: {part} of the plan was lost with it")
     return tuple(sentences)
 
 
 def _workers(progress: Progress, owed: Mapping[str, int]) -> tuple[Worker, ...]:
-    figures = progress.intervals.figures_by_source
+    begun = progress.intervals.arrivals
     ended = [
-        Worker(
-            name=name,
-            arrivals_planned=report.planned,
-            arrivals_started=figures[name]["arrivals"],
-            cpu_ratio=report.cpu_ratio,
-            memory_bytes=report.memory_bytes,
-        )
+        Worker(name, report.planned, begun[name], report.cpu_ratio, report.memory_bytes)
         for name, report in progress.reports.items()
     ]
-    lost = [
-        Worker(name=name, arrivals_planned=owed[name], arrivals_started=figures[name]["arrivals"], lost=True)
-        for name in progress.lost
-    ]
+    lost = [Worker(name, number, begun[name], lost=True) for name, number in owed.items()]
     return tuple(sorted(ended + lost, key=lambda worker: worker.name))
 
 
 def _plan_of(settings: LoadSettings, progress: Progress) -> dict[str, object]:
     plan = settings.arrival_plan()
+    named = ("warm_up", "seed", "stages", "poll_interval", "wait_ratio", "reuse_flows")
     return {
         "text": plan.text,
         "rate": max((max(part.start_rate, part.end_rate) for part in plan.parts), default=0.0),
         "duration": plan.duration,
-        "warm_up": settings.warm_up,
         "closed": plan.closed,
-        "seed": settings.seed,
-        "stages": settings.stages,
-        "poll_interval": settings.poll_interval,
-        "wait_ratio": settings.wait_ratio,
-        "reuse_flows": settings.reuse_flows,
         "scenarios": progress.scenarios,
-        "workers": progress.workers,
-    }
+        "workers": len(progress.sources),
+    } | {name: getattr(settings, name) for name in named}
 
 
 def _host() -> dict[str, object]:

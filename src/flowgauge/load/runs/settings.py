@@ -1,74 +1,102 @@
-"""What a load run is asked to do: one typed object, made from the options and passed down."""
+"""What a load run is asked to do: one typed object, whose fields are the options, passed down as it is."""
 
-from dataclasses import dataclass, field
+import sys
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
 
+from flowgauge.durations import parsed_duration
 from flowgauge.errors import ExpressionError, UsageError
 from flowgauge.load.edition_part import LoadPart
 from flowgauge.load.plans.plan import Plan
 from flowgauge.load.plans.plan_text import parsed_plan
 from flowgauge.load.runs.conditions import parsed_condition
 
-__all__ = ["Assignment", "LoadSettings"]
+__all__ = ["Assignment", "LoadSettings", "Option", "flag_of", "options"]
 
 DEFAULT_DURATION = 30.0
+_MAX = sys.float_info.max
+# The least and the most that an option may be, and how to say so.
+_ANY = (float("-inf"), float("inf"), "")
+_SECONDS = (0.0, _MAX, "a duration of 0 s or more")
+_TIMEOUT = (sys.float_info.min, _MAX, "a duration above 0 s")
+_POLLS = (0.001, _MAX, "1 ms or more: faster polling measures the poller")
+_RATIO = (0.0, 1.0, "a ratio from 0 to 1")
+_COUNT, _SOME = (0, _MAX, "0 or more"), (1, _MAX, "1 or more")
+
+
+class Option(NamedTuple):
+    """What a field is as an option. `shown` is its default: of a time it is text, as people write it."""
+
+    shown: str | float
+    about: str
+    bounds: tuple[float, float, str] = _ANY
+    is_time: bool = False
+
+
+def _time(shown: str, about: str, bounds: tuple[float, float, str] = _SECONDS) -> Any:
+    default = parsed_duration(shown) if shown else None
+    return field(default=default, metadata={"option": Option(shown, about, bounds, is_time=True)})
+
+
+def _value(default: str | float, about: str, bounds: tuple[float, float, str] = _ANY) -> Any:
+    return field(default=default, metadata={"option": Option(default, about, bounds)})
 
 
 @dataclass(frozen=True, slots=True)
 class LoadSettings:
-    """Everything but the target. Times are seconds, ratios 0..1.
+    """Everything but the target. Times are seconds."""
 
-    `plan` is a line of text; without one, `rate` arrivals per second. `duration` cuts the plan; an
-    open-ended plan without it lasts 30 s. Arrivals due before `warm_up` are made but not measured.
-    `stages` is what the journeys make, in the edition's words. The run ends early when `autostop` holds.
-    With `capacity`, the highest rate is searched for at which that holds, in steps of `capacity_step` from
-    `rate` on.
-    """
-
-    plan: str = ""
-    rate: float = 50.0
-    duration: float | None = None
-    warm_up: float = 0.0
-    seed: int = 1
-    stages: str = ""
-    poll_interval: float = 0.025
-    wait_ratio: float = 0.0
-    reuse_flows: int = 0
-    check_ratio: float = 0.05
-    verify_runs: int = 2000
-    max_in_flight: int = 5000
-    connect_timeout: float = 5.0
-    response_timeout: float = 10.0
-    drain_timeout: float = 15.0
-    max_schedule_lag: float = 0.025
-    autostop: str = ""
-    capacity: str = ""
-    capacity_step: float = 10.0
+    plan: str = _value(
+        "", 'When journeys begin, such as "ramp 0..200/s in 30s, hold 2m, spike 1000/s for 5s"'
+    )
+    stages: str = _value("", "What the journeys make, in the edition's words; else what it makes by itself")
+    rate: float = _value(50.0, "Arrivals per second, where there is no --plan")
+    duration: float | None = _time(
+        "", "How long arrivals last, such as 30s; without it -t, or the plan's own length"
+    )
+    warm_up: float = _time("0s", "Arrivals of the first so many seconds are made but not measured")
+    poll_interval: float = _time("25ms", "Between two polls of one run", _POLLS)
+    connect_timeout: float = _time("5s", "After so long a connection attempt has failed", _TIMEOUT)
+    response_timeout: float = _time(
+        "10s", "After so long without its whole answer a request has failed", _TIMEOUT
+    )
+    drain_timeout: float = _time("15s", "How long to wait, at the end, for journeys under way")
+    max_schedule_lag: float = _time(
+        "25ms", "The run is invalid if the p99 of the generator's own lateness exceeds this"
+    )
+    seed: int = _value(1, "Of everything that is drawn at random")
+    wait_ratio: float = _value(
+        0.0, "Ratio (0..1) of the runs that ask the server to wait for their end", _RATIO
+    )
+    reuse_flows: int = _value(
+        0, "Make so many things beforehand and reuse those, instead of one for each journey", _COUNT
+    )
+    check_ratio: float = _value(
+        0.05, "Ratio (0..1) of the answers that are validated against the document", _RATIO
+    )
+    verify_runs: int = _value(2000, "Read back at most so many acknowledged runs at the end", _COUNT)
+    max_in_flight: int = _value(
+        5000, "Journeys under way at a time; arrivals beyond are dropped, and counted", _SOME
+    )
+    autostop: str = _value(
+        "",
+        'End the run early when this holds, as "any(latency.p99 > 2s for 10s, run.p50 > 1s for 5s)"; an '
+        "expression as in gates, where `latency` is that of all operations, and `for 10s` each of ten "
+        "seconds in a row",
+    )
+    capacity: str = _value(
+        "",
+        'Search for the highest rate at which this holds, such as "all(run.p99 < 250ms, create.p99 < 1s)", '
+        "from --rate on",
+    )
+    capacity_step: float = _time("10s", "How long each step of a --capacity search lasts")
 
     def __post_init__(self) -> None:
-        for name in (
-            "warm_up",
-            "capacity_step",
-            "connect_timeout",
-            "response_timeout",
-            "drain_timeout",
-            "max_schedule_lag",
-        ):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise UsageError(f"{_flag(name)} must be a duration of 0 s or more")
-        for name in ("wait_ratio", "check_ratio"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise UsageError(f"{_flag(name)} is a ratio: give it from 0 to 1")
-        for name in ("reuse_flows", "verify_runs"):
-            if getattr(self, name) < 0:
-                raise UsageError(f"{_flag(name)} must be 0 or more")
-        if self.max_in_flight < 1:
-            raise UsageError("--max-in-flight must be 1 or more")
-        if self.poll_interval < 0.001:
-            raise UsageError(
-                "--poll-interval must be 1 ms or more", hint="faster polling measures the poller"
-            )
-        if min(self.connect_timeout, self.response_timeout) <= 0:
-            raise UsageError("timeouts must be above 0 s")
+        for name, option in options().items():
+            least, most, must = option.bounds
+            value = getattr(self, name)
+            if must and value is not None and not least <= value <= most:
+                raise UsageError(f"{flag_of(name)} must be {must}")
         self.arrival_plan()
 
     def arrival_plan(self) -> Plan:
@@ -94,10 +122,16 @@ class LoadSettings:
             try:
                 parsed_condition(getattr(self, name), part.operations, windows=windows)
             except ExpressionError as error:
-                raise ExpressionError(f"{_flag(name)}, {error.message}", hint=error.hint) from None
+                raise ExpressionError(f"{flag_of(name)}, {error.message}", hint=error.hint) from None
 
 
-def _flag(name: str) -> str:
+def options() -> dict[str, Option]:
+    """The options by the names of their fields."""
+    return {each.name: each.metadata["option"] for each in fields(LoadSettings)}
+
+
+def flag_of(name: str) -> str:
+    """How the command line writes an option."""
     return "--" + name.replace("_", "-")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flowgauge.load.runs.capacity import capacity_of
+from flowgauge.load.runs.capacity import capacity_of, verdict_of
 from flowgauge.results import LoadRun
 from flowgauge.results.measures import CONNECT, LATENCY, USUAL, histogram_name
 
@@ -45,8 +45,7 @@ def _lines(run: LoadRun) -> Iterator[str]:
         yield f"  STOPPED  {run.stopped_because}"
     for step in run.capacity_steps:
         shown = ", ".join(f"{name}: {_shown(value)}" for name, value in step.values.items())
-        verdict = "held" if step.held and step.is_valid else "failed" if step.is_valid else "invalid"
-        yield f"  capacity {step.rate:>9g}/s  {verdict:<8} {shown}"
+        yield f"  capacity {step.rate:>9g}/s  {verdict_of(step):<8} {shown}"
     if run.capacity_steps:
         yield f"  capacity {_capacity(run)}"
     for reason in run.invalid:

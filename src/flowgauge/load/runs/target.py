@@ -1,35 +1,40 @@
-"""The server under load: found and reached, or started for the occasion."""
+"""The server under load: found and reached, or started for the occasion; and its tokens."""
 
+import logging
 import socket
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
+import gevent
 import httpx
 
 from flowgauge.client.connection import Connection, connection_from
-from flowgauge.client.oauth import bearer_of
-from flowgauge.edition import Edition, member
-from flowgauge.errors import TargetRefused, TargetUnreachable, UsageError
+from flowgauge.client.oauth import BearerToken, bearer_of, fetch_token
+from flowgauge.edition import Edition
+from flowgauge.errors import TargetError, TargetRefused, TargetUnreachable, UsageError
 from flowgauge.load.transport.channel import Address
 from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import TargetIdentity
 
-__all__ = ["LoadTarget", "addresses_of", "opened_target", "reached_target"]
+__all__ = ["LoadTarget", "addresses_of", "fresh_tokens", "opened_target", "reached_target"]
 
+LOG = logging.getLogger(__name__)
 GREETING_TIMEOUT = 10.0
+# A token is renewed at this part of its lifetime, so that a slow answer of the endpoint still comes in time.
+_RENEWED_AT = 0.75
+_SHORTEST, _RETRY = 1.0, 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class LoadTarget:
-    """A server that answered. `version` is what it says of itself, if so."""
+    """A server that answered."""
 
     connection: Connection
     identity: TargetIdentity
     bearer: str | None = field(repr=False)
-    version: str | None = None
 
 
 @contextmanager
@@ -46,7 +51,11 @@ def opened_target(
     """
     connection = connection_from(environment, **flags)
     if connection is not None:
-        connection = _with_token_url(connection, edition)
+        path = edition.document.token_path
+        if path is not None and not connection.token_url:
+            # The document's own token endpoint, where the connection names none.
+            url = path if "://" in path else connection.url + path
+            connection = replace(connection, token_url=url)
         if faults:
             raise UsageError(
                 "faults can only be switched on in the embedded server", hint="leave the URL out"
@@ -80,7 +89,40 @@ def reached_target(connection: Connection, edition: Edition) -> LoadTarget:
             f"{connection.url} refuses the credentials (status {answer.status_code})",
             hint="set FLOWGAUGE_TOKEN, or FLOWGAUGE_CLIENT_ID and FLOWGAUGE_CLIENT_SECRET",
         )
-    return LoadTarget(connection, TargetIdentity("server", connection.url), bearer, _version(answer, edition))
+    return LoadTarget(connection, TargetIdentity("server", connection.url), bearer)
+
+
+@contextmanager
+def fresh_tokens(connection: Connection, use: Callable[[str], None]) -> Iterator[None]:
+    """Buys tokens with client credentials, each before the one before ends, and hands them to `use`.
+
+    Does nothing for other credentials. Raises TargetError where the first token cannot be had.
+    """
+    if connection.token or not connection.client_id:
+        yield
+        return
+    token = fetch_token(connection)
+    use(token.value)
+    keeper = gevent.spawn(_renew, connection, token, use)
+    try:
+        yield
+    finally:
+        keeper.kill()
+
+
+def _renew(connection: Connection, token: BearerToken, use: Callable[[str], None]) -> None:
+    pause = max(token.expires_in * _RENEWED_AT, _SHORTEST)
+    while True:
+        gevent.sleep(pause)
+        try:
+            token = fetch_token(connection)
+        except TargetError as error:
+            # The token in use may still hold; once it does not, the answers say so.
+            LOG.warning("no new token: %s", error)
+            pause = _RETRY
+        else:
+            use(token.value)
+            pause = max(token.expires_in * _RENEWED_AT, _SHORTEST)
 
 
 def addresses_of(url: str) -> list[Address]:
@@ -92,21 +134,3 @@ def addresses_of(url: str) -> list[Address]:
     except socket.gaierror as error:
         raise TargetUnreachable(f"the name {parts.hostname} cannot be resolved: {error}") from None
     return list(dict.fromkeys((family, where) for family, _, _, _, where in found))
-
-
-def _with_token_url(connection: Connection, edition: Edition) -> Connection:
-    """The connection, with the document's token endpoint where it names none of its own."""
-    path = edition.document.token_path
-    if connection.token_url or path is None:
-        return connection
-    return replace(connection, token_url=path if "://" in path else connection.url + path)
-
-
-def _version(answer: httpx.Response, edition: Edition) -> str | None:
-    if not edition.version:
-        return None
-    try:
-        version = member(answer.json(), edition.version)
-    except ValueError:
-        return None
-    return version if isinstance(version, str) else None

@@ -21,7 +21,7 @@ from flowgauge.load.journeys.context import JourneyMaker
 from flowgauge.load.journeys.findings import CountedFindings
 from flowgauge.load.journeys.sampling import Sampler
 from flowgauge.load.journeys.verification import Verification
-from flowgauge.load.runs.engine_report import EngineReport
+from flowgauge.load.runs.outcome import EngineReport
 from flowgauge.load.runs.settings import Assignment
 from flowgauge.load.runs.target import addresses_of
 from flowgauge.load.transport.tls import channel_for
@@ -60,7 +60,7 @@ class WorkerRun:
         self._tally, self._unmeasured = self._context.tally(), self._context.tally()
         self._seconds = Seconds(self._tally, self._unmeasured, emit)
         self._found = CountedFindings(assignment.url)
-        self._sampler = Sampler(part.edition.document, part.operations, self._found)
+        self._sampler = Sampler(part.edition.document, part.operations, self._found, settings.check_ratio)
         self._stop = Event()
         self._crash: BaseException | None = None
         self._engine = Engine(
@@ -68,7 +68,6 @@ class WorkerRun:
             limits=EngineLimits(settings.connect_timeout, settings.response_timeout, settings.max_in_flight),
             channel=channel_for(assignment.url),
             observer=self._sampler,
-            sample_ratio=settings.check_ratio,
             on_crash=self._crashed,
         )
         self._begun = self._measured_from = self._ends = 0.0
@@ -90,18 +89,19 @@ class WorkerRun:
         gc.collect()
         made: list[object] = []
 
-        def maker() -> Journey:
-            made.append((yield from self._part.things.reusable(self._context, self._unmeasured)))
+        def make() -> Journey:
+            thing = yield from self._part.things.reusable(self._context, self._unmeasured)
+            if thing is not None:
+                made.append(thing)
 
-        for _ in range(self._settings.reuse_flows):
-            self._engine.depart(maker(), self._unmeasured)
-            self._engine.wait_quiet(self._settings.connect_timeout + self._settings.response_timeout)
-        reusable = [thing for thing in made if thing is not None]
         wanted = self._settings.reuse_flows
-        if len(reusable) < wanted:
+        for _ in range(wanted):
+            self._engine.depart(make(), self._unmeasured)
+            self._engine.wait_quiet(self._settings.connect_timeout + self._settings.response_timeout)
+        if len(made) < wanted:
             self._engine.close()
-            raise TargetUnreachable(f"only {len(reusable)} of {wanted} things to be reused could be created")
-        self._context.reusable = reusable
+            raise TargetUnreachable(f"only {len(made)} of {wanted} things to be reused could be created")
+        self._context.reusable = made
         self._unmeasured.take(0, 0.0, 0.0)
 
     def run(self, *, at: float) -> EngineReport:
@@ -187,11 +187,9 @@ class WorkerRun:
 
     def _engine_report(self, elapsed: float, cpu_ratio: float, verification: Verification) -> EngineReport:
         index, of = self._assignment.index, self._assignment.of
-        planned = self._plan.planned(until=elapsed, index=index, of=of)
-        planned -= self._plan.planned(until=min(self._settings.warm_up, elapsed), index=index, of=of)
         unit = 1 if sys.platform == "darwin" else 1024
         return EngineReport(
-            planned=planned,
+            planned=self._plan.planned(since=self._settings.warm_up, until=elapsed, index=index, of=of),
             elapsed=elapsed,
             interrupted=self._interrupted,
             cpu_ratio=cpu_ratio,

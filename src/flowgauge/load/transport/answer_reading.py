@@ -1,8 +1,21 @@
-"""Reading one answer after another off one connection, with httptools (llhttp)."""
+"""Reading one answer after another off one connection, with httptools (llhttp), and heads met before.
+
+Most answers of one server begin with the same few heads: their date changes once a second, their length
+takes a handful of values. A head that was parsed once says all there is to know about the next answer that
+begins with exactly these bytes, so parsing, which costs more than all else the generator does for a
+request, is done once a second and not for every answer. A head never met goes to the parser, as does any
+answer that did not arrive whole.
+"""
 
 import httptools
 
-__all__ = ["AnswerReading", "is_ended_by_close"]
+__all__ = ["END", "AnswerReading", "is_ended_by_close", "known_heads", "remember"]
+
+END = b"\r\n\r\n"
+_MOST = 1024
+
+known_heads: dict[bytes, tuple[int, int]] = {}
+"""Head, with its empty line -> status and length of the body; only of answers that keep the connection."""
 
 
 class AnswerReading:
@@ -12,6 +25,9 @@ class AnswerReading:
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
+        self._begin()
+
+    def _begin(self) -> None:
         self._parts: list[bytes] = []
         self.size = self._status = 0
         self.is_complete = self._surplus = False
@@ -36,14 +52,8 @@ class AnswerReading:
         body = parts[0] if len(parts) == 1 else b"".join(parts)
         status = self._status or self._parser.get_status_code()
         taken = status, body, self._keep, self._surplus
-        self._forget()
+        self._begin()
         return taken
-
-    def _forget(self) -> None:
-        self._parts = []
-        self.size = self._status = 0
-        self.is_complete = self._surplus = False
-        self._keep = True
 
     def end(self) -> None:
         """Read no more. Parser and reader hold each other: left alone they would wait for the collector."""
@@ -78,3 +88,13 @@ def is_ended_by_close(head: bytes) -> bool:
     lines, found, _ = head.partition(b"\r\n\r\n")
     names = {line.partition(b":")[0].strip().lower() for line in lines.split(b"\r\n")[1:]}
     return bool(found) and not names & {b"content-length", b"transfer-encoding"}
+
+
+def remember(answer: bytes, status: int, body_length: int) -> None:
+    """Note the head of an answer that arrived whole and in one piece, and keeps the connection."""
+    end = answer.find(END) + len(END)
+    # Chunked bodies carry more than themselves: what follows the head does not have the body's length.
+    if len(answer) - end == body_length:
+        if len(known_heads) >= _MOST:
+            known_heads.clear()
+        known_heads[answer[:end]] = (status, body_length)

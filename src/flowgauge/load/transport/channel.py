@@ -14,9 +14,14 @@ import gevent
 from gevent.monkey import get_original
 
 from flowgauge.load.transport import failures
-from flowgauge.load.transport.answer_reading import AnswerReading, is_ended_by_close
+from flowgauge.load.transport.answer_reading import (
+    END,
+    AnswerReading,
+    is_ended_by_close,
+    known_heads,
+    remember,
+)
 from flowgauge.load.transport.failures import failure_of
-from flowgauge.load.transport.heads import END, known_heads, remember
 
 __all__ = ["Address", "Channel", "Owner"]
 
@@ -94,7 +99,6 @@ class Channel:
         # Where the last answer's head ended: most often so does the next one's.
         self._head_length = 0
         self._unsent = b""
-        self._writer: Any = None
         self._reading = AnswerReading()
         self._began = time.monotonic()
         self.deadline = self._began + connect_timeout
@@ -105,9 +109,10 @@ class Channel:
         self._sock.setblocking(False)
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._reader = self._loop.io(self._sock.fileno(), _READ)
+        self._writer = self._loop.io(self._sock.fileno(), _WRITE)
         number = self._sock.connect_ex(where)
         if number in _PENDING:
-            self._await_writable(self._connect_ended)
+            self._writer.start(self._connect_ended)
         else:
             # In the hub's next round: the owner is still in the middle of asking for this channel.
             self._loop.run_callback(self._connect_ended, number)
@@ -147,9 +152,9 @@ class Channel:
             return
         self.is_open = False
         self.deadline = NEVER
-        self._reader.stop()
-        self._reader.close()
-        self._cancel_writer()
+        for watcher in (self._reader, self._writer):
+            watcher.stop()
+            watcher.close()
         self._sock.close()
         self._reading.end()
         self._owner.closed(self, surplus)
@@ -159,7 +164,7 @@ class Channel:
     def _connect_ended(self, number: int | None = None) -> None:
         if not self.is_open:
             return
-        self._cancel_writer()
+        self._writer.stop()
         if number is None:
             number = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if number:
@@ -206,7 +211,7 @@ class Channel:
             return
         if sent < len(data):
             self._unsent = data[sent:]
-            self._await_writable(self._send_more)
+            self._writer.start(self._send_more)
 
     def _refused_bytes(self, kind: str, is_untouched: bool) -> None:
         if not self.is_open:
@@ -218,20 +223,9 @@ class Channel:
             self._break(kind)
 
     def _send_more(self) -> None:
-        self._cancel_writer()
+        self._writer.stop()
         data, self._unsent = self._unsent, b""
         self._transmit(data, is_untouched=False)
-
-    def _await_writable(self, callback: Any) -> None:
-        if self._writer is None:
-            self._writer = self._loop.io(self._sock.fileno(), _WRITE)
-            self._writer.start(callback)
-
-    def _cancel_writer(self) -> None:
-        if self._writer is not None:
-            self._writer.stop()
-            self._writer.close()
-            self._writer = None
 
     # Receiving
 

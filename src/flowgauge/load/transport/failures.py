@@ -11,24 +11,7 @@ from http import HTTPStatus
 
 from flowgauge.results.load_run import SHED_KIND
 
-__all__ = [
-    "CLOSED_EARLY",
-    "CLOSED_UNANSWERED",
-    "CONNECT_TIMEOUT",
-    "LATE",
-    "NOT_HTTP",
-    "NO_DESCRIPTORS",
-    "REFUSED",
-    "RESET",
-    "RESPONSE_TIMEOUT",
-    "STALE",
-    "SURPLUS",
-    "TLS_FAILED",
-    "TOO_LARGE",
-    "UNREADABLE",
-    "failure_of",
-    "status_failure",
-]
+__all__ = ["LATE", "NO_DESCRIPTORS", "UNREADABLE", "failure_of", "status_failure"]
 
 REFUSED = "connection refused"
 CONNECT_TIMEOUT = "connect timeout"

@@ -14,17 +14,21 @@ _REST_LIMIT = 4.0
 
 
 class Pool:
-    """Connections to one server. `addresses` are tried in turn; `channel` opens a connection to one."""
+    """Connections to one server. `addresses` are tried in turn; `channel` opens a connection to one.
+
+    `idle` are those whose answer is whole, and which the server keeps. `turn` counts up where an address did
+    not let us connect.
+    """
 
     def __init__(
         self, owner: Owner, addresses: list[Address], channel: Callable[..., Channel], connect_timeout: float
     ) -> None:
         self._owner = owner
         self._addresses = addresses
-        self._turn = 0
+        self.turn = 0
         self._connect_timeout = connect_timeout
         self._channel = channel
-        self._idle: list[Channel] = []
+        self.idle: list[Channel] = []
         self._open: set[Channel] = set()
         self._has_dead = False
         every = min(max(min(connect_timeout, owner.response_timeout) / 20, 0.01), 0.25)
@@ -36,25 +40,17 @@ class Pool:
 
     def take(self, now: float) -> Channel:
         """A connection to send on. Raises OSError where not even a socket could be made."""
-        idle = self._idle
+        idle = self.idle
         while idle:
             channel = idle.pop()
             if channel.is_open:
                 if now - channel.rested_since < _REST_LIMIT:
                     return channel
                 channel.close()
-        address = self._addresses[self._turn % len(self._addresses)]
+        address = self._addresses[self.turn % len(self._addresses)]
         channel = self._channel(self._owner, address, self._connect_timeout)
         self._open.add(channel)
         return channel
-
-    def give_back(self, channel: Channel) -> None:
-        """A connection whose answer is whole, and which the server keeps."""
-        self._idle.append(channel)
-
-    def turn(self) -> None:
-        """Try the next address from now on: this one did not let us connect."""
-        self._turn += 1
 
     def forget(self, channel: Channel) -> None:
         """A connection that is closed."""
@@ -66,7 +62,7 @@ class Pool:
         for channel in list(self._open):
             channel.pending = None
             channel.close()
-        self._idle.clear()
+        self.idle.clear()
 
     def close(self) -> None:
         """Close every connection and give back what the hub holds."""
@@ -81,4 +77,4 @@ class Pool:
         if self._has_dead:
             # All at once: taking each out of the list when it closes would be quadratic in a mass closing.
             self._has_dead = False
-            self._idle = [c for c in self._idle if c.is_open]
+            self.idle = [c for c in self.idle if c.is_open]

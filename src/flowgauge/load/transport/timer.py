@@ -10,11 +10,10 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 import gevent
 
-__all__ = ["NEVER", "HubTimer", "Timer", "TimerFd", "absolute_timer"]
+__all__ = ["NEVER", "HubTimer", "TimerFd", "absolute_timer"]
 
 NEVER = float("inf")
 _MONOTONIC = 1  # CLOCK_MONOTONIC, the clock of time.monotonic()
@@ -22,23 +21,11 @@ _ABSOLUTE = 1  # TFD_TIMER_ABSTIME
 _READ = 1
 
 
-class Timer(Protocol):
-    """Calls back at the moment it was last set to; the callback must set it again, to NEVER at least."""
-
-    def at(self, moment: float) -> None:
-        """Call back at `moment` (time.monotonic()), at once where that has passed."""
-
-    def close(self) -> None:
-        """Never call back again."""
-
-
-def absolute_timer(callback: Callable[[], None]) -> Timer:
-    """The most exact timer that there is on this system."""
-    return TimerFd(callback) if sys.platform == "linux" else HubTimer(callback)
-
-
 class HubTimer:
-    """The hub's own timer: portable, exact to a millisecond or so."""
+    """The hub's own timer: portable, exact to a millisecond or so.
+
+    It calls back at the moment it was last set to; the callback must set it again, to NEVER at least.
+    """
 
     def __init__(self, callback: Callable[[], None]) -> None:
         self._callback = callback
@@ -46,7 +33,7 @@ class HubTimer:
         self._timer = self._loop.timer(0)
 
     def at(self, moment: float) -> None:
-        """Call back at `moment`."""
+        """Call back at `moment` (time.monotonic()), at once where that has passed."""
         self._timer.stop()
         if moment != NEVER:
             self._timer = self._loop.timer(max(moment - time.monotonic(), 0.0))
@@ -68,7 +55,7 @@ class _Timerspec(ctypes.Structure):
 
 
 class TimerFd:
-    """A timerfd, set to absolute moments."""
+    """The same by a timerfd, set to absolute moments."""
 
     def __init__(self, callback: Callable[[], None]) -> None:
         # By way of the C library: the standard library has these calls from Python 3.13 on only.
@@ -101,3 +88,7 @@ class TimerFd:
         self._watcher.stop()
         self._watcher.close()
         os.close(self._fd)
+
+
+absolute_timer: type[TimerFd] | type[HubTimer] = TimerFd if sys.platform == "linux" else HubTimer
+"""The most exact timer that there is on this system."""

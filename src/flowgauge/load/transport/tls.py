@@ -3,7 +3,6 @@
 The object encrypts from memory to memory, so nothing blocks and Locust's patched sockets are not touched.
 """
 
-import socket
 import ssl
 from collections.abc import Callable
 from functools import partial
@@ -34,9 +33,6 @@ class TlsChannel(Channel):
         self._receive, self._send = self._decrypted, self._encrypted
 
     def _established(self) -> None:
-        self._shake_hands()
-
-    def _shake_hands(self) -> None:
         try:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
@@ -57,13 +53,8 @@ class TlsChannel(Channel):
             self._break(failures.TLS_FAILED)
 
     def _has_ended(self) -> bool:
-        try:
-            if not self._sock.recv(1, socket.MSG_PEEK):
-                return True
-        except BlockingIOError:
+        if not super()._has_ended():
             return False
-        except OSError:
-            return True
         # Session tickets come unasked, and are no reason to give a connection up: read them.
         pending, self.pending = self.pending, None
         self._readable()
@@ -77,9 +68,8 @@ class TlsChannel(Channel):
             return b""
         self._incoming.write(raw)
         if not self._is_secure:
-            self._shake_hands()
+            self._established()
         plain = b""
-        is_ended = False
         while self._is_secure and self.is_open:
             try:
                 piece = self._tls.read(_CHUNK)
@@ -87,11 +77,10 @@ class TlsChannel(Channel):
                 break
             except ssl.SSLZeroReturnError:
                 piece = b""
-            is_ended = not piece
-            if is_ended:
-                break
+            if not piece:
+                return plain
             plain += piece
-        if not plain and not is_ended:
+        if not plain:
             raise BlockingIOError
         return plain
 
@@ -111,10 +100,10 @@ class TlsChannel(Channel):
             sent = 0
         self._unsent_raw = waiting[sent:]
         if self._unsent_raw:
-            self._await_writable(self._flush_more)
+            self._writer.start(self._flush_more)
 
     def _flush_more(self) -> None:
-        self._cancel_writer()
+        self._writer.stop()
         try:
             self._flush()
         except OSError as error:

@@ -35,17 +35,13 @@ class Wire:
         if bearer is not None:
             self.head += b"Authorization: Bearer " + bearer.encode("latin-1") + b"\r\n"
 
-    def template(self, name: str, operation: Operation, *, query: str = "") -> "Template":
-        """Requests of that operation, called `name` in the results."""
-        return Template(self, name, operation, query)
-
 
 class Template:
-    """Requests of one operation. `success` is the status that it promises."""
+    """Requests of one operation, called `name` in the results. `success` is the status that it promises."""
 
     __slots__ = ("_memo", "_pieces", "_query", "_wire", "name", "operation_id", "success")
 
-    def __init__(self, wire: Wire, name: str, operation: Operation, query: str) -> None:
+    def __init__(self, wire: Wire, name: str, operation: Operation, query: str = "") -> None:
         self.name, self.operation_id, self.success = name, operation.id, operation.success
         self._wire = wire
         # The last call without ids: journeys send the same one over and over.

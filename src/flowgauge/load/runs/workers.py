@@ -1,4 +1,4 @@
-"""A run carried out by other processes: the messages between master and workers.
+"""Whoever carries out a run: this process alone, or others by messages from and to a master.
 
     master  -> prepare (assignment)   worker -> ready, or broken (message)
     master  -> go (moment)            worker -> intervals (its last ones), every second
@@ -11,7 +11,8 @@ worker that Locust reports missing is counted as lost, with its part of the plan
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gevent
@@ -22,90 +23,112 @@ from flowgauge.errors import FlowgaugeError, HarnessError
 from flowgauge.load.edition_part import LoadPart
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.context import JourneyMaker
-from flowgauge.load.runs.engine_report import EngineReport
-from flowgauge.load.runs.outcome import Progress
+from flowgauge.load.runs.outcome import EngineReport, Progress
 from flowgauge.load.runs.settings import Assignment
 from flowgauge.load.runs.worker_run import WorkerRun
 
-__all__ = ["RemoteWorkers", "WorkerEngine"]
+__all__ = ["LocalWorker", "RemoteWorkers", "WorkerEngine"]
 
 LOG = logging.getLogger(__name__)
+LOCAL = "local"
 PREPARE, READY, BROKEN = "flowgauge-prepare", "flowgauge-ready", "flowgauge-broken"
-AUTHORIZE = "flowgauge-authorize"
-GO, HALT = "flowgauge-go", "flowgauge-halt"
+AUTHORIZE, GO, HALT = "flowgauge-authorize", "flowgauge-go", "flowgauge-halt"
 INTERVALS, REPORT = "flowgauge-intervals", "flowgauge-report"
 REPEATED = 10
 READY_WITHIN = 60.0
-# From the order to go to the first arrival: long enough for it to reach every worker.
-_RUN_UP = 0.5
+# Before the first arrival: garbage is collected, which holds the hub up; an order to go reaches every worker.
+_LOCAL_RUN_UP, _REMOTE_RUN_UP = 0.25, 0.5
 
 Send = Callable[..., None]
-Handler = Callable[..., None]
+Taken = Callable[[str, Interval], None]
 _INTERVALS = msgspec.json.Decoder(list[Interval])
 _REPORTS = msgspec.json.Decoder(EngineReport)
 
 
+@dataclass(slots=True)
+class LocalWorker:
+    """The only worker: the process that we are in."""
+
+    part: LoadPart
+    makers: Mapping[str, JourneyMaker]
+    _run: WorkerRun | None = None
+
+    def authorize(self, bearer: str) -> None:
+        """Send another token from now on."""
+        if self._run is not None:
+            self._run.authorize(bearer)
+
+    def carry_out(self, progress: Progress, taken: Taken, stop: Event) -> None:
+        """Carry out the whole plan on an engine of this process, until it is over or `stop` is set."""
+        progress.sources = (LOCAL,)
+        run = WorkerRun(
+            progress.assignment(), self.part, self.makers, lambda interval: taken(LOCAL, interval)
+        )
+        self._run = run
+
+        def halt(_: Event) -> None:
+            run.stop()
+
+        stop.rawlink(halt)
+        try:
+            run.prepare()
+            progress.started_at = time.time() + _LOCAL_RUN_UP
+            progress.reports[LOCAL] = run.run(at=time.monotonic() + _LOCAL_RUN_UP)
+        finally:
+            stop.unlink(halt)
+            self._run = None
+
+
 class RemoteWorkers:
-    """The workers of a Locust master. `alive` gives the ids of those that Locust hears from."""
+    """The workers of a Locust master. `alive` gives the ids of those that Locust hears from.
+
+    `handlers` are for the workers' messages.
+    """
 
     def __init__(self, send: Send, alive: Callable[[], list[str]]) -> None:
         self._send = send
         self._alive = alive
         self._names: dict[str, str] = {}
         self._ready: set[str] = set()
-        self._broken: dict[str, str] = {}
+        self._broken = ""
         self._progress: Progress | None = None
-        self._taken: Callable[[str, Interval], None] = lambda _source, _interval: None
-
-    @property
-    def handlers(self) -> dict[str, Handler]:
-        """What to do with the workers' messages."""
-        return {
+        self._taken: Taken
+        self.handlers: dict[str, Callable[..., None]] = {
             READY: self._on_ready,
             BROKEN: self._on_broken,
             INTERVALS: self._on_intervals,
             REPORT: self._on_report,
         }
 
-    def carry_out(self, progress: Progress, taken: Callable[[str, Interval], None], stop: Event) -> None:
+    def authorize(self, bearer: str) -> None:
+        """Give every worker another token."""
+        self._tell(self._names, AUTHORIZE, bearer)
+
+    def carry_out(self, progress: Progress, taken: Taken, stop: Event) -> None:
         """Share the plan out among the workers, and put together what they report."""
         workers = self._alive()
         if not workers:
             raise HarnessError("no worker is connected")
         self._progress, self._taken = progress, taken
         self._names = {worker: f"worker {index}" for index, worker in enumerate(workers)}
-        self._ready.clear()
-        self._broken.clear()
-        progress.workers = len(workers)
+        self._ready, self._broken = set(), ""
         progress.sources = tuple(self._names.values())
-        target = progress.target
         for index, worker in enumerate(workers):
-            assignment = Assignment(
-                target.connection.url,
-                target.bearer,
-                progress.scenarios,
-                progress.settings,
-                index,
-                len(workers),
-            )
-            self._send(PREPARE, msgspec.json.encode(assignment), worker)
+            self._send(PREPARE, msgspec.json.encode(progress.assignment(index, len(workers))), worker)
         self._await_ready(workers, stop)
-        progress.started_at = time.time() + _RUN_UP
-        for worker in workers:
-            self._send(GO, progress.started_at, worker)
+        progress.started_at = time.time() + _REMOTE_RUN_UP
+        self._tell(workers, GO, progress.started_at)
         self._await_reports(workers, progress, stop)
         self._progress = None
 
-    def authorize(self, bearer: str) -> None:
-        """Give every worker another token."""
-        for worker in self._names:
-            self._send(AUTHORIZE, bearer, worker)
+    def _tell(self, workers: Iterable[str], kind: str, data: object) -> None:
+        for worker in workers:
+            self._send(kind, data, worker)
 
     def _await_ready(self, workers: list[str], stop: Event) -> None:
         latest = time.monotonic() + READY_WITHIN
         while len(self._ready) < len(workers) and not stop.is_set():
-            if self._broken:
-                raise HarnessError(next(iter(self._broken.values())))
+            self._check()
             gone = set(workers) - set(self._alive())
             if gone or time.monotonic() > latest:
                 raise HarnessError(f"{len(gone) or 'some'} of {len(workers)} workers did not get ready")
@@ -117,8 +140,7 @@ class RemoteWorkers:
         while waiting:
             if stop.is_set() and not halted:
                 halted = True
-                for worker in waiting:
-                    self._send(HALT, None, worker)
+                self._tell(waiting, HALT, None)
             gevent.sleep(0.05)
             waiting -= {worker for worker in waiting if self._names[worker] in progress.reports}
             for worker in waiting - set(self._alive()):
@@ -126,14 +148,17 @@ class RemoteWorkers:
                 name = self._names[worker]
                 progress.lost[name] = workers.index(worker)
                 LOG.warning("%s died; its part of the plan is lost", name)
-            if self._broken:
-                raise HarnessError(next(iter(self._broken.values())))
+            self._check()
+
+    def _check(self) -> None:
+        if self._broken:
+            raise HarnessError(self._broken)
 
     def _on_ready(self, msg: Any, **_: Any) -> None:
         self._ready.add(msg.node_id)
 
     def _on_broken(self, msg: Any, **_: Any) -> None:
-        self._broken[msg.node_id] = str(msg.data)
+        self._broken = self._broken or str(msg.data)
 
     def _on_intervals(self, msg: Any, **_: Any) -> None:
         if self._progress is not None and msg.node_id in self._names:
@@ -146,7 +171,10 @@ class RemoteWorkers:
 
 
 class WorkerEngine:
-    """A worker's side: carries out the assignments that its master sends."""
+    """A worker's side: carries out the assignments that its master sends.
+
+    `handlers` are for the master's messages; each may block its own greenlet.
+    """
 
     def __init__(self, part: LoadPart, makers: Mapping[str, JourneyMaker], send: Send) -> None:
         self._part = part
@@ -156,11 +184,7 @@ class WorkerEngine:
         self._recent: deque[Interval] = deque(maxlen=REPEATED)
         self._idle = Event()
         self._idle.set()
-
-    @property
-    def handlers(self) -> dict[str, Handler]:
-        """What to do with the master's messages; each may block its own greenlet."""
-        return {
+        self.handlers: dict[str, Callable[..., None]] = {
             PREPARE: self._on_prepare,
             GO: self._on_go,
             HALT: self._on_halt,
@@ -169,8 +193,7 @@ class WorkerEngine:
 
     def finish(self) -> None:
         """End the run early, if one goes on, and wait until its report is sent."""
-        if self._run is not None:
-            self._run.stop()
+        self._on_halt()
         self._idle.wait()
 
     def _on_prepare(self, msg: Any, **_: Any) -> None:
@@ -185,13 +208,12 @@ class WorkerEngine:
         self._send(READY, None)
 
     def _on_go(self, msg: Any, **_: Any) -> None:
-        run = self._run
-        if run is None:
+        if self._run is None:
             return
         self._idle.clear()
         try:
             # Hosts share the wall clock, not the monotonic one.
-            report = run.run(at=time.monotonic() + max(msg.data - time.time(), 0.0))
+            report = self._run.run(at=time.monotonic() + max(msg.data - time.time(), 0.0))
             self._send(REPORT, msgspec.json.encode(report))
         except FlowgaugeError as error:
             self._send(BROKEN, error.message)
