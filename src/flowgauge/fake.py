@@ -4,15 +4,9 @@ The fake is that of the default edition. What it raises and what it remembers st
 """
 
 from flowgauge.editions.v0.fake import Fake
-from flowgauge.reference.fake import (
-    FAILURE_KINDS,
-    CallMismatch,
-    FailureKind,
-    FakeViolation,
-    Journal,
-    JournalEntry,
-    RequestMismatch,
-)
+from flowgauge.reference.fake.failures import FAILURE_KINDS, FailureKind
+from flowgauge.reference.fake.journal import Journal, JournalEntry
+from flowgauge.reference.fake.recordings.mismatch import CallMismatch, FakeViolation, RequestMismatch
 
 __all__ = [
     "FAILURE_KINDS",

@@ -32,18 +32,15 @@ class JsonDifference:
 
 
 def differences(expected: Any, actual: Any, pointer: str = "") -> Iterator[JsonDifference]:
-    """All differences; of two objects, first the members that one of them lacks."""
-    if isinstance(expected, dict) and isinstance(actual, dict):
-        yield from _between_objects(expected, actual, pointer)
-    elif isinstance(expected, list) and isinstance(actual, list):
-        yield from _between_lists(expected, actual, pointer)
-    elif type(expected) is not type(actual) or expected != actual or repr(expected) != repr(actual):
-        yield JsonDifference(pointer, "changed", expected, actual)
-
-
-def _between_objects(
-    expected: dict[str, Any], actual: dict[str, Any], pointer: str
-) -> Iterator[JsonDifference]:
+    """All differences; of two objects or lists, first the members or items that one of them lacks."""
+    if isinstance(expected, list) and isinstance(actual, list):
+        if len(expected) != len(actual):
+            yield JsonDifference(pointer, "length", expected, actual)
+        expected, actual = _members(expected), _members(actual)
+    if not (isinstance(expected, dict) and isinstance(actual, dict)):
+        if type(expected) is not type(actual) or expected != actual or repr(expected) != repr(actual):
+            yield JsonDifference(pointer, "changed", expected, actual)
+        return
     places = {name: f"{pointer}/{_escaped(name)}" for name in [*expected, *actual]}
     for name, value in expected.items():
         if name not in actual:
@@ -56,16 +53,8 @@ def _between_objects(
             yield from differences(value, actual[name], places[name])
 
 
-def _between_lists(expected: list[Any], actual: list[Any], pointer: str) -> Iterator[JsonDifference]:
-    shared = min(len(expected), len(actual))
-    if len(expected) != len(actual):
-        yield JsonDifference(pointer, "length", expected, actual)
-    for index in range(shared):
-        yield from differences(expected[index], actual[index], f"{pointer}/{index}")
-    for index in range(shared, len(expected)):
-        yield JsonDifference(f"{pointer}/{index}", "missing", expected[index], None)
-    for index in range(shared, len(actual)):
-        yield JsonDifference(f"{pointer}/{index}", "added", None, actual[index])
+def _members(items: list[Any]) -> dict[str, Any]:
+    return {str(index): item for index, item in enumerate(items)}
 
 
 def json_diff(expected: Any, actual: Any) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from flowgauge.edition import Edition, Resource
 from flowgauge.openapi import Document
 from flowgauge.reference import Access, Credential, FaultTable, Reply, World, WorldPart
-from flowgauge.reference.fake import FakeServer
+from flowgauge.reference.fake.server import FakeServer
 from flowgauge.reference.faults import ANY, FaultGroup, wrap, wrap_answer
 from flowgauge.reference.world.inputs import Refused
 from flowgauge.reference.world.world import RoutedRequest

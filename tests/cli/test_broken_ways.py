@@ -59,10 +59,8 @@ def test_a_defect_of_flowgauge_is_not_taken_for_a_broken_contract(
     def fail(_: Any) -> int:
         raise defect
 
-    def add_parser(subparsers: Any) -> None:
-        subparsers.add_parser("faults").set_defaults(func=fail)
-
-    monkeypatch.setattr(cli, "import_module", lambda _: SimpleNamespace(add_parser=add_parser))
+    command = SimpleNamespace(__doc__="Fail.", run=fail, add_arguments=lambda _: None)
+    monkeypatch.setattr(cli, "import_module", lambda _: command)
     assert main(["faults"]) == 70
     said = capsys.readouterr().err
     assert "Traceback" in said

@@ -146,7 +146,6 @@ def test_planned_statuses_come_as_often_as_planned(
             client.call("create_workflow")
     client.call("create_workflow")
     assert len(fake.flows()) == 1
-    assert fake.pending_failures() == {}
 
 
 def test_a_retry_after_is_honoured_on_the_fakes_clock(typed: Callable[..., Any]) -> None:
@@ -180,7 +179,6 @@ def test_a_healed_fake_is_well() -> None:
     fake = Fake(token=None)
     fake.fail_randomly(ratio=1.0, status=500)
     fake.fail_next(kind="reset", times=9)
-    assert fake.pending_failures() == {"any": 9}
     fake.heal()
     assert httpx.Client(transport=fake.transport()).get(fake.url + FLOWS).status_code == 200
 

@@ -8,7 +8,7 @@ import pytest
 
 from flowgauge.errors import UsageError
 from flowgauge.fake import Fake
-from flowgauge.reference.fake.recordings.library import library
+from flowgauge.reference.fake.adapter import library
 
 FLOWS = "/api/orchestration/flows"
 

@@ -64,8 +64,8 @@ def test_every_command_uses_options_that_exist(command: list[str]) -> None:
         assert {word for word in command if word.startswith("-")} <= LOCUST | ours()
         return
     parser = argparse.ArgumentParser()
-    serve.add_parser(parser.add_subparsers())
-    parsed = parser.parse_args(command[1:])
+    serve.add_arguments(parser)
+    parsed = parser.parse_args(command[2:])
     assert (parsed.host, parsed.port) == ("0.0.0.0", 8080)
 
 

@@ -138,31 +138,17 @@ def test_a_segment_may_hold_two_parameters() -> None:
     assert document.matched("/a/b") is None
 
 
-def test_security_is_told_by_alternative() -> None:
-    found = {
-        op.id: (op.is_secured, [[requirement.name for requirement in all_of] for all_of in op.security])
-        for op in PETS.operations
+def test_an_operation_is_secured_unless_an_alternative_asks_for_nothing() -> None:
+    assert {op.id: op.is_secured for op in PETS.operations} == {
+        "listPets": False,
+        "makePet": True,
+        "get_pets_mine": True,
+        "readPet": False,
+        "delete_pets_id": True,
+        "get_pets_id_format": True,
     }
-    either = (True, [["key"], ["basic", "session"]])
-    assert found == {
-        "listPets": (False, []),
-        "makePet": either,
-        "get_pets_mine": either,
-        "readPet": (False, [["key"], []]),
-        "delete_pets_id": (True, [["undeclared"]]),
-        "get_pets_id_format": either,
-    }
-    schemes = {s.name: (s.location, s.parameter, s.prefix) for s in PETS.security_schemes.values()}
-    assert schemes == {
-        "key": ("header", "X-Key", None),
-        "basic": ("header", "Authorization", "Basic"),
-        "session": ("cookie", "sid", None),
-        "machine": ("header", "Authorization", "Bearer"),
-    }
-    [[requirement]] = PETS.operation("delete_pets_id").security
-    assert (requirement.scheme, requirement.scopes) == (None, ("pets:write",))
+    assert not ISSUES.operation("issues/get").is_secured
     assert (PETS.token_path, ISSUES.token_path) == ("/oauth/token", None)
-    assert (ISSUES.security_schemes, ISSUES.operation("issues/get").is_secured) == ({}, False)
 
 
 def test_links_name_the_operation_that_may_follow() -> None:

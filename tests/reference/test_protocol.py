@@ -41,6 +41,8 @@ POST = b"POST " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\ncontent-type: application
         b"GET " + FLOWS.encode() + b" HTTP/9.9\r\n@\r\n\r\n",
         b"G(T " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\n\r\n",
         b"GET " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\nno colon\r\n\r\n",
+        b"GET " + FLOWS.encode() + b" HTTP/1.1\r\n\r\n",
+        b"GET " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\nhost: y\r\n\r\n",
         b"GET " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\na: b\x00c\r\n\r\n",
         POST + b"content-length: -5\r\n\r\n",
         POST + b"content-length: 2\r\ncontent-length: 3\r\n\r\n{}",
@@ -78,6 +80,12 @@ def test_a_method_that_nobody_knows_is_unsupported_like_any_other(
     assert (headers["content-type"], json.loads(body)["errorCode"]) == ("application/json", "VALIDATION")
 
 
+@pytest.mark.parametrize("origin", [b"http://x", b"HTTPS://x:8080"])
+def test_a_target_may_name_the_server_as_if_it_were_a_proxy(caller: Caller, origin: bytes) -> None:
+    with closing(caller.raw(b"GET " + origin + FLOWS.encode() + b" HTTP/1.1\r\n@\r\n\r\n")) as peer:
+        assert read_answer(peer)[0] == 200
+
+
 def test_a_target_that_is_too_long_is_a_414(caller: Caller) -> None:
     longest = "x" * (LONGEST_TARGET - len(FLOWS) - 1)
     for path, status in ((longest, 404), (longest + "x", 414), ("x" * 1_000_000, 414)):
@@ -91,9 +99,11 @@ def test_what_comes_behind_a_request_is_not_taken_for_its_answer(caller: Caller)
     with closing(
         caller.raw(b"POST %b HTTP/1.1\r\n@\r\n\r\nthis is not HTTP\r\n\r\n" % path.encode())
     ) as peer:
-        status, headers, body = read_answer(peer)
-        assert (status, headers["connection"]) == (201, "close")
+        status, _, body = read_answer(peer)
+        assert status == 201
         assert "terminatedAt" in json.loads(body)["data"]["statuses"][0]
+        status, headers, _ = read_answer(peer)
+        assert (status, headers["connection"]) == (400, "close")
         assert peer.recv(1) == b""
 
 
@@ -119,7 +129,7 @@ def test_whoever_sends_a_huge_body_to_its_end_still_gets_the_answer(caller: Call
 def test_whoever_has_not_sent_a_whole_request_does_not_hold_up_the_stop() -> None:
     with serving("--embedded") as (process, ready):
         host, port = ready["url"].removeprefix("http://").split(":")
-        head = f"POST {FLOWS} HTTP/1.1\r\nauthorization: Bearer {ready['token']}\r\n".encode()
+        head = f"POST {FLOWS} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {ready['token']}\r\n".encode()
         unfinished = [
             b"",
             b"GET /x",
@@ -136,3 +146,24 @@ def test_whoever_has_not_sent_a_whole_request_does_not_hold_up_the_stop() -> Non
         assert (process.returncode, out, err) == (0, "", "")
         for peer in peers:
             peer.close()
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"x/1"])
+@pytest.mark.parametrize("is_chunked", [False, True])
+@pytest.mark.parametrize("size", [1, 50, 10_000])
+def test_an_offer_of_another_protocol_does_not_swallow_the_body(
+    caller: Caller, protocol: bytes, is_chunked: bool, size: int
+) -> None:
+    body = b'{"stages":[{"noop":{"a":"b"}}]}'
+    length = b"%d\r\n\r\n" % len(body)
+    framed = b"1f\r\n" + body + b"\r\n0\r\n\r\n" if is_chunked else body
+    offer = b"connection: Upgrade, HTTP2-Settings\r\nhttp2-settings: AAMAAABk\r\nupgrade: " + protocol
+    framing = b"\r\ntransfer-encoding: chunked\r\n\r\n" if is_chunked else b"\r\ncontent-length: " + length
+    text = (POST + offer + framing + framed).replace(b"@", caller.token_header)
+    with closing(caller.raw(b"")) as peer:
+        # More than once: the connection goes on as it was.
+        for _ in range(2):
+            for start in range(0, len(text), size):
+                peer.sendall(text[start : start + size])
+            status, _, answer = read_answer(peer)
+            assert (status, json.loads(answer)["data"]["config"]) == (201, json.loads(body))

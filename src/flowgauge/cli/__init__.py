@@ -14,7 +14,8 @@ from flowgauge.errors import ExitCode, FlowgaugeError, UsageError
 
 __all__ = ["main"]
 
-# Each is a module of this package with `add_parser(subparsers)`; the order is that of the help text.
+# Each is a module of this package with `add_arguments(parser)`, `run(args)`, and its help for a docstring.
+# The order is that of the help text.
 COMMANDS = ("run", "serve", "faults", "prove", "gate", "report", "waive", "baseline", "ab", "history")
 
 # What a shell answers for a program that was stopped by SIGINT, or wrote to a pipe that nobody reads.
@@ -30,7 +31,7 @@ exit codes:
   6  a regression against the baseline
  70  flowgauge itself is broken
 
-examples:
+For example:
   flowgauge run                                hold the embedded server to its contract and measure it
   flowgauge run --flowgauge-url https://host   the same for another server (token in FLOWGAUGE_TOKEN)
   flowgauge serve --port 8080                  run the reference server
@@ -104,13 +105,24 @@ def _broken() -> int:
 def _add(name: str, subparsers: Any) -> None:
     """Add a command, or, where it needs a package that is not installed, a stand-in that says so."""
     try:
-        import_module(f"flowgauge.cli.{name}").add_parser(subparsers)
+        command = import_module(f"flowgauge.cli.{name}")
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("flowgauge"):
             raise
         message = f"`flowgauge {name}` needs the package {missing.name}"
         parser = subparsers.add_parser(name, help="(not installed)", add_help=False)
         parser.set_defaults(func=lambda _: _refuse(message))
+        return
+    sentence, _, more = (command.__doc__ or "").partition("\n\n")
+    parser = subparsers.add_parser(
+        name,
+        help=sentence.rstrip("."),
+        description=sentence,
+        epilog=more,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(func=command.run)
+    command.add_arguments(parser)
 
 
 def _refuse(message: str) -> int:

@@ -1,23 +1,5 @@
-"""`flowgauge ab`: two servers measured in turns on one machine, and compared."""
+"""Compare two servers measured in turns.
 
-import argparse
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
-from flowgauge.cli.baseline import figure_of, ratio_of, told_comparison, usual_measures
-from flowgauge.client.connection import ENVIRONMENT, connection_from
-from flowgauge.durations import parsed_duration
-from flowgauge.errors import ExitCode, FlowgaugeError, NoDataError, TargetError, UsageError
-from flowgauge.results import LoadRun, read_load_run
-
-__all__ = ["Measurement", "add_parser", "compare_in_turns", "turns"]
-
-MOST_ROUNDS = 50
-EPILOG = """\
 Whatever else the machine is doing hits both servers alike, because they take turns (A B, B A, A B, ...):
 this is the comparison for a noisy runner, where absolute percentiles flake. Each needs at least ten
 seconds of load in all; more rounds beat longer ones.
@@ -25,10 +7,26 @@ seconds of load in all; more rounds beat longer ones.
 Credentials are read as everywhere (FLOWGAUGE_TOKEN and so on) and used for both; FLOWGAUGE_TOKEN_B is the
 token of B where it has another.
 
-example:
+For example:
   flowgauge ab http://127.0.0.1:8080 http://127.0.0.1:8081 --rounds 6 --duration 10s
 """
 
+import argparse
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from flowgauge.cli.baseline import add_comparison_flags, figures_of, ratio_of, told_comparison
+from flowgauge.cli.flags import add_path, environment_for
+from flowgauge.cli.stages.stage import carry_out, load_stage
+from flowgauge.client.connection import connection_from
+from flowgauge.durations import parsed_duration
+from flowgauge.errors import ExitCode, FlowgaugeError, NoDataError, TargetError, UsageError
+from flowgauge.results import LoadRun, read_load_run
+
+__all__ = ["Measurement", "add_arguments", "compare_in_turns", "run", "turns"]
+
+MOST_ROUNDS = 50
 BROKEN_OFF: dict[int, type[FlowgaugeError]] = {ExitCode.USAGE: UsageError, ExitCode.UNREACHABLE: TargetError}
 """What a load that ended so means for the comparison; anything else is no data."""
 
@@ -36,35 +34,24 @@ Measurement = Callable[[str, str, Path], int]
 """Measure the server called "a" or "b" at a URL into a run folder; answers the exit code of the load."""
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add the command to the parser."""
-    parser = subparsers.add_parser(
-        "ab",
-        help="compare two servers measured in turns",
-        description="Measure server A and server B in turns, and say whether B is slower.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
     parser.add_argument("a", metavar="URL_A", help="the server as it was")
     parser.add_argument("b", metavar="URL_B", help="the server as it would be")
     parser.add_argument("--rounds", type=int, default=4, help="turns of each (default %(default)s)")
     parser.add_argument("--duration", default="10s", help="of each turn (default %(default)s)")
     parser.add_argument("--rate", type=float, help="journeys per second (default: that of the scenario)")
-    parser.add_argument("--minimum", default="10%", help="smallest change that counts (default %(default)s)")
-    parser.add_argument("--measure", action="append", metavar="NAME", help="percentile to compare")
-    parser.add_argument("--loadtests", type=Path, default=Path("loadtests"), help="(default %(default)s)")
-    parser.add_argument(
-        "--run-folder", type=Path, default=Path("reports/out/ab"), help="where to write (default %(default)s)"
-    )
-    parser.set_defaults(func=_run)
+    add_comparison_flags(parser)
+    add_path(parser, "--loadtests", "scenarios", "loadtests")
+    add_path(parser, "--run-folder", "where to write", "reports/out/ab")
 
 
-def _run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Measure in turns, compare, print the table."""
     if not 1 <= args.rounds <= MOST_ROUNDS:
         raise UsageError(f"--rounds {args.rounds} is not in 1..{MOST_ROUNDS}")
     minimum = ratio_of(args.minimum)
-    named = [figure_of(name) for name in args.measure or ()]
+    figures = figures_of(args.measure)
     if not args.loadtests.is_dir():
         raise UsageError(f"{args.loadtests}/ does not exist", hint="run this at the project's root")
     # All that can be wrong is said before the first turn, not after it.
@@ -74,7 +61,6 @@ def _run(args: argparse.Namespace) -> int:
     before, after = compare_in_turns(
         {"a": args.a, "b": args.b}, args.run_folder, rounds=args.rounds, measure=_locust(args)
     )
-    figures = named or [figure_of(name) for name in usual_measures(before)]
     print(f"\nB against A, {args.rounds} turns of {args.duration} each:\n")
     return told_comparison(before, after, figures, minimum=minimum, servers=False)
 
@@ -104,31 +90,11 @@ def compare_in_turns(
 def _locust(args: argparse.Namespace) -> Measurement:
     def measure(name: str, url: str, folder: Path) -> int:
         token = os.environ.get("FLOWGAUGE_TOKEN_B") if name == "b" else None
-        connection = connection_from(os.environ, url=url, token=token)
-        environment = {key: value for key, value in os.environ.items() if key not in ENVIRONMENT.values()}
-        for field, variable in ENVIRONMENT.items():
-            value = getattr(connection, field) if connection else None
-            if value is not None:
-                environment[variable] = value
-        command = [
-            sys.executable,
-            "-m",
-            "locust",
-            "-f",
-            str(args.loadtests),
-            "--headless",
-            "-t",
-            args.duration,
-        ]
-        command += ["--run-folder", str(folder.resolve())]
-        command += [] if args.rate is None else ["--rate", str(args.rate)]
+        environment = environment_for(connection_from(os.environ, url=url, token=token))
         folder.mkdir(parents=True, exist_ok=True)
         for stale in folder.glob("run.*"):
             stale.unlink()
-        with (folder / "load.log").open("wb") as log:
-            done = subprocess.run(  # noqa: S603  # our own command
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
-            )
-        return done.returncode
+        stage = load_stage(args.loadtests, folder, duration=args.duration, rate=args.rate)
+        return carry_out(stage, environment)
 
     return measure

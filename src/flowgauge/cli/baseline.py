@@ -1,13 +1,24 @@
-"""`flowgauge baseline`: keep accepted runs, show them, compare with them or with other runs."""
+"""Keep accepted runs as baselines, and compare with them or with other runs.
+
+A comparison draws the seconds of both sides again and again (a block bootstrap): it says by how much a
+percentile changed, within which limits that is certain, and calls a regression only what is certain and
+larger than --minimum. On a noisy machine compare two builds with runs of both, taken in turns:
+
+For example:
+  flowgauge baseline set                                 accept the last run
+  flowgauge baseline set out/run-* --reason "new disk"   accept several, pooled
+  flowgauge baseline show
+  flowgauge baseline compare                             the last run with the baseline
+  flowgauge baseline compare b-1 b-2 b-3 --against a-1 a-2 a-3
+"""
 
 import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from flowgauge.cli.judging import BASELINES, RUN_FOLDER
-from flowgauge.cli.revision import revision
+from flowgauge.cli.flags import RUN_FOLDER, add_path, revision
+from flowgauge.cli.judging import BASELINES
 from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.gates import (
     MOST_ERRORS_MORE,
@@ -26,55 +37,42 @@ from flowgauge.report.page.change_table import change_table, figures_table
 from flowgauge.results import LoadRun, read_load_run
 from flowgauge.results.measures import RUN_LATENCY, RUN_TO_TERMINAL
 
-__all__ = ["add_parser", "figure_of", "ratio_of", "told_comparison", "usual_measures"]
+__all__ = ["add_arguments", "add_comparison_flags", "figures_of", "ratio_of", "run", "told_comparison"]
 
 RUN_PATH = (RUN_LATENCY, RUN_TO_TERMINAL)
 PERCENTILES = ("p50", "p90", "p95", "p99")
-EPILOG = """\
-A comparison draws the seconds of both sides again and again (a block bootstrap): it says by how much a
-percentile changed, within which limits that is certain, and calls a regression only what is certain and
-larger than --minimum. On a noisy machine compare two builds with runs of both, taken in turns:
-
-examples:
-  flowgauge baseline set                                 accept the last run
-  flowgauge baseline set out/run-* --reason "new disk"   accept several, pooled
-  flowgauge baseline show
-  flowgauge baseline compare                             the last run with the baseline
-  flowgauge baseline compare b-1 b-2 b-3 --against a-1 a-2 a-3
-"""
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add the command to the parser."""
-    parser = subparsers.add_parser(
-        "baseline",
-        help="keep accepted runs and compare with them",
-        description="Keep runs as the baseline of their scenario, and find regressions against it.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--baselines", type=Path, default=BASELINES, help="folder (default %(default)s)")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
+    add_path(parser, "--baselines", "folder", BASELINES)
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     keep = actions.add_parser("set", help="accept run folders as the baseline")
     keep.add_argument("run_folders", nargs="*", type=Path, default=[RUN_FOLDER], metavar="RUN_FOLDER")
     keep.add_argument("--reason", default="", help="why this is the new baseline, for the review")
-    keep.set_defaults(func=_set)
+    keep.set_defaults(action=_set)
     show = actions.add_parser("show", help="print the baselines")
     show.add_argument("scenario", nargs="?", help="only this one")
-    show.set_defaults(func=_show)
+    show.set_defaults(action=_show)
     compare = actions.add_parser("compare", help="compare run folders with the baseline, or with others")
     compare.add_argument("run_folders", nargs="*", type=Path, default=[RUN_FOLDER], metavar="RUN_FOLDER")
     compare.add_argument(
         "--against", nargs="+", type=Path, metavar="RUN_FOLDER", help="other runs instead of the baseline"
     )
-    compare.add_argument(
-        "--measure",
-        action="append",
-        metavar="NAME",
-        help="percentile to compare (default: p50, p90, p95 and p99 of the run path)",
-    )
-    compare.add_argument("--minimum", default="10%", help="smallest change that counts (default %(default)s)")
-    compare.set_defaults(func=_compare)
+    add_comparison_flags(compare)
+    compare.set_defaults(action=_compare)
+
+
+def add_comparison_flags(parser: argparse.ArgumentParser) -> None:
+    """Add `--measure` and `--minimum`."""
+    about = "percentile to compare (default: p50, p90, p95 and p99 of the run path)"
+    parser.add_argument("--measure", action="append", default=[], metavar="NAME", help=about)
+    parser.add_argument("--minimum", default="10%", help="smallest change that counts (default %(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Keep, show or compare."""
+    return int(args.action(args))
 
 
 def _set(args: argparse.Namespace) -> int:
@@ -101,11 +99,10 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    named = [figure_of(name) for name in args.measure or ()]
+    figures = figures_of(args.measure)
     minimum = ratio_of(args.minimum)
     after = _read(args.run_folders)
     before = _read(args.against) if args.against else read_baseline(args.baselines, after[0].scenario).runs
-    figures = named or [figure_of(name) for name in usual_measures(before)]
     return told_comparison(before, after, figures, minimum=minimum, servers=not args.against)
 
 
@@ -119,10 +116,10 @@ def told_comparison(
 ) -> ExitCode:
     """Print the comparison of two sets of runs; what it amounts to.
 
-    A run that says nothing about the server spoils it; else a regression wins; else everything that was asked
-    for must have been compared.
+    Without `figures` the usual ones are compared. A run that says nothing about the server spoils it; else a
+    regression wins; else everything that was asked for must have been compared.
     """
-    found = changes(before, after, figures)
+    found = changes(before, after, figures or figures_of(_usual_measures(before)))
     errors = error_ratios(before, after)
     print(change_table(found, minimum=minimum, errors=errors), end="")
     for difference in differences(before, after, servers=servers):
@@ -135,7 +132,7 @@ def told_comparison(
     return ExitCode.PASSED if effects and len(effects) == len(found) else ExitCode.NO_DATA
 
 
-def usual_measures(runs: Sequence[LoadRun]) -> list[str]:
+def _usual_measures(runs: Sequence[LoadRun]) -> list[str]:
     """What is compared where nothing is named: the run path, or whatever else these runs measured."""
     kept = dict.fromkeys(piece.measure for run in runs for piece in run.slices if is_compared(piece.measure))
     durations = [name for name in RUN_PATH if name in kept] or list(kept)
@@ -146,8 +143,12 @@ def _read(folders: Sequence[Path]) -> list[LoadRun]:
     return [read_load_run(folder) for folder in folders]
 
 
-def figure_of(name: str) -> Figure:
-    """The percentile of that name. Raises UsageError for anything else."""
+def figures_of(names: Sequence[str]) -> list[Figure]:
+    """The percentiles of these names. Raises UsageError for anything else."""
+    return [_figure_of(name) for name in names]
+
+
+def _figure_of(name: str) -> Figure:
     measure = gate_measures().find(name)
     if measure is None or measure.figure is None or not measure.figure.statistic.name.startswith("p"):
         near = ", ".join(gate_measures().nearest(name)) or "run.latency.p95"

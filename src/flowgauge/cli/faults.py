@@ -1,4 +1,13 @@
-"""`flowgauge faults`: list the named faults."""
+"""List the named faults of the reference server.
+
+A line per fault: name, operation, class of the check that catches it, and a sentence. On a terminal the
+sentence stands below the rest; `flowgauge faults | less -S` keeps it on the line.
+
+For example:
+  flowgauge faults --group seeded
+  flowgauge serve --fault unknown-flow-500,create-200
+  flowgauge serve --fault as-shipped-2023              all faults of a group at once
+"""
 
 import argparse
 import shutil
@@ -6,54 +15,27 @@ import sys
 import textwrap
 from typing import Any
 
-from flowgauge.editions import DEFAULT_EDITION, EDITIONS, world_part
-from flowgauge.errors import ExitCode, UsageError
+from flowgauge.cli.flags import add_edition_flag
+from flowgauge.editions import world_part
+from flowgauge.errors import ExitCode
 from flowgauge.reference import Fault
 
-__all__ = ["add_parser"]
-
-EPILOG = """\
-A line per fault: name, operation, class of the check that catches it, and a sentence. On a terminal the
-sentence stands below the rest; `flowgauge faults | less -S` keeps it on the line.
-
-examples:
-  flowgauge faults --group seeded
-  flowgauge serve --fault unknown-flow-500,create-200
-  flowgauge serve --fault as-shipped-2023              all faults of a group at once
-"""
+__all__ = ["add_arguments", "run"]
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add the command to the parser."""
-    parser = subparsers.add_parser(
-        "faults",
-        help="list the named faults of the reference server",
-        description="List the named faults that `flowgauge serve --fault NAME` switches on.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--edition",
-        default=DEFAULT_EDITION,
-        metavar="NAME",
-        help=f"whose faults: {', '.join(EDITIONS)} (default %(default)s)",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
+    add_edition_flag(parser)
     parser.add_argument("--group", help="only the faults of this group: seeded, or as-shipped-2023")
-    parser.set_defaults(func=_run)
 
 
-def _run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Print the faults, by group and name."""
     table = world_part(args.edition).faults
-    if args.group not in {None, *table.groups}:
-        raise UsageError(
-            f"no fault is in group {args.group!r}", hint=f"the groups are {' and '.join(table.groups)}"
-        )
     # A pipe has no width: whatever reads it wants a line per fault.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    for fault in sorted(table.values(), key=lambda fault: (fault.group, fault.name)):
-        if args.group in {None, fault.group}:
-            print("\n".join(_lines(fault, width)))
+    for fault in sorted(table.of_group(args.group), key=lambda fault: (fault.group, fault.name)):
+        print("\n".join(_lines(fault, width)))
     return ExitCode.PASSED
 
 

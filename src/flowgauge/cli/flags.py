@@ -1,13 +1,26 @@
-"""Flags that are the same for every command that has them: who and where the server is, and its edition."""
+"""What commands take from their surroundings alike: flags, the environment, and the revision of the code."""
 
 import argparse
 import os
+import subprocess
+from pathlib import Path
 
 from flowgauge.client.connection import ENVIRONMENT, Connection, connection_from
 from flowgauge.editions import DEFAULT_EDITION, EDITIONS
 
-__all__ = ["add_connection_flags", "add_edition_flag", "connection_of"]
+__all__ = [
+    "RUN_FOLDER",
+    "add_connection_flags",
+    "add_edition_flag",
+    "add_fault_flag",
+    "add_path",
+    "connection_of",
+    "environment_for",
+    "revision",
+]
 
+RUN_FOLDER = Path("reports/out")
+REVISIONS = ("FLOWGAUGE_REVISION", "GITHUB_SHA", "CI_COMMIT_SHA")
 _HELP = {
     "url": "root URL of the server under test; without one an embedded server is started",
     "token": "bearer token",
@@ -15,6 +28,23 @@ _HELP = {
     "client_secret": "their secret",
     "token_url": "where to get it, if not at the server's own endpoint",
 }
+
+
+def add_path(parser: argparse.ArgumentParser, flag: str, about: str, default: str | Path) -> None:
+    """Add a flag for a file or a folder that stands somewhere by default."""
+    parser.add_argument(flag, type=Path, default=Path(default), help=f"{about} (default %(default)s)")
+
+
+def add_edition_flag(parser: argparse.ArgumentParser) -> None:
+    """Add `--edition`."""
+    names = f"{', '.join(EDITIONS)}, or the path of a Python file"
+    about = f"edition of the API: {names} (default %(default)s)"
+    parser.add_argument("--edition", default=DEFAULT_EDITION, metavar="NAME", help=about)
+
+
+def add_fault_flag(parser: argparse._ActionsContainer, about: str) -> None:
+    """Add `--fault`, which may be given any number of times; `fault_names` reads it."""
+    parser.add_argument("--fault", action="append", default=[], metavar="NAME[,NAME]", help=about)
 
 
 def add_connection_flags(parser: argparse.ArgumentParser) -> None:
@@ -32,11 +62,24 @@ def connection_of(args: argparse.Namespace) -> Connection | None:
     return connection_from(os.environ, **flags)
 
 
-def add_edition_flag(parser: argparse.ArgumentParser) -> None:
-    """Add `--edition`."""
-    parser.add_argument(
-        "--edition",
-        default=DEFAULT_EDITION,
-        metavar="NAME",
-        help=f"edition of the API: {', '.join(EDITIONS)} (default %(default)s)",
-    )
+def environment_for(connection: Connection | None) -> dict[str, str]:
+    """The environment of a child that is to use the connection.
+
+    Secrets travel in it, since arguments can be read by every user.
+    """
+    values = {variable: getattr(connection, name, None) for name, variable in ENVIRONMENT.items()}
+    others = {name: value for name, value in os.environ.items() if name not in values}
+    return others | {variable: value for variable, value in values.items() if value is not None}
+
+
+def revision() -> str:
+    """The commit that is measured: what the CI says, else what git says; "" where neither knows one."""
+    for name in REVISIONS:
+        if value := os.environ.get(name):
+            return value
+    command = ["git", "rev-parse", "HEAD"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""

@@ -1,66 +1,46 @@
-"""`flowgauge gate`: judge a run folder."""
+"""Judge what the last run measured and found, from its files alone.
+
+A gate is passed, failed, without data, or invalid (the generator was unfit); only passed is green.
+Gates on contract.fault_score are judged where `flowgauge run --prove` or `flowgauge prove` measured it.
+The verdicts go to verdicts.json in the run folder.
+
+For example:
+  flowgauge gate                          judge the last run
+  flowgauge gate --check                  check the gates file, before anything runs
+  flowgauge gate --gates nightly.toml --run-folder reports/nightly
+"""
 
 import argparse
 import os
 import shutil
 import sys
-from pathlib import Path
-from typing import Any
 
+from flowgauge.cli.flags import RUN_FOLDER, add_path, revision
 from flowgauge.cli.history import remember
-from flowgauge.cli.judging import (
-    RUN_FOLDER,
-    Judged,
-    JudgingSettings,
-    add_judging_flags,
-    judged,
-    judging_settings,
-)
-from flowgauge.cli.revision import revision
-from flowgauge.errors import ExitCode, NoDataError, UsageError
+from flowgauge.cli.judging import Judged, JudgingSettings, add_judging_flags, judged, judging_settings
+from flowgauge.errors import ExitCode, UsageError
 from flowgauge.gates import gate_measures, read_gates
 from flowgauge.report.formats.json_report import verdicts_json
 from flowgauge.report.history import history_entry
 from flowgauge.report.terminal import verdict_screen
 from flowgauge.results.run_folder import remove, write_text
 
-__all__ = ["VERDICTS_FILE", "add_parser", "show_verdicts"]
+__all__ = ["VERDICTS_FILE", "add_arguments", "run", "show_verdicts"]
 
 VERDICTS_FILE = "verdicts.json"
 MOST_CROWDED = 16
 """Lines that the verdict needs, however low the terminal is."""
 
-EPILOG = """\
-A gate is passed, failed, without data, or invalid (the generator was unfit); only passed is green.
-Gates on contract.fault_score are judged where `flowgauge run --prove` or `flowgauge prove` measured it.
-The verdicts go to verdicts.json in the run folder.
 
-examples:
-  flowgauge gate                          judge the last run
-  flowgauge gate --check                  check the gates file, before anything runs
-  flowgauge gate --gates nightly.toml --run-folder reports/nightly
-"""
-
-
-def add_parser(subparsers: Any) -> None:
-    """Add the command to the parser."""
-    parser = subparsers.add_parser(
-        "gate",
-        help="judge the last run by its gates",
-        description="Judge what a run measured and found, from its files alone.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--run-folder", type=Path, default=RUN_FOLDER, help="what to judge (default %(default)s)"
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
+    add_path(parser, "--run-folder", "what to judge", RUN_FOLDER)
     add_judging_flags(parser)
     parser.add_argument("--check", action="store_true", help="check the gates file and judge nothing")
     parser.add_argument("--measures", action="store_true", help="list the measures that gates can be set on")
-    parser.set_defaults(func=_run)
 
 
-def _run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Judge, print one screen, leave verdicts.json."""
     if args.measures:
         print("\n".join(gate_measures().names()))
@@ -71,12 +51,7 @@ def _run(args: argparse.Namespace) -> int:
     settings = judging_settings(args)
     # Where this run cannot be judged, the verdict of an earlier one must not be taken for its own.
     remove(settings.run_folder / VERDICTS_FILE)
-    gates = read_gates(settings.gates)
-    if not settings.run_folder.is_dir():
-        raise NoDataError(
-            f"{settings.run_folder} does not exist", hint="run `make gate`, or name --run-folder"
-        )
-    return show_verdicts(settings, judged(settings, gates))
+    return show_verdicts(settings, judged(settings, read_gates(settings.gates)))
 
 
 def show_verdicts(settings: JudgingSettings, result: Judged) -> ExitCode:

@@ -5,25 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flowgauge.cli.flags import add_edition_flag
+from flowgauge.cli.flags import add_edition_flag, add_path
 from flowgauge.editions import edition_named, findings_of
-from flowgauge.gates import (
-    Evidence,
-    Gate,
-    Judgement,
-    asks_for_baseline,
-    comparisons,
-    judge,
-    read_evidence,
-)
-from flowgauge.results.waivers import of_load, read_waivers, today, waived
+from flowgauge.errors import NoDataError
+from flowgauge.gates import Evidence, Gate, Judgement, asks_for_baseline, comparisons, judge, read_evidence
+from flowgauge.results.waivers import Waiver, of_load, read_waivers, today, waived
 
 __all__ = [
     "BASELINES",
     "GATES_FILE",
     "HISTORY_FILE",
     "PROOF_LOG",
-    "RUN_FOLDER",
     "WAIVERS",
     "Judged",
     "JudgingSettings",
@@ -31,10 +23,10 @@ __all__ = [
     "add_judging_flags",
     "judged",
     "judging_settings",
+    "known_waivers",
 ]
 
 GATES_FILE = Path("reports/gates.toml")
-RUN_FOLDER = Path("reports/out")
 BASELINES = Path("reports/baseline")
 WAIVERS = Path("contracts/waivers.toml")
 HISTORY_FILE = "history.jsonl"
@@ -70,10 +62,8 @@ class Judged:
 
 def add_judging_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of a judgement, all but the one that names the run folder."""
-    parser.add_argument("--gates", type=Path, default=GATES_FILE, help="gates file (default %(default)s)")
-    parser.add_argument(
-        "--baselines", type=Path, default=BASELINES, help="folder of the baselines (default %(default)s)"
-    )
+    add_path(parser, "--gates", "gates file", GATES_FILE)
+    add_path(parser, "--baselines", "folder of the baselines", BASELINES)
     parser.add_argument("--waivers", type=Path, help=f"waivers file (default {WAIVERS})")
     add_history_flag(parser)
     add_edition_flag(parser)
@@ -97,22 +87,31 @@ def judging_settings(args: argparse.Namespace, *, waivers: Path = WAIVERS) -> Ju
     )
 
 
-def judged(settings: JudgingSettings, gates: Sequence[Gate]) -> Judged:
-    """Read the run folder once, and judge it. Raises UsageError for a waivers file that is wrong.
+def known_waivers(path: Path, edition: str) -> tuple[Waiver, ...]:
+    """The waivers in a file. Raises UsageError for one that the edition cannot have."""
+    operations = (op.id for op in edition_named(edition).operations)
+    return read_waivers(path, catalogue=findings_of(edition), operations=operations)
 
-    Findings of the load are waived here, those of the suites were when the suites ran.
+
+def judged(settings: JudgingSettings, gates: Sequence[Gate]) -> Judged:
+    """Read the run folder once, and judge it.
+
+    Findings of the load are waived here, those of the suites were when the suites ran. Raises NoDataError
+    where there is no such folder, and UsageError for a waivers file that is wrong.
     """
-    operations = tuple(op.id for op in edition_named(settings.edition).operations)
-    known = read_waivers(settings.waivers, catalogue=findings_of(settings.edition), operations=operations)
+    folder = settings.run_folder
+    if not folder.is_dir():
+        raise NoDataError(f"{folder} does not exist", hint="run `make gate`, or name another run folder")
+    known = known_waivers(settings.waivers, settings.edition)
     evidence = read_evidence(
-        settings.run_folder,
-        operations=operations,
+        folder,
+        operations=tuple(op.id for op in edition_named(settings.edition).operations),
         baselines=settings.baselines if asks_for_baseline(gates) else None,
     )
     if evidence.load is not None:
         found = waived(evidence.load.findings, of_load(known), today(), is_complete=False)
         evidence = replace(evidence, load=replace(evidence.load, findings=found))
-    asked = (settings.run_folder / PROOF_LOG).exists()
+    asked = (folder / PROOF_LOG).exists()
     return Judged(judge(_judgeable(gates, evidence, proof_was_asked=asked), evidence), evidence)
 
 

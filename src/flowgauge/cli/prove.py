@@ -1,4 +1,20 @@
-"""`flowgauge prove`: which of the named faults the suites catch."""
+"""Measure how many of the named faults the suites catch.
+
+Each fault is switched on in the reference server, alone, and the suites search until they meet one of the
+findings that the fault names; nothing else is a catch. The clean server goes through all suites and must
+give no finding. With --together faults are on at once, those of the edition's table if none are named, and
+each must still be caught, by a finding of its own, but for those of which the table says what hides them.
+With --drawn N pairs and triples of faults, drawn by the first seed, are on at once, N times.
+Exit code 1 where a fault is missed, or the clean server is blamed.
+
+For example:
+  flowgauge prove                                     every fault, seed 1
+  flowgauge prove --seeds 1,2,3                       with three seeds
+  flowgauge prove --fault create-200                  one fault
+  flowgauge prove --together                          what the table puts together
+  flowgauge prove --group as-shipped-2023 --together  all of a group at once
+  flowgauge prove --drawn 200 --group seeded          200 random pairs and triples of a group
+"""
 
 import argparse
 import os
@@ -9,48 +25,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowgauge.editions import DEFAULT_EDITION, world_part
+from flowgauge.cli.flags import add_edition_flag, add_fault_flag, add_path
+from flowgauge.editions import world_part
 from flowgauge.errors import ExitCode, UsageError
 from flowgauge.reference.faults import Fault, FaultsTogether, FaultTable, fault_names
 from flowgauge.results import read_contract_report, write_contract_report
 
 if TYPE_CHECKING:
-    from flowgauge.contract.session.proof import Answer, Question
+    from flowgauge.contract.session.proof import Answer
     from flowgauge.reference.edition_part import WorldPart
 
-__all__ = ["add_parser"]
-
-EPILOG = """\
-Each fault is switched on in the reference server, alone, and the suites search until they meet one of the
-findings that the fault names; nothing else is a catch. The clean server goes through all suites and must
-give no finding. With --together faults are on at once, those of the edition's table if none are named, and
-each must still be caught, by a finding of its own, but for those of which the table says what hides them.
-With --drawn N pairs and triples of faults, drawn by the first seed, are on at once, N times.
-Exit code 1 where a fault is missed, or the clean server is blamed.
-
-examples:
-  flowgauge prove                                     every fault, seed 1
-  flowgauge prove --seeds 1,2,3                       with three seeds
-  flowgauge prove --fault create-200                  one fault
-  flowgauge prove --together                          what the table puts together
-  flowgauge prove --group as-shipped-2023 --together  all of a group at once
-  flowgauge prove --drawn 200 --group seeded          200 random pairs and triples of a group
-"""
+__all__ = ["add_arguments", "run"]
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add the command to the parser."""
-    parser = subparsers.add_parser(
-        "prove",
-        help="measure how many of the named faults the suites catch",
-        description="The suites' self-proof: the share of the named faults that they catch.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
     which = parser.add_mutually_exclusive_group()
-    which.add_argument(
-        "--fault", action="append", default=[], metavar="NAME[,NAME]", help="only these faults; repeatable"
-    )
+    add_fault_flag(which, "only these faults; repeatable")
     which.add_argument("--group", metavar="NAME", help="only the faults of this group")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--together", action="store_true", help="switch them on at once, not one by one")
@@ -60,21 +51,14 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--seeds", default="1", metavar="N[,N]", help="seeds of the search (default %(default)s)"
     )
-    parser.add_argument(
-        "--contracts", type=Path, default=Path("contracts"), help="suites (default %(default)s)"
-    )
-    parser.add_argument(
-        "--edition",
-        default=DEFAULT_EDITION,
-        help="whose server and faults: a name, or the path of a Python file (default %(default)s)",
-    )
+    add_path(parser, "--contracts", "suites", "contracts")
+    add_edition_flag(parser)
     parser.add_argument(
         "--run-folder", type=Path, help="put the score into the contract report of this folder"
     )
-    parser.set_defaults(func=_run)
 
 
-def _run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Search for every fault, and print a table with the score."""
     # Late: pytest and Schemathesis, which no other command needs.
     from flowgauge.contract.session.proof import CLEAN, Question, prove  # noqa: PLC0415
@@ -82,7 +66,9 @@ def _run(args: argparse.Namespace) -> int:
     if not args.contracts.is_dir():
         raise UsageError(f"{args.contracts}/ does not exist", hint="run this at the project's root")
     seeds = _seeds(args.seeds)
-    questions = [Question(CLEAN), *_questions(world_part(args.edition), args)]
+    part = world_part(args.edition)
+    questions = [Question(CLEAN)]
+    questions += [Question(row.name, _findings(part.faults, row), row.hidden) for row in _rows(part, args)]
     print(f"{'fault':<44}{'seed':>4}  {'caught as':<34}{'target':<11}{'seconds':>8}")
     score = _Score()
     for answer in prove(
@@ -109,70 +95,42 @@ def _seeds(text: str) -> list[int]:
         raise UsageError(f"--seeds {text} is not a list of integers", hint="for example 1,2,3") from None
 
 
-def _questions(part: "WorldPart[Any]", args: argparse.Namespace) -> "list[Question]":
-    """What was asked for: the faults that can be seen over HTTP, where none was named."""
-    from flowgauge.contract.session.proof import Question  # noqa: PLC0415 - the same
-
-    if args.together:
-        return [_question(part.faults, each) for each in _together(part, args)]
-    if args.drawn is not None:
-        return _drawn(_nameable(_wanted(part.faults, args)), args.drawn, random.Random(_seeds(args.seeds)[0]))
-    return [Question(f.name, {f.name: f.findings}) for f in _nameable(_wanted(part.faults, args))]
-
-
 def _wanted(table: FaultTable[Any], args: argparse.Namespace) -> list[Fault[Any]]:
+    """The faults that were asked for; those that can be seen over HTTP, where none was named."""
     if args.fault:
         named = table.named(fault_names(args.fault))
         for fault in named:
             if fault.hidden_because:
                 raise UsageError(f"{fault.name} cannot be caught by itself: {fault.hidden_because}")
         return named
-    if args.group not in {None, *table.groups}:
-        raise UsageError(
-            f"no fault is in group {args.group!r}", hint=f"the groups are {' and '.join(table.groups)}"
-        )
-    return [fault for fault in table.values() if fault.is_observable and args.group in {None, fault.group}]
+    return [fault for fault in table.of_group(args.group) if fault.is_observable]
 
 
-def _together(part: "WorldPart[Any]", args: argparse.Namespace) -> list[FaultsTogether]:
-    """What goes on at once: rows of the edition's table, or the faults that were named."""
-    if args.fault:
-        names = [fault.name for fault in _wanted(part.faults, args)]
-        return [FaultsTogether(tuple(names))]
-    rows = [row for row in part.together if args.group in {None, row.name}]
-    if rows or args.group is None:
-        return rows
-    return [FaultsTogether(tuple(fault.name for fault in _wanted(part.faults, args)))]
+def _rows(part: "WorldPart[Any]", args: argparse.Namespace) -> list[FaultsTogether]:
+    """What is on in each question: one fault, or several with --together and --drawn."""
+    if args.together and not args.fault:
+        rows = [row for row in part.together if args.group in {None, row.name}]
+        if rows or args.group is None:
+            return rows
+    names = tuple(fault.name for fault in _wanted(part.faults, args))
+    if args.drawn is not None:
+        if args.drawn < 1 or len(names) < 3:
+            raise UsageError("--drawn needs a number from 1 on, and at least three faults to draw from")
+        chance = random.Random(_seeds(args.seeds)[0])
+        return [FaultsTogether(tuple(chance.sample(names, chance.choice((2, 3))))) for _ in range(args.drawn)]
+    return [FaultsTogether(names)] if args.together else [FaultsTogether((name,)) for name in names]
 
 
-def _drawn(faults: list[Fault[Any]], count: int, chance: random.Random) -> "list[Question]":
-    from flowgauge.contract.session.proof import Question  # noqa: PLC0415 - the same
-
-    if count < 1 or len(faults) < 3:
-        raise UsageError("--drawn needs a number from 1 on, and at least three faults to draw from")
-    drawn = [chance.sample(faults, chance.choice((2, 3))) for _ in range(count)]
-    return [
-        Question(" + ".join(fault.name for fault in each), {fault.name: fault.findings for fault in each})
-        for each in drawn
-    ]
-
-
-def _question(table: FaultTable[Any], row: FaultsTogether) -> "Question":
-    from flowgauge.contract.session.proof import Question  # noqa: PLC0415 - the same
-
+def _findings(table: FaultTable[Any], row: FaultsTogether) -> dict[str, tuple[str, ...]]:
+    """The findings of each fault in a row. Raises UsageError where nothing could catch one of them."""
     on = [fault for fault in table.named(row.names) if fault.is_observable]
-    return Question(row.name, {fault.name: fault.findings for fault in _nameable(on)}, row.hidden)
-
-
-def _nameable(faults: list[Fault[Any]]) -> list[Fault[Any]]:
-    """The faults as they are. Raises UsageError where nothing could catch one of them."""
-    for fault in faults:
+    for fault in on:
         if not fault.findings:
             raise UsageError(
                 f"{fault.name} names no finding, so nothing is a catch of it",
                 hint='say in its declaration which findings show it, for example "FG-101"',
             )
-    return faults
+    return {fault.name: fault.findings for fault in on}
 
 
 class _Score:

@@ -1,17 +1,20 @@
-"""`flowgauge report`: write the reports of a run folder."""
+"""Write the reports of the last run.
+
+Made from the files alone: an old run folder is judged and reported again without running again.
+Written: report.html, report.json, junit.xml, summary.md (GitHub), findings.har, metrics.txt (OpenMetrics);
+and with --document findings.sarif, whose findings stand at the lines of that document.
+
+For example:
+  flowgauge report                        report the last run
+  flowgauge report kept/2026-11-24        report an old one
+  flowgauge report --document api/openapi.yaml
+"""
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from flowgauge.cli.judging import (
-    RUN_FOLDER,
-    Judged,
-    JudgingSettings,
-    add_judging_flags,
-    judged,
-    judging_settings,
-)
+from flowgauge.cli.flags import RUN_FOLDER
+from flowgauge.cli.judging import Judged, JudgingSettings, add_judging_flags, judged, judging_settings
 from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.gates import read_gates
 from flowgauge.openapi import Document
@@ -24,45 +27,27 @@ from flowgauge.report.formats.sarif import sarif_json
 from flowgauge.report.page.html import html_report
 from flowgauge.results.run_folder import remove, write_text
 
-__all__ = ["REPORT_FILES", "SARIF_FILE", "add_document_flag", "add_parser", "read_document", "write_reports"]
+__all__ = [
+    "REPORT_FILES",
+    "SARIF_FILE",
+    "add_arguments",
+    "add_document_flag",
+    "read_document",
+    "run",
+    "write_reports",
+]
 
-REPORT_FILES = (
-    "report.html",
-    "report.json",
-    "junit.xml",
-    "summary.md",
-    "findings.har",
-    "metrics.txt",
-)
+REPORT_FILES = ("report.html", "report.json", "junit.xml", "summary.md", "findings.har", "metrics.txt")
 SARIF_FILE = "findings.sarif"
 
-EPILOG = """\
-Made from the files alone: an old run folder is judged and reported again without running again.
-Written: report.html, report.json, junit.xml, summary.md (GitHub), findings.har, metrics.txt (OpenMetrics);
-and with --document findings.sarif, whose findings stand at the lines of that document.
 
-examples:
-  flowgauge report                        report the last run
-  flowgauge report kept/2026-11-24        report an old one
-  flowgauge report --document api/openapi.yaml
-"""
-
-
-def add_parser(subparsers: Any) -> None:
-    """Add the command to the parser."""
-    parser = subparsers.add_parser(
-        "report",
-        help="write the reports of the last run",
-        description="Write the reports of a run folder into it.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
     parser.add_argument(
         "run_folder", nargs="?", type=Path, default=RUN_FOLDER, help="what to report (default %(default)s)"
     )
     add_judging_flags(parser)
     add_document_flag(parser)
-    parser.set_defaults(func=_run)
 
 
 def add_document_flag(parser: argparse.ArgumentParser) -> None:
@@ -87,13 +72,9 @@ def read_document(path: Path | None) -> Document | None:
     return Document.read(path)
 
 
-def _run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Judge again and write the reports. The exit code says that they were written, not what they say."""
     settings = judging_settings(args)
-    if not settings.run_folder.is_dir():
-        raise NoDataError(
-            f"{settings.run_folder} does not exist", hint="run `make gate`, or name another run folder"
-        )
     document = read_document(args.document)
     result = judged(settings, read_gates(settings.gates))
     if result.is_empty:

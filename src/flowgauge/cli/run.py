@@ -1,19 +1,37 @@
-"""`flowgauge run`: the main job. Hold a server to its contract, measure its run path, judge, report."""
+"""The main job: hold a server to its contract, measure its run path, judge both, report.
+
+Stages, joined by files in the run folder: the contract suites (contract.json); the load on the run path
+(run.json, run.hlog); the verdict (verdicts.json, report.html, report.json, junit.xml). What they print is
+kept in files that end in .log.
+
+With --prove the suites are held to servers with seeded faults, between the other stages; the share that they
+catch goes into contract.json. It says how good the suites are, and nothing of your server.
+
+For example:
+  flowgauge run                                                the embedded server
+  flowgauge run --duration 2m                                  with a longer load
+  FLOWGAUGE_TOKEN=... flowgauge run --flowgauge-url https://host
+  flowgauge run --fault unknown-flow-500                       see it fail
+"""
 
 import argparse
-import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from flowgauge.cli.flags import add_connection_flags, connection_of
+from flowgauge.cli.flags import (
+    RUN_FOLDER,
+    add_connection_flags,
+    add_fault_flag,
+    add_path,
+    connection_of,
+    environment_for,
+)
 from flowgauge.cli.gate import VERDICTS_FILE, show_verdicts
 from flowgauge.cli.judging import (
     PROOF_LOG,
-    RUN_FOLDER,
     WAIVERS,
     JudgingSettings,
     add_judging_flags,
@@ -21,8 +39,8 @@ from flowgauge.cli.judging import (
     judging_settings,
 )
 from flowgauge.cli.report import REPORT_FILES, SARIF_FILE, add_document_flag, read_document, write_reports
-from flowgauge.cli.stages.stage import Stage, carry_out
-from flowgauge.client.connection import ENVIRONMENT, Connection
+from flowgauge.cli.stages.stage import Stage, carry_out, load_stage
+from flowgauge.client.connection import Connection
 from flowgauge.durations import parsed_duration
 from flowgauge.editions import contract_part, edition_named, world_part
 from flowgauge.errors import UsageError
@@ -32,22 +50,8 @@ from flowgauge.openapi import Document
 from flowgauge.reference.faults import fault_names
 from flowgauge.results import CONTRACT_FILE, HISTOGRAM_FILE, LOAD_FILE
 
-__all__ = ["RunSettings", "add_parser", "run_settings"]
+__all__ = ["RunSettings", "add_arguments", "run", "run_settings"]
 
-EPILOG = """\
-Stages, joined by files in the run folder: the contract suites (contract.json); the load on the run path
-(run.json, run.hlog); the verdict (verdicts.json, report.html, report.json, junit.xml). What they print is
-kept in files that end in .log.
-
-With --prove the suites are held to servers with seeded faults, between the other stages; the share that they
-catch goes into contract.json. It says how good the suites are, and nothing of your server.
-
-examples:
-  flowgauge run                                                the embedded server
-  flowgauge run --duration 2m                                  with a longer load
-  FLOWGAUGE_TOKEN=... flowgauge run --flowgauge-url https://host
-  flowgauge run --fault unknown-flow-500                       see it fail
-"""
 # What one run writes; a stage that dies must not leave an earlier run's data in its place.
 WRITTEN = (
     CONTRACT_FILE,
@@ -69,14 +73,13 @@ class RunSettings:
     """What the main job is asked to do.
 
     `connection` is None for the embedded server, and `faults` are only for that one. `duration` is that of
-    the load, in words and in `seconds`; `rate` in journeys per second. `document` is where the reader of the
+    the load, in words; `rate` in journeys per second. `document` is where the reader of the
     reports has the OpenAPI document, if anywhere.
     """
 
     connection: Connection | None
     faults: tuple[str, ...]
     duration: str
-    seconds: float
     rate: float | None
     seed: int
     contracts: Path
@@ -86,41 +89,21 @@ class RunSettings:
     judging: JudgingSettings
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add the command to the parser."""
-    parser = subparsers.add_parser(
-        "run",
-        help="the main job: contract, load, gates, report",
-        description="Hold a server to its contract, measure its run path, judge both and write the report.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
     add_connection_flags(parser)
     parser.add_argument("--duration", default="30s", help="of the load (default %(default)s)")
     parser.add_argument("--rate", type=float, help="journeys per second (default: that of the scenario)")
     parser.add_argument("--seed", type=int, default=1, help="of all generated data (default %(default)s)")
-    parser.add_argument(
-        "--fault",
-        action="append",
-        default=[],
-        metavar="NAME[,NAME]",
-        help="of the embedded server, see flowgauge faults",
-    )
-    parser.add_argument(
-        "--contracts", type=Path, default=Path("contracts"), help="suites (default %(default)s)"
-    )
-    parser.add_argument(
-        "--loadtests", type=Path, default=Path("loadtests"), help="scenarios (default %(default)s)"
-    )
+    add_fault_flag(parser, "of the embedded server, see flowgauge faults")
+    add_path(parser, "--contracts", "suites", "contracts")
+    add_path(parser, "--loadtests", "scenarios", "loadtests")
     parser.add_argument(
         "--prove", action="store_true", help="also measure how many seeded faults the suites catch"
     )
-    parser.add_argument(
-        "--run-folder", type=Path, default=RUN_FOLDER, help="where to write (default %(default)s)"
-    )
+    add_path(parser, "--run-folder", "where to write", RUN_FOLDER)
     add_judging_flags(parser)
     add_document_flag(parser)
-    parser.set_defaults(func=_run)
 
 
 def run_settings(args: argparse.Namespace) -> RunSettings:
@@ -129,23 +112,20 @@ def run_settings(args: argparse.Namespace) -> RunSettings:
     All that can be wrong is told here, not after the suites have run for a minute.
     """
     connection = connection_of(args)
-    faults = tuple(fault_names(args.fault))
     for folder in (args.contracts, args.loadtests):
         if not folder.is_dir():
             raise UsageError(
                 f"{folder}/ does not exist", hint="run this at the project's root, or name the folder"
             )
-    seconds = parsed_duration(args.duration)
-    if seconds <= 0:
+    if parsed_duration(args.duration) <= 0:
         raise UsageError("--duration must be more than 0", hint="30s is long enough to see a tail")
     if args.rate is not None and not 0 < args.rate <= HIGHEST_RATE:
         raise UsageError(f"--rate must be more than 0 and at most {HIGHEST_RATE:.0f} journeys per second")
     edition_named(args.edition)
     return RunSettings(
         connection=connection,
-        faults=faults,
+        faults=tuple(fault_names(args.fault)),
         duration=args.duration,
-        seconds=seconds,
         rate=args.rate,
         seed=args.seed,
         contracts=args.contracts,
@@ -157,7 +137,7 @@ def run_settings(args: argparse.Namespace) -> RunSettings:
     )
 
 
-def _run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Run the stages, judge, report; the exit code is the judgement's."""
     settings = run_settings(args)
     return _carried_out(settings, read_gates(settings.judging.gates), read_document(settings.document))
@@ -175,7 +155,7 @@ def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Docum
     print(f"flowgauge: {where}{broken}", flush=True)
     # As with Ctrl-C, what was begun is ended first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
-    environment = _environment(settings.connection)
+    environment = environment_for(settings.connection)
     for stage in _stages(settings):
         carry_out(stage, environment)
     result = judged(settings.judging, gates)
@@ -199,16 +179,6 @@ def _check_target(settings: RunSettings) -> None:
         pass
 
 
-def _environment(connection: Connection | None) -> Mapping[str, str]:
-    """The children's environment: secrets travel in it, since arguments can be read by every user."""
-    environment = {k: v for k, v in os.environ.items() if k not in ENVIRONMENT.values()}
-    for name, variable in ENVIRONMENT.items():
-        value = getattr(connection, name) if connection else None
-        if value is not None:
-            environment[variable] = value
-    return environment
-
-
 def _stages(settings: RunSettings) -> Iterator[Stage]:
     folder, python = settings.judging.run_folder, [sys.executable, "-m"]
     # Absolute: pytest takes it from its root, wherever that is.
@@ -222,8 +192,6 @@ def _stages(settings: RunSettings) -> Iterator[Stage]:
         proof = [*python, "flowgauge", "prove", "--group", "seeded", "--seeds", str(settings.seed)]
         proof += ["--contracts", str(settings.contracts), "--run-folder", place, "--edition", edition]
         yield Stage("proof", proof, folder / PROOF_LOG)
-    load = [*python, "locust", "-f", str(settings.loadtests), "--headless", "-t", settings.duration]
-    load += ["--run-folder", place]
-    load += [] if settings.rate is None else ["--rate", str(settings.rate)]
-    load += [f"--flowgauge-fault={','.join(settings.faults)}"] if settings.faults else []
-    yield Stage("load", load, folder / "load.log", seconds=settings.seconds)
+    yield load_stage(
+        settings.loadtests, folder, duration=settings.duration, rate=settings.rate, faults=settings.faults
+    )

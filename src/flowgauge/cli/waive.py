@@ -1,56 +1,38 @@
-"""`flowgauge waive`: accept findings of the last run, until a date."""
+"""Accept findings of the last run, until a date.
 
-import argparse
-from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
-
-from flowgauge.cli.flags import add_edition_flag
-from flowgauge.cli.judging import RUN_FOLDER, WAIVERS
-from flowgauge.editions import edition_named, findings_of
-from flowgauge.errors import ExitCode, NoDataError, UsageError
-from flowgauge.results import Finding, read_contract_report, read_load_run
-from flowgauge.results.waivers import Waiver, read_waivers, today, waiver_text
-
-__all__ = ["add_parser"]
-
-EPILOG = """\
 The entries are appended to the waivers file, fit for review. What a waiver covers already is left out.
 The suites apply their waivers the next time they run; those of findings under load count at once.
 
-examples:
+For example:
   flowgauge waive FG-107 --reason "the gateway answers 405 itself" --expires 2027-01-31
   flowgauge waive FG-103 --operation OPERATION --reason "ticket 4711"
 """
 
+import argparse
+from datetime import date, timedelta
+from pathlib import Path
 
-def add_parser(subparsers: Any) -> None:
-    """Add the command to the parser."""
-    parser = subparsers.add_parser(
-        "waive",
-        help="accept findings of the last run, until a date",
-        description="Write waivers for findings of the suites or of the load.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+from flowgauge.cli.flags import RUN_FOLDER, add_edition_flag, add_path
+from flowgauge.cli.judging import WAIVERS, known_waivers
+from flowgauge.errors import ExitCode, NoDataError, UsageError
+from flowgauge.results import Finding, read_contract_report, read_load_run
+from flowgauge.results.waivers import today, waiver_text
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
     parser.add_argument("finding", help="id of the findings, for example FG-107")
     parser.add_argument("--operation", help="only on this operation (default: wherever it was found)")
     parser.add_argument("--reason", required=True, help="why it is accepted")
     parser.add_argument("--expires", metavar="DATE", help="last day of the waiver (default: in 90 days)")
-    parser.add_argument(
-        "--run-folder", type=Path, default=RUN_FOLDER, help="where the findings are (default %(default)s)"
-    )
-    parser.add_argument(
-        "--waivers",
-        type=Path,
-        default=WAIVERS,
-        help="where to write (default %(default)s)",
-    )
+    add_path(parser, "--run-folder", "where the findings are", RUN_FOLDER)
+    add_path(parser, "--waivers", "where to write", WAIVERS)
     add_edition_flag(parser)
-    parser.set_defaults(func=_run)
 
 
-def _run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Append an entry for each finding that is not waived yet."""
     day = today()
     try:
@@ -61,7 +43,7 @@ def _run(args: argparse.Namespace) -> int:
         raise UsageError(f"--expires {expires} is in the past")
     if not args.reason.strip():
         raise UsageError("--reason must say why")
-    known = _known(args)
+    known = known_waivers(args.waivers, args.edition)
     findings = [finding for finding in _findings(args.run_folder) if not finding.waived]
     chosen = [
         finding
@@ -76,14 +58,10 @@ def _run(args: argparse.Namespace) -> int:
     text = waiver_text(chosen, reason=args.reason.strip(), expires=expires)
     with args.waivers.open("a", encoding="utf-8") as file:
         file.write(text)
-    _known(args)
+    # What was written must read, or the suites stop at it.
+    known_waivers(args.waivers, args.edition)
     print(f"{args.waivers}: {len(chosen)} waived until {expires}")
     return ExitCode.PASSED
-
-
-def _known(args: argparse.Namespace) -> tuple[Waiver, ...]:
-    operations = (op.id for op in edition_named(args.edition).operations)
-    return read_waivers(args.waivers, catalogue=findings_of(args.edition), operations=operations)
 
 
 def _findings(folder: Path) -> list[Finding]:

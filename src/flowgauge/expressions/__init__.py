@@ -6,13 +6,11 @@ and what it is read from, is the caller's: gates read a run's files, a load the 
 
 from flowgauge.expressions.catalogue import Catalogue, checked_names
 from flowgauge.expressions.expression import Combination, Comparison, Expression, comparisons
-from flowgauge.expressions.load_measures import LoadFigures, operation_measures, request_measures
+from flowgauge.expressions.load_measures import operation_measures, request_measures
 from flowgauge.expressions.measure import (
-    Distribution,
     Figure,
     Measure,
     MeasuredValue,
-    Statistic,
     Subject,
     format_value,
     statistic,
@@ -23,13 +21,10 @@ __all__ = [
     "Catalogue",
     "Combination",
     "Comparison",
-    "Distribution",
     "Expression",
     "Figure",
-    "LoadFigures",
     "Measure",
     "MeasuredValue",
-    "Statistic",
     "Subject",
     "checked_names",
     "comparisons",

@@ -6,27 +6,12 @@ from difflib import get_close_matches
 
 from flowgauge.errors import UsageError
 from flowgauge.expressions.measure import Measure, statistic
-from flowgauge.results.measures import ERRORS_RATIO, LATENCY, histogram_name
+from flowgauge.results.measures import ERRORS_RATIO, KINDS, LATENCY, histogram_name
 
 __all__ = ["Catalogue", "checked_names"]
 
-_TAKEN = frozenset(
-    {
-        *(
-            "errors",
-            "requests",
-            "shed",
-            "latency",
-            "service",
-            "failed",
-            "arrivals",
-            "runs",
-            "load",
-            "contract",
-        ),
-        *("all", "any", "for", "baseline"),
-    }
-)
+_FAMILIES = {*KINDS, "errors", "requests", "arrivals", "runs", "load", "contract"}
+_TAKEN = _FAMILIES | {"all", "any", "for", "baseline"}
 _SAMPLES = ("p50", "p90", "p95", "p99", "p99.9", "mean", "min", "max", "count")
 
 
@@ -53,11 +38,11 @@ class Catalogue:
                 return self.figure(histogram, full.removeprefix(f"{histogram}."))
         return None
 
-    def nearest(self, name: str, *, limit: int = 3) -> tuple[str, ...]:
+    def nearest(self, name: str) -> tuple[str, ...]:
         """Names that `name` may have been meant for, the likeliest first."""
         known = self.names()
         continued = [each for each in known if each.startswith(f"{name}.")]
-        return tuple((continued or get_close_matches(name, known, n=limit, cutoff=0.5))[:limit])
+        return tuple((continued or get_close_matches(name, known, cutoff=0.5))[:3])
 
     def names(self) -> tuple[str, ...]:
         """All names, with the usual statistics of each histogram and the usual short forms."""

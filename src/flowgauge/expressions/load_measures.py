@@ -47,13 +47,12 @@ Read = Callable[[LoadFigures], float | None]
 
 def request_measures() -> Iterator[Measure]:
     """The measures over all operations."""
-    failed, shed = "failed requests", "requests turned away"
-    yield _measure(ERRORS_RATIO, failed, lambda f: f.failed / f.requests)
-    yield _measure(ERRORS_COUNT, failed, lambda f: f.failed)
-    yield _measure(SHED_RATIO, shed, lambda f: _shed(f) / f.requests)
-    yield _measure(SHED_COUNT, shed, _shed)
-    yield _measure(REQUESTS_COUNT, "requests sent", lambda f: f.requests)
-    yield _measure(REQUESTS_RATE, "requests a second", lambda f: _rate(f.requests, f.duration))
+    yield _measure(ERRORS_RATIO, lambda f: f.failed / f.requests)
+    yield _measure(ERRORS_COUNT, lambda f: f.failed)
+    yield _measure(SHED_RATIO, lambda f: _shed(f) / f.requests)
+    yield _measure(SHED_COUNT, _shed)
+    yield _measure(REQUESTS_COUNT, lambda f: f.requests)
+    yield _measure(REQUESTS_RATE, lambda f: _rate(f.requests, f.duration))
 
 
 def operation_measures(op: str) -> Iterator[Measure]:
@@ -66,19 +65,18 @@ def operation_measures(op: str) -> Iterator[Measure]:
 
         return value
 
-    failed = f"failed {op} requests"
-    yield _of(f"{op}.requests", Unit.COUNT, f"{op} requests sent", counted(lambda c, _: c.requests))
-    yield _of(f"{op}.rate", Unit.RATE, f"{op} requests a second", counted(lambda c, s: _rate(c.requests, s)))
-    yield _of(f"{op}.errors.count", Unit.COUNT, failed, counted(lambda c, _: c.failed))
-    yield _of(f"{op}.errors.ratio", Unit.RATIO, failed, counted(lambda c, _: c.failed / c.requests))
+    yield _of(f"{op}.requests", Unit.COUNT, counted(lambda c, _: c.requests))
+    yield _of(f"{op}.rate", Unit.RATE, counted(lambda c, seconds: _rate(c.requests, seconds)))
+    yield _of(f"{op}.errors.count", Unit.COUNT, counted(lambda c, _: c.failed))
+    yield _of(f"{op}.errors.ratio", Unit.RATIO, counted(lambda c, _: c.failed / c.requests))
 
 
-def _measure(name: str, about: str, get: Read) -> Measure:
-    return _of(name, LOAD_UNITS[name], about, lambda figures: get(figures) if figures.requests else None)
+def _measure(name: str, get: Read) -> Measure:
+    return _of(name, LOAD_UNITS[name], lambda figures: get(figures) if figures.requests else None)
 
 
-def _of(name: str, unit: Unit, about: str, get: Read) -> Measure:
-    return Measure(name, unit, "server", about, lambda figures: MeasuredValue.of(get(figures)))
+def _of(name: str, unit: Unit, get: Read) -> Measure:
+    return Measure(name, unit, "server", lambda figures: MeasuredValue.of(get(figures)))
 
 
 def _shed(figures: LoadFigures) -> int:

@@ -141,7 +141,6 @@ class Measure:
     name: str
     unit: Unit
     subject: Subject
-    about: str
     read: Callable[[Any], MeasuredValue]
     figure: Figure | None = None
     by_second: bool = False

@@ -21,16 +21,17 @@ White space is free. A threshold of 0 needs no unit; any other has the unit of i
 measure. An expression that could not fail, or could not hold, whatever is measured, is refused.
 """
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import NoReturn
 
 from flowgauge import durations
 from flowgauge.errors import ExpressionError
 from flowgauge.expressions.catalogue import Catalogue
-from flowgauge.expressions.expression import OPERATORS, Combination, Comparison, Expression
+from flowgauge.expressions.expression import OPERATORS, Combination, Comparison, Expression, vacuity
 from flowgauge.expressions.measure import Measure
-from flowgauge.expressions.tokens import SLIPS, SPELLINGS, Lexeme, tokens
-from flowgauge.expressions.vacuity import vacuity
 from flowgauge.results.measures import Unit
 
 __all__ = ["parse"]
@@ -40,6 +41,10 @@ DEEPEST = 10
 LONGEST_WINDOW = 86_400
 LONGEST_NUMBER = 30
 MOST_GROWTH = 10.0
+VACUOUS = {
+    "always": "this holds whatever is measured, so it would judge nothing",
+    "never": "this cannot hold whatever is measured",
+}
 
 UNITS: dict[str, tuple[Unit, Fraction]] = {
     **{name: (Unit.DURATION, seconds) for name, seconds in durations.UNITS.items()},
@@ -47,6 +52,23 @@ UNITS: dict[str, tuple[Unit, Fraction]] = {
     "/s": (Unit.RATE, Fraction(1)),
 }
 WINDOW_SECONDS = {name: durations.UNITS[name] for name in ("s", "m", "h")}
+# Both code points that people type for micro.
+SPELLINGS = {"\N{MICRO SIGN}s": "us", "\N{GREEK SMALL LETTER MU}s": "us"}
+SLIPS = {
+    "=": "write == for equality",
+    "=>": "write >=",
+    "=<": "write <=",
+    "\N{LESS-THAN OR EQUAL TO}": "write <=",
+    "\N{GREATER-THAN OR EQUAL TO}": "write >=",
+    "&": "combine them as all(..., ...)",
+    "|": "combine them as any(..., ...)",
+    "-": "no measure is ever negative; names are written with underscores",
+}
+"""What people write by mistake, and what they mean."""
+
+PATTERN = re.compile(
+    r"\s*(?:(?P<name>[^\W\d]\w*(?:\.\w+)*)|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<symbol><=|>=|==|!=|=>|=<|/s\b|\S))"
+)
 
 
 def parse(source: str, catalogue: Catalogue, *, noun: str = "gate") -> Expression:
@@ -66,6 +88,26 @@ def parse(source: str, catalogue: Catalogue, *, noun: str = "gate") -> Expressio
     return expression
 
 
+@dataclass(frozen=True, slots=True)
+class _Lexeme:
+    """`kind` is name, number, symbol or end; `start` the column, from 0."""
+
+    kind: str
+    text: str
+    start: int
+
+
+def _tokens(source: str) -> Iterator[_Lexeme]:
+    """The tokens of `source`, then one of kind `end`. Every character but white space is in some token."""
+    position = 0
+    while match := PATTERN.match(source, position):
+        kind = match.lastgroup
+        assert kind is not None, "every alternative of PATTERN has a name"
+        yield _Lexeme(kind, match[kind], match.start(kind))
+        position = match.end()
+    yield _Lexeme("end", "", len(source.rstrip()))
+
+
 class _Parser:
     """Recursive descent over the grammar of the module, one method a rule."""
 
@@ -73,21 +115,32 @@ class _Parser:
         self.source = source
         self.noun = noun
         self.catalogue = catalogue
-        self.tokens = tokens(source)
+        self.tokens = _tokens(source)
         self.token = next(self.tokens)
         self.depth = 0
 
-    def refuse(self, message: str, hint: str, token: Lexeme | None = None) -> NoReturn:
+    def refuse(self, message: str, hint: str, token: _Lexeme | None = None) -> NoReturn:
         at = token or self.token
         # Control characters would break the caret's place, or the terminal it is shown on.
         shown = "".join(c if c.isprintable() else " " for c in self.source)
         pointer = " " * at.start + "^" * max(1, len(at.text))
         raise ExpressionError(f"column {at.start + 1}: {message}\n    {shown}\n    {pointer}", hint=hint)
 
-    def take(self) -> Lexeme:
+    def take(self) -> _Lexeme:
         taken = self.token
         self.token = next(self.tokens, taken)
         return taken
+
+    def expect(self, holds: bool, wanted: str, hint: str) -> _Lexeme:
+        if not holds:
+            self.refuse(self._met(wanted), hint)
+        return self.take()
+
+    def number(self, hint: str, *, wanted: str = "a number") -> _Lexeme:
+        number = self.expect(self.token.kind == "number", wanted, hint)
+        if len(number.text) > LONGEST_NUMBER:
+            self.refuse("a number beyond all measure", hint, number)
+        return number
 
     def expression(self) -> Expression:
         if self.token.kind != "name":
@@ -97,7 +150,7 @@ class _Parser:
             return self._combination(name)
         return self._comparison(name)
 
-    def _combination(self, name: Lexeme) -> Combination:
+    def _combination(self, name: _Lexeme) -> Combination:
         if name.text not in ("all", "any"):
             self.refuse(f"{name.text!r} combines nothing", "write all(...) or any(...)", name)
         self.depth += 1
@@ -110,25 +163,20 @@ class _Parser:
         while self.token.text == ",":
             self.take()
             parts.append(self.expression())
-        if self.token.text != ")":
-            self.refuse(self._met("',' or ')'"), f"{name.text}(..., ...)")
-        self.take()
+        self.expect(self.token.text == ")", "',' or ')'", f"{name.text}(..., ...)")
         self.depth -= 1
         combination = Combination("all" if name.text == "all" else "any", tuple(parts))
         self._refuse_vacuous(combination, name)
         return combination
 
-    def _comparison(self, name: Lexeme) -> Comparison:
+    def _comparison(self, name: _Lexeme) -> Comparison:
         measure = self.catalogue.find(name.text)
         if measure is None:
             near = self.catalogue.nearest(name.text)
             hint = f"nearest: {', '.join(near)}" if near else "`flowgauge gate --measures` lists them all"
             self.refuse(f"there is no measure {name.text!r}", hint, name)
-        sign = self.token
-        if sign.text not in OPERATORS:
-            slip = SLIPS.get(sign.text) or f"one of {'  '.join(OPERATORS)}"
-            self.refuse(self._met(f"an operator after {name.text!r}"), slip)
-        self.take()
+        slip = SLIPS.get(self.token.text) or f"one of {'  '.join(OPERATORS)}"
+        sign = self.expect(self.token.text in OPERATORS, f"an operator after {name.text!r}", slip)
         start = self.token
         if start.text == "baseline":
             return self._relative(measure, sign)
@@ -139,13 +187,8 @@ class _Parser:
         return comparison
 
     def _threshold(self, measure: Measure) -> tuple[float, str]:
-        number = self.token
         wanted = f"{measure.name} is compared with {measure.unit.value}"
-        if number.kind != "number":
-            self.refuse(self._met("a number"), SLIPS.get(number.text, wanted))
-        self.take()
-        if len(number.text) > LONGEST_NUMBER:
-            self.refuse("a threshold beyond all measure", wanted, number)
+        number = self.number(SLIPS.get(self.token.text, wanted))
         unit = SPELLINGS.get(self.token.text, self.token.text)
         if unit in UNITS:
             self.take()
@@ -160,7 +203,7 @@ class _Parser:
             self.refuse("a threshold without its unit", wanted, number)
         return float(Fraction(number.text)), number.text
 
-    def _relative(self, measure: Measure, sign: Lexeme) -> Comparison:
+    def _relative(self, measure: Measure, sign: _Lexeme) -> Comparison:
         word = self.take()
         if measure.figure is None or not measure.figure.statistic.name.startswith("p"):
             self.refuse(
@@ -171,16 +214,9 @@ class _Parser:
         if sign.text != "<":
             self.refuse("a baseline is an upper limit", "write < baseline + 10%", sign)
         form = f"{measure.name} < baseline + 10%"
-        if self.token.text != "+":
-            self.refuse(self._met("'+'"), f"say how much growth is allowed: {form}")
-        self.take()
-        number = self.token
-        if number.kind != "number" or len(number.text) > LONGEST_NUMBER:
-            self.refuse(self._met("a number"), form)
-        self.take()
-        if self.token.text != "%":
-            self.refuse(self._met("'%'"), form)
-        self.take()
+        self.expect(self.token.text == "+", "'+'", f"say how much growth is allowed: {form}")
+        number = self.number(form)
+        self.expect(self.token.text == "%", "'%'", form)
         ratio = float(Fraction(number.text) / 100)
         if not 0 < ratio <= MOST_GROWTH:
             self.refuse("the growth allowed is more than 0% and at most 1000%", form, number)
@@ -194,28 +230,19 @@ class _Parser:
                 "windows suit figures of a histogram, such as run.latency.p99",
                 word,
             )
-        number = self.token
-        if number.kind != "number":
-            self.refuse(self._met("the length of a window"), "such as `for 10s` or `for 2m`")
-        self.take()
-        unit = self.token
-        if unit.text not in WINDOW_SECONDS:
-            self.refuse(self._met("the unit of the window"), "s, m or h, such as `for 10s`")
-        self.take()
+        number = self.number("such as `for 10s` or `for 2m`", wanted="the length of a window")
+        unit = self.expect(
+            self.token.text in WINDOW_SECONDS, "the unit of the window", "s, m or h, such as `for 10s`"
+        )
         seconds = Fraction(number.text) * WINDOW_SECONDS[unit.text]
         if seconds.denominator != 1 or not 1 <= seconds <= LONGEST_WINDOW:
             self.refuse("a window has 1 to 86400 whole seconds", "such as `for 10s`", number)
         return int(seconds)
 
-    def _refuse_vacuous(self, expression: Expression, at: Lexeme) -> None:
+    def _refuse_vacuous(self, expression: Expression, at: _Lexeme) -> None:
         """It must be able to fail and able to hold."""
-        found = vacuity(expression)
-        if found == "always":
-            self.refuse(
-                "this holds whatever is measured, so it would judge nothing", "mend the threshold", at
-            )
-        if found == "never":
-            self.refuse("this cannot hold whatever is measured", "mend the threshold", at)
+        if found := vacuity(expression):
+            self.refuse(VACUOUS[found], "mend the threshold", at)
 
     def _met(self, wanted: str) -> str:
         met = f"the {self.noun} ends" if self.token.kind == "end" else f"{self.token.text!r} stands"

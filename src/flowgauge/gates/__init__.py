@@ -3,37 +3,25 @@
 from flowgauge.expressions import (
     Combination,
     Comparison,
-    Expression,
     Figure,
-    Measure,
-    MeasuredValue,
     comparisons,
     format_value,
     parse,
     statistic,
 )
-from flowgauge.gates.baseline import (
-    Baseline,
-    baseline_folder,
-    read_baseline,
-    unfit_for_comparison,
-    write_baseline,
-)
+from flowgauge.gates.baseline import Baseline, read_baseline, unfit_for_comparison, write_baseline
 from flowgauge.gates.bootstrap import Effect, Sample, compare
 from flowgauge.gates.catalogue import gate_measures
 from flowgauge.gates.evidence import Evidence, read_evidence
-from flowgauge.gates.gate import Gate, GateSeverity, asks_for_baseline
-from flowgauge.gates.gate_file import parse_gates, read_gates
+from flowgauge.gates.gate_file import Gate, asks_for_baseline, parse_gates, read_gates
 from flowgauge.gates.regression import (
     MOST_ERRORS_MORE,
     change_text,
     changes,
     differences,
     error_ratios,
-    incomparable,
 )
-from flowgauge.gates.verdict import Judgement, Outcome, Status, Verdict, judge
-from flowgauge.gates.verdict_values import judgement_values
+from flowgauge.gates.verdict import Judgement, Outcome, Verdict, judge, judgement_values
 from flowgauge.results.measures import Unit, is_compared
 
 __all__ = [
@@ -43,20 +31,14 @@ __all__ = [
     "Comparison",
     "Effect",
     "Evidence",
-    "Expression",
     "Figure",
     "Gate",
-    "GateSeverity",
     "Judgement",
-    "Measure",
-    "MeasuredValue",
     "Outcome",
     "Sample",
-    "Status",
     "Unit",
     "Verdict",
     "asks_for_baseline",
-    "baseline_folder",
     "change_text",
     "changes",
     "compare",
@@ -65,7 +47,6 @@ __all__ = [
     "error_ratios",
     "format_value",
     "gate_measures",
-    "incomparable",
     "is_compared",
     "judge",
     "judgement_values",

@@ -24,12 +24,31 @@
 `errors` for `errors.ratio`, `run.errors` for `run.errors.ratio`.
 """
 
-from flowgauge.expressions import Catalogue, checked_names
-from flowgauge.gates.contract_measures import contract_measures
-from flowgauge.gates.load_measures import counter_measures, figure, load_measures, of_operation
-from flowgauge.results.measures import KINDS, USUAL, Vocabulary, histogram_name
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from flowgauge.expressions import (
+    Catalogue,
+    Figure,
+    Measure,
+    MeasuredValue,
+    Subject,
+    checked_names,
+    operation_measures,
+    request_measures,
+    statistic,
+)
+from flowgauge.gates.evidence import Evidence
+from flowgauge.results import SEVERITIES, ContractReport, LoadRun
+from flowgauge.results.measures import GENERATOR_DURATIONS, KINDS, USUAL, Unit, Vocabulary, histogram_name
 
 __all__ = ["gate_measures"]
+
+COVERAGE = ("operations", "parameters", "keywords", "examples", "responses", "response_keywords")
+"""What of the document can be covered: a floor under the suites, never their headline."""
+
+OfReport = Callable[[ContractReport], float | None]
+OfRun = Callable[[LoadRun], float | None]
 
 
 def gate_measures(vocabulary: Vocabulary = USUAL) -> Catalogue:
@@ -39,15 +58,141 @@ def gate_measures(vocabulary: Vocabulary = USUAL) -> Catalogue:
     """
     operations, durations = vocabulary.operations, vocabulary.durations
     checked_names((*operations, *durations))
+    requests = [*request_measures(), *(measure for op in operations for measure in operation_measures(op))]
     measures = (
-        *contract_measures(),
-        *load_measures(),
-        *counter_measures(vocabulary.counters),
-        *(measure for op in operations for measure in of_operation(op)),
+        *_contract_measures(),
+        *map(_of_run, requests),
+        *_load_measures(),
+        *_counter_measures(vocabulary.counters),
     )
     return Catalogue(
         operations,
         (*(histogram_name(op, kind) for op in operations for kind in KINDS), *durations),
         {measure.name: measure for measure in measures},
-        figure,
+        _figure,
     )
+
+
+# Of the contract report
+
+
+def _contract_measures() -> Iterator[Measure]:
+    count, ratio = Unit.COUNT, Unit.RATIO
+    yield _of_contract("findings", count, lambda r: len(_open(r)), grows=True)
+    for severity in SEVERITIES:
+        yield _of_contract(f"findings.{severity}", count, _of_severity(severity), grows=True)
+    yield _of_contract("waived", count, lambda r: len(r.findings) - len(_open(r)))
+    yield _of_contract("cases", count, lambda r: r.cases)
+    yield Measure("contract.cases.least", count, "contract", _fewest_cases)
+    yield _of_contract("checks", count, lambda r: sum(op.checks_run for op in r.operations))
+    yield _of_contract("skipped", count, lambda r: len(r.skipped))
+    for name in COVERAGE:
+        yield _of_contract(f"coverage.{name}", ratio, _covered(name))
+    yield _of_contract("fault_score", ratio, lambda r: r.fault_score)
+
+
+def _of_contract(name: str, unit: Unit, value: OfReport, *, grows: bool = False) -> Measure:
+    """`grows`: more cases can only raise it, so what an unfinished report shows is a lower bound."""
+
+    def read(evidence: Evidence) -> MeasuredValue:
+        report, gap = evidence.contract, evidence.contract_gap
+        if report is None or gap is not None:
+            return MeasuredValue(None, gap or "", at_least=value(report) if report and grows else None)
+        return MeasuredValue.of(value(report))
+
+    return Measure(f"contract.{name}", unit, "contract", read)
+
+
+def _open(report: ContractReport) -> list[str]:
+    """The severities of the findings that no waiver covers."""
+    return [finding.severity for finding in report.findings if finding.waived is None]
+
+
+def _of_severity(severity: str) -> OfReport:
+    return lambda report: _open(report).count(severity)
+
+
+def _covered(name: str) -> OfReport:
+    return lambda report: report.schema_coverage.get(name)
+
+
+def _fewest_cases(evidence: Evidence) -> MeasuredValue:
+    gap = evidence.contract_gap
+    return MeasuredValue(None, gap) if gap else MeasuredValue.of(min(evidence.cases.values(), default=None))
+
+
+# Of the load run
+
+
+def _load_measures() -> Iterator[Measure]:
+    count = Unit.COUNT
+    yield _of_plan("delivered", Unit.RATIO, lambda r: r.arrivals_started / r.arrivals_planned)
+    yield _of_plan("planned", count, lambda r: r.arrivals_planned)
+    yield _of_plan("started", count, lambda r: r.arrivals_started)
+    yield _of_plan("dropped", count, lambda r: max(0, r.arrivals_planned - r.arrivals_started))
+    # Invariants that the server broke, if it was asked for anything.
+    yield _of_load(
+        "load.findings",
+        count,
+        "truth",
+        lambda r: sum(1 for f in r.findings if f.waived is None) if r.requests else None,
+    )
+
+
+def _counter_measures(counters: Iterable[str]) -> Iterator[Measure]:
+    """What the journeys counted: the first of each family, and the others as parts of it."""
+    whole: dict[str, str] = {}
+    for name in counters:
+        first = whole.setdefault(name.partition(".")[0], name)
+        yield _of_load(name, Unit.COUNT, "server", _counted(name, first))
+        if name != first:
+            yield _of_load(f"{name}.ratio", Unit.RATIO, "server", _counted(name, first, as_ratio=True))
+
+
+def _counted(name: str, first: str, *, as_ratio: bool = False) -> OfRun:
+    def value(run: LoadRun) -> float | None:
+        part, whole = run.counters.get(name), run.counters.get(first, 0)
+        if part is None or whole <= 0:
+            return None
+        return part / whole if as_ratio else part
+
+    return value
+
+
+def _figure(histogram: str, name: str) -> Measure | None:
+    """The statistic `name` of the histogram, or None where there is no such statistic."""
+    stat = statistic(name)
+    if stat is None:
+        return None
+    return _of_run(
+        Measure(
+            name=f"{histogram}.{name}",
+            unit=stat.unit,
+            subject="generator" if histogram in GENERATOR_DURATIONS else "server",
+            read=lambda run: stat.of(run.histograms.get(histogram)),
+            figure=Figure(histogram, stat),
+            by_second=True,
+        )
+    )
+
+
+def _of_plan(name: str, unit: Unit, value: OfRun) -> Measure:
+    """A measure of how much of the plan the generator carried out."""
+    return _of_load(
+        f"arrivals.{name}", unit, "generator", lambda run: value(run) if run.arrivals_planned > 0 else None
+    )
+
+
+def _of_load(name: str, unit: Unit, subject: Subject, value: OfRun) -> Measure:
+    return _of_run(Measure(name, unit, subject, lambda run: MeasuredValue.of(value(run))))
+
+
+def _of_run(measure: Measure) -> Measure:
+    """A measure of a load run as one of the evidence."""
+
+    def read(evidence: Evidence) -> MeasuredValue:
+        if evidence.load is None:
+            return MeasuredValue(None, "there is no load run")
+        return measure.read(evidence.load)
+
+    return replace(measure, read=read)

@@ -4,8 +4,10 @@ A folder may hold what an earlier job left there. Files that speak of different 
 the older of them is not judged.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from flowgauge.errors import NoDataError
 from flowgauge.gates.baseline import read_baseline
@@ -19,6 +21,8 @@ from flowgauge.results import (
 )
 
 __all__ = ["Evidence", "read_evidence"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,7 @@ class Evidence:
             return "there is no contract report"
         if not self.contract.complete:
             return "the contract suites did not run to their end"
-        cases = {op.operation: op.cases for op in self.contract.operations}
-        untried = [name for name in self.operations if cases.get(name, 0) <= 0]
+        untried = [name for name, cases in self.cases.items() if not cases]
         if untried:
             return f"no case was tried on {', '.join(untried)}"
         judged = {op.operation for op in self.contract.operations if op.checks_run > 0}
@@ -54,10 +57,15 @@ class Evidence:
         return None
 
     @property
+    def cases(self) -> dict[str, int]:
+        """Cases of the suites by operation: those of the document, whatever else a report has rows for."""
+        cases = {op.operation: op.cases for op in self.contract.operations} if self.contract else {}
+        return {name: max(0, cases.get(name, 0)) for name in self.operations}
+
+    @property
     def tried(self) -> int:
         """How many of the operations the contract suites tried."""
-        cases = {op.operation: op.cases for op in self.contract.operations} if self.contract else {}
-        return sum(1 for name in self.operations if cases.get(name, 0) > 0)
+        return sum(1 for cases in self.cases.values() if cases)
 
     @property
     def unfit(self) -> tuple[str, ...]:
@@ -74,16 +82,16 @@ def read_evidence(folder: Path, *, operations: tuple[str, ...], baselines: Path 
     `baselines` is the folder of the baselines, given only where a gate asks for one: reading takes time.
     """
     missing: list[str] = []
-    contract: ContractReport | None = None
-    load: LoadRun | None = None
-    try:
-        contract = read_contract_report(folder)
-    except NoDataError as error:
-        missing.append(error.message)
-    try:
-        load = read_load_run(folder)
-    except NoDataError as error:
-        missing.append(error.message)
+
+    def read(reader: Callable[[], T]) -> T | None:
+        try:
+            return reader()
+        except NoDataError as error:
+            missing.append(error.message)
+            return None
+
+    contract = read(lambda: read_contract_report(folder))
+    load = read(lambda: read_load_run(folder))
     if contract and load and not contract.target.is_same_server(load.target):
         older = CONTRACT_FILE if contract.started_at < load.started_at else LOAD_FILE
         missing.append(
@@ -91,12 +99,8 @@ def read_evidence(folder: Path, *, operations: tuple[str, ...], baselines: Path 
             f"the load {load.target}"
         )
         contract, load = (None, load) if older == CONTRACT_FILE else (contract, None)
-    kept: tuple[LoadRun, ...] = ()
+    kept = None
     if baselines is not None and load is not None:
-        try:
-            kept = read_baseline(baselines, load.scenario).runs
-        except NoDataError as error:
-            missing.append(error.message)
-    return Evidence(
-        contract=contract, load=load, operations=operations, missing=tuple(missing), baseline=kept
-    )
+        root, scenario = baselines, load.scenario
+        kept = read(lambda: read_baseline(root, scenario).runs)
+    return Evidence(contract, load, operations, missing=tuple(missing), baseline=kept or ())

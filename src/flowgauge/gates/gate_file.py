@@ -12,24 +12,39 @@ name = "run latency"            optional: how reports call it
 """
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from flowgauge.errors import ExpressionError, UsageError
-from flowgauge.expressions import Catalogue, parse
+from flowgauge.expressions import Catalogue, Expression, comparisons, parse
 from flowgauge.gates.catalogue import gate_measures
-from flowgauge.gates.gate import Gate
 from flowgauge.results.measures import USUAL
 
-__all__ = ["parse_gates", "read_gates"]
+__all__ = ["Gate", "GateSeverity", "asks_for_baseline", "parse_gates", "read_gates"]
 
 TABLES = ("measures", "gate")
 GATE_KEYS = ("expect", "reason", "severity", "name")
 MEASURE_KEYS = ("operations", "durations", "counters")
-SEVERITIES = ("fail", "warn")
+GateSeverity = Literal["fail", "warn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One row of a gates file. `source` is the expression as it was written."""
+
+    name: str
+    source: str
+    expression: Expression
+    severity: GateSeverity = "fail"
+    reason: str = ""
+
+
+def asks_for_baseline(gates: Iterable[Gate]) -> bool:
+    """Whether any of them compares with the baseline."""
+    return any(comparison.is_relative for gate in gates for comparison in comparisons(gate.expression))
 
 
 def read_gates(path: Path) -> tuple[Gate, ...]:
@@ -92,7 +107,7 @@ def _gate(row: dict[str, Any], catalogue: Catalogue, origin: str) -> Gate:
     if not source.strip():
         raise UsageError(f"{origin} expects nothing", hint='write expect = "run.latency.p99 < 250ms"')
     severity = row.get("severity", "fail")
-    if severity not in SEVERITIES:
+    if severity not in get_args(GateSeverity):
         raise UsageError(f"{origin}: severity {severity!r} is neither fail nor warn")
     try:
         expression = parse(source, catalogue)

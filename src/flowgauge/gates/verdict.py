@@ -16,19 +16,19 @@ The combinations are Kleene's: `all` fails as soon as one part fails, `any` pass
 passes, and what cannot be told stays untold.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 from flowgauge.errors import ExitCode
 from flowgauge.expressions import Comparison, Expression, Figure, comparisons
 from flowgauge.gates.bootstrap import Effect
 from flowgauge.gates.evidence import Evidence
-from flowgauge.gates.gate import Gate
+from flowgauge.gates.gate_file import Gate
 from flowgauge.gates.regression import Change, change_text, changes, differences
 from flowgauge.gates.window import windows
 
-__all__ = ["STATUSES", "Judgement", "Outcome", "Status", "Verdict", "judge"]
+__all__ = ["STATUSES", "Judgement", "Outcome", "Status", "Verdict", "judge", "judgement_values"]
 
 Status = Literal["passed", "failed", "regressed", "no data", "invalid"]
 STATUSES: tuple[Status, ...] = ("failed", "regressed", "invalid", "no data", "passed")
@@ -114,8 +114,9 @@ class Judgement:
 
 def judge(gates: Sequence[Gate], evidence: Evidence) -> Judgement:
     """The verdict of every gate on this evidence."""
-    relative = [c for gate in gates for c in comparisons(gate.expression) if c.is_relative]
-    drift = changes(evidence.baseline, (evidence.load,), _figures(relative)) if evidence.load else {}
+    relative = [c.measure for gate in gates for c in comparisons(gate.expression) if c.is_relative]
+    figures = [measure.figure for measure in relative if measure.figure]
+    drift = changes(evidence.baseline, (evidence.load,), figures) if evidence.load else {}
     verdicts = tuple(_verdict(gate, evidence, drift) for gate in gates)
     broken = (
         f"{outcome.comparison} does not hold"
@@ -130,12 +131,6 @@ def judge(gates: Sequence[Gate], evidence: Evidence) -> Judgement:
     return Judgement(verdicts, unfit=unfit, notes=evidence.missing)
 
 
-def _figures(relative: Iterable[Comparison]) -> Iterator[Figure]:
-    for comparison in relative:
-        if comparison.measure.figure:
-            yield comparison.measure.figure
-
-
 def _verdict(gate: Gate, evidence: Evidence, drift: Mapping[Figure, Change]) -> Verdict:
     outcomes = {
         each: _relative(each, evidence, drift) if each.is_relative else _outcome(each, evidence)
@@ -143,7 +138,7 @@ def _verdict(gate: Gate, evidence: Evidence, drift: Mapping[Figure, Change]) -> 
     }
     if gate.severity == "fail":
         outcomes = {
-            each: replace(outcome, status="invalid", note="the load generator was not fit")
+            each: _unfit(outcome)
             if outcome.status == "failed" and each.measure.subject == "generator"
             else outcome
             for each, outcome in outcomes.items()
@@ -154,12 +149,16 @@ def _verdict(gate: Gate, evidence: Evidence, drift: Mapping[Figure, Change]) -> 
 def _discounted(verdict: Verdict) -> Verdict:
     """The same verdict where nothing that the load said about the server can be trusted."""
     outcomes = {
-        outcome.comparison: replace(outcome, status="invalid", note="the load generator was not fit")
+        outcome.comparison: _unfit(outcome)
         if outcome.comparison.measure.subject == "server" and outcome.status != "no data"
         else outcome
         for outcome in verdict.outcomes
     }
     return Verdict(verdict.gate, _combined(verdict.gate.expression, outcomes), tuple(outcomes.values()))
+
+
+def _unfit(outcome: Outcome) -> Outcome:
+    return replace(outcome, status="invalid", note="the load generator was not fit")
 
 
 def _outcome(comparison: Comparison, evidence: Evidence) -> Outcome:
@@ -196,14 +195,14 @@ def _windowed(comparison: Comparison, length: int, evidence: Evidence) -> Outcom
     assert figure is not None, "the parser lets no other measure have a window"
     worst: Outcome | None = None
     untold: Outcome | None = None
-    for window in windows(evidence.load, figure, length=length):
-        value, at = window.measured.value, float(window.start)
+    for start, measured in windows(evidence.load, figure, length=length):
+        value, at = measured.value, float(start)
         if value is None:
-            note = f"from second {window.start}: {window.measured.note}"
+            note = f"from second {start}: {measured.note}"
             untold = untold or Outcome(comparison, "no data", None, note, at)
         elif worst is None or comparison.is_worse(value, than=worst.value):
             status: Status = "passed" if comparison.holds(value) else "failed"
-            worst = Outcome(comparison, status, value, f"worst from second {window.start}", at)
+            worst = Outcome(comparison, status, value, f"worst from second {start}", at)
     if worst is not None and (worst.status == "failed" or untold is None):
         return worst
     return untold or Outcome(comparison, "no data", None, f"the run has no {length} whole seconds of it")
@@ -219,3 +218,46 @@ def _combined(expression: Expression, outcomes: Mapping[Comparison, Outcome]) ->
         # Something that could not be told might have held: only when all parts failed has `any` failed.
         parts = parts - {"failed"} or parts
     return next(status for status in STATUSES if status in parts)
+
+
+def judgement_values(judgement: Judgement) -> dict[str, Any]:
+    """A judgement fit for JSON, as `verdicts.json` holds it.
+
+    Durations are seconds, ratios 0..1; null is no data.
+    """
+    return {
+        "status": judgement.status,
+        "exit_code": int(judgement.exit_code),
+        "gates": [_gate_values(verdict) for verdict in judgement.verdicts],
+        "unfit": list(judgement.unfit),
+        "missing": list(judgement.notes),
+    }
+
+
+def _gate_values(verdict: Verdict) -> dict[str, Any]:
+    gate = verdict.gate
+    return {
+        "name": gate.name,
+        "expect": gate.source,
+        "severity": gate.severity,
+        "reason": gate.reason,
+        "status": verdict.status,
+        "outcomes": [_outcome_values(outcome) for outcome in verdict.outcomes],
+    }
+
+
+def _outcome_values(outcome: Outcome) -> dict[str, Any]:
+    comparison = outcome.comparison
+    return {
+        "measure": comparison.measure.name,
+        "unit": comparison.measure.unit.name.lower(),
+        "operator": comparison.operator,
+        "threshold": comparison.threshold,
+        "window": comparison.window,
+        "relative": comparison.is_relative,
+        "value": outcome.value,
+        "status": outcome.status,
+        "note": outcome.note,
+        "at": outcome.at,
+        "effect": asdict(outcome.effect) if outcome.effect else None,
+    }

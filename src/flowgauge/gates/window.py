@@ -8,24 +8,18 @@ was asked for any more do not.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from flowgauge.expressions import Figure, MeasuredValue
 from flowgauge.results import Histogram, LoadRun
 
-__all__ = ["WindowValue", "windows"]
+__all__ = ["windows"]
 
 
-@dataclass(frozen=True, slots=True)
-class WindowValue:
-    """A figure over one window. `start` is seconds from the beginning of the run."""
+def windows(run: LoadRun, figure: Figure, *, length: int) -> Iterator[tuple[int, MeasuredValue]]:
+    """The second at which each window of `length` seconds begins, and the figure over it.
 
-    start: int
-    measured: MeasuredValue
-
-
-def windows(run: LoadRun, figure: Figure, *, length: int) -> Iterator[WindowValue]:
-    """The figure over each window of `length` seconds; none where the run is shorter than that."""
+    None where the run is shorter than that.
+    """
     seconds: dict[int, Counter[float]] = defaultdict(Counter)
     for piece in run.slices:
         if piece.measure == figure.histogram:
@@ -40,5 +34,5 @@ def windows(run: LoadRun, figure: Figure, *, length: int) -> Iterator[WindowValu
         within.update(seconds.get(second, {}))
         start = second - length + 1
         if start >= min(measured):
-            yield WindowValue(start, figure.statistic.of(Histogram.of(within)))
+            yield start, figure.statistic.of(Histogram.of(within))
             within -= seconds.get(start, Counter())

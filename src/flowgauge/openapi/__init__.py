@@ -6,28 +6,20 @@ Everything else is derived from a document or judged by it; this package depends
 from flowgauge.openapi.document import Document, PathMatch
 from flowgauge.openapi.operations import (
     ADDITION,
-    DEFAULT,
     Json,
-    Link,
     Operation,
     Parameter,
     ResponseSpec,
-    SecurityRequirement,
-    SecurityScheme,
 )
 from flowgauge.openapi.validation import Violation
 
 __all__ = [
     "ADDITION",
-    "DEFAULT",
     "Document",
     "Json",
-    "Link",
     "Operation",
     "Parameter",
     "PathMatch",
     "ResponseSpec",
-    "SecurityRequirement",
-    "SecurityScheme",
     "Violation",
 ]

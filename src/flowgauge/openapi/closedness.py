@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from flowgauge.openapi.keywords import number_of, numbered
+from flowgauge.openapi.keywords import is_ref, number_of, numbered
 from flowgauge.openapi.operations import Json
 from flowgauge.openapi.schemas import Schemas
 from flowgauge.openapi.source import escaped
@@ -34,11 +34,11 @@ class Surplus:
 class _Declared:
     """What the schemas at one place of a value declare of it.
 
-    `applied` are the schemas that can say something of its members and items, and where they stand; `places`
-    are of those that declare members.
+    `applied` are the schemas that can say something of its members and items; `places` are of those that
+    declare members.
     """
 
-    applied: list[tuple[dict[str, Json], str]] = field(default_factory=list)
+    applied: list[dict[str, Json]] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     is_open: bool = False
 
@@ -48,7 +48,7 @@ class _Declared:
             name in schema.get("properties", ())
             or name in schema.get("required", ())
             or any(_fits(pattern, name) for pattern in schema.get("patternProperties", ()))
-            for schema, _ in self.applied
+            for schema in self.applied
         )
 
 
@@ -58,17 +58,15 @@ def surplus(schemas: Schemas, number: int, value: Json, matches: Matches) -> Ite
     `matches` tells whether a value is valid against the schema of a number.
     """
     walk = _Walk(schemas, matches)
-    pending: list[tuple[Json, str, list[tuple[Json, str]]]] = [
-        (value, "", [(numbered(number), schemas.place(number))])
-    ]
+    pending: list[tuple[Json, str, list[Json]]] = [(value, "", [numbered(number)])]
     # Not by recursion: a value may be nested deeper than Python's stack.
     while pending:
         here, pointer, asked = pending.pop()
         if not isinstance(here, dict | list):
             continue
         declared = _Declared()
-        for schema, place in asked:
-            walk.gather(schema, place, here, declared, set())
+        for schema in asked:
+            walk.gather(schema, here, declared, set())
         if isinstance(here, list):
             pending += [
                 (item, f"{pointer}/{index}", _of_item(declared, index)) for index, item in enumerate(here)
@@ -88,22 +86,30 @@ class _Walk:
     schemas: Schemas
     matches: Matches
 
-    def gather(self, schema: Json, place: str, value: Json, into: _Declared, seen: set[int]) -> None:
+    def gather(self, ref: Json, value: Json, into: _Declared, seen: set[int]) -> None:
         """Add to `into` what a schema, and all that it applies to the same value, declares of it."""
-        if not isinstance(schema, dict):
+        number = number_of(ref) if is_ref(ref) else None
+        if number in seen:
+            return
+        schema = ref if number is None else self.schemas.schema(number)
+        if number is None or not isinstance(schema, dict):
             into.is_open |= schema is True
             return
+        seen.add(number)
+        place = self.schemas.place(number)
+        if self.schemas.is_made(number):
+            schema = {key: part for key, part in schema.items() if key != "properties"}
         before = len(into.places)
-        into.applied.append((schema, place))
+        into.applied.append(schema)
         if schema.get("properties") or schema.get("patternProperties"):
             into.places.append(place)
         # Its own word on further members has been judged with the rest.
         into.is_open |= "additionalProperties" in schema or "unevaluatedProperties" in schema
         for branch in (*([schema] if "$ref" in schema else ()), *schema.get("allOf", ())):
-            self._gather_number(branch, value, into, seen)
+            self.gather(branch, value, into, seen)
         for name, branch in schema.get("dependentSchemas", {}).items():
             if name in value:
-                self._gather_number(branch, value, into, seen)
+                self.gather(branch, value, into, seen)
         self._condition(schema, value, into, seen)
         if "x-children" in schema:
             self._child(schema["x-children"], value, into, seen)
@@ -112,23 +118,12 @@ class _Walk:
             if key in schema:
                 self._choice(schema[key], value, into, seen, is_open_alone=not own)
 
-    def resolved_place(self, asked: list[tuple[Json, str]]) -> str:
+    def resolved_place(self, asked: list[Json]) -> str:
         """Where the schema stands that several others are part of."""
-        schema, place = asked[0]
-        while isinstance(schema, dict) and "$ref" in schema:
+        number = number_of(next(ref for ref in asked if is_ref(ref)))
+        while is_ref(schema := self.schemas.schema(number)):
             number = number_of(schema)
-            schema, place = self.schemas.schema(number), self.schemas.place(number)
-        return place
-
-    def _gather_number(self, ref: Json, value: Json, into: _Declared, seen: set[int]) -> None:
-        number = number_of(ref)
-        if number in seen:
-            return
-        seen.add(number)
-        schema = self.schemas.schema(number)
-        if self.schemas.is_made(number) and isinstance(schema, dict):
-            schema = {key: part for key, part in schema.items() if key != "properties"}
-        self.gather(schema, self.schemas.place(number), value, into, seen)
+        return self.schemas.place(number)
 
     def _choice(
         self, branches: list[Json], value: Json, into: _Declared, seen: set[int], *, is_open_alone: bool
@@ -138,7 +133,7 @@ class _Walk:
         into.is_open |= not matched
         for branch in matched:
             before = len(into.places)
-            self._gather_number(branch, value, into, seen)
+            self.gather(branch, value, into, seen)
             # A free object as an alternative: then the value is free.
             into.is_open |= is_open_alone and len(into.places) == before and isinstance(value, dict)
 
@@ -148,47 +143,38 @@ class _Walk:
         holds = self.matches(number_of(schema["if"]), value)
         for key in ("if", "then") if holds else ("else",):
             if key in schema:
-                self._gather_number(schema[key], value, into, seen)
+                self.gather(schema[key], value, into, seen)
 
     def _child(self, children: Json, value: Json, into: _Declared, seen: set[int]) -> None:
         """What the child declares that a value names, where its schema is the parent's."""
         name = value.get(children["of"]) if isinstance(value, dict) else None
         if isinstance(name, str) and name in children["named"]:
-            self._gather_number(numbered(children["named"][name]), value, into, seen)
+            self.gather(numbered(children["named"][name]), value, into, seen)
         elif isinstance(value, dict):
             into.is_open = True
 
 
-def _of_member(declared: _Declared, name: str) -> list[tuple[Json, str]]:
-    """The schemas that apply to a member of that name, and where they stand."""
-    found: list[tuple[Json, str]] = []
-    for schema, place in declared.applied:
-        before = len(found)
-        if name in schema.get("properties", ()):
-            found.append((schema["properties"][name], f"{place}/properties/{escaped(name)}"))
-        found += [
-            (child, f"{place}/patternProperties/{escaped(pattern)}")
-            for pattern, child in schema.get("patternProperties", {}).items()
-            if _fits(pattern, name)
-        ]
-        if len(found) == before:
-            found += [
-                (schema[key], f"{place}/{key}")
-                for key in ("additionalProperties", "unevaluatedProperties")
-                if key in schema
-            ]
+def _of_member(declared: _Declared, name: str) -> list[Json]:
+    """The schemas that apply to a member of that name."""
+    found: list[Json] = []
+    for schema in declared.applied:
+        properties = schema.get("properties", {})
+        named = [properties[name]] if name in properties else []
+        named += [c for pattern, c in schema.get("patternProperties", {}).items() if _fits(pattern, name)]
+        others = ("additionalProperties", "unevaluatedProperties")
+        found += named or [schema[key] for key in others if key in schema]
     return found
 
 
-def _of_item(declared: _Declared, index: int) -> list[tuple[Json, str]]:
-    """The schemas that apply to the item at an index, and where they stand."""
-    found: list[tuple[Json, str]] = []
-    for schema, place in declared.applied:
+def _of_item(declared: _Declared, index: int) -> list[Json]:
+    """The schemas that apply to the item at an index."""
+    found: list[Json] = []
+    for schema in declared.applied:
         first = schema.get("prefixItems", [])
         if index < len(first):
-            found.append((first[index], f"{place}/prefixItems/{index}"))
+            found.append(first[index])
         elif "items" in schema:
-            found.append((schema["items"], f"{place}/items"))
+            found.append(schema["items"])
     return found
 
 

@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from flowgauge.errors import HarnessError, UsageError
 from flowgauge.openapi.files import FILES, bundled
-from flowgauge.openapi.operations import BRACED, Json, Operation, Parameter, SecurityScheme
-from flowgauge.openapi.reading import read_operations, read_security_schemes
+from flowgauge.openapi.operations import BRACED, Json, Operation, Parameter
+from flowgauge.openapi.reading import read_operations, read_token_path
 from flowgauge.openapi.references import Node, References
 from flowgauge.openapi.source import line_of, node_tree, parsed, plain_json, read_text, unescaped
 from flowgauge.openapi.validation import Validators, Violation
@@ -31,38 +31,12 @@ class PathMatch:
     values: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Template:
-    """A path's segments: text that must stand there, or a pattern with a group for each parameter."""
-
-    path: str
-    segments: tuple[str | re.Pattern[str], ...]
-    names: tuple[str, ...]
-    operations: dict[str, Operation]
-
-    def values(self, segments: list[str]) -> dict[str, str] | None:
-        """The parameters' values in a path of as many segments; None where it is not this path."""
-        found: list[str] = []
-        for part, segment in zip(self.segments, segments, strict=True):
-            if isinstance(part, str):
-                if part != segment:
-                    return None
-                continue
-            match = part.fullmatch(segment)
-            if match is None:
-                return None
-            found += match.groups()
-        return {
-            name: unquote(value, errors="surrogateescape") if "%" in value else value
-            for name, value in zip(self.names, found, strict=True)
-        }
-
-
 class Document:
     """One document. `root` is the whole of it, parsed: read it, never change it.
 
     `name` is what messages call it; `text` its source, where it came from a file. `operations` are in the
-    order of the document; `security_schemes` by name. Raises UsageError, with the place as a JSON pointer,
+    order of the document; `token_path` is where its OAuth2 client credentials are exchanged for a token, if
+    anywhere. Raises UsageError, with the place as a JSON pointer,
     where the document is not one that can be worked with.
     """
 
@@ -72,12 +46,18 @@ class Document:
         self._text = text
         self._references = References(self.root, name, self._line)
         self._root = Node(self._references, self.root, "")
-        version = _version(self._root)
-        self._validators = Validators(self._references, is_3_0=version.startswith("3.0"))
+        is_3_0 = _version(self._root).startswith("3.0")
+        # Of a request's parts and of answers: each side has members that the other does not show.
+        self._asked = Validators(self._references, "request", is_3_0=is_3_0)
+        self._answered = Validators(self._references, "response", is_3_0=is_3_0)
         try:
-            self.security_schemes: Mapping[str, SecurityScheme] = read_security_schemes(self._root)
-            self.operations: tuple[Operation, ...] = read_operations(self._root, self.security_schemes)
-            self._validators.compile_all(self.operations)
+            self.token_path = read_token_path(self._root)
+            self.operations: tuple[Operation, ...] = read_operations(self._root)
+            # What cannot be judged is refused now.
+            for operation in self.operations:
+                asked = (operation.request_pointer, *(p.schema_pointer for p in operation.parameters))
+                self._asked.compile(*asked)
+                self._answered.compile(*(r.schema_pointer for r in operation.responses.values()))
         except RecursionError:
             raise self._root.refused("its references are nested too deeply to follow") from None
 
@@ -107,11 +87,11 @@ class Document:
         id belongs is the empty id: it is legal to ask for. Bytes that are no UTF-8 become lone surrogates,
         which no id has.
         """
-        segments = path.split("/")
-        for template in self._templates.get(len(segments), ()):
-            values = template.values(segments)
-            if values is not None:
-                return PathMatch(template.path, template.operations, values)
+        for pattern, template, operations in self._templates.get(path.count("/"), ()):
+            if found := pattern.fullmatch(path):
+                texts = (unquote(text, errors="surrogateescape") for text in found.groups())
+                values = dict(zip(BRACED.findall(template), texts, strict=True))
+                return PathMatch(template, operations, values)
         return None
 
     @cached_property
@@ -127,20 +107,15 @@ class Document:
                 raise server.child("url").refused(f"{url!r} is not a URL") from None
         return ""
 
-    @cached_property
-    def token_path(self) -> str | None:
-        """Path of the OAuth2 token endpoint (client credentials), relative to the server's root, if any."""
-        return next((s.token_path for s in self.security_schemes.values() if s.token_path is not None), None)
-
     def parameter_violations(self, parameter: Parameter, value: Json) -> tuple[Violation, ...]:
         """How the value of one of the document's parameters, read as its type, breaks its schema."""
-        return self._validators.parameter(parameter, value)
+        return self._asked.violations(parameter.schema_pointer, value)
 
     def request_violations(
         self, operation_id: str, body: Json, *, closed: bool = False
     ) -> tuple[Violation, ...]:
         """How a body breaks the operation's request schema; empty where it does not."""
-        return self._validators.request(self.operation(operation_id), body, closed=closed)
+        return self._asked.violations(self.operation(operation_id).request_pointer, body, closed=closed)
 
     def response_violations(
         self, operation_id: str, status: int, body: Json, *, closed: bool = False
@@ -150,7 +125,9 @@ class Document:
         A *closed* check also refuses members that the document does not declare. Empty where nothing is
         declared, or no schema.
         """
-        return self._validators.response(self.operation(operation_id), status, body, closed=closed)
+        declared = self.operation(operation_id).response(status)
+        pointer = declared.schema_pointer if declared else None
+        return self._answered.violations(pointer, body, closed=closed)
 
     def inlined(self, node: Json) -> Json:
         """`node` with every local `$ref` replaced by what it names; those of recursive schemas stay inside.
@@ -180,26 +157,23 @@ class Document:
         return {op.id: op for op in self.operations}
 
     @cached_property
-    def _templates(self) -> dict[int, list[_Template]]:
+    def _templates(self) -> dict[int, list[tuple[re.Pattern[str], str, dict[str, Operation]]]]:
+        """Patterns of the paths by their numbers of slashes; what is spelled out stands in front."""
         by_path: dict[str, dict[str, Operation]] = {}
         for op in self.operations:
             by_path.setdefault(op.path, {})[op.method] = op
-        table: dict[int, list[_Template]] = {}
-        for path, by_method in by_path.items():
-            segments = tuple(_segment(part) for part in path.split("/"))
-            names = tuple(BRACED.findall(path))
-            table.setdefault(len(segments), []).append(_Template(path, segments, names, by_method))
-        for templates in table.values():
-            templates.sort(key=lambda template: [not isinstance(part, str) for part in template.segments])
+        table: dict[int, list[tuple[re.Pattern[str], str, dict[str, Operation]]]] = {}
+        for path in sorted(by_path, key=lambda path: ["{" in part for part in path.split("/")]):
+            pattern = re.compile("/".join(map(_segment, path.split("/"))))
+            table.setdefault(path.count("/"), []).append((pattern, path, by_path[path]))
         return table
 
 
-def _segment(part: str) -> str | re.Pattern[str]:
-    if "{" not in part:
-        return part
+def _segment(part: str) -> str:
+    """The pattern of a segment, with a group for each parameter."""
     # Of `{a}.{b}`, each takes as little as it can; one that is alone may be empty.
     texts = [re.escape(text) for text in BRACED.split(part)[::2]]
-    return re.compile("(.*)" if texts == ["", ""] else "(.+?)".join(texts), re.DOTALL)
+    return "([^/]*)" if texts == ["", ""] else "([^/]+?)".join(texts)
 
 
 def _version(root: Node) -> str:

@@ -8,6 +8,7 @@ __all__ = [
     "BRANCHES",
     "CHILDREN",
     "CHILD_MAPS",
+    "is_ref",
     "named",
     "number_of",
     "numbered",
@@ -40,6 +41,11 @@ def numbered(number: int) -> dict[str, Json]:
     return {"$ref": f"#/$defs/{number}"}
 
 
+def is_ref(schema: Json) -> bool:
+    """Whether a schema is a reference; true, false and what we made stand for themselves."""
+    return isinstance(schema, dict) and "$ref" in schema
+
+
 def number_of(ref: Json) -> int:
     """The number of the schema that a reference names."""
     return int(ref["$ref"].rpartition("/")[2])
@@ -60,9 +66,7 @@ def named(schema: Json) -> list[int]:
     """Numbers of all schemas that one names, for its value or for parts of it."""
     if not isinstance(schema, dict):
         return []
-    found = same_value(schema)
     children = [schema[key] for key in CHILDREN if key in schema]
     children += [child for key in CHILD_MAPS for child in schema.get(key, {}).values()]
-    for child in [*children, *schema.get("prefixItems", ())]:
-        found += named(child)
-    return found
+    children += schema.get("prefixItems", ())
+    return same_value(schema) + [number_of(ref) for ref in children if is_ref(ref)]

@@ -17,8 +17,6 @@ __all__ = [
     "Operation",
     "Parameter",
     "ResponseSpec",
-    "SecurityRequirement",
-    "SecurityScheme",
 ]
 
 # JSON is recursive and mypy has no way to narrow it usefully; the name says what is meant.
@@ -62,36 +60,6 @@ class ResponseSpec:
     is_addition: bool
     schema_pointer: str | None = None
 
-    def covers(self, status: int) -> bool:
-        """Whether a status is declared here; `default` covers all."""
-        return self.key == DEFAULT or self.key in {str(status), f"{status // 100}XX"}
-
-
-@dataclass(frozen=True, slots=True)
-class SecurityScheme:
-    """One way of showing a credential.
-
-    `parameter` is the header, query parameter or cookie that carries it: `Authorization` for all but API
-    keys. `prefix` is what stands before the credential there ("Bearer", "Basic"), if anything does.
-    `token_path` is where client credentials are exchanged for a token, as the document writes it.
-    """
-
-    name: str
-    kind: str
-    location: Literal["header", "query", "cookie"]
-    parameter: str
-    prefix: str | None = None
-    token_path: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SecurityRequirement:
-    """A credential that an operation asks for. `scheme` is None where the document does not declare it."""
-
-    name: str
-    scheme: SecurityScheme | None
-    scopes: tuple[str, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -109,21 +77,18 @@ class Operation:
 
     `id` is made from method and path where the document gives none. `path` is the template, with `{name}`
     for each path parameter. `request_schema` is None where the operation takes no JSON body.
-    `is_secured` says whether a request needs a credential; `security` lists the alternatives, each of them
-    credentials that are needed together (an empty one: none is needed).
+    `is_secured` says whether a request needs a credential.
     """
 
     id: str
     method: str
     path: str
-    summary: str
     parameters: tuple[Parameter, ...]
     request_schema: Json | None
     request_required: bool
     responses: Mapping[str, ResponseSpec]
     is_secured: bool
     pointer: str
-    security: tuple[tuple[SecurityRequirement, ...], ...] = ()
     links: tuple[Link, ...] = ()
     request_media_types: tuple[str, ...] = ()
     request_pointer: str | None = None

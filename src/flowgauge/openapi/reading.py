@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Literal, get_args
 
 from flowgauge.openapi.operations import (
@@ -14,12 +15,10 @@ from flowgauge.openapi.operations import (
     Operation,
     Parameter,
     ResponseSpec,
-    SecurityRequirement,
-    SecurityScheme,
 )
-from flowgauge.openapi.references import Node, References
+from flowgauge.openapi.references import Node
 
-__all__ = ["read_operations", "read_security_schemes"]
+__all__ = ["read_operations", "read_token_path"]
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 Location = Literal["path", "query", "header", "cookie"]
@@ -27,6 +26,7 @@ Location = Literal["path", "query", "header", "cookie"]
 _NOT_PARAMETERS = {"accept", "content-type", "authorization"}
 _STATUS = re.compile(r"[1-5](?:\d\d|XX)")
 _BRACES = re.compile(r"[{}]")
+_NO_JSON = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +39,22 @@ class _Place:
     shared: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """A body: what it may be written in, and the schema of the JSON among that."""
-
-    media_types: tuple[str, ...]
-    schema: Node | None
-
-
-def read_operations(root: Node, schemes: Mapping[str, SecurityScheme]) -> tuple[Operation, ...]:
+def read_operations(root: Node) -> tuple[Operation, ...]:
     """Every operation, in the order of the document. Raises UsageError at the first that cannot be read."""
     places = tuple(_places(root))
     ids = _ids(places)
     by_pointer = {place.node.pointer: name for place, name in zip(places, ids, strict=True)}
-    return tuple(
-        _operation(place, name, schemes, by_pointer) for place, name in zip(places, ids, strict=True)
-    )
+    return tuple(_operation(place, name, by_pointer) for place, name in zip(places, ids, strict=True))
 
 
-def read_security_schemes(root: Node) -> dict[str, SecurityScheme]:
-    """The declared ways of showing a credential, by name."""
-    if not root.has("components"):
-        return {}
-    return {
-        name: _scheme(name, node.followed().checked(dict))
-        for name, node in root.child("components").checked(dict).members("securitySchemes")
-    }
+def read_token_path(root: Node) -> str | None:
+    """Where client credentials are exchanged for a token, as the document writes it; None where nowhere."""
+    components = root.child("components").checked(dict) if root.has("components") else None
+    for _, scheme in components.members("securitySchemes") if components else ():
+        for flow, settings in scheme.followed().checked(dict).members("flows"):
+            if flow == "clientCredentials":
+                return settings.checked(dict).member("tokenUrl", str)
+    return None
 
 
 def _places(root: Node) -> Iterator[_Place]:
@@ -95,45 +85,33 @@ def _ids(places: Sequence[_Place]) -> tuple[str, ...]:
                     f"{name!r} is also the operationId of {stated[name]}", hint="an operationId is unique"
                 )
             stated[name] = place.node.pointer
-    taken = set(stated)
-    ids = []
+    ids: dict[str, None] = {}
     for place in places:
-        if place.node.has("operationId"):
-            ids.append(place.node.value["operationId"])
-            continue
         plain = "_".join([place.method, *re.findall(r"[A-Za-z0-9]+", place.path)])
-        name, count = plain, 1
-        while name in taken:
-            count += 1
-            name = f"{plain}_{count}"
-        taken.add(name)
-        ids.append(name)
+        derived = (plain if number == 1 else f"{plain}_{number}" for number in count(1))
+        free = (name for name in derived if name not in stated and name not in ids)
+        ids[place.node.value["operationId"] if place.node.has("operationId") else next(free)] = None
     return tuple(ids)
 
 
-def _operation(
-    place: _Place, name: str, schemes: Mapping[str, SecurityScheme], by_pointer: Mapping[str, str]
-) -> Operation:
+def _operation(place: _Place, name: str, by_pointer: Mapping[str, str]) -> Operation:
     node = place.node
     body = node.child("requestBody").followed().checked(dict) if node.has("requestBody") else None
-    content = _content(body) if body else _Content((), None)
+    media_types, schema = _content(body) if body else ((), None)
     responses, links = _responses(node, by_pointer)
-    security = _security(node, schemes)
     return Operation(
         id=name,
         method=place.method.upper(),
         path=place.path,
-        summary=node.member("summary", str, ""),
         parameters=_parameters(place),
-        request_schema=_inlined(content.schema),
+        request_schema=_inlined(schema),
         request_required=bool(body and body.member("required", bool, False)),
         responses=responses,
-        is_secured=bool(security) and () not in security,
+        is_secured=_is_secured(node),
         pointer=node.pointer,
-        security=security,
         links=links,
-        request_media_types=content.media_types,
-        request_pointer=content.schema.pointer if content.schema else None,
+        request_media_types=media_types,
+        request_pointer=schema.pointer if schema else None,
     )
 
 
@@ -158,10 +136,9 @@ def _parameters(place: _Place) -> tuple[Parameter, ...]:
 
 def _location(node: Node) -> Location:
     location = node.member("in", str)
-    for known in get_args(Location):
-        if location == known:
-            return known  # type: ignore[no-any-return]
-    raise node.child("in").refused("a parameter is in path, query, header or cookie")
+    if location not in get_args(Location):
+        raise node.child("in").refused("a parameter is in path, query, header or cookie")
+    return location  # type: ignore[return-value]
 
 
 def _parameter(node: Node, name: str, location: Location) -> Parameter:
@@ -191,14 +168,14 @@ def _responses(node: Node, by_pointer: Mapping[str, str]) -> tuple[dict[str, Res
         if status != DEFAULT and not _STATUS.fullmatch(status):
             raise place.refused(f"{key!r} is not a status: write 200, 2XX or default")
         response = place.followed().checked(dict)
-        content = _content(response)
+        media_types, schema = _content(response)
         responses[status] = ResponseSpec(
             key=status,
-            schema=_inlined(content.schema),
-            media_types=content.media_types,
+            schema=_inlined(schema),
+            media_types=media_types,
             pointer=place.pointer,
             is_addition=bool(response.value.get(ADDITION)),
-            schema_pointer=content.schema.pointer if content.schema else None,
+            schema_pointer=schema.pointer if schema else None,
         )
         for name, link in response.members("links"):
             read = _link(name, status, link.followed().checked(dict), by_pointer)
@@ -206,23 +183,23 @@ def _responses(node: Node, by_pointer: Mapping[str, str]) -> tuple[dict[str, Res
     return responses, tuple(links)
 
 
-def _content(node: Node) -> _Content:
+def _content(node: Node) -> tuple[tuple[str, ...], Node | None]:
+    """What a body may be written in, and the schema of the JSON among that."""
     found = dict(node.members("content"))
     # Of those with one rank, the first in the document.
-    ranked = [(rank, index, node) for index, (media_type, node) in enumerate(found.items())
-              if (rank := _json_rank(media_type)) is not None]  # fmt: skip
-    schema = _schema_node(min(ranked)[2].followed().checked(dict)) if ranked else None
-    return _Content(tuple(found), schema)
+    ranked = sorted((media_type for media_type in found if _json_rank(media_type) < _NO_JSON), key=_json_rank)
+    schema = _schema_node(found[ranked[0]].followed().checked(dict)) if ranked else None
+    return tuple(found), schema
 
 
-def _json_rank(media_type: str) -> int | None:
-    """How near a media type is to plain JSON; None for one that is not JSON at all."""
+def _json_rank(media_type: str) -> int:
+    """How near a media type is to plain JSON; `_NO_JSON` for one that is not JSON at all."""
     plain = media_type.partition(";")[0].strip().lower()
     if plain == "application/json":
         return 0
     if plain.endswith("+json"):
         return 1
-    return 2 if plain in {"*/*", "application/*"} else None
+    return 2 if plain in {"*/*", "application/*"} else _NO_JSON
 
 
 def _schema_node(node: Node) -> Node | None:
@@ -254,34 +231,8 @@ def _link(name: str, status: str, node: Node, by_pointer: Mapping[str, str]) -> 
     return Link(name, status, by_pointer[operation.pointer], parameters)
 
 
-def _security(
-    node: Node, schemes: Mapping[str, SecurityScheme]
-) -> tuple[tuple[SecurityRequirement, ...], ...]:
-    references: References = node.references
-    stated = node if node.has("security") else references.at("")
-    found = []
-    for alternative in stated.items("security"):
-        requirements = []
-        for name in alternative.checked(dict).value:
-            scopes = tuple(scope.checked(str).value for scope in alternative.items(name))
-            requirements.append(SecurityRequirement(name, schemes.get(name), scopes))
-        found.append(tuple(requirements))
-    return tuple(found)
-
-
-def _scheme(name: str, node: Node) -> SecurityScheme:
-    kind = node.member("type", str)
-    if kind == "apiKey":
-        location = node.member("in", str)
-        if location not in {"header", "query", "cookie"}:
-            raise node.child("in").refused("an API key is in header, query or cookie")
-        return SecurityScheme(name, kind, location, node.member("name", str))  # type: ignore[arg-type]
-    if kind == "http":
-        return SecurityScheme(name, kind, "header", "Authorization", node.member("scheme", str).capitalize())
-    if kind not in {"oauth2", "openIdConnect", "mutualTLS"}:
-        raise node.child("type").refused(f"{kind!r} is not a kind of security scheme")
-    token_path = None
-    for flow, settings in node.members("flows"):
-        if flow == "clientCredentials":
-            token_path = settings.checked(dict).member("tokenUrl", str)
-    return SecurityScheme(name, kind, "header", "Authorization", "Bearer", token_path)
+def _is_secured(node: Node) -> bool:
+    """Whether each of the alternatives asks for a credential, and there is one."""
+    stated = node if node.has("security") else node.references.at("")
+    alternatives = [alternative.checked(dict).value for alternative in stated.items("security")]
+    return bool(alternatives) and all(alternatives)

@@ -7,7 +7,8 @@ that two branches allow. Every schema that a reference names, and every branch, 
 the result leads back to the place in the document.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
 from flowgauge.openapi.keywords import (
@@ -49,15 +50,15 @@ class Schemas:
         self._places: list[str] = []
         self._schemas: list[Json] = []
         self._pending: list[tuple[int, Node, frozenset[str]]] = []
-        self._without_circle: set[int] = set()
 
     def number(self, pointer: str) -> int:
         """The number of the schema at a pointer; it and all that it names is translated then."""
+        first = len(self._schemas)
         number = self._numbered(self._references.at(pointer))
         while self._pending:
             index, node, hidden = self._pending.pop()
             self._schemas[index] = self._translated(node, hidden)
-        self._refuse_circles()
+        self._refuse_circles(first)
         return number
 
     def schema(self, number: int) -> Json:
@@ -89,8 +90,8 @@ class Schemas:
                 pending += named(self._schemas[index])
         return seen
 
-    def _numbered(self, node: Node, hidden: frozenset[str] = frozenset(), suffix: str = "") -> int:
-        key = f"{node.pointer} {suffix}{' '.join(sorted(hidden))}"
+    def _numbered(self, node: Node, hidden: frozenset[str] = frozenset()) -> int:
+        key = f"{node.pointer} {' '.join(sorted(hidden))}"
         if key not in self._numbers:
             self._numbers[key] = self._added(node.pointer)
             self._pending.append((self._numbers[key], node, hidden))
@@ -136,11 +137,11 @@ class Schemas:
         if key == "dependentSchemas":
             return {key: {name: numbered(self._numbered(schema)) for name, schema in node.members(key)}}
         if key in CHILDREN:
-            return {key: self._translated(node.child(key), frozenset())}
+            return {key: self._child(node.child(key))}
         if key in CHILD_MAPS:
-            return {key: {name: self._translated(schema, frozenset()) for name, schema in node.members(key)}}
+            return {key: {name: self._child(schema) for name, schema in node.members(key)}}
         if key == "prefixItems":
-            return {key: [self._translated(schema, frozenset()) for schema in node.items(key)]}
+            return {key: [self._child(schema) for schema in node.items(key)]}
         if key not in ASSERTIONS or (
             key == "format" and self._is_3_0 and node.member(key, str) not in _FORMATS_3_0
         ):
@@ -150,6 +151,9 @@ class Schemas:
                 key: [name for item in node.items(key) if (name := item.checked(str).value) not in hidden]
             }
         return {key: node.value[key]}
+
+    def _child(self, schema: Node) -> Json:
+        return schema.value if isinstance(schema.value, bool) else numbered(self._numbered(schema))
 
     def _hidden(self, node: Node, seen: set[str]) -> frozenset[str]:
         """Names of members that this side does not show, declared by a schema or what it is made of."""
@@ -245,32 +249,20 @@ class Schemas:
             "else": numbered(self._added(pointer, made)),
         }
 
-    def _refuse_circles(self) -> None:
-        """Refuse schemas that contain themselves without a step into a member: judging would never end."""
-        done = self._without_circle
-        for start in range(len(self._schemas)):
-            path: list[tuple[int, Iterator[int]]] = []
-            on_path: set[int] = set()
-            pending = iter((start,))
-            while True:
-                for number in pending:
-                    if number in on_path:
-                        raise self._references.refused(
-                            self.place(number),
-                            "this schema contains itself, without a member in between",
-                            hint="drop the reference back, in an allOf, anyOf or oneOf or by itself",
-                        )
-                    if number not in done:
-                        path.append((number, pending))
-                        on_path.add(number)
-                        pending = iter(same_value(self._schemas[number]))
-                        break
-                else:
-                    if not path:
-                        break
-                    number, pending = path.pop()
-                    on_path.discard(number)
-                    done.add(number)
+    def _refuse_circles(self, first: int) -> None:
+        """Refuse schemas that contain themselves without a step into a member: judging would never end.
+
+        Those before `first` were looked at when they came, and name none that came later.
+        """
+        parts = {number: same_value(self._schemas[number]) for number in range(first, len(self._schemas))}
+        try:
+            TopologicalSorter(parts).prepare()
+        except CycleError as circle:
+            raise self._references.refused(
+                self.place(min(circle.args[1])),
+                "this schema contains itself, without a member in between",
+                hint="drop the reference back, in an allOf, anyOf or oneOf or by itself",
+            ) from None
 
 
 def _is_no_object(schema: Json) -> bool:

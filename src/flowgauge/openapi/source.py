@@ -114,21 +114,15 @@ def line_of(node: yaml.Node | None, parts: tuple[str, ...]) -> int:
     """The line (from 1) on which the member `parts` stands, or its nearest parent."""
     line = 1
     for part in parts:
-        if isinstance(node, yaml.SequenceNode) and part.isdecimal() and int(part) < len(node.value):
-            node = node.value[int(part)]
-            line = node.start_mark.line + 1
-            continue
-        pair = next(
-            (
-                pair
-                for pair in (node.value if isinstance(node, yaml.MappingNode) else ())
-                if pair[0].value == part
-            ),
-            None,
-        )
-        if pair is None:
+        members: list[tuple[str, yaml.Node, yaml.Node]] = []
+        if isinstance(node, yaml.MappingNode):
+            members = [(key.value, key, value) for key, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            members = [(str(index), item, item) for index, item in enumerate(node.value)]
+        found = next(((key, value) for name, key, value in members if name == part), None)
+        if found is None:
             break
-        line, node = pair[0].start_mark.line + 1, pair[1]
+        line, node = found[0].start_mark.line + 1, found[1]
     return line
 
 

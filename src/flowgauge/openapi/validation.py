@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import jsonschema_rs
 
 from flowgauge.openapi.closedness import surplus
-from flowgauge.openapi.keywords import CHILD_MAPS, CHILDREN, numbered, same_value
-from flowgauge.openapi.operations import Json, Operation, Parameter
+from flowgauge.openapi.keywords import CHILD_MAPS, CHILDREN, is_ref, number_of, numbered, same_value
+from flowgauge.openapi.operations import Json
 from flowgauge.openapi.references import References
 from flowgauge.openapi.schemas import Schemas, Side
 from flowgauge.openapi.source import escaped
@@ -37,50 +37,7 @@ class Violation:
 
 
 class Validators:
-    """The validators of one document. Raises UsageError, with the place, where a schema is none."""
-
-    def __init__(self, references: References, *, is_3_0: bool) -> None:
-        self._references = references
-        self._sides: dict[Side, _SideValidators] = {
-            side: _SideValidators(references, side, is_3_0=is_3_0) for side in ("request", "response")
-        }
-
-    def compile_all(self, operations: tuple[Operation, ...]) -> None:
-        """Compile what the operations declare, so that what cannot be judged is refused now."""
-        for operation in operations:
-            if operation.request_pointer is not None:
-                self._sides["request"].compile(operation.request_pointer)
-            for parameter in operation.parameters:
-                if parameter.schema_pointer is not None:
-                    self._sides["request"].compile(parameter.schema_pointer)
-            for declared in operation.responses.values():
-                if declared.schema_pointer is not None:
-                    self._sides["response"].compile(declared.schema_pointer)
-
-    def parameter(self, parameter: Parameter, value: Json) -> tuple[Violation, ...]:
-        """How a parameter's value, already decoded, breaks its schema."""
-        if parameter.schema_pointer is None:
-            return ()
-        return self._sides["request"].violations(parameter.schema_pointer, value, closed=False)
-
-    def request(self, operation: Operation, body: Json, *, closed: bool) -> tuple[Violation, ...]:
-        """How a request's body breaks its schema."""
-        if operation.request_pointer is None:
-            return ()
-        return self._sides["request"].violations(operation.request_pointer, body, closed=closed)
-
-    def response(
-        self, operation: Operation, status: int, body: Json, *, closed: bool
-    ) -> tuple[Violation, ...]:
-        """How a response's body breaks its schema."""
-        declared = operation.response(status)
-        if declared is None or declared.schema_pointer is None:
-            return ()
-        return self._sides["response"].violations(declared.schema_pointer, body, closed=closed)
-
-
-class _SideValidators:
-    """The validators of one side of an exchange."""
+    """Those of one side of an exchange. Raises UsageError, with the place, where a schema is none."""
 
     def __init__(self, references: References, side: Side, *, is_3_0: bool) -> None:
         self._references = references
@@ -89,17 +46,17 @@ class _SideValidators:
         self._by_number: dict[tuple[int, bool], jsonschema_rs.Draft202012Validator] = {}
         self._declaring: dict[int, bool] = {}
 
-    def compile(self, pointer: str) -> int:
-        """Compile the schema at a pointer; its number."""
-        if pointer not in self._numbers:
-            number = self._schemas.number(pointer)
-            self._validator(number, closed=False)
-            self._numbers[pointer] = number
-        return self._numbers[pointer]
+    def compile(self, *pointers: str | None) -> None:
+        """Compile the schemas at these pointers, where there are any."""
+        for pointer in pointers:
+            if pointer is not None:
+                self._number(pointer)
 
-    def violations(self, pointer: str, value: Json, *, closed: bool) -> tuple[Violation, ...]:
-        """How a value breaks the schema at a pointer."""
-        number = self.compile(pointer)
+    def violations(self, pointer: str | None, value: Json, *, closed: bool = False) -> tuple[Violation, ...]:
+        """How a value breaks the schema at a pointer; where there is none it breaks nothing."""
+        if pointer is None:
+            return ()
+        number = self._number(pointer)
         validator = self._validator(number, closed=False)
         # is_valid is several times cheaper than an empty iter_errors, and nearly every value is valid.
         # The sealed validator refuses all that a closed check does, and sometimes more: so the walk decides.
@@ -114,6 +71,13 @@ class _SideValidators:
                 for more in surplus(self._schemas, number, value, self._matches)
             ]
         return tuple(dict.fromkeys(found))
+
+    def _number(self, pointer: str) -> int:
+        if pointer not in self._numbers:
+            number = self._schemas.number(pointer)
+            self._validator(number, closed=False)
+            self._numbers[pointer] = number
+        return self._numbers[pointer]
 
     def _matches(self, number: int, value: Json) -> bool:
         return self._validator(number, closed=False).is_valid(value)
@@ -162,40 +126,30 @@ class _SideValidators:
             self._schemas.pointer(error.schema_path),
         )
 
-    def _sealed(self, schema: Json) -> Json:
+    def _sealed(self, ref: Json) -> Json:
         """A schema of a member or item, with what it does not declare refused, where it declares anything."""
-        if not isinstance(schema, dict):
-            return schema
-        sealed = self._children_sealed(schema)
-        if self._declares(schema):
-            sealed.setdefault("unevaluatedProperties", False)
-        return sealed
+        if is_ref(ref) and self._declares(number_of(ref)):
+            return {**ref, "unevaluatedProperties": False}
+        return ref
 
     def _children_sealed(self, schema: Json) -> Json:
         if not isinstance(schema, dict):
             return schema
         sealed = dict(schema)
-        for key in CHILDREN:
-            if key in sealed and key not in {"contains", "propertyNames"}:
-                sealed[key] = self._sealed(sealed[key])
-        for key in CHILD_MAPS:
-            if key in sealed:
-                sealed[key] = {name: self._sealed(child) for name, child in sealed[key].items()}
+        for key in sealed.keys() & set(CHILDREN) - {"contains", "propertyNames"}:
+            sealed[key] = self._sealed(sealed[key])
+        for key in sealed.keys() & set(CHILD_MAPS):
+            sealed[key] = {name: self._sealed(child) for name, child in sealed[key].items()}
         if "prefixItems" in sealed:
             sealed["prefixItems"] = [self._sealed(child) for child in sealed["prefixItems"]]
         return sealed
 
-    def _declares(self, schema: Json) -> bool:
+    def _declares(self, number: int) -> bool:
         """Whether a schema, or one that it applies to the same value, names members."""
-        if not isinstance(schema, dict):
-            return False
-        if schema.get("properties") or schema.get("patternProperties"):
-            return True
-        return any(self._declares_number(number) for number in same_value(schema))
-
-    def _declares_number(self, number: int) -> bool:
         if number not in self._declaring:
-            self._declaring[number] = self._declares(self._schemas.schema(number))
+            schema = self._schemas.schema(number)
+            names = isinstance(schema, dict) and (schema.get("properties") or schema.get("patternProperties"))
+            self._declaring[number] = bool(names) or any(map(self._declares, same_value(schema)))
         return self._declaring[number]
 
 

@@ -8,13 +8,10 @@ comes from an edition.
 from flowgauge.reference.edition_part import WorldPart
 from flowgauge.reference.faults import Fault, FaultTable
 from flowgauge.reference.world.auth import Access, Credential
-from flowgauge.reference.world.inputs import MAX_BODY_BYTES, MAX_DEPTH
 from flowgauge.reference.world.message import Reply, ServedWorld, WorldRequest
 from flowgauge.reference.world.world import World
 
 __all__ = [
-    "MAX_BODY_BYTES",
-    "MAX_DEPTH",
     "Access",
     "Credential",
     "Fault",

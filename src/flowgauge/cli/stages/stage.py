@@ -3,19 +3,26 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flowgauge.durations import parsed_duration
 from flowgauge.errors import ExitCode, HarnessError
 from flowgauge.report.progress import ratio_in_log, stage_view
 
-__all__ = ["Stage", "carry_out"]
+__all__ = ["Stage", "carry_out", "load_stage"]
 
 TAIL_LINES = 15
 TAIL_BYTES = 4_000
+ENDINGS: dict[int, str] = {
+    ExitCode.PASSED: "done",
+    ExitCode.FAILED: "done, with findings",
+    ExitCode.INVALID: "done, invalid",
+}
+"""What a stage may end in and still have something to judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +35,29 @@ class Stage:
     seconds: float | None = None
 
 
-def carry_out(stage: Stage, environment: Mapping[str, str]) -> None:
-    """Run a stage to its end. What it found is in its files; here only that it ran matters."""
+def load_stage(
+    loadtests: Path, folder: Path, *, duration: str, rate: float | None, faults: Sequence[str] = ()
+) -> Stage:
+    """The load on the run path, written into a run folder."""
+    command = [sys.executable, "-m", "locust", "-f", str(loadtests), "--headless", "-t", duration]
+    command += ["--run-folder", str(folder.resolve())]
+    command += [] if rate is None else ["--rate", str(rate)]
+    command += [f"--flowgauge-fault={','.join(faults)}"] if faults else []
+    return Stage("load", command, folder / "load.log", seconds=parsed_duration(duration))
+
+
+def carry_out(stage: Stage, environment: Mapping[str, str]) -> int:
+    """Run a stage to its end; its exit code. What it found is in its files."""
     with stage.log.open("wb") as log, _started(stage, log, environment) as process:
         started = time.monotonic()
         code = _waited(stage, process, started)
-    print(f"  {stage.title:<9} {time.monotonic() - started:5.0f} s   {_ending(code)}", flush=True)
-    if code not in _JUDGED:
+    ending = ENDINGS.get(code, f"broke off (exit code {code})")
+    print(f"  {stage.title:<9} {time.monotonic() - started:5.0f} s   {ending}", flush=True)
+    if code not in ENDINGS:
         print(f"  the last lines of {stage.log}:", flush=True)
         for line in stage.log.read_text(errors="replace").splitlines()[-TAIL_LINES:]:
             print(f"    {line}", flush=True)
-
-
-# What a stage may end in and still have something to judge.
-_JUDGED = (ExitCode.PASSED, ExitCode.FAILED, ExitCode.INVALID)
-
-
-def _ending(code: int) -> str:
-    names = {
-        ExitCode.PASSED: "done",
-        ExitCode.FAILED: "done, with findings",
-        ExitCode.INVALID: "done, invalid",
-    }
-    return next((text for known, text in names.items() if known == code), f"broke off (exit code {code})")
+    return code
 
 
 @contextmanager

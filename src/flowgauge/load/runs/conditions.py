@@ -8,7 +8,7 @@ as Yandex Tank's autostop has it; a second without data holds nothing.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowgauge.errors import UsageError
 from flowgauge.expressions import (
@@ -117,12 +117,11 @@ def _catalogue(operations: tuple[str, ...], *, windows: bool) -> Catalogue:
             # Without the gates' minimum of samples: the p99 of one second may well be its maximum.
             return MeasuredValue.of(stat.take(figures.distribution(histogram)))
 
-        about = f"{name} of {histogram}"
-        return Measure(f"{histogram}.{name}", stat.unit, "server", about, read, by_second=windows)
+        return Measure(f"{histogram}.{name}", stat.unit, "server", read, by_second=windows)
 
     return Catalogue(
         operations,
         (*by_operation, *USUAL.durations, *KINDS),
-        {m.name: Measure(m.name, m.unit, m.subject, m.about, m.read, by_second=windows) for m in fixed},
+        {measure.name: replace(measure, by_second=windows) for measure in fixed},
         figure,
     )

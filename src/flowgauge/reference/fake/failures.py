@@ -1,15 +1,17 @@
 """What goes wrong on demand: planned for the next calls, or drawn by chance from a seed."""
 
-import math
-import re
-from collections.abc import Callable, Collection, Mapping
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from random import Random
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta
 
 from flowgauge.errors import UsageError
 from flowgauge.openapi import Json
+from flowgauge.reference.fake.settings import checked
 from flowgauge.reference.world.message import JSON_HEADERS, Headers, Reply
 from flowgauge.reference.world.wire import encoded
 
@@ -39,9 +41,15 @@ FAILURE_KINDS: tuple[FailureKind, ...] = get_args(FailureKind)
 # How the journal and the plans name the token endpoint, which is not one of the document's operations.
 TOKEN_OPERATION = "token"  # noqa: S105
 DRIP_INTERVAL = 1.0
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
+_Status = Annotated[int, Meta(ge=100, le=599)]
+_Seconds = Annotated[float, Meta(ge=0, le=sys.float_info.max)]
+_Times = Annotated[int, Meta(ge=1)]
+_Ratio = Annotated[float, Meta(ge=0, le=1)]
+_Headers = dict[
+    Annotated[str, Meta(pattern=r"\A[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")],
+    Annotated[str, Meta(pattern=r"\A[\t\x20-\x7e]*\Z")],
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +68,12 @@ class Failure:
 
     def __post_init__(self) -> None:
         if self.kind is not None and self.kind not in FAILURE_KINDS:
-            near = get_close_matches(str(self.kind), FAILURE_KINDS, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(FAILURE_KINDS)}"
+            hint = _nearest(str(self.kind), FAILURE_KINDS)
             raise UsageError(f"there is no failure of the kind {self.kind!r}", hint=hint)
-        if self.status is not None and not (_is_whole(self.status) and 100 <= self.status <= 599):
-            raise UsageError(f"{self.status!r} is not an HTTP status", hint="100 to 599")
+        checked(self.status, _Status | None, "an HTTP status is 100 to 599, not")
         if self.kind and self.status:
             raise UsageError("a failure has a kind or a status, not both")
-        if not _is_number(self.latency) or not 0 <= self.latency < math.inf:
-            raise UsageError(f"the latency must be 0 or more seconds, not {self.latency!r}")
+        checked(self.latency, _Seconds, "the latency must be 0 or more seconds, not")
         if self.kind is None and self.status is None and not self.latency:
             raise UsageError("nothing fails", hint="give a status, a kind or a latency")
         if self.latency and self.kind not in {None, "slow-drip"}:
@@ -95,17 +100,13 @@ class Failure:
 
 
 @dataclass(slots=True)
-class _Next:
+class _Planned:
+    """A failure of the next `left` calls, or of each call with the probability `ratio`."""
+
     operation: str | None
     failure: Failure
-    left: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Chance:
-    operation: str | None
-    failure: Failure
-    ratio: float
+    left: int = 0
+    ratio: float = 1.0
 
 
 @dataclass(slots=True)
@@ -114,22 +115,20 @@ class FailurePlan:
 
     random: Random
     operations: Collection[str]
-    _next: list[_Next] = field(default_factory=list)
-    _chances: list[_Chance] = field(default_factory=list)
+    _next: list[_Planned] = field(default_factory=list)
+    _chances: list[_Planned] = field(default_factory=list)
 
     def add_next(self, operation: str | None, failure: Failure, times: int) -> None:
         """Let the next `times` calls of an operation (None: of any) fail. Raises UsageError."""
         check_operation(operation, self.operations)
-        if not _is_whole(times) or times < 1:
-            raise UsageError(f"a failure happens at least once, not {times!r} times")
-        self._next.append(_Next(operation, failure, times))
+        checked(times, _Times, "a failure happens at least once; `times` cannot be")
+        self._next.append(_Planned(operation, failure, left=times))
 
     def add_chance(self, operation: str | None, failure: Failure, ratio: float) -> None:
         """Let each call of an operation fail with the probability `ratio`. Raises UsageError."""
         check_operation(operation, self.operations)
-        if not _is_number(ratio) or not 0 <= ratio <= 1:
-            raise UsageError(f"a ratio is in 0..1, not {ratio!r}", hint="5 % is 0.05")
-        self._chances.append(_Chance(operation, failure, ratio))
+        checked(ratio, _Ratio, "a ratio is in 0..1, not", hint="5 % is 0.05")
+        self._chances.append(_Planned(operation, failure, ratio=ratio))
 
     def clear(self) -> None:
         """Let nothing more go wrong."""
@@ -140,14 +139,6 @@ class FailurePlan:
     def is_empty(self) -> bool:
         """Whether nothing can go wrong."""
         return not self._next and not self._chances
-
-    def pending(self) -> Mapping[str, int]:
-        """How many planned failures have not happened, by operation ("any" for those of any)."""
-        left: dict[str, int] = {}
-        for planned in self._next:
-            name = planned.operation or "any"
-            left[name] = left.get(name, 0) + planned.left
-        return left
 
     def take(self, operation: str | None) -> Failure | None:
         """The failure of this call, or None. What is planned for the next calls comes before chance."""
@@ -165,34 +156,24 @@ class FailurePlan:
 
 def headers_of(headers: Mapping[str, str] | None) -> Headers:
     """The headers of a planned answer. Raises UsageError for what no header can be."""
-    if headers is not None and not isinstance(headers, Mapping):
-        raise UsageError(f"headers are a mapping, not {headers!r}")
-    for name, value in (headers or {}).items():
-        _check_header(name, value)
-    return tuple((name.lower(), value) for name, value in (headers or {}).items())
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _check_header(name: object, value: object) -> None:
-    if not isinstance(name, str) or not isinstance(value, str):
-        raise UsageError(f"the header {name!r} is {value!r}", hint="names and values are strings")
-    if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-        raise UsageError(f"{name!r}: {value!r} cannot be a header")
-    if name.lower() in _FRAMING:
-        raise UsageError(f"the fake itself writes {name}", hint='kind="truncated" makes it wrong')
+    if headers is None:
+        return ()
+    given = dict(headers) if isinstance(headers, Mapping) else headers
+    checked(given, _Headers, "headers are a mapping of strings to strings; this cannot be a header:")
+    made = tuple((name.lower(), value) for name, value in headers.items())
+    for name, _ in made:
+        if name in _FRAMING:
+            raise UsageError(f"the fake itself writes {name}", hint='kind="truncated" makes it wrong')
+    return made
 
 
 def check_operation(name: str | None, operations: Collection[str]) -> None:
     """Raise UsageError where there is no such operation, and it is not the token endpoint either."""
     names = [TOKEN_OPERATION, *operations]
     if name is not None and name not in names:
-        near = get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(names)}"
-        raise UsageError(f"there is no operation {name!r}", hint=hint)
+        raise UsageError(f"there is no operation {name!r}", hint=_nearest(name, names))
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"

@@ -1,7 +1,8 @@
 """What a fake was asked and what it answered: a bounded memory, and the questions a test asks of it."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from typing import Annotated
 
 import msgspec
 
@@ -10,11 +11,13 @@ from flowgauge.json_diff import json_diff
 from flowgauge.openapi import Json
 from flowgauge.reference.fake.failures import check_operation
 from flowgauge.reference.fake.recordings.mismatch import CallMismatch
+from flowgauge.reference.fake.settings import checked
 from flowgauge.reference.world.message import WorldRequest
 
 __all__ = ["ANYTHING", "Journal", "JournalEntry"]
 
 ANYTHING = object()
+_Times = Annotated[int, msgspec.Meta(ge=0)]
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -90,14 +93,14 @@ class Journal:
         could ever meet.
         """
         check_operation(operation, self._operations)
-        if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 0):
-            raise UsageError(f"times is how many calls, not {times!r}", hint="0 or more, or None")
-        body = _plain(body)
-        criteria = _criteria(body, headers or {})
+        checked(times, _Times | None, "times is how many calls, not", hint="0 or more, or None")
+        body, headers = _plain(body), headers or {}
+        is_choosy = body is not ANYTHING or bool(headers)
         calls = [call for call in self._calls if call.operation == operation]
-        fitting = [call for call in calls if all(test(call) for test in criteria.values())]
-        count = len(fitting) if criteria else self.count(operation)
-        if criteria and self._forgotten and (times is not None or not count):
+        judged = [(call, _marks(call, body, headers)) for call in calls]
+        unfit = [(call, marks) for call, marks in judged if not all(marks.values())]
+        count = len(judged) - len(unfit) if is_choosy else self.count(operation)
+        if is_choosy and self._forgotten and (times is not None or not count):
             raise CallMismatch(
                 f"the journal has forgotten {self._forgotten} calls, so it cannot tell",
                 hint="ask before so many calls are made, or expect no body and headers",
@@ -106,7 +109,7 @@ class Journal:
             return
         wanted = "at least one call" if times is None else f"{times} call{'' if times == 1 else 's'}"
         lines = [f"expected {wanted} of {operation}, there were {count}"]
-        lines += _nearest(calls, criteria, body) if count < (times or 1) else []
+        lines += _nearest(unfit, body) if unfit and count < (times or 1) else []
         others = ", ".join(f"{name} x{n}" for name, n in self._counts.items()) or "nothing"
         raise CallMismatch("\n".join([*lines, f"called so far: {others}"]))
 
@@ -121,17 +124,12 @@ def _plain(body: object) -> object:
         raise UsageError(f"the expected body is no JSON: {error}") from None
 
 
-def _criteria(body: object, headers: Mapping[str, str]) -> dict[str, Callable[[JournalEntry], bool]]:
-    tests: dict[str, Callable[[JournalEntry], bool]] = {}
-    if body is not ANYTHING:
-        tests["body"] = lambda call: not json_diff(body, _body(call))
+def _marks(call: JournalEntry, body: object, headers: Mapping[str, str]) -> dict[str, bool]:
+    """Whether a call meets each of the criteria."""
+    marks = {} if body is ANYTHING else {"body": not json_diff(body, _body(call))}
     for name, value in headers.items():
-        tests[f"header {name}: {value}"] = _has_header(name.lower(), value)
-    return tests
-
-
-def _has_header(name: str, value: str) -> Callable[[JournalEntry], bool]:
-    return lambda call: value in call.request.header_values(name)
+        marks[f"header {name}: {value}"] = value in call.request.header_values(name.lower())
+    return marks
 
 
 def _body(call: JournalEntry) -> Json:
@@ -141,15 +139,10 @@ def _body(call: JournalEntry) -> Json:
         return f"(not JSON) {call.request.body!r}"
 
 
-def _nearest(
-    calls: list[JournalEntry], criteria: dict[str, Callable[[JournalEntry], bool]], body: object
-) -> list[str]:
-    unfit = [call for call in calls if not all(test(call) for test in criteria.values())]
-    if not unfit:
-        return []
-    nearest = max(unfit, key=lambda call: sum(test(call) for test in criteria.values()))
+def _nearest(unfit: list[tuple[JournalEntry, dict[str, bool]]], body: object) -> list[str]:
+    nearest, marks = max(unfit, key=lambda judged: sum(judged[1].values()))
     lines = [f"nearest: {nearest.request.method} {nearest.request.path}"]
-    lines += [f"  {'✓' if test(nearest) else '✗'} {name}" for name, test in criteria.items()]
+    lines += [f"  {'✓' if holds else '✗'} {name}" for name, holds in marks.items()]
     if body is not ANYTHING:
         lines += [f"    {line}" for line in json_diff(body, _body(nearest))]
     return lines

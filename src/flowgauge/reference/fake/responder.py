@@ -9,45 +9,42 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
-
-import msgspec
+from typing import Generic, TypeVar
 
 from flowgauge.errors import UsageError
 from flowgauge.openapi import Operation
-from flowgauge.reference.fake.conformance import Conformance, Criterion
-from flowgauge.reference.fake.diagnosis import diagnosis
+from flowgauge.reference.fake.clock import FakeClock
+from flowgauge.reference.fake.conformance import Conformance, Criterion, diagnosis
 from flowgauge.reference.fake.failures import TOKEN_OPERATION, Failure, FailurePlan
 from flowgauge.reference.fake.journal import Journal, JournalEntry
-from flowgauge.reference.fake.recordings.library import NetworkFailure
-from flowgauge.reference.fake.recordings.mismatch import RequestMismatch
-from flowgauge.reference.world.clock import VirtualClock
+from flowgauge.reference.fake.recordings.mismatch import NetworkFailure, RequestMismatch
 from flowgauge.reference.world.message import Reply, WorldRequest
 from flowgauge.reference.world.world import World
 
-__all__ = ["PacedReply", "Responder", "Strictness", "Timeouts"]
+__all__ = ["PacedReply", "Responder", "Timeouts"]
 
+W = TypeVar("W", bound=World)
 # The client's timeouts, in seconds, as httpx hands them to a transport: connect, read, write, pool.
 Timeouts = Mapping[str, float | None]
 PIECES = 16
+TIMED_OUT = "timed out"
+# What a client's library raises, and its words: before the server is asked, and after it has acted.
 _BEFORE = {
-    "refused": "ConnectError",
-    "pool-timeout": "PoolTimeout",
-    "connect-timeout": "ConnectTimeout",
-    "write-timeout": "WriteTimeout",
+    "refused": ("ConnectError", "[Errno 111] Connection refused"),
+    "pool-timeout": ("PoolTimeout", TIMED_OUT),
+    "connect-timeout": ("ConnectTimeout", TIMED_OUT),
+    "write-timeout": ("WriteTimeout", TIMED_OUT),
 }
-_AFTER = {"reset": "ReadError", "disconnected": "RemoteProtocolError", "read-timeout": "ReadTimeout"}
-_SAID = {
-    "refused": "[Errno 111] Connection refused",
-    "pool-timeout": "timed out",
-    "connect-timeout": "timed out",
-    "write-timeout": "timed out",
-    "reset": "[Errno 104] Connection reset by peer",
-    "disconnected": "Server disconnected without sending a response.",
-    "read-timeout": "timed out",
+_AFTER = {
+    "reset": ("ReadError", "[Errno 104] Connection reset by peer"),
+    "disconnected": ("RemoteProtocolError", "Server disconnected without sending a response."),
+    "read-timeout": ("ReadTimeout", TIMED_OUT),
 }
+_FAILURES = _BEFORE | _AFTER
 
 
-class PacedReply(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class PacedReply:
     """A reply, and how its body arrives: at once, in pieces `interval` seconds apart, or cut off."""
 
     reply: Reply
@@ -56,25 +53,18 @@ class PacedReply(msgspec.Struct, frozen=True):
     is_cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Strictness:
-    """What is held to the document: the client's requests, and the fake's own replies."""
-
-    requests: bool
-    replies: bool
-
-
-class Responder:
+class Responder(Generic[W]):
     """Answers requests: asks the world, and moves the clock. Safe to share between threads."""
 
     def __init__(
-        self, world: World, clock: VirtualClock, journal: Journal, plan: FailurePlan, strictness: Strictness
+        self, world: W, clock: FakeClock, journal: Journal, plan: FailurePlan, *, is_strict: bool
     ) -> None:
         self.world = world
         self.clock = clock
         self.journal = journal
         self.plan = plan
-        self.strictness = strictness
+        self.is_strict = is_strict
+        self.checks_replies = True
         self.mismatches: list[RequestMismatch] = []
         self.lock = threading.RLock()
         self._instant: float | None = None
@@ -93,22 +83,37 @@ class Responder:
             operation, name = self._meant(request.method, request.path)
             self._check(request, operation, name, origin)
             failure = None if self.plan.is_empty else self.plan.take(name)
-            exchange = _Exchange(self, request, name, now, limits)
-            if failure is not None and failure.kind in _BEFORE:
-                exchange.fails(failure)
-            if failure is not None and failure.status is not None:
-                reply = failure.reply(self.world.error_body)
-                if request.method == "HEAD":
-                    reply = replace(reply, head_only=True)
-            else:
-                reply = self.world.handle(request, now)
-                if self.strictness.replies:
-                    self._conformance.check_reply(operation, reply)
-            if failure is not None and failure.kind in _AFTER:
-                exchange.fails(failure)
-            late = failure.latency if failure is not None and failure.kind is None else 0.0
-            exchange.ends(reply, max(now, reply.due or now) + late)
+            kind = failure.kind if failure is not None else None
+            reply = None if kind in _BEFORE else self._reply(request, operation, failure, now)
+            if reply is None or kind in _AFTER:
+                assert kind is not None
+                patience = _patience(limits, kind.removesuffix("-timeout")) if "timeout" in kind else 0.0
+                self._note(JournalEntry(name, request, 0, b"", now, now + patience, kind))
+                raise NetworkFailure(*_FAILURES[kind])
+            late = failure.latency if failure is not None and kind is None else 0.0
+            due = max(now, reply.due or now) + late
+            limit = limits.get("read")
+            if limit is not None and due - now > limit:
+                self._note(JournalEntry(name, request, 0, b"", now, now + limit, "read-timeout"))
+                raise NetworkFailure(*_FAILURES["read-timeout"])
+            body = b"" if reply.head_only else reply.body
+            self._note(JournalEntry(name, request, reply.status, body, now, due))
             return PacedReply(reply) if failure is None else _damaged(reply, failure)
+
+    def _reply(
+        self, request: WorldRequest, operation: Operation | None, failure: Failure | None, now: float
+    ) -> Reply:
+        if failure is not None and failure.status is not None:
+            reply = failure.reply(self.world.error_body)
+            return replace(reply, head_only=True) if request.method == "HEAD" else reply
+        reply = self.world.handle(request, now)
+        if self.checks_replies:
+            self._conformance.check_reply(operation, reply)
+        return reply
+
+    def _note(self, call: JournalEntry) -> None:
+        self.moves_to(call.ended)
+        self.journal.add(call)
 
     def passes(self, seconds: float) -> None:
         """Time goes by."""
@@ -140,11 +145,11 @@ class Responder:
         reason = None
         if not origin.holds:
             reason = "this fake is another server"
-        elif self.strictness.requests and name is None:
+        elif self.is_strict and name is None:
             is_asking = request.method == "OPTIONS" and self.world.document.matched(request.path)
             reason = None if is_asking else "no operation answers this"
         elif (
-            self.strictness.requests
+            self.is_strict
             and operation is not None
             and not self._conformance.is_acceptable(operation, request)
         ):
@@ -171,47 +176,14 @@ class Responder:
         return operation, operation.id if operation else None
 
 
-class _Exchange(msgspec.Struct, frozen=True):
-    """One request on its way to an end."""
-
-    responder: Responder
-    request: WorldRequest
-    name: str | None
-    now: float
-    limits: Timeouts
-
-    def fails(self, failure: Failure) -> None:
-        """Raise the NetworkFailure, after the client has waited as long as it would."""
-        kind = failure.kind
-        assert kind is not None
-        error = NetworkFailure((_BEFORE | _AFTER)[kind], _SAID[kind])
-        ended = self.now
-        if kind.endswith("-timeout"):
-            ended += self._patience(kind.partition("-")[0])
-        self._noted(0, b"", ended, kind)
-        raise error
-
-    def ends(self, reply: Reply, due: float) -> None:
-        """The reply arrives, or the client's patience ends before it does."""
-        limit = self.limits.get("read")
-        if limit is not None and due - self.now > limit:
-            self._noted(0, b"", self.now + limit, "read-timeout")
-            raise NetworkFailure("ReadTimeout", _SAID["read-timeout"])
-        self._noted(reply.status, b"" if reply.head_only else reply.body, due, None)
-
-    def _patience(self, stage: str) -> float:
-        limit = self.limits.get(stage)
-        if limit is None:
-            raise UsageError(
-                f"the client would wait forever: it has no {stage} timeout", hint="give it one, and try again"
-            )
-        return limit
-
-    def _noted(self, status: int, body: bytes, ended: float, failure: str | None) -> None:
-        self.responder.moves_to(ended)
-        self.responder.journal.add(
-            JournalEntry(self.name, self.request, status, body, self.now, ended, failure)
+def _patience(limits: Timeouts, stage: str) -> float:
+    """How long the client waits. Raises UsageError where that is for ever."""
+    limit = limits.get(stage)
+    if limit is None:
+        raise UsageError(
+            f"the client would wait forever: it has no {stage} timeout", hint="give it one, and try again"
         )
+    return limit
 
 
 def _damaged(reply: Reply, failure: Failure) -> PacedReply:

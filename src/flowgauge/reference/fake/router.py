@@ -9,7 +9,6 @@ from respx import MockRouter
 from respx.models import AllMockedAssertionError, Route
 
 from flowgauge.reference.fake.adapter import Adapter
-from flowgauge.reference.fake.recordings.library import NetworkFailure, library
 from flowgauge.reference.fake.recordings.mismatch import RequestMismatch
 
 __all__ = ["FakeRouter", "ForeignRequest"]
@@ -31,7 +30,6 @@ class FakeRouter(MockRouter):
         super().__init__(assert_all_called=False)
         self._adapter = adapter
         self._limit = journal_limit
-        self._library = library("httpx")
 
     def handler(self, request: httpx.Request) -> httpx.Response:
         """A route's answer, or else the fake's."""
@@ -67,15 +65,12 @@ class FakeRouter(MockRouter):
 
     def _faked(self, request: httpx.Request) -> httpx.Response:
         try:
-            response: httpx.Response = self._adapter.response(request, self._library, _core_failure)
+            # respx stands below the client's library, which turns the core's errors into its own.
+            response: httpx.Response = self._adapter.response(
+                request, httpx, lambda cause: getattr(httpcore, cause.kind)(cause.message)
+            )
         except RequestMismatch as mismatch:
             if self._adapter.is_ours(request):
                 raise
             raise ForeignRequest(mismatch.message, hint=_FOREIGN) from None
         return response
-
-
-def _core_failure(cause: NetworkFailure) -> Exception:
-    # respx stands below the client's library, which turns the core's errors into its own.
-    error: type[Exception] = getattr(httpcore, cause.kind)
-    return error(cause.message)

@@ -1,22 +1,21 @@
 """A server in one object, for tests of clients; what it is about comes from an edition."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from copy import copy
 from random import Random
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from flowgauge.edition import Edition
 from flowgauge.errors import UsageError
-from flowgauge.reference.fake.adapter import Adapter
+from flowgauge.reference.fake.adapter import Adapter, LibraryName, library
 from flowgauge.reference.fake.clock import FakeClock, Snapshot
 from flowgauge.reference.fake.decoration import decorated
 from flowgauge.reference.fake.failures import Failure, FailureKind, FailurePlan, headers_of
 from flowgauge.reference.fake.journal import ANYTHING, Journal
-from flowgauge.reference.fake.recordings.library import LibraryName, library
 from flowgauge.reference.fake.recordings.mismatch import RequestMismatch
-from flowgauge.reference.fake.responder import Responder, Strictness
+from flowgauge.reference.fake.responder import Responder
 from flowgauge.reference.fake.settings import check_settings
 from flowgauge.reference.faults import FaultTable, wrap
 from flowgauge.reference.world.auth import Access, Credential
@@ -66,7 +65,7 @@ class FakeServer(ABC, Generic[W]):
         self._adapter = Adapter(self.url, lambda: self._responder)
         self._router: FakeRouter | None = None
         self._is_entered = False
-        self._world, self._clock, self._responder = self._new()
+        self._responder = self._new()
 
     # -- what an edition says
 
@@ -89,7 +88,7 @@ class FakeServer(ABC, Generic[W]):
     @property
     def world(self) -> W:
         """The world behind the fake; its `answers` may be replaced, to see a client meet a broken server."""
-        return self._world
+        return self._responder.world
 
     @property
     def headers(self) -> dict[str, str]:
@@ -111,9 +110,11 @@ class FakeServer(ABC, Generic[W]):
         found = library(name)
 
         def handle(request: Any) -> Any:
-            return self._adapter.response(request, found, lambda cause: found.failure(cause, request))
+            return self._adapter.response(
+                request, found, lambda cause: getattr(found, cause.kind)(cause.message, request=request)
+            )
 
-        return found.module.MockTransport(handle)
+        return found.MockTransport(handle)
 
     def __enter__(self) -> Self:
         if self._is_entered:
@@ -122,12 +123,7 @@ class FakeServer(ABC, Generic[W]):
         self._is_entered = True
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None = None,
-        error: BaseException | None = None,
-        trace: TracebackType | None = None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
         self._is_entered = False
         self.router.stop(quiet=kind is not None)
         if kind is None:
@@ -136,13 +132,8 @@ class FakeServer(ABC, Generic[W]):
     async def __aenter__(self) -> Self:
         return self.__enter__()
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None = None,
-        error: BaseException | None = None,
-        trace: TracebackType | None = None,
-    ) -> None:
-        self.__exit__(kind, error, trace)
+    async def __aexit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
+        self.__exit__(kind)
 
     def __call__(self, function: C) -> C:
         """Decorate a function (sync, async or a generator) or a class of tests.
@@ -165,43 +156,41 @@ class FakeServer(ABC, Generic[W]):
 
         Bought tokens, plans, the journal and what named faults remember are not in it.
         """
-        return Snapshot(self._world.kept(), self._world.random.getstate(), self._clock.hand)
+        return Snapshot(self.world.kept(), self.world.random.getstate(), copy(self._responder.clock))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Be as at the snapshot."""
-        self._world.restore(snapshot.kept)
-        self._world.random.setstate(snapshot.randomness)
-        self._clock = self._responder.clock = snapshot.clock.hand
+        self.world.restore(snapshot.kept)
+        self.world.random.setstate(snapshot.randomness)
+        self._responder.clock = copy(snapshot.clock)
 
     def clear(self) -> None:
         """Forget everything that was created; the clock, the ids and the plans go on."""
-        self._world.reset()
+        self.world.reset()
 
     def reset(self) -> None:
         """Be new: nothing created, no plans, an empty journal, the clock and the ids from their start."""
-        self._world, self._clock, self._responder = self._new()
+        self._responder = self._new()
 
     # -- time
 
     @property
     def now(self) -> float:
         """Seconds since the epoch on the fake's clock."""
-        return self._clock.instant
+        return self._responder.clock.instant
 
     def tick(self) -> float:
         """The instant of something that happens now: no two things happen at the same one."""
-        return self._clock()
+        return self._responder.clock()
 
     def advance(self, seconds: float) -> None:
         """Let time pass. Raises UsageError for a step back, or past the year 9999."""
         with self._responder.lock:
-            self._clock.advance(seconds)
+            self._responder.clock.advance(seconds)
 
-    @contextmanager
-    def one_instant(self) -> Iterator[None]:
+    def one_instant(self) -> AbstractContextManager[None]:
         """Requests in this block are made at the same instant, as from many clients at once."""
-        with self._responder.one_instant():
-            yield
+        return self._responder.one_instant()
 
     # -- failures
 
@@ -239,10 +228,6 @@ class FakeServer(ABC, Generic[W]):
         """Drop all plans: nothing more fails."""
         self._responder.plan.clear()
 
-    def pending_failures(self) -> Mapping[str, int]:
-        """How many planned failures have not happened yet, by operation."""
-        return self._responder.plan.pending()
-
     # -- what was asked
 
     @property
@@ -273,7 +258,7 @@ class FakeServer(ABC, Generic[W]):
         self._responder.mismatches.clear()
         return mismatches
 
-    def _new(self) -> tuple[W, FakeClock, Responder]:
+    def _new(self) -> Responder[W]:
         credentials = [Credential(self.other_token), Credential(self.expired_token, expires_at=0.0)]
         credentials += [Credential(self.token)] if self.token is not None else []
         access = Access(tuple(credentials), {self.client_id: self.client_secret})
@@ -284,7 +269,8 @@ class FakeServer(ABC, Generic[W]):
         clock = FakeClock(self._start, tick=TICK)
         operations = tuple(operation.id for operation in self.edition.operations)
         plan = FailurePlan(Random(f"failures {self._seed}"), operations)
-        # A named fault breaks the contract on purpose.
-        strictness = Strictness(requests=self._is_strict, replies=not self._faults)
         journal = Journal(JOURNAL_LIMIT, operations)
-        return world, clock, Responder(world, clock, journal, plan, strictness)
+        responder = Responder(world, clock, journal, plan, is_strict=self._is_strict)
+        # A named fault breaks the contract on purpose.
+        responder.checks_replies = not self._faults
+        return responder

@@ -1,19 +1,30 @@
-"""The settings of a fake, refused before anything hangs on them."""
+"""The settings of a fake, and whatever else a test gives it: refused before anything hangs on it."""
 
-import re
+from typing import Annotated, Any
+
+import msgspec
 
 from flowgauge.errors import UsageError
 
-__all__ = ["check_settings"]
+__all__ = ["check_settings", "checked"]
 
-_BEARER = re.compile(r"[\x21-\x7e]+")
+_Token = Annotated[str, msgspec.Meta(pattern=r"\A[\x21-\x7e]+\Z")]
+
+
+def checked(value: object, kind: Any, sentence: str, *, hint: str | None = None) -> None:
+    """Raise UsageError, with the sentence and the value, where that is not of a kind as msgspec has it.
+
+    To msgspec true is no number, and NaN is within no bounds.
+    """
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        raise UsageError(f"{sentence} {value!r}", hint=hint) from None
 
 
 def check_settings(seed: object, token: object, faults: object) -> None:
-    """Raises UsageError for what a fake cannot be made with."""
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise UsageError(f"the seed is an integer, not {seed!r}", hint="the same seed gives the same ids")
-    if token is not None and not (isinstance(token, str) and _BEARER.fullmatch(token)):
-        raise UsageError("no header can hold the fake's token", hint="visible ASCII characters, or None")
+    """Raise UsageError for what a fake cannot be made with."""
+    checked(seed, int, "the seed is an integer, not", hint="the same seed gives the same ids")
+    checked(token, _Token | None, "the fake's token is visible ASCII characters, or None, not")
     if isinstance(faults, str):
         raise UsageError(f"faults are a list of names, not {faults!r}", hint=f"faults=[{faults!r}]")

@@ -1,8 +1,14 @@
 """The machinery of named faults: what one is, how it gets into a world, and how it is found by name."""
 
-from flowgauge.reference.faults.fault import ANY, Fault, FaultGroup, FaultKind
-from flowgauge.reference.faults.fault_table import FaultTable, fault_names
-from flowgauge.reference.faults.together import FaultsTogether
+from flowgauge.reference.faults.fault import (
+    ANY,
+    Fault,
+    FaultGroup,
+    FaultKind,
+    FaultsTogether,
+    FaultTable,
+    fault_names,
+)
 from flowgauge.reference.faults.wrapping import wrap, wrap_answer
 
 __all__ = [

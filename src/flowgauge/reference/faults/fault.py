@@ -1,13 +1,15 @@
-"""A named fault: one way in which a server breaks its contract, as a switch of a world."""
+"""Named faults: ways in which a server breaks its contract, as switches of a world, by name or group."""
 
+import difflib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
+from flowgauge.errors import HarnessError, UsageError
 from flowgauge.reference.world.message import ServedWorld
 
-__all__ = ["ANY", "Fault", "FaultGroup", "FaultKind"]
+__all__ = ["ANY", "Fault", "FaultGroup", "FaultKind", "FaultTable", "FaultsTogether", "fault_names"]
 
 FaultKind = Literal["status", "media", "schema", "input", "state", "auth", "time", "volume", "concurrency"]
 ANY = "any"
@@ -72,3 +74,70 @@ class FaultGroup(Generic[W]):
             return install
 
         return declare
+
+
+@dataclass(frozen=True, slots=True)
+class FaultsTogether:
+    """Faults that are on at once, each of which must still be caught: hiding one is a weakness of the suites.
+
+    `names` are those of faults, or of groups. `hidden` are the faults that the suites do not find beside the
+    others, each with the reason.
+    """
+
+    names: tuple[str, ...]
+    hidden: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What they are called together."""
+        return " + ".join(self.names)
+
+
+class FaultTable(dict[str, Fault[W]]):
+    """Faults by name, in the order of their declaration. Raises HarnessError where two have one name."""
+
+    def __init__(self, *groups: FaultGroup[W]) -> None:
+        super().__init__()
+        for declared in (fault for group in groups for fault in group.faults):
+            if declared.name in self:
+                raise HarnessError(f"two faults are named {declared.name}")
+            self[declared.name] = declared
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names of the groups."""
+        return tuple(sorted({fault.group for fault in self.values()}))
+
+    def of_group(self, group: str | None) -> list[Fault[W]]:
+        """The faults of a group, or all of them. Raises UsageError where there is no such group."""
+        if group not in {None, *self.groups}:
+            hint = f"the groups are {' and '.join(self.groups)}"
+            raise UsageError(f"no fault is in group {group!r}", hint=hint)
+        return [fault for fault in self.values() if group in {None, fault.group}]
+
+    def named(self, names: Sequence[str]) -> list[Fault[W]]:
+        """The faults of these names, each once; the name of a group stands for all of its faults.
+
+        Raises UsageError for a name that is not in the table.
+        """
+        found: dict[str, Fault[W]] = {}
+        for name in names:
+            if name in self.groups:
+                found |= {fault.name: fault for fault in sorted(self.of_group(name), key=lambda f: f.name)}
+            elif name in self:
+                found[name] = self[name]
+            else:
+                near = difflib.get_close_matches(name, [*self, *self.groups], n=1)
+                hint = f"did you mean {near[0]}?" if near else "`flowgauge faults` lists them all"
+                raise UsageError(f"there is no fault named {name!r}", hint=hint)
+        return list(found.values())
+
+    def install(self, world: W, names: Sequence[str]) -> None:
+        """Switch the named faults on. Raises UsageError for a name that is not in the table."""
+        for fault in self.named(names):
+            fault.install(world)
+
+
+def fault_names(texts: Sequence[str]) -> list[str]:
+    """The names in the values of a flag that was given any number of times, each `NAME[,NAME]`."""
+    return [name.strip() for text in texts for name in text.split(",") if name.strip()]

@@ -62,13 +62,13 @@ class WorldApp:
             headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]),
             body=body,
         )
-        reply: Reply | None = self.answer(request)
+        reply: Reply | None = self._answer(request)
         if reply is not None and reply.due is not None:
             reply = await self._when_due(reply, reply.due, receive)
         if reply is not None:
             await _send(reply, send, rest=None if is_whole else receive)
 
-    def answer(self, request: WorldRequest) -> Reply:
+    def _answer(self, request: WorldRequest) -> Reply:
         """The world's answer, whenever it is due."""
         try:
             return self._world.handle(request, self._clock())
@@ -102,23 +102,16 @@ class WorldApp:
 
 async def _body(receive: Receive) -> tuple[bytes, bool] | None:
     """The body, cut just over the limit, and whether that is all of it; None where the client left."""
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        return None
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body, True
-    pieces = [body]
-    size = len(body)
-    is_whole = False
-    while size <= MAX_BODY_BYTES and not is_whole:
+    pieces: list[bytes] = []
+    size, more = 0, True
+    while more and size <= MAX_BODY_BYTES:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
-        is_whole = not message.get("more_body")
-    return b"".join(pieces), is_whole
+        more = message.get("more_body", False)
+    return b"".join(pieces), not more
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -31,10 +31,7 @@ class WorldRequest:
 
     def header(self, name: str) -> str | None:
         """The first value of the header with this lower-case name, or None."""
-        for key, value in self.headers:
-            if key == name:
-                return value
-        return None
+        return next(iter(self.header_values(name)), None)
 
 
 @dataclass(frozen=True, slots=True)

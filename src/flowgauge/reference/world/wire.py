@@ -35,9 +35,10 @@ def decoded(body: bytes, *, max_depth: int) -> Any:
     except (msgspec.MsgspecError, ValueError):
         raise MalformedJson("the body is not valid JSON") from None
     # Both walks are rare: only a text with that many brackets or digits can be over the limit.
-    if body.count(b"[") + body.count(b"{") > max_depth and _depth(value) > max_depth:
+    brackets = body.count(b"[") + body.count(b"{")
+    if brackets > max_depth and max(depth for _, depth in _nodes(value)) > max_depth:
         raise MalformedJson(f"the body is nested more than {max_depth} deep")
-    if _BEYOND_DOUBLE.search(body) and any(_is_beyond_double(leaf) for leaf in _leaves(value)):
+    if _BEYOND_DOUBLE.search(body) and any(_is_beyond_double(node) for node, _ in _nodes(value)):
         raise MalformedJson("the body holds a number beyond the range of a double")
     return value
 
@@ -61,27 +62,16 @@ def instant(text: str) -> float:
     return datetime.fromisoformat(text.upper()).timestamp()
 
 
-def _depth(value: Any) -> int:
-    depth, level = 0, [value]
-    while level := [node for node in level if isinstance(node, dict | list)]:
-        depth += 1
-        level = [child for node in level for child in _children(node)]
-    return depth
-
-
-def _children(node: Any) -> Any:
-    return node.values() if isinstance(node, dict) else node
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    pending = [value]
+def _nodes(value: Any) -> Iterator[tuple[Any, int]]:
+    """Every value in a JSON value, and how many objects and lists it is nested in, itself included."""
+    pending = [(value, 0)]
     while pending:
-        node = pending.pop()
-        if isinstance(node, dict | list):
-            pending.extend(_children(node))
-        else:
-            yield node
+        node, depth = pending.pop()
+        is_container = isinstance(node, dict | list)
+        yield node, depth + is_container
+        if is_container:
+            pending += [(child, depth + 1) for child in (node.values() if isinstance(node, dict) else node)]
 
 
-def _is_beyond_double(leaf: Any) -> bool:
-    return isinstance(leaf, int) and abs(leaf) > _LARGEST_DOUBLE
+def _is_beyond_double(node: Any) -> bool:
+    return isinstance(node, int) and abs(node) > _LARGEST_DOUBLE

@@ -16,7 +16,7 @@ import msgspec
 from flowgauge.edition import Edition
 from flowgauge.errors import NoDataError
 from flowgauge.openapi import Json
-from flowgauge.reference.fake.recordings.recording import SCRUBBED, RecordedExchange, Recording
+from flowgauge.reference.fake.recordings.recording import SCRUBBED, RecordedExchange, Recording, value_of
 from flowgauge.reference.fake.server import FakeServer
 
 __all__ = ["Correspondence", "Difference", "differences"]
@@ -148,17 +148,10 @@ def _compared(
     for name in HEADERS:
         if live.get(name) != answer.headers.get(name):
             yield name, str(live.get(name)), str(answer.headers.get(name))
-    one, other = _value(exchange.response_body), _value(answer.content)
+    one, other = value_of(exchange.response_body), value_of(answer.content)
     if isinstance(one, dict) and isinstance(other, dict) and one.get("access_token") == SCRUBBED:
         other["access_token"] = SCRUBBED
     yield from pairs.differing(one, other)
-
-
-def _value(body: bytes) -> Json:
-    try:
-        return msgspec.json.decode(body) if body else None
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return body.decode("latin-1")
 
 
 def _shown(holder: dict[str, Json], name: str) -> str:

@@ -5,12 +5,13 @@ FlowgaugeError
 ├── CallMismatch     (a UsageError)    a call that was expected was not made: mend the client
 └── FakeViolation    (a HarnessError)  the fake itself broke the contract: report it
 
-All are AssertionErrors, not network errors, so no client takes one for a failure that is worth a retry.
+Those are AssertionErrors, not network errors, so no client takes one for a failure that is worth a retry.
+What shall look like one is a NetworkFailure until the client's library is known.
 """
 
 from flowgauge.errors import HarnessError, UsageError
 
-__all__ = ["CallMismatch", "FakeViolation", "RequestMismatch"]
+__all__ = ["CallMismatch", "FakeViolation", "NetworkFailure", "RequestMismatch"]
 
 
 class RequestMismatch(UsageError, AssertionError):
@@ -23,3 +24,12 @@ class CallMismatch(UsageError, AssertionError):
 
 class FakeViolation(HarnessError, AssertionError):
     """The fake's own reply breaks the contract."""
+
+
+class NetworkFailure(Exception):
+    """A failure on the way, to be raised as the class `kind` of whatever library is in use."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message

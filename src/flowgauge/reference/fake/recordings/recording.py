@@ -5,23 +5,23 @@ import binascii
 import json
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 import harfile
+import msgspec
 
 from flowgauge import __version__
 from flowgauge.errors import NoDataError, UsageError
 from flowgauge.openapi import Json
+from flowgauge.redaction import is_secret_header
 from flowgauge.reference.world.message import Headers
 
-__all__ = ["SCRUBBED", "RecordedExchange", "Recording", "scrubbed"]
+__all__ = ["SCRUBBED", "RecordedExchange", "Recording", "scrubbed", "value_of"]
 
 SCRUBBED = "scrubbed"
-# Also those of other tools and gateways: X-Api-Key, X-Auth-Token, Set-Cookie and their like.
-_SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|api-?key", re.IGNORECASE)
 _HIDDEN_FIELDS = "(?:access_|refresh_|id_)?token|(?:client_)?(?:secret|assertion)|password|api_?key"
 _IN_JSON = re.compile(
     rf'("(?:{_HIDDEN_FIELDS})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*)', re.IGNORECASE
@@ -107,18 +107,24 @@ def scrubbed(exchange: RecordedExchange) -> RecordedExchange:
         return clean(body.decode("latin-1")).encode("latin-1")
 
     def clean_headers(headers: Headers) -> Headers:
-        return tuple((n, SCRUBBED if _SECRET_HEADER.search(n) else clean(v)) for n, v in headers)
+        return tuple((n, SCRUBBED if is_secret_header(n) else clean(v)) for n, v in headers)
 
-    return RecordedExchange(
-        exchange.method,
-        clean(exchange.target),
-        clean_headers(exchange.request_headers),
-        clean_body(exchange.request_body),
-        exchange.status,
-        clean_headers(exchange.response_headers),
-        clean_body(exchange.response_body),
-        exchange.at,
+    return replace(
+        exchange,
+        target=clean(exchange.target),
+        request_headers=clean_headers(exchange.request_headers),
+        request_body=clean_body(exchange.request_body),
+        response_headers=clean_headers(exchange.response_headers),
+        response_body=clean_body(exchange.response_body),
     )
+
+
+def value_of(body: bytes) -> Json:
+    """What a body says as JSON, None where there is none; its text where it is no JSON."""
+    try:
+        return msgspec.json.decode(body) if body else None
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return body.decode("latin-1")
 
 
 def _credentials(headers: Headers) -> list[str]:
@@ -126,7 +132,7 @@ def _credentials(headers: Headers) -> list[str]:
     found = []
     for name, value in headers:
         words = value.split()
-        if not words or not _SECRET_HEADER.search(name) or value.strip().lower() in _SCHEMES:
+        if not words or not is_secret_header(name) or value.strip().lower() in _SCHEMES:
             continue
         found.append(words[-1])
         if words[0].lower() == "basic":

@@ -2,21 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 import httpx
-import msgspec
 
 from flowgauge.json_diff import json_diff
-from flowgauge.openapi import Json
 from flowgauge.reference.fake.recordings.mismatch import RequestMismatch
-from flowgauge.reference.fake.recordings.recording import RecordedExchange, Recording, scrubbed
+from flowgauge.reference.fake.recordings.recording import RecordedExchange, Recording, scrubbed, value_of
+from flowgauge.reference.world.message import Headers
 
 __all__ = ["ExchangeRecorder", "replaying"]
 
-T = TypeVar("T")
 # They describe the bytes on the wire; the body that is kept is the decoded one.
 _FRAMING = frozenset({b"content-encoding", b"content-length", b"transfer-encoding", b"connection"})
 
@@ -57,18 +54,9 @@ class ExchangeRecorder:
     def keep(self, request: httpx.Request, response: httpx.Response, at: float) -> httpx.Response:
         """Keep an exchange whose bodies have been read, and pass its response on."""
         headers = [(k, v) for k, v in response.headers.raw if k.lower() not in _FRAMING]
-        exchange = RecordedExchange(
-            request.method,
-            _target(request),
-            tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in request.headers.raw),
-            request.content,
-            response.status_code,
-            tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in headers),
-            response.content,
-            at,
-        )
+        answer = response.status_code, _texts(headers), response.content
         with self._lock:
-            self._exchanges.append(scrubbed(exchange))
+            self._exchanges.append(_exchange(request, answer, at))
         return httpx.Response(response.status_code, headers=headers, content=response.content)
 
 
@@ -118,7 +106,7 @@ def replaying(recording: Recording) -> httpx.MockTransport:
     lock = threading.Lock()
 
     def handle(request: httpx.Request) -> httpx.Response:
-        asked = _asked(request)
+        asked = _exchange(request)
         with lock:
             fitting = [e for e in waiting if _fits(e, asked)]
             if not fitting:
@@ -134,28 +122,23 @@ def replaying(recording: Recording) -> httpx.MockTransport:
     return httpx.MockTransport(handle)
 
 
-def _target(request: httpx.Request) -> str:
+def _exchange(
+    request: httpx.Request, answer: tuple[int, Headers, bytes] = (0, (), b""), at: float = 0.0
+) -> RecordedExchange:
+    """A request and what came of it, without their secrets."""
     # What httpcore puts on the wire instead of the URL's path, for those who must say it exactly.
-    raw: bytes = request.extensions.get("target") or request.url.raw_path
-    return raw.decode("latin-1")
+    target: bytes = request.extensions.get("target") or request.url.raw_path
+    asked = request.method, target.decode("latin-1"), _texts(request.headers.raw), request.content
+    return scrubbed(RecordedExchange(*asked, *answer, at))
 
 
-def _asked(request: httpx.Request) -> RecordedExchange:
-    target = _target(request)
-    headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in request.headers.raw)
-    return scrubbed(RecordedExchange(request.method, target, headers, request.content, 0, (), b""))
+def _texts(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 
 
 def _fits(recorded: RecordedExchange, asked: RecordedExchange) -> bool:
     is_same = (recorded.method, recorded.target) == (asked.method, asked.target)
-    return is_same and not json_diff(_value(recorded.request_body), _value(asked.request_body))
-
-
-def _value(body: bytes) -> Json:
-    try:
-        return msgspec.json.decode(body) if body else None
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return body.decode("latin-1")
+    return is_same and not json_diff(value_of(recorded.request_body), value_of(asked.request_body))
 
 
 def _nearest(recording: Recording, asked: RecordedExchange) -> str:
@@ -167,12 +150,12 @@ def _nearest(recording: Recording, asked: RecordedExchange) -> str:
     )
     if nearest is None:
         return f"{lines[0]}: the recording is empty"
+    diff = json_diff(value_of(nearest.request_body), value_of(asked.request_body))
+    criteria = {
+        "method": asked.method == nearest.method,
+        "target": asked.target == nearest.target,
+        "body": not diff,
+    }
     lines.append(f"nearest: {nearest.method} {nearest.target}")
-    for name, mine, other in (
-        ("method", asked.method, nearest.method),
-        ("target", asked.target, nearest.target),
-    ):
-        lines.append(f"  {'✓' if mine == other else '✗'} {name}")
-    diff = json_diff(_value(nearest.request_body), _value(asked.request_body))
-    lines.append(f"  {'✗' if diff else '✓'} body")
+    lines += [f"  {'✓' if holds else '✗'} {name}" for name, holds in criteria.items()]
     return "\n".join([*lines, *(f"    {line}" for line in diff)])
