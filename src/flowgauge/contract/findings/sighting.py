@@ -32,8 +32,8 @@ class Sighting:
     same at every operation that has it from the same place (a schema's pointer, a status); where it is empty,
     the operation's own. `cases` are those that the request is of. `rule` is what is broken, where it is more
     than the class of the finding says: a JSON pointer into the document or a section of an RFC. `severity` is
-    given where the harm is less than that of the class. `is_stale` if the answer must not be taken for the
-    state of the thing from now on.
+    given where the harm is less than that of the class. `places` are JSON pointers to what is wrong in the
+    answer. `is_stale` if the answer must not be taken for the state of the thing from now on.
     """
 
     id: str
@@ -46,6 +46,7 @@ class Sighting:
     cases: tuple[Case, ...] = ()
     rule: str = ""
     severity: Severity | None = None
+    places: tuple[str, ...] = ()
     is_stale: bool = False
 
 
@@ -60,7 +61,10 @@ def sighting(  # noqa: PLR0913 (the members of a Sighting, so that a check stand
     cases: tuple[Case, ...] = (),
     rule: str = "",
     severity: Severity | None = None,
+    places: tuple[str, ...] = (),
     is_stale: bool = False,
 ) -> Sighting:
     """A check on one line."""
-    return Sighting(finding_id, wrong, before, of, about, shown, cause, cases, rule, severity, is_stale)
+    return Sighting(
+        finding_id, wrong, before, of, about, shown, cause, cases, rule, severity, places, is_stale
+    )

@@ -78,7 +78,7 @@ def _is_wrongly_accepted(reading: Reading) -> bool:
 
 
 def _seen_status(request: Request, response: Response, expected: Expectation) -> Iterator[Sighting]:
-    status, cases = response.status, _cases(expected)
+    status, cases = response.status, _cases(request, expected)
     if status >= 500 and status not in expected.statuses:
         detail = f"{status} to {_described(request, expected)}"
         yield _wrong_status("FG-101", detail, status, request, expected)
@@ -106,8 +106,9 @@ def _seen_status(request: Request, response: Response, expected: Expectation) ->
 def _wrong_status(
     finding_id: str, detail: str, status: int, request: Request, expected: Expectation
 ) -> Sighting:
-    cases = _cases(expected)
-    cause, operation = str(status), expected.operation
+    cases = _cases(request, expected)
+    is_accepted = expected.must_be_refused and 200 <= status < 300
+    cause, operation = "accepted" if is_accepted else str(status), expected.operation
     severity: Severity | None = None
     if status in {405, 501} and request.method in {"HEAD", "OPTIONS"}:
         # Whatever else is wrong with the request: the method itself is refused, everywhere alike.
@@ -124,9 +125,10 @@ def _wrong_status(
     return sighting(finding_id, detail, cause=cause, cases=cases, rule=_rule(expected), severity=severity)
 
 
-def _cases(expected: Expectation) -> tuple[Case, ...]:
-    """What tells the request from a valid one."""
-    return tuple(dict.fromkeys(problem.case for problem in _telling(expected)))
+def _cases(request: Request, expected: Expectation) -> tuple[Case, ...]:
+    """What tells the request from a valid and ordinary one."""
+    framing = [Case("a chunked body")] if request.chunked else []
+    return tuple(dict.fromkeys([*(problem.case for problem in _telling(expected)), *framing]))
 
 
 def _telling(expected: Expectation) -> list[Problem]:
@@ -188,14 +190,16 @@ def _seen_violations(finding_id: str, violations: tuple[Violation, ...]) -> Iter
     """Each rule that is broken, once: none hides another."""
     if not violations:
         yield sighting(finding_id, None)
-    by_cause: dict[str, Violation] = {}
+    by_cause: dict[str, list[Violation]] = {}
     for violation in violations:
         rule = f"#{violation.schema_pointer}"
         # Which members are missing tells causes apart, and the message names one.
         is_named = rule.endswith("/required")
-        by_cause.setdefault(f"{rule}: {violation.message}" if is_named else rule, violation)
-    for cause, violation in islice(by_cause.items(), _MOST_CAUSES):
-        yield sighting(finding_id, str(violation)[:400], cause=cause, rule=f"#{violation.schema_pointer}")
+        by_cause.setdefault(f"{rule}: {violation.message}" if is_named else rule, []).append(violation)
+    for cause, alike in islice(by_cause.items(), _MOST_CAUSES):
+        places = tuple(violation.pointer for violation in alike)
+        rule = f"#{alike[0].schema_pointer}"
+        yield sighting(finding_id, str(alike[0])[:400], cause=cause, rule=rule, places=places)
 
 
 def _answer(status: int) -> Case:

@@ -38,7 +38,7 @@ class Problem:
     def case(self) -> Case:
         """What tells one cause of wrong answers to such requests from another."""
         if self.kind == "unspecified":
-            return Case("what the document leaves open", self.which or _VALUE.split(self.detail)[0].strip())
+            return Case(self.which or _VALUE.split(self.detail)[0].strip())
         return Case(self.sort or self.kind, self.which)
 
 
