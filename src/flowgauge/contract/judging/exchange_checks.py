@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from flowgauge.contract.findings.sighting import Case, Sighting, sighting
+from flowgauge.contract.findings.causes import ACCEPTED
+from flowgauge.contract.findings.defect import Case
+from flowgauge.contract.findings.sighting import Sighting, sighting
 from flowgauge.contract.judging.expectation import Expectation, Problem, declared_successes
 from flowgauge.contract.judging.leaks import leak
 from flowgauge.contract.judging.reading import Reading, Unreadable
@@ -79,19 +81,21 @@ def _is_wrongly_accepted(reading: Reading) -> bool:
 
 def _seen_status(request: Request, response: Response, expected: Expectation) -> Iterator[Sighting]:
     status, cases = response.status, _cases(request, expected)
-    if status >= 500 and status not in expected.statuses:
-        detail = f"{status} to {_described(request, expected)}"
-        yield _wrong_status("FG-101", detail, status, request, expected)
-        return
-    yield sighting("FG-101", None, cases=cases)
+    success = _refusal_class(expected) if expected.must_be_refused else "FG-210"
+    is_broken = status >= 500 and status not in expected.statuses
+    if not is_broken:
+        yield sighting("FG-101", None, cases=cases)
     if status in expected.statuses:
         yield sighting("FG-102", None, cases=cases)
-        yield sighting(_refusal_class(expected) if expected.must_be_refused else "FG-210", None, cases=cases)
+        yield sighting(success, None, cases=cases)
         return
     wanted = " or ".join(map(str, sorted(expected.statuses)))
     detail = f"{status} where {wanted} is due to {_described(request, expected)}"
     if expected.must_be_refused:
-        finding_id = _refusal_class(expected) if 200 <= status < 300 else "FG-102"
+        finding_id = success if 200 <= status < 300 else "FG-102"
+        if finding_id != success != "FG-601":
+            # However wrongly, it was refused; whether for want of a token cannot be told.
+            yield sighting(success, None, cases=cases)
     elif status == 401:
         finding_id = "FG-602"
     elif status == 404 and expected.creators:
@@ -100,6 +104,8 @@ def _seen_status(request: Request, response: Response, expected: Expectation) ->
         return
     else:
         finding_id = "FG-210" if 400 <= status < 500 else "FG-102"
+    if is_broken:
+        finding_id, detail = "FG-101", f"{status} to {_described(request, expected)}"
     yield _wrong_status(finding_id, detail, status, request, expected)
 
 
@@ -108,7 +114,7 @@ def _wrong_status(
 ) -> Sighting:
     cases = _cases(request, expected)
     is_accepted = expected.must_be_refused and 200 <= status < 300
-    cause, operation = "accepted" if is_accepted else str(status), expected.operation
+    cause, operation = ACCEPTED if is_accepted else str(status), expected.operation
     severity: Severity | None = None
     if status in {405, 501} and request.method in {"HEAD", "OPTIONS"}:
         # Whatever else is wrong with the request: the method itself is refused, everywhere alike.
@@ -203,7 +209,7 @@ def _seen_violations(finding_id: str, violations: tuple[Violation, ...]) -> Iter
 
 
 def _answer(status: int) -> Case:
-    return Case("a success" if status < 300 else "an error", str(status))
+    return Case("an error", str(status)) if status >= 300 else Case("a success")
 
 
 def _message(value: Json, edition: Edition) -> str:
