@@ -75,6 +75,22 @@ def small_suite(tmp_path: Path) -> Path:
     return folder
 
 
+def test_a_finding_fails_the_test_that_meets_it_first_and_no_other(small_suite: Path, tmp_path: Path) -> None:
+    again = "def test_again(probe):\n    probe.call('getFlow', {'workflow': 'no'})\n"
+    more = "def test_more(probe):\n    probe.call('orchestrationgetServerInfo')\n"
+    (small_suite / "test_later.py").write_text(again + more)
+    flags = [
+        "--flowgauge-target=in-process",
+        "--flowgauge-fault=unknown-flow-500",
+        "--flowgauge-fault=info-500",
+    ]
+    code, output, report = session(tmp_path, *flags, suites=small_suite)
+    assert code == 1, output
+    assert "2 failed, 1 passed" in output
+    assert output.count("\n  rule        ") == len(report["findings"]) == 2
+    assert "rule        a 5xx is for a fault of the server" in output
+
+
 def test_a_waived_finding_is_reported_and_does_not_fail(small_suite: Path, tmp_path: Path) -> None:
     flags = ["--flowgauge-target=in-process", "--flowgauge-fault=unknown-flow-500"]
     assert session(tmp_path, *flags, suites=small_suite)[0] == 1

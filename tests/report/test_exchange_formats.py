@@ -12,11 +12,15 @@ from run_values import OPERATION_IDS, contract_report, exchange, finding, load_r
 from flowgauge.gates import Evidence, judge, parse_gates
 from flowgauge.report import (
     har_json,
+    html_report,
+    junit_xml,
     markdown_summary,
     openmetrics_text,
+    report_json,
     sarif_json,
+    verdict_screen,
 )
-from flowgauge.results import OperationCounts, Request, TargetIdentity
+from flowgauge.results import Consequence, OperationCounts, Request, Showing, TargetIdentity
 
 GATES = parse_gates(
     """
@@ -61,6 +65,36 @@ def test_sarif_points_at_the_line_of_the_operation():
     assert place["region"]["startLine"] == LINES["getFlow"]
     assert run["results"][1]["suppressions"][0]["justification"] == "known"
     assert {rule["id"] for rule in run["tool"]["driver"]["rules"]} == {"FG-101", "FG-2"}
+
+
+SHARED = finding(
+    rule="a rule: #/components/schemas/Run",
+    cause="500: unknown id",
+    showings=(Showing("getFlow", "500", 30), Showing("listRuns", "500", 7)),
+    consequences=(Consequence("FG-105", "listFlows", 3),),
+)
+
+
+def test_every_output_shows_the_rule_and_all_operations():
+    evidence = Evidence(contract_report(SHARED), None, OPERATION_IDS)
+    judgement = judge(GATES, evidence)
+    for text in (
+        html_report(judgement, evidence),
+        html.unescape(markdown_summary(judgement, evidence)),
+        junit_xml(judgement, evidence),
+        report_json(judgement, evidence),
+        sarif_json(evidence, document="spec.yaml", lines=LINES),
+        verdict_screen(judgement, evidence, width=200),
+    ):
+        assert SHARED.rule in html.unescape(text)
+        assert "listRuns" in text
+    [result] = json.loads(sarif_json(evidence, document="spec.yaml", lines=LINES))["runs"][0]["results"]
+    lines = [place["physicalLocation"]["region"]["startLine"] for place in result["locations"]]
+    assert lines == [LINES["getFlow"], LINES["listRuns"]]
+    [told] = json.loads(report_json(judgement, evidence))["contract"]["findings"]
+    assert told["operations"] == ["getFlow", "listRuns"]
+    assert told["consequences"] == [{"id": "FG-105", "operation": "listFlows", "count": 3}]
+    assert junit_xml(judgement, evidence).count("<failure") == 1 + 2, "the gate's, and each operation's"
 
 
 def test_a_bracket_that_a_server_sent_is_no_link_in_sarif():

@@ -12,7 +12,7 @@ from flowgauge.results.contract_report import (
 )
 from flowgauge.results.curl import Expansion, curl
 from flowgauge.results.exchange import Exchange, Request, Response
-from flowgauge.results.finding import NO_OPERATION, SEVERITIES, Finding, Severity
+from flowgauge.results.finding import NO_OPERATION, SEVERITIES, Consequence, Finding, Severity, Showing
 from flowgauge.results.finding_catalogue import GENERIC, FindingCatalogue, FindingClass
 from flowgauge.results.histogram import Histogram
 from flowgauge.results.load_run import CapacityStep, LoadRun, OperationCounts, Slice, Worker
@@ -37,6 +37,7 @@ __all__ = [
     "SEVERITIES",
     "CapacityStep",
     "CheckTally",
+    "Consequence",
     "ContractReport",
     "Exchange",
     "Expansion",
@@ -50,6 +51,7 @@ __all__ = [
     "Request",
     "Response",
     "Severity",
+    "Showing",
     "SkippedCheck",
     "Slice",
     "TargetIdentity",

@@ -55,7 +55,8 @@ def expectation_of(asked_: Asked, knowledge: Knowledge) -> Expectation:
             expected = _expected(None, asked_.ids, soft, frozenset({200, 204}))
             return replace(expected, path_methods=methods)
         # A server that does not know a method at all answers 501 (RFC 9110, section 15.6.2).
-        problems.append(_problem("method", f"{request.method} is not supported here", 405, 501))
+        detail = f"{request.method} is not supported here"
+        problems.append(_problem("method", detail, 405, 501, which=request.method))
         return replace(_expected(None, asked_.ids, problems, frozenset()), path_methods=methods)
     return _expected_of(asked_, operation, knowledge)
 
@@ -66,9 +67,9 @@ def _expected_of(asked_: Asked, operation: Operation, knowledge: Knowledge) -> E
     ids = {kind: knowledge.as_given_out(kind, value) for kind, value in asked_.ids.items()}
     if ids != asked_.ids and not is_stranger:
         # Taking it for the same id and not knowing it are both right; taking it for another is neither.
-        problems.append(_problem("unspecified", "another spelling of an id", 404, 400))
+        problems.append(_open_id("another spelling of an id", "in another spelling", 400))
     if any(len(value) > LIMITS.id_characters for value in ids.values()):
-        problems.append(_problem("unspecified", "a very long id", 404, 414, 400, 431))
+        problems.append(_open_id("a very long id", "very long", 414, 400, 431))
     if not is_stranger:
         problems += _identity(operation, ids, knowledge)
     problems += [*query_problems(asked_, operation, knowledge), *body_problems(asked_, operation, knowledge)]
@@ -92,8 +93,8 @@ def _as_declared(problem: Problem, operation: Operation) -> Problem:
     return replace(problem, statuses=problem.statuses | named)
 
 
-def _problem(kind: ProblemKind, detail: str, *statuses: int) -> Problem:
-    return Problem(kind, detail, frozenset(statuses))
+def _problem(kind: ProblemKind, detail: str, *statuses: int, which: str = "") -> Problem:
+    return Problem(kind, detail, frozenset(statuses), which=which)
 
 
 def _authentication(request: Request, *, is_secured: bool) -> list[Problem]:
@@ -107,7 +108,7 @@ def _authentication(request: Request, *, is_secured: bool) -> list[Problem]:
     )
     # A doubled header may also be taken for a malformed message (RFC 9110, section 5.3).
     statuses = (401, 400) if len(values) > 1 else (401,)
-    return [_problem("authentication" if is_secured else "unspecified", detail, *statuses)]
+    return [_problem("authentication" if is_secured else "unspecified", detail, *statuses, which=detail)]
 
 
 def _identity(operation: Operation, ids: Mapping[str, str], knowledge: Knowledge) -> list[Problem]:
@@ -125,7 +126,7 @@ def _identity(operation: Operation, ids: Mapping[str, str], knowledge: Knowledge
                 return [*problems, _open(resource)]
             return [*problems, _problem("foreign", f"a {kind} of another {resource.parent}", 404)]
         if record.is_lost:
-            problems.append(_problem("unspecified", "an id that the server has denied before", 404))
+            problems.append(_open_id("an id that the server has denied before"))
         elif record.is_deleted:
             return [*problems, _problem("deleted", f"a {kind} that was deleted", 404)]
         parent = record
@@ -136,16 +137,29 @@ def _unknown(resource: Resource, some_id: str, parent: Record | None, knowledge:
     if parent is not None:
         # Nobody else knows a thing that the suites made, so nobody else can have made anything below it.
         is_open = resource.kind in parent.strays
-        return _open(resource) if is_open else _problem("unknown id", f"unknown {resource.kind}", 404)
+        return _open(resource) if is_open else _unknown_id(f"unknown {resource.kind}", some_id)
     # On a shared server an id that looks like a real one might be.
     is_sure = some_id not in knowledge.foreign[resource.kind] and (
         knowledge.is_exclusive or len(some_id) < _SHORT_ID
     )
-    return _problem("unknown id" if is_sure else "unspecified", f"unknown {resource.kind}", 404)
+    return _unknown_id(f"unknown {resource.kind}", some_id, is_sure=is_sure)
+
+
+def _unknown_id(detail: str, some_id: str, *, is_sure: bool = True) -> Problem:
+    # An empty one is no id at all, and one that ends in NUL reaches a server's store by another way.
+    if not some_id:
+        return Problem("unknown id", detail, frozenset({404}), "an empty id")
+    which = "" if some_id.isprintable() else "with a control character"
+    return _problem("unknown id", detail, 404, which=which) if is_sure else _open_id(detail, which)
 
 
 def _open(resource: Resource) -> Problem:
-    return _problem("unspecified", f"a {resource.kind} of which nobody was told", 404)
+    return _open_id(f"a {resource.kind} of which nobody was told")
+
+
+def _open_id(detail: str, which: str = "", *statuses: int) -> Problem:
+    """An id that may be unknown to the server, and is refused as such a one."""
+    return Problem("unspecified", detail, frozenset({404, *statuses}), "unknown id", which)
 
 
 def _plain_parameters(operation: Operation, knowledge: Knowledge) -> list[Problem]:

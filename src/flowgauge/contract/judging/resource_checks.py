@@ -166,14 +166,15 @@ def _seen_creation_time(
     latest = exchange.received_at + clock
     off = max(earliest - at, at - latest)
     detail = f"{resource.created_at} is {off:.0f} s off the time of the request"
-    yield sighting("FG-303", None if earliest <= at <= latest else detail)
+    yield sighting("FG-303", None if earliest <= at <= latest else detail, cause=resource.created_at)
 
 
 def _sighting_past(name: str, view: Json, reading: Reading, knowledge: Knowledge) -> Sighting:
     """What has happened did not happen after the answer that tells of it, give or take the clocks."""
     at = _moment(view, name)
     ahead = 0.0 if at is None else at - reading.exchange.received_at - knowledge.tolerances.clock
-    return sighting("FG-303", f"{name} is {ahead:.3f} s ahead of its answer" if ahead > 0 else None)
+    wrong = f"{name} is {ahead:.3f} s ahead of its answer" if ahead > 0 else None
+    return sighting("FG-303", wrong, cause=name)
 
 
 def _seen_time_changes(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
@@ -190,7 +191,7 @@ def _seen_time_changes(resource: Resource, view: Json, record: Record) -> Iterat
         if changed is None and then is not None and now is not None and now < then:
             changed = names[1]
     detail = f"{changed} was {record.view.get(changed)} and is now {view.get(changed)}" if changed else None
-    yield sighting("FG-302", detail, *before)
+    yield sighting("FG-302", detail, *before, cause=f"{changed} changed")
 
 
 def _is_alike(one: Json, other: Json, apart_from: str | None) -> bool:

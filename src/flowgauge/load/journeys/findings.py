@@ -59,6 +59,7 @@ class CountedFindings:
             detail=detail,
             exchanges=(exchange,),
             reproduction=curl(replace(request, headers=headers), url=self._url),
+            rule=kind.rule,
         )
 
     def findings(self) -> tuple[Finding, ...]:
