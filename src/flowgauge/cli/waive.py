@@ -64,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"the run has no such finding to waive; it has: {there}")
     with args.waivers.open("a", encoding="utf-8") as file:
         file.write(waiver_text(waivers))
-    left = [finding for finding in covered(chosen, known_waivers(args.waivers, args.edition), day) if finding.waived is None]
+    judged = covered(chosen, known_waivers(args.waivers, args.edition), day)
+    left = [finding for finding in judged if finding.waived is None]
     print(f"{args.waivers}: {len(chosen) - len(left)} waived until {expires}")
     for finding in left:
         print(f"{finding.id} stays, for other operations show it too: {finding.places}")
