@@ -13,6 +13,7 @@ from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.observer import Observer
 from flowgauge.contract.judging.tolerances import FOREIGN, SAME_HOST, VIRTUAL
 from flowgauge.contract.requests import ABSENT, NO_IDS, built, payload
+from flowgauge.contract.samples import Samples
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Edition, Resource
 from flowgauge.openapi import Json
@@ -32,7 +33,12 @@ class Probe:
         self.target = target
         self.recorder = recorder
         self.part = part
+        # Since the test began: what is sent must not depend on which tests ran before.
         self.sent = 0
+        # How many requests that do not depend on each other may be sent together; more than 1 where the target
+        # is far.
+        self.together = 1
+        self.samples = Samples()
         # On the monotonic clock; how many requests came too late is kept beside it, and how many were writes
         # to a target that must not be written to.
         self.deadline = math.inf
@@ -135,6 +141,13 @@ class Probe:
                 ids[resource.kind] = found
         return ids
 
+    def begin(self) -> None:
+        """Begin a test: whatever ran before it, it starts from nothing, or at least from nothing known."""
+        self.sent = 0
+        if self.can(Capability.RESET):
+            self.target.reset()
+        self.knowledge.forget()
+
     def reset(self) -> None:
         """Empty the store, where the target can, and forget what was in it."""
         if self.can(Capability.RESET):
@@ -164,6 +177,7 @@ class Probe:
         self.sent += 1
         self.last_defects = tuple(sightings.defects)
         self.recorder.case(sightings)
+        self.samples.add(sightings.exchange)
         return sightings.exchange
 
     def _read_back(self, record: Record) -> None:

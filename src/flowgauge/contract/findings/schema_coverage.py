@@ -35,6 +35,14 @@ class SchemaCoverage:
             tracecov.HttpResponse(response.status, exchange.elapsed, response.body, dict(response.headers)),
         )
 
+    def counts(self) -> bytes:
+        """Everything that was counted, for `merge` in another process."""
+        return bytes(self._map.export_counts())
+
+    def merge(self, counts: bytes) -> None:
+        """Count what was counted elsewhere."""
+        self._map.merge_counts(counts)
+
     def shares(self) -> dict[str, float]:
         """The covered share (0..1) of operations, parameters, keywords, examples and responses."""
         summary = self._map.build_json_report()["summary"]
