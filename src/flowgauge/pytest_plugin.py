@@ -89,7 +89,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--flowgauge-workers",
         type=int,
         metavar="N",
-        help="how many processes share the tests (default: 1 where the server is near, up to 16 where it is far)",
+        help="how many processes share the tests (default: 1 where the server is near, up to 16 where not)",
     )
     group.addoption(
         "--flowgauge-tail",

@@ -35,8 +35,7 @@ class Probe:
         self.part = part
         # Since the test began: what is sent must not depend on which tests ran before.
         self.sent = 0
-        # How many requests that do not depend on each other may be sent together; more than 1 where the target
-        # is far.
+        # So many requests that do not depend on each other may go out together; 1 unless the target is far.
         self.together = 1
         self.samples = Samples()
         # On the monotonic clock; how many requests came too late is kept beside it, and how many were writes

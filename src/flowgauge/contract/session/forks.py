@@ -5,19 +5,21 @@ memory no other sees: a test starts from the same state whatever ran beside it. 
 parent's interest in it, and one that dies says so.
 """
 
+import contextlib
 import gc
 import itertools
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from multiprocessing.context import ForkProcess
 from typing import Any, TypeVar
 
 import pytest
 
-__all__ = ["Died", "Reports", "outcomes", "ran", "replayed"]
+__all__ = ["Died", "Reports", "outcomes", "ran", "run_apart", "run_here"]
 
 T = TypeVar("T")
 Reports = list[dict[str, Any]]
@@ -31,14 +33,14 @@ class Died:
     code: int | None
 
 
-def outcomes(works: Iterable[Callable[[], T]], at_once: int) -> Iterator[tuple[int, T | Died]]:
+def outcomes(works: Iterable[Callable[[], T]], at_once: int) -> Generator[tuple[int, T | Died], None, None]:
     """Do each work in a fork of its own; its number and what it returned, in the order of their ends.
 
     A work is taken when there is room for it. Whoever leaves the iteration ends what still runs.
     """
     context = multiprocessing.get_context("fork")
     left = enumerate(works)
-    running: dict[Connection, tuple[int, BaseProcess]] = {}
+    running: dict[Connection, tuple[int, ForkProcess]] = {}
     # What the collector never looks at stays shared with the forks.
     gc.freeze()
     try:
@@ -74,7 +76,7 @@ def _do(work: Callable[[], T], pipe: Connection, others: Sequence[Connection]) -
     pipe.send(work())
 
 
-def _outcome(pipe: Connection, process: BaseProcess) -> Any:
+def _outcome(pipe: Connection, process: ForkProcess) -> Any:
     try:
         outcome = pipe.recv()
     except EOFError:
@@ -96,7 +98,7 @@ class _Kept:
 
 
 def ran(items: Sequence[pytest.Item], is_over: Callable[[], bool] = lambda: False) -> Reports:
-    """Run tests in a fork, until it `is_over`, and return what pytest reports of them, for `replayed`."""
+    """Run tests in a fork, until it `is_over`, and return what pytest reports of them."""
     config, kept = items[0].config, _Kept()
     capture = config.pluginmanager.get_plugin("capturemanager")
     if capture is not None:
@@ -115,17 +117,49 @@ def ran(items: Sequence[pytest.Item], is_over: Callable[[], bool] = lambda: Fals
     return [config.hook.pytest_report_to_serializable(config=config, report=each) for each in kept.reports]
 
 
-def replayed(item: pytest.Item, reports: Reports | Died) -> None:
-    """Tell pytest what a fork reports of a test, as if the test had run here."""
-    hook = item.ihook
-    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    if isinstance(reports, Died):
-        hook.pytest_runtest_logreport(report=_crashed(item, reports))
-    else:
-        for data in reports:
-            report = item.config.hook.pytest_report_from_serializable(config=item.config, data=data)
-            hook.pytest_runtest_logreport(report=report)
-    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+def run_apart(
+    session: pytest.Session,
+    items: Sequence[pytest.Item],
+    work: Callable[[pytest.Item], tuple[Reports, T]],
+    at_once: int,
+) -> Iterator[T]:
+    """Run each test in a fork by `work`, tell pytest of it as it ends, and yield what else it brought."""
+    works = (partial(work, item) for item in items)
+    with contextlib.closing(outcomes(works, at_once)) as ended:
+        for number, outcome in ended:
+            item = items[number]
+            if isinstance(outcome, Died):
+                _replay(item, [_crashed(item, outcome)])
+            else:
+                yield outcome[1]
+                _replay(item, [_report(item, data) for data in outcome[0]])
+            _stop_if_asked(session)
+
+
+def run_here(session: pytest.Session, items: Sequence[pytest.Item]) -> None:
+    """Run tests in this process, as pytest's own loop does."""
+    for item, following in itertools.zip_longest(items, items[1:]):
+        item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        _stop_if_asked(session)
+
+
+def _replay(item: pytest.Item, reports: Sequence[pytest.TestReport]) -> None:
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+
+
+def _report(item: pytest.Item, data: dict[str, Any]) -> Any:
+    return item.config.hook.pytest_report_from_serializable(config=item.config, data=data)
+
+
+def _stop_if_asked(session: pytest.Session) -> None:
+    """As after -x."""
+    if session.shouldfail:
+        raise session.Failed(session.shouldfail)
+    if session.shouldstop:
+        raise session.Interrupted(session.shouldstop)
 
 
 def _crashed(item: pytest.Item, died: Died) -> pytest.TestReport:

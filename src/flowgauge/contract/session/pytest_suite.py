@@ -5,11 +5,9 @@ for another reason is a broken harness and ends in its own code, as does a targe
 """
 
 import contextlib
-import itertools
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.summary import finding_lines, summary_lines
 from flowgauge.contract.session.crew import crew_of, in_order, left_in_round, shared
-from flowgauge.contract.session.forks import Died, Reports, outcomes, ran, replayed
+from flowgauge.contract.session.forks import Reports, ran, run_apart, run_here
 from flowgauge.contract.session.session import ContractSession, Share
 from flowgauge.contract.settings import Settings, settings_from
 from flowgauge.contract.target import Capability
@@ -38,14 +36,6 @@ PLUGIN_NAME = "flowgauge-contract"
 
 # Marks a test that failed by its findings and by nothing else.
 FOUND = ("flowgauge", "found")
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What comes back of a test that ran in a fork."""
-
-    reports: Reports
-    share: Share
 
 
 class ContractSuite:
@@ -174,33 +164,23 @@ class ContractSuite:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        """Each test in a fork of its own, where there are workers, and what must be alone after them, here."""
+        """Each test in a fork of its own, where there are workers; what must be alone comes after, here."""
         if self._crew < 2 or self._is_controller or session.testsfailed:
             return None
-        here = {i for i in session.items if not self._is_ours(i) or i.get_closest_marker("alone")}
+        here = [i for i in session.items if not self._is_ours(i) or i.get_closest_marker("alone")]
         apart = [item for item in session.items if item not in here]
         # A fork must not speak on its parent's connection.
         self.session.target.close()
-        with contextlib.closing(outcomes((partial(self._told_of, i) for i in apart), self._crew)) as ended:
-            for number, told in ended:
-                if isinstance(told, Died):
-                    replayed(apart[number], told)
-                else:
-                    self.session.add(told.share)
-                    replayed(apart[number], told.reports)
-                _stop_if_asked(session)
-        alone = [item for item in session.items if item in here]
-        for item, following in itertools.pairwise([*alone, None]):
-            assert item is not None
-            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
-            _stop_if_asked(session)
+        for share in run_apart(session, apart, self._told_of, self._crew):
+            self.session.add(share)
+        run_here(session, here)
         return True
 
-    def _told_of(self, item: pytest.Item) -> _Told:
+    def _told_of(self, item: pytest.Item) -> tuple[Reports, Share]:
         """Run one test, in a fork: nothing that was known or seen before is there."""
         self._session = self.session.for_fork()
         shared(self.session.target, self.session.settings)
-        return _Told(ran([item]), self.session.share)
+        return ran([item]), self.session.share
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
@@ -268,9 +248,13 @@ class ContractSuite:
         """The tests that failed by something else than what they found."""
         return tuple(self._harness_errors)
 
-    def pytest_unconfigure(self) -> None:
+    def close(self) -> None:
         """Let go of the target."""
         self._open.close()
+
+    def pytest_unconfigure(self) -> None:
+        """Let go of the target."""
+        self.close()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """A line per operation, what was skipped and why, and where the report is."""
@@ -282,11 +266,3 @@ class ContractSuite:
         if self._harness_errors:
             terminalreporter.write_line(f"broken harness, not findings: {', '.join(self._harness_errors)}")
         terminalreporter.write_line(f"report: {self._run_folder / CONTRACT_FILE}")
-
-
-def _stop_if_asked(session: pytest.Session) -> None:
-    """As pytest's own loop does, after -x for one."""
-    if session.shouldfail:
-        raise session.Failed(session.shouldfail)
-    if session.shouldstop:
-        raise session.Interrupted(session.shouldstop)

@@ -55,9 +55,14 @@ class ContractSession:
     def for_fork(self) -> "ContractSession":
         """A session of the same run in which nothing was seen yet, for a process that was forked just now."""
         other = ContractSession(self.settings, self.target, self.probe.part, self._waivers)
-        other.probe.deadline, other.probe.together = self.probe.deadline, self.probe.together
-        other._late, other._end = other._started - self._started, self._end
+        other.probe.together = self.probe.together
+        other.continues(self._started)
         return other
+
+    def continues(self, started: float) -> None:
+        """Count time from where another session of the same run has begun, on the monotonic clock."""
+        self._late = self._started - started
+        self._end -= self._late
 
     @property
     def share(self) -> Share:

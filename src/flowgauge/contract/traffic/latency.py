@@ -1,8 +1,8 @@
 """How long answers take: slow tails, and growth with what is stored.
 
-A busy machine stalls now and then; a server that is slow by rule is slow again when it is asked again. So what
-stands out among all answers of a run is only a suspicion, and a finding where the operation, asked alone and in
-its most ordinary way, shows it once more.
+A busy machine stalls now and then; a server that is slow by rule is slow again when it is asked again. So
+what stands out among all answers of a run is only a suspicion, and a finding where the operation, asked alone
+and in its most ordinary way, shows it once more.
 """
 
 from collections.abc import Mapping
@@ -18,8 +18,9 @@ __all__ = ["check_growth", "check_tails", "fastest_answers"]
 OUR_LIMIT = "our own limit on tails: no document promises a time"
 # So many answers of an operation say something of its tail.
 _ENOUGH = 45
-# A suspicion is asked after at most so often, and confirmed by so many times the share that is allowed.
-_MOST = 200
+# A suspicion is asked after at most so often, and so many slow answers confirm it: those that are rare, and
+# those of a greater share than this.
+_RARE, _FREQUENT, _OFTEN = (300, 2), (50, 5), 0.05
 _TRIES = 5
 # An operation has slowed down if the fastest of a few answers takes this many times as long as it did, and at
 # least that much longer (seconds).
@@ -36,34 +37,30 @@ def check_tails(probe: Probe, ids: Mapping[str, str], seconds: float) -> None:
         name = exchange.operation or ""
         for _ in range(_ENOUGH - probe.samples.count(name)):
             probe.send(request)
-        tails = list(probe.samples.tails(name, limits(seconds)))
-        shown = [(tail, again) for tail in tails if (again := _confirmed(probe, request, tail))]
-        detail = f"{_told(*shown[0])}: {OUR_LIMIT}" if shown else None
-        evidence = (*shown[0][0].shown, *shown[0][1]) if shown else (exchange,)
-        sightings = Sightings(name, evidence[-1])
-        sightings.note(sighting("FG-801", detail, *evidence[:-1], cause="tail", rule=OUR_LIMIT))
+        detail = None
+        for tail in list(probe.samples.tails(name, limits(seconds))):
+            if again := _confirmed(probe, request, tail):
+                exchange = max(again, key=lambda each: each.elapsed)
+                detail = (
+                    f"{tail.slow} of {tail.count} answers took more than {tail.budget:.2f} s, and so did"
+                    f" {len(again)} when it was asked again, up to {exchange.elapsed:.2f} s; {OUR_LIMIT}"
+                )
+                break
+        sightings = Sightings(name, exchange)
+        sightings.note(sighting("FG-801", detail, cause="tail", rule=OUR_LIMIT))
         probe.recorder.note(sightings)
 
 
 def _confirmed(probe: Probe, request: Request, tail: Tail) -> list[Exchange]:
     """The slow ones of as many answers as it takes to see it again; none where it is not seen again."""
-    # As many again as would break the limit in so many calls; the rare are asked after longer.
-    calls = _MOST if tail.limit.share < 0.05 else _MOST // 4
+    calls, enough = _RARE if tail.limit.share < _OFTEN else _FREQUENT
     slow: list[Exchange] = []
     for _ in range(calls):
         exchange = probe.send(request)
         slow += [exchange] if exchange.elapsed > tail.budget else []
-        if stalls([each.received_at for each in slow]) >= calls * tail.limit.share:
+        if stalls([each.received_at for each in slow]) >= enough:
             return slow
     return []
-
-
-def _told(tail: Tail, again: list[Exchange]) -> str:
-    worst = max(exchange.elapsed for exchange in (*tail.shown, *again))
-    return (
-        f"{tail.slow} of {tail.count} answers took more than {tail.budget:.2f} s, up to {worst:.2f} s, and so did"
-        f" {len(again)} when it was asked again"
-    )
 
 
 def fastest_answers(probe: Probe, ids: Mapping[str, str]) -> dict[str, Exchange]:
