@@ -39,9 +39,9 @@ def taking(delay: Delay) -> Probe:
         target.world.answers[name] = late(name, answer)
     probe = probe_of(target)
     ids = probe.existing()
-    for request in probe.part.ordinary_requests(ids):
+    for name in BOTH:
         for _ in range(400):
-            probe.send(request)
+            probe.call(name, ids)
     return probe
 
 

@@ -31,6 +31,7 @@ class Share:
     samples: Samples
     held_back: int
     held_back_writes: int
+    held_back_repeats: int
 
 
 class ContractSession:
@@ -69,7 +70,12 @@ class ContractSession:
         """What was seen so far, for `add`."""
         probe, coverage = self.probe, self.recorder.coverage.counts()
         return Share(
-            self.report(complete=False), coverage, probe.samples, probe.held_back, probe.held_back_writes
+            self.report(complete=False),
+            coverage,
+            probe.samples,
+            probe.held_back,
+            probe.held_back_writes,
+            probe.held_back_repeats,
         )
 
     def add(self, share: Share) -> None:
@@ -79,6 +85,7 @@ class ContractSession:
         self.probe.samples.merge(share.samples)
         self.probe.held_back += share.held_back
         self.probe.held_back_writes += share.held_back_writes
+        self.probe.held_back_repeats += share.held_back_repeats
 
     def in_slice(self, seconds: float) -> None:
         """Let what begins now take so long, and never longer than the budget."""
@@ -149,6 +156,9 @@ class ContractSession:
         if self.probe.held_back:
             unsent = f"{self.probe.held_back} requests were not sent"
             notes.append(f"the budget of {self.settings.budget:g} s was used up: {unsent}")
+        if self.probe.held_back_repeats:
+            unsent = f"{self.probe.held_back_repeats} requests were not sent once more"
+            notes.append(f"some answers are large: {unsent}")
         if self.settings.read_only:
             unsent = f"{self.probe.held_back_writes} requests that could change something were not sent"
             notes.append(f"read-only: {unsent}")
