@@ -66,6 +66,5 @@ def left_in_round(items: Iterable[pytest.Item]) -> dict[str, int]:
 
 
 def _round(item: pytest.Item) -> int:
-    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    share = params.get("share", 0)
+    share = getattr(getattr(item, "callspec", None), "params", {}).get("share", 0)
     return share if isinstance(share, int) else 0
