@@ -14,6 +14,7 @@ from flowgauge.errors import FlowgaugeError
 
 MARKERS = (
     "writes: is about what was written, and skipped on a read-only target",
+    "alone: runs when nothing else does, after all others",
     "each_operation: becomes a test of each operation, with cases that Schemathesis generates",
 )
 PART: pytest.StashKey[ContractPart] = pytest.StashKey()

@@ -15,11 +15,14 @@ from flowgauge.contract.target import Capability
 from flowgauge.contract.traffic import malformed
 from flowgauge.contract.traffic.identities import identities
 from flowgauge.contract.traffic.page_walk import read_all_again
+from flowgauge.contract.traffic.repetition import read_made
+from flowgauge.contract.traffic.shares import SHARES, share_of
 from flowgauge.results import Request
 
 Family = Callable[[ContractPart, Mapping[str, str]], Iterator[Request]]
 
 
+@pytest.mark.parametrize("share", SHARES)
 @pytest.mark.parametrize(
     "family",
     [
@@ -30,12 +33,13 @@ Family = Callable[[ContractPart, Mapping[str, str]], Iterator[Request]]
         malformed.methods_of,
     ],
 )
-def test_family(family: Family, probe: Probe) -> None:
+def test_family(family: Family, share: int, probe: Probe) -> None:
     """One family of requests, each wrong in one way."""
     real = probe.existing()
-    for request in family(probe.part, real):
+    for request in share_of(share, [*family(probe.part, real)]):
         probe.send(request)
     read_all_again(probe, real)
+    read_made(probe)
 
 
 @pytest.mark.writes

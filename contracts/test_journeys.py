@@ -1,5 +1,7 @@
 """What clients do: create, read, list, walk the pages, in any order, checked at every step."""
 
+import math
+
 import pytest
 
 from flowgauge.contract.probe import Probe
@@ -10,10 +12,15 @@ from flowgauge.contract.traffic.page_walk import read_first_lists
 
 pytestmark = pytest.mark.writes
 
+SHARES = 2
 
-def test_journeys(probe: Probe, contract: ContractSession) -> None:
+
+@pytest.mark.parametrize("share", range(SHARES))
+def test_journeys(share: int, probe: Probe, contract: ContractSession) -> None:
     """Many short journeys, each from an empty store where the target can give one."""
-    run_machine(journeys_of(probe), examples=contract.settings.examples, steps=20)
+    settings = contract.settings
+    journeys = math.ceil(settings.examples / SHARES)
+    run_machine(journeys_of(probe), examples=journeys, steps=20, seed=f"{settings.seed}, {share}")
 
 
 def test_empty_store(probe: Probe) -> None:

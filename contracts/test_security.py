@@ -7,12 +7,14 @@ from flowgauge.contract.session.session import ContractSession
 from flowgauge.contract.target import Capability
 from flowgauge.contract.traffic import credentials
 from flowgauge.contract.traffic.page_walk import read_all_again
+from flowgauge.contract.traffic.shares import SHARES, share_of
 
 
-def test_refused_credentials(probe: Probe) -> None:
+@pytest.mark.parametrize("share", SHARES)
+def test_refused_credentials(share: int, probe: Probe) -> None:
     """Missing, malformed, unknown, of another scheme, doubled: 401 and nothing done."""
     real = probe.existing()
-    for request in credentials.with_authorizations(probe.part, real):
+    for request in share_of(share, [*credentials.with_authorizations(probe.part, real)]):
         probe.send(request)
     read_all_again(probe, real)
 

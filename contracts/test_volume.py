@@ -4,6 +4,7 @@ import pytest
 
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.traffic.repetition import fill_and_walk, read_again
+from flowgauge.contract.traffic.shares import SHARES
 
 pytestmark = pytest.mark.writes
 
@@ -16,7 +17,8 @@ def test_many_things(probe: Probe) -> None:
     fill_and_walk(probe, MANY)
 
 
-def test_many_calls(probe: Probe) -> None:
+@pytest.mark.parametrize("share", SHARES)
+def test_many_calls(share: int, probe: Probe) -> None:
     """Operations that only read, again and again on a store that holds little: no call is unlike another."""
     probe.reset()
-    read_again(probe, probe.existing())
+    read_again(probe, probe.existing(), share)

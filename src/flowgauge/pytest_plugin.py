@@ -86,6 +86,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how long the suites may take; what does not fit is cut short or skipped, by name",
     )
     group.addoption(
+        "--flowgauge-workers",
+        type=int,
+        metavar="N",
+        help="how many processes share the tests (default: 1 where the server is near, up to 16 where not)",
+    )
+    group.addoption(
+        "--flowgauge-tail",
+        type=float,
+        metavar="SECONDS",
+        help="hardly any answer may take so long, and ten times the median (default 1)",
+    )
+    group.addoption(
         "--flowgauge-run-folder",
         default="reports/out",
         metavar="DIR",

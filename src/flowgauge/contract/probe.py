@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from flowgauge.contract.edition_part import ContractPart
@@ -13,6 +14,7 @@ from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.observer import Observer
 from flowgauge.contract.judging.tolerances import FOREIGN, SAME_HOST, VIRTUAL
 from flowgauge.contract.requests import ABSENT, NO_IDS, built, payload
+from flowgauge.contract.samples import Samples
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Edition, Resource
 from flowgauge.openapi import Json
@@ -23,6 +25,8 @@ __all__ = ["Probe"]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # On a server that must not be written to, things are looked for below so many others.
 _LOOK_BELOW = 5
+# An answer is large from here on (bytes); a request whose answers come to so much is not repeated in a test.
+_LARGE, _ENOUGH_BYTES = 1 << 18, 1 << 21
 
 
 class Probe:
@@ -32,12 +36,19 @@ class Probe:
         self.target = target
         self.recorder = recorder
         self.part = part
+        # Since the test began: what is sent must not depend on which tests ran before.
         self.sent = 0
+        # So many requests that do not depend on each other may go out together; 1 unless the target is far.
+        self.together = 1
+        self.samples = Samples()
         # On the monotonic clock; how many requests came too late is kept beside it, and how many were writes
         # to a target that must not be written to.
         self.deadline = math.inf
         self.held_back = 0
         self.held_back_writes = 0
+        self.held_back_repeats = 0
+        # So many bytes the same request was answered with in this test, where an answer is large.
+        self._received: Counter[Request] = Counter()
         # What was wrong with the exchange, or the exchanges together, that were judged last.
         self.last_defects: tuple[Defect, ...] = ()
         capabilities = target.capabilities
@@ -68,8 +79,9 @@ class Probe:
     def send(self, request: Request) -> Exchange:
         """Send a request as it stands, and judge the answer.
 
-        Nothing that could change the server's state is sent where the target must not be written to, and
-        nothing at all after the deadline; such a request comes back without an answer and unjudged.
+        Nothing that could change the server's state is sent where the target must not be written to, nothing
+        at all after the deadline, and nothing again that a test was answered with megabytes; such a request
+        comes back without an answer and unjudged.
         """
         if self._is_held_back(request):
             return self._not_sent(request)
@@ -135,6 +147,14 @@ class Probe:
                 ids[resource.kind] = found
         return ids
 
+    def begin(self) -> None:
+        """Begin a test: whatever ran before it, it starts from nothing, or at least from nothing known."""
+        self.sent = 0
+        self._received.clear()
+        if self.can(Capability.RESET):
+            self.target.reset()
+        self.knowledge.forget()
+
     def reset(self) -> None:
         """Empty the store, where the target can, and forget what was in it."""
         if self.can(Capability.RESET):
@@ -149,11 +169,13 @@ class Probe:
         return wrong is None
 
     def _is_held_back(self, request: Request) -> bool:
+        is_enough = self._received[request] > _ENOUGH_BYTES
         is_late = time.monotonic() > self.deadline
         is_forbidden = request.method not in SAFE_METHODS and not self.can(Capability.WRITE)
         self.held_back += is_late
         self.held_back_writes += is_forbidden
-        return is_late or is_forbidden
+        self.held_back_repeats += is_enough
+        return is_late or is_forbidden or is_enough
 
     def _not_sent(self, request: Request) -> Exchange:
         self.last_defects = ()
@@ -163,7 +185,10 @@ class Probe:
         sightings = self.observer.observe(exchange)
         self.sent += 1
         self.last_defects = tuple(sightings.defects)
+        if exchange.response is not None and len(exchange.response.body) > _LARGE:
+            self._received[exchange.request] += len(exchange.response.body)
         self.recorder.case(sightings)
+        self.samples.add(sightings.exchange)
         return sightings.exchange
 
     def _read_back(self, record: Record) -> None:

@@ -13,6 +13,7 @@ __all__ = ["Settings", "settings_from"]
 
 # The same for every target: what one is asked, the others are asked too.
 EXAMPLES = 30
+TAIL = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Settings:
 
     `edition` is the name or path that was asked for, None for the default one. `connection` is None for an
     embedded target; `faults` are only for that one. `budget` is how many seconds the suites may take, or
-    None.
+    None. `workers` is how many processes share the tests, None for as many as fit the target. Hardly any
+    answer may take `tail` seconds.
     """
 
     edition: str | None = None
@@ -33,6 +35,8 @@ class Settings:
     run_folder: Path = Path("reports/out")
     read_only: bool = False
     budget: float | None = None
+    workers: int | None = None
+    tail: float = TAIL
 
 
 def settings_from(options: Mapping[str, object], environment: Mapping[str, str], *, root: Path) -> Settings:
@@ -65,16 +69,27 @@ def settings_from(options: Mapping[str, object], environment: Mapping[str, str],
         examples=examples or EXAMPLES,
         run_folder=root / str(options["flowgauge_run_folder"]),
         read_only=bool(options.get("flowgauge_read_only")),
-        budget=_budget(options.get("flowgauge_budget")),
+        budget=_seconds("--flowgauge-budget", options.get("flowgauge_budget")),
+        workers=_workers(options.get("flowgauge_workers")),
+        tail=_seconds("--flowgauge-tail", options.get("flowgauge_tail")) or TAIL,
     )
 
 
-def _budget(value: object) -> float | None:
+def _workers(value: object) -> int | None:
+    if value is None:
+        return None
+    assert isinstance(value, int)
+    if value < 1:
+        raise UsageError("--flowgauge-workers must be at least 1")
+    return value
+
+
+def _seconds(option: str, value: object) -> float | None:
     if value is None:
         return None
     assert isinstance(value, float)
     if not 0 < value < math.inf:
-        raise UsageError("--flowgauge-budget must be more than 0 seconds")
+        raise UsageError(f"{option} must be more than 0 seconds")
     return value
 
 

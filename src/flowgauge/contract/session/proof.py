@@ -1,32 +1,37 @@
 """The suites' self-proof: each named fault must be caught, the clean server must not be blamed.
 
-Every question gets a pytest session of its own over the suites, in a process forked after the heavy imports,
-so a fault costs its search and not the start of an interpreter. The in-process target is asked first; what
-shows on the wire alone is then looked for over HTTP. Only the findings that a fault names are a catch.
+The suites are collected once for each seed, in a process of their own; every question is then asked in a fork
+of it, so that a fault costs its search and nothing else. The in-process target is asked first; what shows on
+the wire alone is then looked for over HTTP. Only the findings that a fault names are a catch.
 """
 
+import contextlib
 import multiprocessing
 import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
 from flowgauge.contract.session.catches import catches
+from flowgauge.contract.session.forks import Died, outcomes, ran
 
-# Imported here for the children: the fork carries them along.
+# Imported here for the fork, which carries it along.
 from flowgauge.contract.session.pytest_suite import PLUGIN_NAME, ContractSuite
-from flowgauge.errors import ExitCode, HarnessError
-from flowgauge.results import Finding, read_contract_report
+from flowgauge.errors import FlowgaugeError, HarnessError
+from flowgauge.results import Finding
 
 __all__ = ["CLEAN", "Answer", "Catch", "Question", "prove"]
 
 CLEAN = "(none)"
 Where = Literal["in-process", "server"]
+_TOLD = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,71 +89,137 @@ def prove(
     questions: Sequence[Question], seeds: Sequence[int], *, contracts: Path, workers: int, edition: str
 ) -> Iterator[Answer]:
     """Ask each question with each seed, `workers` at a time; answers come in order."""
-    jobs = [_Job(question, seed, contracts, edition) for seed in seeds for question in questions]
+    arguments = [str(contracts), "-q", "--assert=plain", "-p", "no:cacheprovider"]
+    arguments.append(f"--flowgauge-edition={edition}")
+    for seed in seeds:
+        yield from _answers(_Asker(questions, seed, workers), arguments)
+
+
+def _answers(asker: "_Asker", arguments: list[str]) -> Iterator[Answer]:
+    """The answers to all questions of one asker, in order."""
     context = multiprocessing.get_context("fork")
-    with context.Pool(workers, maxtasksperchild=1) as pool:
-        yield from pool.imap(_answered, jobs)
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_ask, args=(asker, arguments, theirs))
+    process.start()
+    theirs.close()
+    ready: dict[int, Answer] = {}
+    try:
+        for number in range(len(asker.questions)):
+            while number not in ready:
+                try:
+                    told = ours.recv()
+                except EOFError:
+                    raise HarnessError("the suites ended before every question was asked") from None
+                if isinstance(told, str):
+                    raise HarnessError(told)
+                ready |= dict([told])
+            yield ready.pop(number)
+    finally:
+        process.terminate()
+        process.join()
+        ours.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    question: Question
-    seed: int
-    contracts: Path
-    edition: str
+def _ask(asker: "_Asker", arguments: list[str], pipe: Connection) -> None:
+    """Run pytest with its output in a file; only a fork does this, so its descriptors may be bent."""
+    asker.pipe = pipe
+    for name in [name for name in os.environ if name.startswith("FLOWGAUGE_")]:
+        del os.environ[name]
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "output"
+        with log.open("wb") as sink:
+            os.dup2(sink.fileno(), 1)
+            os.dup2(sink.fileno(), 2)
+        # Its own: a thread of the parent may have been printing, and held their locks, at the fork.
+        sys.stdout, sys.stderr = (
+            os.fdopen(number, "w", encoding="utf-8", errors="replace", closefd=False) for number in (1, 2)
+        )
+        own = ["--flowgauge-target=in-process", f"--flowgauge-seed={asker.seed}"]
+        code = pytest.main([*arguments, *own, f"--flowgauge-run-folder={folder}"], plugins=[asker])
+        if not asker.is_done:
+            pipe.send(
+                f"the suites broke (exit code {int(code)}):\n{log.read_text(errors='replace')[-_TOLD:]}"
+            )
 
 
-class _Search:
-    """A pytest plugin that ends the session once every fault that names findings was caught."""
+class _Asker:
+    """A pytest plugin that asks the questions in place of running the tests that were collected."""
 
-    def __init__(self, question: Question) -> None:
-        self._faults = question.faults
-        self.seconds: dict[tuple[str, str], float] = {}
+    def __init__(self, questions: Sequence[Question], seed: int, workers: int) -> None:
+        self.questions = questions
+        self.seed = seed
+        self.is_done = False
+        self.pipe: Connection | None = None
+        self._workers = workers
 
-    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
-        """Look at what was found so far, after each test."""
-        suite = item.config.pluginmanager.get_plugin(PLUGIN_NAME)
-        if not self._faults or not isinstance(suite, ContractSuite):
-            return
-        recorder = suite.session.recorder
-        findings = recorder.findings()
-        self.seconds = {finding.key: recorder.seconds_to(finding.key) for finding in findings}
-        if len(catches(self._faults, findings)) == sum(1 for wanted in self._faults.values() if wanted):
-            # Not `shouldstop`, which pytest reports as an interrupt.
-            item.session.shouldfail = "every fault was caught"
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Ask each question in a fork, and pass the answers on as they come."""
+        suite = session.config.pluginmanager.get_plugin(PLUGIN_NAME)
+        if session.testsfailed or not isinstance(suite, ContractSuite):
+            return None
+        assert self.pipe is not None
+        works = [partial(_answered, suite, session.items, question) for question in self.questions]
+        with contextlib.closing(outcomes(works, self._workers)) as ended:
+            for number, answer in ended:
+                match answer:
+                    case Answer():
+                        self.pipe.send((number, answer))
+                    case Died():
+                        self.pipe.send(f"{self._about(number)}: its process ended in code {answer.code}")
+                    case _:
+                        self.pipe.send(f"the suites broke {self._about(number)}:\n{answer[-_TOLD:]}")
+        self.is_done = True
+        return True
+
+    def _about(self, number: int) -> str:
+        return f"on {self.questions[number].name}, seed {self.seed}"
 
 
-def _answered(job: _Job) -> Answer:
-    """Ask in-process, and over HTTP for what was missed there; what was caught in either place is caught."""
-    answer = _session(job, "in-process")
-    if answer.is_right or not job.question.faults:
-        return answer
-    over_http = _session(job, "server")
+def _answered(suite: ContractSuite, items: Sequence[pytest.Item], question: Question) -> Answer | str:
+    """Ask in-process, and over HTTP for what was missed there; what was caught in either place is caught.
+
+    Text is what broke.
+    """
+    try:
+        answer = _asked(suite, items, question, "in-process")
+        if isinstance(answer, str) or answer.is_right or not question.faults:
+            return answer
+        over_http = _asked(suite, items, question, "server")
+    except FlowgaugeError as error:
+        return str(error)
+    if isinstance(over_http, str):
+        return over_http
     return replace(over_http, caught={**over_http.caught, **answer.caught})
 
 
-def _session(job: _Job, target: Where) -> Answer:
-    question = job.question
-    with tempfile.TemporaryDirectory() as folder:
-        arguments = [str(job.contracts), "-q", "--assert=plain", "-p", "no:cacheprovider"]
-        arguments += [f"--flowgauge-target={target}", f"--flowgauge-edition={job.edition}"]
-        arguments += [f"--flowgauge-run-folder={folder}", f"--flowgauge-seed={job.seed}"]
-        arguments += [f"--flowgauge-fault={name}" for name in question.faults]
-        search = _Search(question)
-        code, output = _quietly(arguments, Path(folder), search)
-        if code not in {ExitCode.PASSED, ExitCode.FAILED}:
-            raise HarnessError(
-                f"the suites broke (exit code {code}) on {question.name}, seed {job.seed}:\n{output[-3000:]}"
-            )
-        findings = read_contract_report(Path(folder)).findings
+def _asked(
+    suite: ContractSuite, items: Sequence[pytest.Item], question: Question, target: Where
+) -> Answer | str:
+    """Run the tests until every fault that names findings was caught, or to their end."""
+    suite.open(replace(suite.session.settings, embedded=target, faults=tuple(question.faults)))
+    recorder = suite.session.recorder
+    wanted = sum(1 for names in question.faults.values() if names)
+
+    def is_over() -> bool:
+        return 0 < wanted == len(catches(question.faults, recorder.findings()))
+
+    try:
+        reports = ran(items, is_over)
+    finally:
+        suite.close()
+    if suite.harness_errors:
+        broken = [each for each in reports if each["nodeid"] in suite.harness_errors]
+        return "\n".join(str(each["longrepr"]) for each in broken)
+    findings = recorder.findings()
     met = catches(question.faults, findings)
     used = {finding.key for finding in met.values()}
     return Answer(
         question=question,
-        seed=job.seed,
+        seed=suite.session.settings.seed,
         target=target,
         caught={
-            fault: Catch(_named(finding), target, search.seconds.get(finding.key))
+            fault: Catch(_named(finding), target, recorder.seconds_to(finding.key))
             for fault, finding in met.items()
         },
         others=tuple(_named(finding) for finding in findings if finding.key not in used),
@@ -158,19 +229,3 @@ def _session(job: _Job, target: Where) -> Answer:
 def _named(finding: Finding) -> str:
     others = len(finding.operations) - 1
     return f"{finding.id} {finding.operation}" + (f" +{others}" if others else "")
-
-
-def _quietly(arguments: list[str], folder: Path, plugin: object) -> tuple[int, str]:
-    """Run pytest with its output in a file; only a fork does this, so its descriptors may be bent."""
-    log = folder / "output"
-    with log.open("wb") as sink:
-        os.dup2(sink.fileno(), 1)
-        os.dup2(sink.fileno(), 2)
-    # Streams of its own: a thread of the parent may have been printing, and held their locks, at the fork.
-    sys.stdout, sys.stderr = (
-        os.fdopen(number, "w", encoding="utf-8", errors="replace", closefd=False) for number in (1, 2)
-    )
-    for name in [name for name in os.environ if name.startswith("FLOWGAUGE_")]:
-        del os.environ[name]
-    code = int(pytest.main(arguments, plugins=[plugin]))
-    return code, log.read_text(errors="replace")

@@ -17,8 +17,10 @@ import pytest
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.summary import finding_lines, summary_lines
-from flowgauge.contract.session.session import ContractSession
-from flowgauge.contract.settings import settings_from
+from flowgauge.contract.session.crew import crew_of, in_order, left_in_round, shared
+from flowgauge.contract.session.forks import Reports, ran, run_apart, run_here
+from flowgauge.contract.session.session import ContractSession, Share
+from flowgauge.contract.settings import Settings, settings_from
 from flowgauge.contract.target import Capability
 from flowgauge.contract.targets.opening import open_target
 from flowgauge.contract.traffic.exploration import fix_generation
@@ -32,18 +34,6 @@ __all__ = ["PLUGIN_NAME", "ContractSuite"]
 
 PLUGIN_NAME = "flowgauge-contract"
 
-# Files that are not named come first.
-ORDER = (
-    "test_input",
-    "test_security",
-    "test_edition",
-    "test_volume",
-    "test_concurrency",
-    "test_deletes",
-    "test_journeys",
-    "test_operations",
-    "test_time",
-)
 # Marks a test that failed by its findings and by nothing else.
 FOUND = ("flowgauge", "found")
 
@@ -70,6 +60,8 @@ class ContractSuite:
         self._run_folder: Path | None = None
         self._is_partial = False
         self._ended = 0
+        self._crew = 1
+        self._left: dict[str, int] = {}
 
     @property
     def session(self) -> ContractSession:
@@ -96,15 +88,24 @@ class ContractSuite:
                 print(f"flowgauge: {self._workers} workers, seed {settings.seed}", flush=True)
                 self._run_folder = settings.run_folder
                 return
-            target = self._open.enter_context(open_target(settings, self._part, self._world))
+            self.open(settings)
         except FlowgaugeError as error:
             pytest.exit(f"flowgauge: {error}", returncode=int(error.exit_code))
         fix_generation(settings.seed)
         tune_schema(self._part, seed=settings.seed, max_examples=settings.examples)
-        self._session = ContractSession(settings, target, self._part, self._waivers)
         self._run_folder = settings.run_folder
+        if not self._is_worker and not self._config.option.usepdb:
+            self._crew = crew_of(settings, self.session.target, self._part.edition)
+            self.session.probe.together = self._crew
         if not self._is_worker:
-            print(self._session.title, flush=True)
+            workers = f", {self._crew} workers" if self._crew > 1 else ""
+            print(self.session.title + workers, flush=True)
+
+    def open(self, settings: Settings) -> None:
+        """Open a target, in place of the one before, and begin a run on it."""
+        self._open.close()
+        target = self._open.enter_context(open_target(settings, self._part, self._world))
+        self._session = ContractSession(settings, target, self._part, self._waivers)
 
     @property
     def _is_worker(self) -> bool:
@@ -128,14 +129,16 @@ class ContractSuite:
             self._worker_reports.append(msgspec.json.decode(content, type=ContractReport))
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """What is cheap and sharp goes first: a broken server is found out in seconds."""
-        place = {name: number for number, name in enumerate(ORDER)}
-        items.sort(key=lambda item: place.get(item.path.stem, -1) if self._is_ours(item) else -1)
+        """Others' tests go first, and of ours what finds most."""
+        ours = in_order(item for item in items if self._is_ours(item))
+        items[:] = [*(item for item in items if not self._is_ours(item)), *ours]
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """What must not write, or begins after the budget was used up, is skipped by name."""
         if not self._is_ours(item):
             return
+        self.session.in_slice(self.session.seconds_left * self._crew / self._left[item.nodeid])
+        self.session.probe.begin()
         reason = None
         if item.get_closest_marker("writes"):
             reason = self.session.needs(item.name, Capability.WRITE)
@@ -156,6 +159,27 @@ class ContractSuite:
         """Suites that were not collected make the report incomplete."""
         collected = {item.path for item in session.items}
         self._is_partial |= bool(set(self._folder.glob("test_*.py")) - collected)
+        self._left = left_in_round(item for item in session.items if self._is_ours(item))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Each test in a fork of its own, where there are workers; what must be alone comes after, here."""
+        if self._crew < 2 or self._is_controller or session.testsfailed:
+            return None
+        here = [i for i in session.items if not self._is_ours(i) or i.get_closest_marker("alone")]
+        apart = [item for item in session.items if item not in here]
+        # A fork must not speak on its parent's connection.
+        self.session.target.close()
+        for share in run_apart(session, apart, self._told_of, self._crew):
+            self.session.add(share)
+        run_here(session, here)
+        return True
+
+    def _told_of(self, item: pytest.Item) -> tuple[Reports, Share]:
+        """Run one test, in a fork: nothing that was known or seen before is there."""
+        self._session = self.session.for_fork()
+        shared(self.session.target, self.session.settings)
+        return ran([item]), self.session.share
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
@@ -207,9 +231,18 @@ class ContractSuite:
         judged = waived(report.findings, self._waivers, today(), is_complete=is_complete)
         return replace(report, findings=judged)
 
-    def pytest_unconfigure(self) -> None:
+    @property
+    def harness_errors(self) -> tuple[str, ...]:
+        """The tests that failed by something else than what they found."""
+        return tuple(self._harness_errors)
+
+    def close(self) -> None:
         """Let go of the target."""
         self._open.close()
+
+    def pytest_unconfigure(self) -> None:
+        """Let go of the target."""
+        self.close()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """A line per operation, what was skipped and why, and where the report is."""

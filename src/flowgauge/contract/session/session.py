@@ -1,21 +1,37 @@
 """One run of the suites: the probe they share, and the report they end in."""
 
+import math
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import USER_AGENT
+from flowgauge.contract.samples import Samples
 from flowgauge.contract.settings import Settings
 from flowgauge.contract.target import Capability, Target
 from flowgauge.results import ContractReport, Finding
 from flowgauge.results.waivers import Waiver, covered, today
 
-__all__ = ["ContractSession"]
+__all__ = ["ContractSession", "Share"]
 
 _VERSIONS_OF = ("flowgauge", "schemathesis", "hypothesis", "pytest", "tracecov")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one of several processes has seen of a target that they share."""
+
+    report: ContractReport
+    coverage: bytes
+    samples: Samples
+    held_back: int
+    held_back_writes: int
+    held_back_repeats: int
 
 
 class ContractSession:
@@ -31,13 +47,58 @@ class ContractSession:
         self._started_at = time.time()
         self._started = time.monotonic()
         self._waivers = waivers
-        if settings.budget is not None:
-            self.probe.deadline = self._started + settings.budget
+        self._shares: list[Share] = []
+        self._late = 0.0
+        self._end = math.inf if settings.budget is None else self._started + settings.budget
+        self.probe.deadline = self._end
+
+    def for_fork(self) -> "ContractSession":
+        """A session of the same run in which nothing was seen yet, for a process that was forked just now."""
+        other = ContractSession(self.settings, self.target, self.probe.part, self._waivers)
+        other.probe.together = self.probe.together
+        other.continues(self._started)
+        return other
+
+    def continues(self, started: float) -> None:
+        """Count time from where another session of the same run has begun, on the monotonic clock."""
+        self._late = self._started - started
+        self._end -= self._late
+
+    @property
+    def share(self) -> Share:
+        """What was seen so far, for `add`."""
+        probe, coverage = self.probe, self.recorder.coverage.counts()
+        return Share(
+            self.report(complete=False),
+            coverage,
+            probe.samples,
+            probe.held_back,
+            probe.held_back_writes,
+            probe.held_back_repeats,
+        )
+
+    def add(self, share: Share) -> None:
+        """Take what another process has seen."""
+        self._shares.append(share)
+        self.recorder.coverage.merge(share.coverage)
+        self.probe.samples.merge(share.samples)
+        self.probe.held_back += share.held_back
+        self.probe.held_back_writes += share.held_back_writes
+        self.probe.held_back_repeats += share.held_back_repeats
+
+    def in_slice(self, seconds: float) -> None:
+        """Let what begins now take so long, and never longer than the budget."""
+        self.probe.deadline = min(self._end, time.monotonic() + seconds)
+
+    @property
+    def seconds_left(self) -> float:
+        """How much of the budget is left."""
+        return self._end - time.monotonic()
 
     @property
     def is_out_of_time(self) -> bool:
         """Whether the budget is used up."""
-        return time.monotonic() > self.probe.deadline
+        return self.seconds_left < 0
 
     @property
     def title(self) -> str:
@@ -62,8 +123,9 @@ class ContractSession:
         return tuple(finding for finding in judged if finding.waived is None)
 
     def report(self, *, complete: bool) -> ContractReport:
-        """The report as it stands now, before any waiver."""
-        return ContractReport(
+        """The report as it stands now, what other processes have seen included, before any waiver."""
+        first = self.recorder.seconds_to_first_finding
+        own = ContractReport(
             target=self.target.identity,
             seed=self.settings.seed,
             started_at=self._started_at,
@@ -73,9 +135,16 @@ class ContractSession:
             findings=self.recorder.findings(),
             notes=self._notes(),
             skipped=self.recorder.skipped_checks(),
-            seconds_to_first_finding=self.recorder.seconds_to_first_finding,
+            seconds_to_first_finding=None if first is None else first + self._late,
             schema_coverage=self.recorder.coverage.shares(),
             versions={name: version(name) for name in _VERSIONS_OF},
+        )
+        if not self._shares:
+            return own
+        whole = merged([own, *(replace(share.report, notes=()) for share in self._shares)])
+        # All of one target, and one count of what was not sent.
+        return replace(
+            whole, target=own.target, complete=complete, duration=own.duration, started_at=own.started_at
         )
 
     def _notes(self) -> tuple[str, ...]:
@@ -83,6 +152,9 @@ class ContractSession:
         if self.probe.held_back:
             unsent = f"{self.probe.held_back} requests were not sent"
             notes.append(f"the budget of {self.settings.budget:g} s was used up: {unsent}")
+        if self.probe.held_back_repeats:
+            unsent = f"{self.probe.held_back_repeats} requests were not sent once more"
+            notes.append(f"some answers are large: {unsent}")
         if self.settings.read_only:
             unsent = f"{self.probe.held_back_writes} requests that could change something were not sent"
             notes.append(f"read-only: {unsent}")

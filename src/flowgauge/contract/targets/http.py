@@ -64,9 +64,11 @@ class HttpTarget:
         self._on_reset()
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections. Whoever sends again, in a fork for one, opens new ones."""
         for connection in self._connections:
             connection.close()
+        self._connections.clear()
+        self._local = threading.local()
 
     def send(self, request: Request) -> Exchange:
         """Send one request; a connection that fails is an exchange without a response."""

@@ -46,6 +46,7 @@ def exploring(examples: int, *, steps: int = 50) -> hypothesis.settings:
     )
 
 
-def run_machine(machine: type[RuleBasedStateMachine], *, examples: int, steps: int) -> None:
-    """Take `examples` walks of up to `steps` steps through a machine."""
+def run_machine(machine: type[RuleBasedStateMachine], *, examples: int, steps: int, seed: str) -> None:
+    """Take `examples` walks of up to `steps` steps through a machine; other seeds take others."""
+    hypothesis.seed(seed)(machine)
     run_state_machine_as_test(machine, settings=exploring(examples, steps=steps))

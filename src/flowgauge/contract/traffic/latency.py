@@ -1,42 +1,66 @@
 """How long answers take: slow tails, and growth with what is stored.
 
-A busy machine stalls now and then; a server that is slow by rule is slow each time. So a finding needs all of
-several tries to be slow, and the search ends with the first that is not.
+A busy machine stalls now and then; a server that is slow by rule is slow again when it is asked again. So
+what stands out among all answers of a run is only a suspicion, and a finding where the operation, asked alone
+and in its most ordinary way, shows it once more.
 """
 
-import statistics
 from collections.abc import Mapping
 
+from flowgauge.contract.findings.sighting import sighting
+from flowgauge.contract.findings.sightings import Sightings
 from flowgauge.contract.probe import Probe
+from flowgauge.contract.samples import Tail, limits, stalls
 from flowgauge.results import Exchange, Request
 
-__all__ = ["SLOW_FACTOR", "SLOW_SECONDS", "check_growth", "check_tail", "fastest_answers"]
+__all__ = ["check_growth", "check_tails", "fastest_answers"]
 
-# An answer is slow if it takes this many times the median, and at least that many seconds.
-SLOW_FACTOR = 10.0
-SLOW_SECONDS = 0.25
-ROUNDS = 3
+OUR_LIMIT = "our own limit on tails: no document promises a time"
+# So many answers of an operation say something of its tail.
+_ENOUGH = 45
+# A suspicion is asked after at most so often, and so many slow answers confirm it: those that are rare, and
+# those of a greater share than this.
+_RARE, _FREQUENT, _OFTEN = (300, 2), (50, 5), 0.05
 _TRIES = 5
 # An operation has slowed down if the fastest of a few answers takes this many times as long as it did, and at
 # least that much longer (seconds).
 _GROWN_FACTOR, _GROWN_SECONDS = 5.0, 0.15
 
 
-def check_tail(probe: Probe, request: Request, repeats: int) -> None:
-    """Send a request `repeats` times in each round; a finding only if every round has slow answers."""
-    slowest: list[Exchange] = []
-    for _ in range(ROUNDS):
-        exchanges = [probe.send(request) for _ in range(repeats)]
-        times = sorted(exchange.elapsed for exchange in exchanges)
-        budget = max(SLOW_SECONDS, SLOW_FACTOR * statistics.median(times))
-        slow = [exchange for exchange in exchanges if exchange.elapsed > budget]
-        if not slow:
-            probe.found("FG-801", None, exchanges[-1])
-            return
-        slowest.append(max(slow, key=lambda exchange: exchange.elapsed))
-    worst = max(slowest, key=lambda exchange: exchange.elapsed)
-    detail = f"some of {repeats} calls take up to {worst.elapsed:.2f} s, the budget is {SLOW_SECONDS:.2f} s"
-    probe.found("FG-801", detail, worst)
+def check_tails(probe: Probe, ids: Mapping[str, str], seconds: float) -> None:
+    """No operation has a tail, in any answer of the run so far or when it is asked again.
+
+    `seconds` is how long hardly any answer may take.
+    """
+    for request in probe.part.ordinary_requests(ids):
+        exchange = probe.send(request)
+        name = exchange.operation or ""
+        for _ in range(_ENOUGH - probe.samples.count(name)):
+            probe.send(request)
+        detail = None
+        for tail in list(probe.samples.tails(name, limits(seconds))):
+            if again := _confirmed(probe, request, tail):
+                exchange = max(again, key=lambda each: each.elapsed)
+                detail = (
+                    f"{tail.slow} of {tail.count} answers took more than {tail.budget:.2f} s, and so did"
+                    f" {len(again)} when it was asked again, up to {exchange.elapsed:.2f} s; {OUR_LIMIT}"
+                )
+                break
+        sightings = Sightings(name, exchange)
+        sightings.note(sighting("FG-801", detail, cause="tail", rule=OUR_LIMIT))
+        probe.recorder.note(sightings)
+
+
+def _confirmed(probe: Probe, request: Request, tail: Tail) -> list[Exchange]:
+    """The slow ones of as many answers as it takes to see it again; none where it is not seen again."""
+    calls, enough = _RARE if tail.limit.share < _OFTEN else _FREQUENT
+    slow: list[Exchange] = []
+    for _ in range(calls):
+        exchange = probe.send(request)
+        slow += [exchange] if exchange.elapsed > tail.budget else []
+        if stalls([each.received_at for each in slow]) >= enough:
+            return slow
+    return []
 
 
 def fastest_answers(probe: Probe, ids: Mapping[str, str]) -> dict[str, Exchange]:

@@ -78,3 +78,22 @@ def _(world: FlowWorld) -> None:
         return answer(call)
 
     wrap_answer(world, "createWorkflow", limited)
+
+
+@fault(
+    "every-fortieth-start-slow",
+    "runWorkflow",
+    "time",
+    "Every fortieth start takes two seconds longer.",
+    "FG-801",
+)
+def _(world: FlowWorld) -> None:
+    count = itertools.count(1)
+
+    def stalled(answer: OperationAnswer, call: RoutedRequest) -> Reply:
+        reply = answer(call)
+        if next(count) % 40:
+            return reply
+        return replace(reply, due=max(call.now, reply.due or call.now) + 4 * SLOW_SECONDS)
+
+    wrap_answer(world, "runWorkflow", stalled)

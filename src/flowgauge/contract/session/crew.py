@@ -1,0 +1,70 @@
+"""How the tests of the suites are shared out: over processes, over time, and which goes first."""
+
+import math
+from collections.abc import Iterable
+
+import pytest
+
+from flowgauge.contract.requests import built
+from flowgauge.contract.settings import Settings
+from flowgauge.contract.target import Capability, Target
+from flowgauge.edition import Edition
+
+__all__ = ["crew_of", "in_order", "left_in_round", "shared"]
+
+# Files that are not named come first.
+ORDER = (
+    "test_input",
+    "test_security",
+    "test_edition",
+    "test_volume",
+    "test_concurrency",
+    "test_deletes",
+    "test_journeys",
+    "test_operations",
+    "test_time",
+)
+_PLACES = {name: number for number, name in enumerate(ORDER)}
+# A target whose answers take so many seconds is far; there is one more worker for each so many on top.
+_FAR, _A_WORKER = 0.005, 0.0025
+_MOST = 16
+_GREETINGS = 3
+
+
+def crew_of(settings: Settings, target: Target, edition: Edition) -> int:
+    """How many processes share the tests: so many as were asked for, else more the farther the target is.
+
+    What waits for answers waits for several at once; one that is near, or ours alone, needs no more than one.
+    """
+    if settings.workers is not None:
+        return settings.workers
+    if settings.connection is None or edition.greeting is None:
+        return 1
+    greetings = [target.send(built(edition, edition.greeting)) for _ in range(_GREETINGS)]
+    took = min(greeting.elapsed for greeting in greetings)
+    return 1 if took < _FAR else min(_MOST, math.ceil(took / _A_WORKER))
+
+
+def shared(target: Target, settings: Settings) -> None:
+    """Take from a target what nobody can do to it whose tests run beside those of others."""
+    if settings.connection is None and settings.embedded == "server":
+        target.capabilities -= {Capability.RESET, Capability.EXCLUSIVE}
+
+
+def in_order(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """What is cheap and sharp goes first, and a share of each long test before the next share of any."""
+    return sorted(items, key=lambda item: (_round(item), _PLACES.get(item.path.stem, -1)))
+
+
+def left_in_round(items: Iterable[pytest.Item]) -> dict[str, int]:
+    """For each test how many are left in its round, itself included: they share what there is of time."""
+    left: dict[int, int] = {}
+    found = {}
+    for item in reversed(list(items)):
+        left[_round(item)] = found[item.nodeid] = left.get(_round(item), 0) + 1
+    return found
+
+
+def _round(item: pytest.Item) -> int:
+    share = getattr(getattr(item, "callspec", None), "params", {}).get("share", 0)
+    return share if isinstance(share, int) else 0
