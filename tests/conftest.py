@@ -1,5 +1,10 @@
 """What all tests share: generated data must not depend on how busy the machine is."""
 
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -10,3 +15,21 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("steady")
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Keep the promise of `no_cover`: in a worker of pytest-xdist, pytest-cov starts coverage twice.
+
+    It stops but one of the two, and the other then traces the test, five to twenty times slower.
+    """
+    if not item.get_closest_marker("no_cover"):
+        return (yield)
+    tracer, of_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)  # type: ignore[arg-type]
+    try:
+        return (yield)
+    finally:
+        threading.settrace(of_threads)  # type: ignore[arg-type]
+        sys.settrace(tracer)
