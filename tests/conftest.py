@@ -1,5 +1,6 @@
 """What all tests share: generated data must not depend on how busy the machine is."""
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,15 @@ settings.register_profile(
 settings.load_profile("steady")
 
 
+def _trace_nothing() -> None:
+    sys.settrace(None)
+    threading.settrace(None)  # type: ignore[arg-type]
+
+
+# What coverage sees in a fork is lost with it, and costs as much as what is kept.
+os.register_at_fork(after_in_child=_trace_nothing)
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Keep the promise of `no_cover`: in a worker of pytest-xdist, pytest-cov starts coverage twice.
@@ -26,8 +36,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     if not item.get_closest_marker("no_cover"):
         return (yield)
     tracer, of_threads = sys.gettrace(), threading.gettrace()
-    sys.settrace(None)
-    threading.settrace(None)  # type: ignore[arg-type]
+    _trace_nothing()
     try:
         return (yield)
     finally:

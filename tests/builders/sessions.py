@@ -6,7 +6,6 @@ A fork carries the imports along, and whatever it changes ends with it.
 import multiprocessing
 import os
 import sys
-import threading
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +50,6 @@ def pytest_session(*words: str, environment: dict[str, str] | None = None) -> En
 
 
 def _child(words: list[str], log: Path, environment: dict[str, str]) -> None:
-    # Coverage slows the session down, and is lost with it.
-    sys.settrace(None)
-    threading.settrace(None)
     with log.open("wb") as sink:
         os.dup2(sink.fileno(), 1)
         os.dup2(sink.fileno(), 2)
