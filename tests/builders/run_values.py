@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from flowgauge.editions import edition_named
 from flowgauge.results import (
@@ -28,6 +29,7 @@ __all__ = [
     "exchange",
     "finding",
     "load_run",
+    "scattered",
     "stalling",
 ]
 
@@ -123,6 +125,12 @@ def stalling(
     return latency
 
 
+@cache
+def scattered(typical: float, spread: float) -> Callable[[float, random.Random], float]:
+    """A log-normal latency about so many seconds; the same function for the same question."""
+    return lambda at, dice: dice.lognormvariate(0, spread) * typical
+
+
 def bursty_seconds(
     dice: random.Random, *, seconds: int, share: float, length: float, burst: int = 1, factor: float = 1.0
 ) -> list[Histogram]:
@@ -158,6 +166,47 @@ def load_run(
     **changes: object,
 ) -> LoadRun:
     """A run of create, run and two polls a journey, second by second; `errors` requests of `run` failed."""
+    slices, totals = _measured(seconds, rate, latency, errors, seed)
+    journeys = seconds * rate
+    kinds = {"shed 503": errors - errors // 3, "connection reset": errors // 3} if errors else {}
+    fields: dict[str, object] = {
+        "target": TargetIdentity("embedded", "http://127.0.0.1:40123"),
+        "scenario": "run_path",
+        "started_at": STARTED_AT + 40,
+        "duration": float(seconds),
+        "plan": {"text": f"hold {rate}/s for {seconds}s", "rate": rate},
+        "operations": (
+            OperationCounts("create", "createWorkflow", journeys, {}),
+            OperationCounts("run", "runWorkflow", journeys, kinds),
+            OperationCounts("poll", "getWorkflowOccurrence", journeys * 2, {}),
+        ),
+        "histograms": dict(totals),
+        "slices": slices,
+        "counters": {
+            "runs.started": journeys,
+            "runs.ended": journeys,
+            "runs.failed": 0,
+            "runs.censored": 0,
+        },
+        "arrivals_planned": journeys,
+        "arrivals_started": journeys,
+        "examples": (
+            ("shed 503", exchange(status=503, body=b"busy")),
+            ("connection reset", exchange(status=None)),
+        )
+        if errors
+        else (),
+        "host": {"cpus": 2, "machine": "x86_64", "python": "3.11.2"},
+        "versions": {"flowgauge": "0.1.0", "locust": "2.47.0"},
+    }
+    return LoadRun(**(fields | changes))  # type: ignore[arg-type]
+
+
+@cache
+def _measured(
+    seconds: int, rate: int, latency: Callable[[float, random.Random], float] | None, errors: int, seed: int
+) -> tuple[tuple[Slice, ...], dict[str, Histogram]]:
+    """The slices and their sums. The same for the same question: nobody changes them."""
     dice = random.Random(seed)
     measured = latency or stalling(length=0.0)
     factors = {"create": 1.4, "run": 1.0, "poll": 0.6}
@@ -185,41 +234,8 @@ def load_run(
         )
     for name, _, histogram in slices:
         totals.setdefault(name, Histogram()).add(histogram)
-    journeys = seconds * rate
-    kinds = {"shed 503": errors - errors // 3, "connection reset": errors // 3} if errors else {}
-    fields: dict[str, object] = {
-        "target": TargetIdentity("embedded", "http://127.0.0.1:40123"),
-        "scenario": "run_path",
-        "started_at": STARTED_AT + 40,
-        "duration": float(seconds),
-        "plan": {"text": f"hold {rate}/s for {seconds}s", "rate": rate},
-        "operations": (
-            OperationCounts("create", "createWorkflow", journeys, {}),
-            OperationCounts("run", "runWorkflow", journeys, kinds),
-            OperationCounts("poll", "getWorkflowOccurrence", journeys * 2, {}),
-        ),
-        "histograms": {name: _packed(histogram) for name, histogram in totals.items()},
-        "slices": tuple(
-            Slice(name, float(second), 1.0, _packed(histogram)) for name, second, histogram in slices
-        ),
-        "counters": {
-            "runs.started": journeys,
-            "runs.ended": journeys,
-            "runs.failed": 0,
-            "runs.censored": 0,
-        },
-        "arrivals_planned": journeys,
-        "arrivals_started": journeys,
-        "examples": (
-            ("shed 503", exchange(status=503, body=b"busy")),
-            ("connection reset", exchange(status=None)),
-        )
-        if errors
-        else (),
-        "host": {"cpus": 2, "machine": "x86_64", "python": "3.11.2"},
-        "versions": {"flowgauge": "0.1.0", "locust": "2.47.0"},
-    }
-    return LoadRun(**(fields | changes))  # type: ignore[arg-type]
+    packed = tuple(Slice(name, float(second), 1.0, _packed(histogram)) for name, second, histogram in slices)
+    return packed, {name: _packed(histogram) for name, histogram in totals.items()}
 
 
 def _packed(histogram: Histogram) -> Histogram:

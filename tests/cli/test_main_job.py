@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from sessions import Ended, pytest_session
 
+from flowgauge.cli import main
 from flowgauge.reference.server.embedded import embedded_server
 
 ROOT = Path(__file__).parents[2]
@@ -26,24 +28,16 @@ def typed(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def suites(folder: Path, *flags: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return typed(
-        "pytest",
-        "contracts/",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        f"--flowgauge-run-folder={folder}",
-        *flags,
-        **environment,
-    )
+def suites(folder: Path, *flags: str, environment: dict[str, str] | None = None) -> Ended:
+    words = ["contracts/", "-q", f"--flowgauge-run-folder={folder}", *flags]
+    return pytest_session(*words, environment=environment)
 
 
 def test_the_clean_server_gives_no_finding_and_every_operation_is_tried(tmp_path: Path) -> None:
-    # In this process: over HTTP the suites run beside the tests.
-    done = suites(tmp_path, "--flowgauge-target=in-process")
-    assert done.returncode == 0, done.stdout
-    assert done.stdout.splitlines()[0] == "flowgauge: in-process, seed 1"
+    # Over HTTP, and with more examples, the suites run beside the tests.
+    done = suites(tmp_path, "--flowgauge-target=in-process", "--flowgauge-examples=5")
+    assert done.code == 0, done.output
+    assert done.output.splitlines()[0] == "flowgauge: in-process, seed 1"
     report = json.loads((tmp_path / "contract.json").read_text())
     assert report["complete"] is True
     assert report["findings"] == []
@@ -58,7 +52,7 @@ def test_the_clean_server_gives_no_finding_and_every_operation_is_tried(tmp_path
         "getWorkflowOccurrence",
     ):
         assert tried[operation] >= 10
-        assert operation in done.stdout
+        assert operation in done.output
 
 
 @pytest.mark.parametrize(
@@ -72,8 +66,8 @@ def test_the_clean_server_gives_no_finding_and_every_operation_is_tried(tmp_path
 )
 def test_a_fault_fails_the_suites_with_exit_code_1(fault: str, finding: str, tmp_path: Path) -> None:
     done = suites(tmp_path, "-x", f"--flowgauge-fault={fault}")
-    assert done.returncode == 1, done.stdout
-    assert finding in done.stdout
+    assert done.code == 1, done.output
+    assert finding in done.output
     report = json.loads((tmp_path / "contract.json").read_text())
     assert finding in {found["id"] for found in report["findings"]}
     assert report["complete"] is False
@@ -96,10 +90,10 @@ def test_a_fault_fails_the_suites_with_exit_code_1(fault: str, finding: str, tmp
 def test_a_target_that_cannot_be_judged_is_told_in_one_sentence(
     flags: list[str], environment: dict[str, str], code: int, sentence: str, tmp_path: Path
 ) -> None:
-    done = suites(tmp_path, *flags, **environment)
-    assert done.returncode == code, done.stdout + done.stderr
-    assert sentence in done.stdout + done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
+    done = suites(tmp_path, *flags, environment=environment)
+    assert done.code == code, done.output
+    assert sentence in done.output
+    assert "Traceback" not in done.output
 
 
 @pytest.mark.parametrize(
@@ -130,29 +124,28 @@ def test_credentials_of_every_kind_against_a_running_server(tmp_path: Path) -> N
             ({}, 4),
             ({**bought, "FLOWGAUGE_CLIENT_SECRET": "wrong"}, 4),
         ):
-            flags = ["-q", "-p", "no:cacheprovider", f"--flowgauge-run-folder={tmp_path}"]
-            done = typed("pytest", *one, *flags, **url, **environment)
-            assert done.returncode == code, done.stdout + done.stderr
-            assert server.token not in done.stdout + done.stderr
-            assert server.client_secret not in done.stdout + done.stderr
+            words = [*one, "-q", f"--flowgauge-run-folder={tmp_path}"]
+            done = pytest_session(*words, environment=url | environment)
+            assert done.code == code, done.output
+            assert server.token not in done.output
+            assert server.client_secret not in done.output
 
 
 def test_a_part_of_the_suites_is_an_incomplete_report(tmp_path: Path) -> None:
-    done = typed(
-        "pytest",
-        "contracts/test_volume.py",
-        "-q",
-        "--flowgauge-target=in-process",
-        f"--flowgauge-run-folder={tmp_path}",
-    )
-    assert done.returncode == 0
+    words = ["contracts/test_volume.py", "-q", "--flowgauge-target=in-process"]
+    done = pytest_session(*words, f"--flowgauge-run-folder={tmp_path}")
+    assert done.code == 0
     assert json.loads((tmp_path / "contract.json").read_text())["complete"] is False
-    assert "incomplete" in done.stdout
+    assert "incomplete" in done.output
 
 
-def test_the_commands_explain_themselves() -> None:
-    for command in ([], ["run"], ["serve"], ["faults"], ["prove"], ["gate"], ["report"]):
-        done = typed("flowgauge", *command, "--help")
-        assert done.returncode == 0
-        assert done.stdout.startswith("usage: flowgauge")
+@pytest.mark.parametrize("command", ["", "run", "serve", "faults", "prove", "gate", "report"])
+def test_the_commands_explain_themselves(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([*command.split(), "--help"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: flowgauge {command}".rstrip())
+
+
+def test_a_command_that_there_is_not_is_wrong_usage() -> None:
     assert typed("flowgauge", "nonsense").returncode == 2

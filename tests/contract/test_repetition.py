@@ -19,8 +19,11 @@ def read_all_shares(probe: Probe, ids: Mapping[str, str]) -> None:
         read_again(probe, ids, share)
 
 
-@pytest.mark.parametrize("every", [2, 97, CALLS])
-@pytest.mark.parametrize("operation", [op.id for op in V0.operations if op.method == "GET"])
+# The rarest failure shows how often each is asked; the others are the same to all.
+RARE = [(op.id, CALLS) for op in V0.operations if op.method == "GET"]
+
+
+@pytest.mark.parametrize(("operation", "every"), [*RARE, ("getFlow", 2), ("getFlow", 97)])
 def test_a_server_that_fails_at_every_nth_call_is_caught(operation: str, every: int) -> None:
     met = 0
 

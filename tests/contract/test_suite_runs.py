@@ -1,21 +1,19 @@
 """The suites as a pytest session: read-only, with a budget, with waivers, over several workers."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sessions import pytest_session
 
 ROOT = Path(__file__).parents[2]
 
 
 def session(folder: Path, *flags: str, suites: Path = ROOT / "contracts") -> tuple[int, str, dict[str, Any]]:
-    command = [sys.executable, "-m", "pytest", str(suites), "-q", "-p", "no:cacheprovider"]
-    command += [f"--rootdir={ROOT}", f"--flowgauge-run-folder={folder}", *flags]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
-    return done.returncode, done.stdout + done.stderr, json.loads((folder / "contract.json").read_text())
+    where = [str(suites), "-q", f"--rootdir={ROOT}", f"--flowgauge-run-folder={folder}"]
+    done = pytest_session(*where, "--flowgauge-target=in-process", *flags)
+    return done.code, done.output, json.loads((folder / "contract.json").read_text())
 
 
 def cases(report: dict[str, Any]) -> dict[str, int]:
@@ -23,7 +21,7 @@ def cases(report: dict[str, Any]) -> dict[str, int]:
 
 
 def test_read_only_sends_no_write_and_names_what_it_left_out(tmp_path: Path) -> None:
-    code, output, report = session(tmp_path, "--flowgauge-read-only", "--flowgauge-target=in-process")
+    code, output, report = session(tmp_path, "--flowgauge-read-only", "--flowgauge-examples=5")
     assert code == 0, output
     assert cases(report)["createWorkflow"] == cases(report)["runWorkflow"] == 0
     assert cases(report)["listFlows"] > 0
@@ -32,9 +30,7 @@ def test_read_only_sends_no_write_and_names_what_it_left_out(tmp_path: Path) -> 
 
 
 def test_a_budget_is_kept_and_what_did_not_fit_is_named(tmp_path: Path) -> None:
-    code, output, report = session(
-        tmp_path, "--flowgauge-budget=0.5", "--flowgauge-target=in-process", "--flowgauge-examples=5000"
-    )
+    code, output, report = session(tmp_path, "--flowgauge-budget=0.5", "--flowgauge-examples=5000")
     assert code == 0, output
     assert "test_time" not in report["notes"]
     assert any("budget of 0.5 s" in skipped["reason"] for skipped in report["skipped"])
@@ -92,7 +88,7 @@ def test_a_finding_fails_the_test_that_meets_it_first_and_no_other(small_suite: 
 
 
 def test_a_waived_finding_is_reported_and_does_not_fail(small_suite: Path, tmp_path: Path) -> None:
-    flags = ["--flowgauge-target=in-process", "--flowgauge-fault=unknown-flow-500"]
+    flags = ["--flowgauge-fault=unknown-flow-500"]
     assert session(tmp_path, *flags, suites=small_suite)[0] == 1
     (small_suite / "waivers.toml").write_text(WAIVER)
     code, output, report = session(tmp_path, *flags, suites=small_suite)
@@ -100,20 +96,16 @@ def test_a_waived_finding_is_reported_and_does_not_fail(small_suite: Path, tmp_p
     assert [(f["id"], f["waived"]) for f in report["findings"]] == [("FG-101", "known")]
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-def test_a_waiver_that_matches_nothing_fails(small_suite: Path, tmp_path: Path, workers: str) -> None:
+def test_a_waiver_that_matches_nothing_fails(small_suite: Path, tmp_path: Path) -> None:
     (small_suite / "waivers.toml").write_text(WAIVER)
-    flags = ["--flowgauge-target=in-process", "-n", workers]
-    code, output, report = session(tmp_path, *flags, suites=small_suite)
+    code, output, report = session(tmp_path, suites=small_suite)
     assert code == 1, output
     assert [(f["id"], f["count"]) for f in report["findings"]] == [("FG-902", 1)]
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-def test_an_expired_waiver_waives_nothing_and_fails(small_suite: Path, tmp_path: Path, workers: str) -> None:
+def test_an_expired_waiver_waives_nothing_and_fails(small_suite: Path, tmp_path: Path) -> None:
     (small_suite / "waivers.toml").write_text(WAIVER.replace("2999", "2001"))
-    flags = ["--flowgauge-target=in-process", "--flowgauge-fault=unknown-flow-500", "-n", workers]
-    code, output, report = session(tmp_path, *flags, suites=small_suite)
+    code, output, report = session(tmp_path, "--flowgauge-fault=unknown-flow-500", suites=small_suite)
     assert code == 1, output
     assert sorted((f["id"], f["waived"], f["count"]) for f in report["findings"]) == [
         ("FG-101", None, 1),
@@ -131,7 +123,7 @@ def test_over_two_workers_a_waived_finding_does_not_fail(small_suite: Path, tmp_
 
 def test_a_broken_test_is_not_a_finding(small_suite: Path, tmp_path: Path) -> None:
     (small_suite / "test_broken.py").write_text("def test_broken(probe):\n    raise RuntimeError('oops')\n")
-    code, output, report = session(tmp_path, "--flowgauge-target=in-process", suites=small_suite)
+    code, output, report = session(tmp_path, suites=small_suite)
     assert code == 70, output
     assert report["findings"] == []
     assert report["complete"] is False
@@ -142,36 +134,42 @@ def test_a_broken_fixture_is_not_a_finding_either(small_suite: Path, tmp_path: P
     fixture = "import pytest\n@pytest.fixture\ndef bad():\n    raise RuntimeError\n"
     text = fixture + "def test_broken(bad):\n    pass\n"
     (small_suite / "test_broken.py").write_text(text)
-    code, _, report = session(tmp_path, "--flowgauge-target=in-process", suites=small_suite)
+    code, _, report = session(tmp_path, suites=small_suite)
     assert code == 70
     assert report["complete"] is False
 
 
 def test_findings_and_a_broken_harness_exit_with_1(small_suite: Path, tmp_path: Path) -> None:
     (small_suite / "test_broken.py").write_text("def test_broken(probe):\n    raise RuntimeError('oops')\n")
-    flags = ["--flowgauge-target=in-process", "--flowgauge-fault=unknown-flow-500"]
+    flags = ["--flowgauge-fault=unknown-flow-500"]
     code, _, report = session(tmp_path, *flags, suites=small_suite)
     assert code == 1
     assert report["complete"] is False
 
 
-def test_two_workers_try_what_one_tries(small_suite: Path, tmp_path: Path) -> None:
+def test_two_workers_try_and_say_what_one_does(small_suite: Path, tmp_path: Path) -> None:
     (small_suite / "test_more.py").write_text("def test_more(probe):\n    probe.call('listFlows')\n")
-    flags = ["--flowgauge-target=in-process", "--flowgauge-fault=unknown-flow-500"]
-    _, _, alone = session(tmp_path / "one", *flags, suites=small_suite)
-    code, output, together = session(tmp_path / "two", *flags, "-n", "2", suites=small_suite)
+    of_nothing = WAIVER.replace("getFlow", "listFlows")
+    (small_suite / "waivers.toml").write_text(WAIVER.replace("2999", "2001") + of_nothing)
+    fault = "--flowgauge-fault=unknown-flow-500"
+    _, _, alone = session(tmp_path / "one", fault, suites=small_suite)
+    code, output, together = session(tmp_path / "two", fault, "-n", "2", suites=small_suite)
     assert code == 1, output
     assert together["complete"] is alone["complete"] is True
     assert cases(together) == cases(alone)
-    assert [(f["id"], f["operation"]) for f in together["findings"]] == [("FG-101", "getFlow")]
+    for report in (alone, together):
+        assert sorted((f["id"], f["operation"], f["count"]) for f in report["findings"]) == [
+            ("FG-101", "getFlow", 1),
+            ("FG-901", "getFlow", 1),
+            ("FG-902", "listFlows", 1),
+        ]
 
 
 def test_the_same_seed_gives_the_same_cases_and_another_does_not(tmp_path: Path) -> None:
     journeys = ROOT / "contracts" / "test_journeys.py"
     runs = []
     for name, seed in (("a", 5), ("b", 5), ("c", 6)):
-        flags = ["--flowgauge-target=in-process", f"--flowgauge-seed={seed}"]
-        code, output, report = session(tmp_path / name, *flags, suites=journeys)
+        code, output, report = session(tmp_path / name, f"--flowgauge-seed={seed}", suites=journeys)
         assert code == 0, output
         runs.append(report)
     assert cases(runs[0]) == cases(runs[1])

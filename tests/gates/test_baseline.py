@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from run_values import OPERATION_IDS, load_run
+from run_values import OPERATION_IDS, load_run, scattered
 
 from flowgauge.errors import ExitCode, ExpressionError, NoDataError, UsageError
 from flowgauge.gates import (
@@ -31,7 +31,7 @@ def run(seed=1, slower=1.0, **changed):
         seconds=12,
         rate=20,
         seed=seed,
-        latency=lambda at, rng: rng.lognormvariate(0, 0.2) * 0.02 * slower,
+        latency=scattered(0.02 * slower, 0.2),
         **changed,
     )
 

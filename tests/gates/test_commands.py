@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from run_values import contract_report as any_contract_report
-from run_values import finding, load_run
+from run_values import finding, load_run, scattered
 
 from flowgauge.cli import main
 from flowgauge.cli.report import REPORT_FILES
@@ -24,7 +24,7 @@ contract_report = partial(any_contract_report, fault_score=1.0)
 
 
 def slower(factor):
-    return load_run(seconds=12, latency=lambda at, rng: rng.lognormvariate(0, 0.35) * 0.004 * factor)
+    return load_run(seconds=12, latency=scattered(0.004 * factor, 0.35))
 
 
 def folder(path, contract=None, load=None):

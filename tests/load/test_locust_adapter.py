@@ -208,9 +208,7 @@ UNABLE = {
     "half a client": (["--flowgauge-client-id", "x", "-H", "http://h"], 2, "need an id and a secret"),
     "plan": (["--plan", "50/s fro 3s"], 2, "plan, column 6"),
     "autostop": (["--autostop", "p99>2s for 10s"], 2, "there is no measure 'p99'"),
-    "renamed": (["--wait-share", "0.5"], 2, "--wait-share is now called --wait-ratio"),
     "fault": (["--flowgauge-fault", "no-such-fault"], 2, "no-such-fault"),
-    "short run": (["-t", "2s", "--warm-up", "5s"], 2, "leaves nothing"),
 }
 
 

@@ -1,11 +1,9 @@
 """The suites, run as `flowgauge prove` and `pytest contracts/` run them: what they catch, whom they blame."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from sessions import pytest_session
 
 from flowgauge.contract.session.proof import CLEAN, Answer, Question, prove
 from flowgauge.editions import world_part
@@ -40,22 +38,14 @@ def test_the_clean_server_is_not_blamed() -> None:
     assert [answer.others for answer in answers(Question(CLEAN), seeds=(1, 2, 3))] == [(), (), ()]
 
 
-def over_http(library: Library, suites: Path, folder: Path) -> tuple[int, list[str]]:
+def over_http(library: Library, suites: Path, folder: Path) -> tuple[int | None, list[str]]:
     """The exit code of the suites on a server of the toy's own, and what they found."""
-    command = [sys.executable, "-m", "pytest", str(suites), "-q", "-p", "no:cacheprovider"]
-    command += [f"--rootdir={ROOT}", f"--flowgauge-edition={EDITION}", f"--flowgauge-run-folder={folder}"]
+    words = [str(suites), "-q", f"--rootdir={ROOT}", f"--flowgauge-edition={EDITION}"]
+    words += [f"--flowgauge-run-folder={folder}", "--flowgauge-examples=10"]
     with serving(library) as url:
-        done = subprocess.run(
-            [*command, f"--flowgauge-url={url}", f"--flowgauge-token={TOKEN}", "--flowgauge-examples=10"],
-            cwd=ROOT,
-            env={name: value for name, value in os.environ.items() if not name.startswith("FLOWGAUGE_")},
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
+        done = pytest_session(*words, f"--flowgauge-url={url}", f"--flowgauge-token={TOKEN}")
     findings = read_contract_report(folder).findings
-    return done.returncode, [f"{finding.id} {finding.operation}" for finding in findings]
+    return done.code, [f"{finding.id} {finding.operation}" for finding in findings]
 
 
 def test_the_clean_server_is_not_blamed_over_http(tmp_path: Path) -> None:
