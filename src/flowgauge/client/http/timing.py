@@ -148,7 +148,8 @@ def _check(holder: object, names: tuple[str, ...], is_sound: Callable[[float], b
     for name in names:
         value = getattr(holder, name)
         if isinstance(value, bool) or not isinstance(value, int | float) or not is_sound(value):
-            raise InvalidRequest(f"{name} must be {must_be}, not {value!r}")
+            whose = type(holder).__name__.lower()
+            raise InvalidRequest(f"{name} of a {whose} must be {must_be}, not {value!r}")
 
 
 TimeLimit: TypeAlias = Timeout | float | None
