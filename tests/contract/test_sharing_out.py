@@ -10,8 +10,8 @@ from broken_target import V0
 from flowgauge.client.connection import Connection
 from flowgauge.contract.session.crew import crew_of, in_order, left_in_round
 from flowgauge.contract.settings import Settings
+from flowgauge.contract.shares import SHARES, share_of
 from flowgauge.contract.targets.world import WorldTarget
-from flowgauge.contract.traffic.shares import SHARES, share_of
 from flowgauge.editions import world_part
 from flowgauge.results import Exchange, Request
 
