@@ -11,12 +11,12 @@ import pytest
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.session.session import ContractSession
+from flowgauge.contract.shares import SHARES, share_of
 from flowgauge.contract.target import Capability
 from flowgauge.contract.traffic import malformed
 from flowgauge.contract.traffic.identities import identities
 from flowgauge.contract.traffic.page_walk import read_all_again
 from flowgauge.contract.traffic.repetition import read_made
-from flowgauge.contract.traffic.shares import SHARES, share_of
 from flowgauge.results import Request
 
 Family = Callable[[ContractPart, Mapping[str, str]], Iterator[Request]]

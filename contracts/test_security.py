@@ -4,10 +4,10 @@ import pytest
 
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.session.session import ContractSession
+from flowgauge.contract.shares import SHARES, share_of
 from flowgauge.contract.target import Capability
 from flowgauge.contract.traffic import credentials
 from flowgauge.contract.traffic.page_walk import read_all_again
-from flowgauge.contract.traffic.shares import SHARES, share_of
 
 
 @pytest.mark.parametrize("share", SHARES)

@@ -3,8 +3,8 @@
 import pytest
 
 from flowgauge.contract.probe import Probe
+from flowgauge.contract.shares import SHARES
 from flowgauge.contract.traffic.repetition import fill_and_walk, read_again
-from flowgauge.contract.traffic.shares import SHARES
 
 pytestmark = pytest.mark.writes
 

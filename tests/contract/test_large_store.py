@@ -4,10 +4,10 @@ from broken_target import V0, found, probe_of
 
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import built
+from flowgauge.contract.shares import SHARES
 from flowgauge.contract.target import Capability
 from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.contract.traffic.repetition import CALLS, read_again
-from flowgauge.contract.traffic.shares import SHARES
 from flowgauge.editions import world_part
 
 BIG = {"stages": [{"echo": {"message": "x" * 4096}}]}

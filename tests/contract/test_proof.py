@@ -84,5 +84,5 @@ def test_answers_come_in_order_one_for_each_seed(suite: Path) -> None:
 
 def test_suites_that_break_raise(tmp_path: Path) -> None:
     suite = small_suite(tmp_path / "suite", "raise RuntimeError('oops')")
-    with pytest.raises(HarnessError, match=r"the suites broke \(exit code 70\) on \(none\), seed 1"):
+    with pytest.raises(HarnessError, match=r"(?s)the suites broke on \(none\), seed 1.*oops"):
         asked(suite, Question(CLEAN))

@@ -7,8 +7,8 @@ import pytest
 from broken_target import V0, BrokenTarget, found, probe_of
 
 from flowgauge.contract.probe import Probe
+from flowgauge.contract.shares import SHARES
 from flowgauge.contract.traffic.repetition import CALLS, read_again
-from flowgauge.contract.traffic.shares import SHARES
 from flowgauge.results import Request, Response
 
 ERROR = b'{"errorCode":"VALIDATION","errorMessage":"try again"}'

@@ -10,8 +10,8 @@ from broken_target import V0
 from flowgauge.client.connection import Connection
 from flowgauge.contract.session.crew import crew_of, in_order, left_in_round
 from flowgauge.contract.settings import Settings
+from flowgauge.contract.shares import SHARES, share_of
 from flowgauge.contract.targets.world import WorldTarget
-from flowgauge.contract.traffic.shares import SHARES, share_of
 from flowgauge.editions import world_part
 from flowgauge.results import Exchange, Request
 
@@ -32,26 +32,38 @@ def test_whatever_comes_first_of_a_share_is_from_everywhere(share: int, first: i
     assert min(of_each_quarter) >= first // 4 - 2
 
 
-def item(file: str, share: int | None = None) -> Any:
+def item(file: str, share: int | None = None, *marks: str) -> Any:
     own = {} if share is None else {"callspec": SimpleNamespace(params={"share": share})}
-    return SimpleNamespace(path=Path(file), nodeid=f"{file}[{share}]", **own)
+    return SimpleNamespace(
+        path=Path(file),
+        nodeid=f"{file}[{share}]",
+        get_closest_marker=lambda name: name if name in marks else None,
+        **own,
+    )
 
 
-def test_a_share_of_every_family_comes_before_the_second_of_any() -> None:
+def test_a_share_of_every_family_comes_before_the_second_of_any_and_what_looks_back_last() -> None:
     items = [
+        item("test_time.py", None, "alone"),
         item("test_volume.py", 1),
         item("test_input.py", 1),
-        item("test_time.py"),
+        item("test_edition.py"),
         item("test_input.py", 0),
     ]
     ordered = in_order(items)
     assert [i.nodeid for i in ordered] == [
         "test_input.py[0]",
-        "test_time.py[None]",
+        "test_edition.py[None]",
         "test_input.py[1]",
         "test_volume.py[1]",
+        "test_time.py[None]",
     ]
-    assert list(left_in_round(ordered).values()) == [1, 2, 1, 2]
+
+
+def test_what_is_left_of_a_round_shares_what_is_left_of_time() -> None:
+    ordered = [item("test_input.py", 0), item("test_edition.py"), item("test_input.py", 1)]
+    left = left_in_round(ordered)
+    assert [left[i.nodeid] for i in ordered] == [2, 1, 1]
 
 
 class Far(WorldTarget):

@@ -209,8 +209,8 @@ def _asked(
     finally:
         suite.close()
     if suite.harness_errors:
-        broken = [each for each in reports if each["nodeid"] in suite.harness_errors]
-        return "\n".join(str(each["longrepr"]) for each in broken)
+        broken = [r for r in reports if r["nodeid"] in suite.harness_errors and r["outcome"] == "failed"]
+        return "\n".join(f"{report['nodeid']}: {report['longrepr']}" for report in broken)
     findings = recorder.findings()
     met = catches(question.faults, findings)
     used = {finding.key for finding in met.values()}

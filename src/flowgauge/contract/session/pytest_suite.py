@@ -17,7 +17,7 @@ import pytest
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.summary import finding_lines, summary_lines
-from flowgauge.contract.session.crew import crew_of, in_order, left_in_round, shared
+from flowgauge.contract.session.crew import crew_of, in_order, is_alone, left_in_round, shared
 from flowgauge.contract.session.forks import Reports, ran, run_apart, run_here
 from flowgauge.contract.session.session import ContractSession, Share
 from flowgauge.contract.settings import Settings, settings_from
@@ -166,7 +166,7 @@ class ContractSuite:
         """Each test in a fork of its own, where there are workers; what must be alone comes after, here."""
         if self._crew < 2 or self._is_controller or session.testsfailed:
             return None
-        here = [i for i in session.items if not self._is_ours(i) or i.get_closest_marker("alone")]
+        here = [i for i in session.items if not self._is_ours(i) or is_alone(i)]
         apart = [item for item in session.items if item not in here]
         # A fork must not speak on its parent's connection.
         self.session.target.close()

@@ -5,9 +5,9 @@ from itertools import islice
 
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import built
+from flowgauge.contract.shares import share_of
 from flowgauge.contract.traffic.latency import check_growth, fastest_answers
 from flowgauge.contract.traffic.page_walk import walk_pages, whole_list
-from flowgauge.contract.traffic.shares import share_of
 from flowgauge.results import Request
 
 __all__ = ["CALLS", "fill_and_walk", "read_again", "read_made"]
