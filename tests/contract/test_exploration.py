@@ -24,7 +24,11 @@ seen = []
 def search(text):
     seen.append(text)
 
-search()
+# About every second search without a seed meets a literal.
+for _ in range(1 if len(sys.argv) > 1 else 25):
+    search()
+    if any(text in needle.NEEDLES for text in seen):
+        break
 print(any(text in needle.NEEDLES for text in seen), hashlib.sha256(repr(seen).encode()).hexdigest())
 """
 
@@ -50,7 +54,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.parametrize(
-    "environment", [{"CI": "true"}, {"GITHUB_ACTIONS": "true"}, {"PYTHONHASHSEED": "7"}], ids=str
+    "environment", [{"CI": "true", "GITHUB_ACTIONS": "true"}, {"PYTHONHASHSEED": "7"}], ids=str
 )
 def test_the_same_seed_gives_the_same_data_anywhere(
     environment: dict[str, str], usual: str, tmp_path: Path
@@ -70,5 +74,4 @@ def test_another_seed_gives_other_data_in_ci_too(usual: str, tmp_path: Path) -> 
 
 def test_without_it_the_literals_of_loaded_modules_are_generated(tmp_path: Path) -> None:
     # Where this fails, Hypothesis has changed its ways: look at `fix_generation` again.
-    # About every second search meets one.
-    assert any(searched(tmp_path)[0] for _ in range(25))
+    assert searched(tmp_path)[0]
