@@ -6,7 +6,7 @@ from flowgauge.contract.findings.defect import Subject
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange
 
-__all__ = ["Sighting", "sighting"]
+__all__ = ["Sighting", "blind", "sighting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Sighting:
     same at every operation that has it from the same place (a schema's pointer, a status); where it is empty,
     the operation's own. `rule` is what is broken, where it is more than the class of the finding says: a JSON
     pointer into the document or a section of an RFC. `is_stale` if the answer must not be taken for the state
-    of the thing from now on.
+    of the thing from now on. A check that is `blind` had nothing to look at, for that reason: it is no check.
     """
 
     id: str
@@ -32,6 +32,12 @@ class Sighting:
     cause: str = ""
     rule: str = ""
     is_stale: bool = False
+    blind: str = ""
+
+
+def blind(finding_id: str, reason: str) -> Sighting:
+    """A check that could not be made on an answer."""
+    return Sighting(finding_id, None, blind=reason)
 
 
 def sighting(

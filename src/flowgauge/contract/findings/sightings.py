@@ -16,7 +16,7 @@ class Sightings:
     `creators` are the exchanges that gave out the ids in its path: without them it cannot be sent again.
     """
 
-    __slots__ = ("creators", "defects", "exchange", "operation", "ran", "sound")
+    __slots__ = ("blind", "creators", "defects", "exchange", "operation", "ran", "sound")
 
     def __init__(self, operation: str, exchange: Exchange, creators: tuple[Exchange, ...] = ()) -> None:
         self.operation = operation
@@ -24,12 +24,17 @@ class Sightings:
         self.creators = creators
         # How often each class of defect was looked for, by its id.
         self.ran: Counter[str] = Counter()
+        # Why a class of defect could not be looked for, by its id.
+        self.blind: dict[str, str] = {}
         self.defects: list[Defect] = []
         # What was looked at and found well, as (id, subject).
         self.sound: list[tuple[str, Subject]] = []
 
     def note(self, seen: Sighting) -> None:
         """Count one check, and what it found."""
+        if seen.blind:
+            self.blind[seen.id] = seen.blind
+            return
         self.ran[seen.id] += 1
         if seen.wrong is None:
             if seen.about is not None:

@@ -1,15 +1,15 @@
 """Checks of one exchange by itself: status, media type, strict JSON, schema, headers, leaks."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from flowgauge.contract.findings.sighting import Sighting, sighting
-from flowgauge.contract.judging.expectation import Expectation, declared_successes
+from flowgauge.contract.judging.expectation import Expectation
 from flowgauge.contract.judging.leaks import leak
 from flowgauge.contract.judging.reading import Reading, Unreadable
 from flowgauge.contract.media_types import is_declared, is_json
 from flowgauge.edition import Edition, member
-from flowgauge.openapi import Json, ResponseSpec
+from flowgauge.openapi import Json, ResponseSpec, Violation
 from flowgauge.results import Request, Response
 
 __all__ = ["is_fit", "seen_on_exchange"]
@@ -24,8 +24,8 @@ _BY_PROBLEM = {
 }
 
 
-def seen_on_exchange(reading: Reading, edition: Edition) -> Iterator[Sighting]:
-    """Every check that needs no memory."""
+def seen_on_exchange(reading: Reading, edition: Edition, tainted: Collection[str] = ()) -> Iterator[Sighting]:
+    """Every check that needs no memory, but for the ids of things that should never have been made."""
     exchange, expected = reading.exchange, reading.expected
     response = exchange.response
     yield sighting("FG-100", None if response else f"{exchange.error}")
@@ -46,20 +46,20 @@ def seen_on_exchange(reading: Reading, edition: Edition) -> Iterator[Sighting]:
             yield sighting("FG-110", _wrong_media_type(types, declared) if types and declared else None)
         return
     if not is_description and not _is_wrongly_accepted(reading):
-        yield from _seen_body(reading, response, edition)
+        yield from _seen_body(reading, response, edition, tainted)
 
 
-def is_fit(reading: Reading, sightings: list[Sighting]) -> bool:
-    """Whether the answer is a sound success, after these checks of it: fit for the checks with memory."""
+def is_fit(reading: Reading) -> bool:
+    """Whether the answer is a success that can be read, well or in part: fit for the checks with memory."""
     response = reading.exchange.response
     if response is None or not 200 <= response.status < 300 or reading.expected.must_be_refused:
         return False
     if reading.expected.operation is None or reading.exchange.request.method == "HEAD":
         return False
-    if isinstance(reading.value, Unreadable):
-        declared = reading.expected.operation.response(response.status)
-        return declared is not None and (declared.schema is None or not _holds_json(response))
-    return not any(s.wrong for s in sightings if s.id in {"FG-103", "FG-104", "FG-105"})
+    if isinstance(reading.raw, Unreadable):
+        declared = reading.declared
+        return declared is not None and (declared.spec.schema is None or not _holds_json(response))
+    return reading.value is not None
 
 
 def _is_description(reading: Reading) -> bool:
@@ -110,36 +110,47 @@ def _described(request: Request, expected: Expectation) -> str:
     return f"a {request.method} with {reasons}" if reasons else f"a valid {request.method}"
 
 
-def _seen_body(reading: Reading, response: Response, edition: Edition) -> Iterator[Sighting]:
-    # A path of the document answers an unsupported method with the same error as its operations do.
-    operation = reading.expected.operation or edition.error_operation
-    if operation is None:
-        return
-    status = response.status if reading.expected.operation else 0
-    if reading.expected.operation and 200 <= status < 300 and status not in declared_successes(operation):
-        # A wrong success is already a finding; its body is judged as the success it means to be.
-        status = operation.success
-    declared = operation.response(status)
-    if declared is None or declared.schema is None:
+def _seen_body(
+    reading: Reading, response: Response, edition: Edition, tainted: Collection[str]
+) -> Iterator[Sighting]:
+    declared, raw = reading.declared, reading.raw
+    if response.status >= 400:
+        is_text = isinstance(raw, Unreadable)
+        said = response.body.decode(errors="replace") if is_text else _message(raw, edition)
+        yield sighting("FG-109", leak(said, response.headers, reading.exchange.request))
+    if declared is None or declared.spec.schema is None:
         # Nothing is promised of this body.
         return
-    wrong_type = _wrong_media_type(response.header_values("content-type"), declared)
+    wrong_type = _wrong_media_type(response.header_values("content-type"), declared.spec)
     yield sighting("FG-103", wrong_type)
-    if wrong_type or not _holds_json(response):
+    if not isinstance(raw, dict | list) if wrong_type else not _holds_json(response):
+        # What does not say that it is JSON, and is not, is one fault and not two.
         return
-    if isinstance(reading.value, Unreadable):
-        yield sighting("FG-104", reading.value.reason)
+    if isinstance(raw, Unreadable):
+        yield sighting("FG-104", raw.reason)
         return
     yield sighting("FG-104", None)
-    violations = edition.document.response_violations(operation.id, status, reading.value)
+    violations = _own_violations(reading, tainted)
     yield sighting("FG-105", "; ".join(map(str, violations[:3]))[:400] if violations else None)
-    if violations:
-        return
-    undeclared = edition.document.response_violations(operation.id, status, reading.value, closed=True)
+    # A closed check names what is surplus beside what breaks the open one.
+    closed = edition.document.response_violations(declared.operation.id, declared.status, raw, closed=True)
+    undeclared = [v for v in closed if v not in reading.violations]
     yield sighting("FG-106", "; ".join(map(str, undeclared[:2]))[:400] if undeclared else None)
-    if response.status >= 400:
-        message = _message(reading.value, edition)
-        yield sighting("FG-109", leak(message, response.headers, reading.exchange.request))
+
+
+def _own_violations(reading: Reading, tainted: Collection[str]) -> list[Violation]:
+    """How an answer breaks its schema, but for the things on a list that should never have been made.
+
+    That they were is a finding already, and whoever lists them has no better form for them.
+    """
+    resource = reading.resource
+    if resource is None or reading.role != "list" or not tainted:
+        return list(reading.violations)
+    items = member(reading.raw, resource.items)
+    frame = "".join(f"/{name}" for name in resource.items)
+    ids = [item.get(resource.id) if isinstance(item, dict) else None for item in items or ()]
+    excused = tuple(f"{frame}/{index}/" for index, some_id in enumerate(ids) if some_id in tainted)
+    return [v for v in reading.violations if not f"{v.pointer}/".startswith(excused)]
 
 
 def _message(value: Json, edition: Edition) -> str:

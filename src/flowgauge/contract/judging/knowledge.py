@@ -82,30 +82,36 @@ class Knowledge:
     """Everything acknowledged since the store was empty.
 
     `is_exclusive` says whether nobody else writes to the server: only then is an unknown id surely
-    unknown, and an unexpected item in a list surely wrong. `executes` says whether it is known to do
-    what the edition's own checks foretell. `foreign` are the things, by kind, that others created, or that
-    came of requests that should have been refused; `strays` the kinds of which something may have been made
-    that nobody was told of. `given_out` outlives a reset: an id is never to be given out twice, unless
-    its resource says so. `cursors` are those that pages gave. `read_back` asks the server for a thing, to
+    unknown, and an unexpected item in a list surely wrong. `abilities` are what it is known to do of what the
+    edition's own checks foretell, None where that is all. `foreign` are the things, by kind, that others
+    created, or that came of requests that should have been refused: these are `tainted` too. `strays` are the
+    kinds of which something may have been made that nobody was told of. `given_out` outlives a reset: an id is
+    never to be given out twice, unless its resource says so. `cursors` are those that pages gave. `read_back` asks the server for a thing, to
     tell a cause from what follows of it; what comes of that is known when it returns.
     """
 
     edition: Edition
     is_exclusive: bool
     tolerances: Tolerances
-    executes: bool = False
+    abilities: frozenset[str] | None = frozenset()
     foreign: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    tainted: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     strays: set[str] = field(default_factory=set)
     given_out: dict[tuple[str, str], Exchange] = field(default_factory=dict)
     cursors: set[str] = field(default_factory=set)
     read_back: Callable[[Record], object] = lambda _: None
     _things: defaultdict[str, dict[str, Record]] = field(default_factory=lambda: defaultdict(dict))
 
+    def can(self, ability: str) -> bool:
+        """Whether the server is known to do this as the edition's own checks foretell."""
+        return self.abilities is None or ability in self.abilities
+
     def forget(self) -> None:
         """The store was emptied."""
         self._things.clear()
         self.strays.clear()
         self.foreign.clear()
+        self.tainted.clear()
 
     def things(self, kind: str) -> dict[str, Record]:
         """Everything of a kind by id, oldest first; what is lost or deleted too."""

@@ -7,8 +7,9 @@ nobody made. A page is consistent in itself; the first page holds the newest whe
 from collections.abc import Iterator
 from itertools import pairwise
 
-from flowgauge.contract.findings.sighting import Sighting, sighting
+from flowgauge.contract.findings.sighting import Sighting, blind, sighting
 from flowgauge.contract.judging.knowledge import Knowledge, Record
+from flowgauge.contract.judging.looking import Partial, looks, seen_member
 from flowgauge.contract.judging.reading import Reading
 from flowgauge.contract.judging.resource_checks import known_parent, seen_view
 from flowgauge.edition import Pages, Resource, member
@@ -28,7 +29,7 @@ def seen_list(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     parent = known_parent(reading, knowledge)
     if reading.parent_id is not None and parent is None:
         return
-    views = [view for view in reading.views if isinstance(view, dict)]
+    views = [view for view in reading.views if isinstance(view, dict) and _is_named(view, resource)]
     ids = [str(view.get(resource.id)) for view in views]
     before = parent.creators if parent is not None else ()
     pages, query = resource.pages, reading.asked.parameters
@@ -38,11 +39,13 @@ def seen_list(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
             return
         links = [frame.get(name) for name in (pages.next, pages.previous) if name is not None]
         knowledge.cursors.update(link for link in links if isinstance(link, str))
-        yield from _seen_frame(pages, frame, len(ids), query)
+        yield from looks(("FG-501", "FG-502"), _seen_frame(pages, frame, len(reading.views), query))
     twice = next((i for i in ids if ids.count(i) > 1), None) if len(set(ids)) < len(ids) else None
     yield sighting("FG-203", f"{twice} stands in the list more than once" if twice else None, *before)
     due = _due(reading, resource, parent, knowledge)
-    if _is_whole(pages, query):
+    if len(views) < len(reading.views) or not reading.shows_items:
+        yield blind("FG-202", "not every item of the list can be read")
+    elif _is_whole(pages, query):
         yield from _seen_missing(reading, ids, due, parent, knowledge)
     for view, some_id in zip(views, ids, strict=True):
         record = knowledge.thing(resource.kind, some_id)
@@ -51,6 +54,11 @@ def seen_list(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     yield from _seen_strangers(reading, ids, parent, knowledge)
     if resource.is_newest_first:
         yield from _seen_order(resource, ids, knowledge, before)
+
+
+def _is_named(view: Json, resource: Resource) -> bool:
+    """Whether it can be told which thing this is."""
+    return not isinstance(view, Partial) or isinstance(view.get(resource.id), str)
 
 
 def _is_whole(pages: Pages | None, query: dict[str, str]) -> bool:
@@ -75,7 +83,7 @@ def _seen_missing(
     listed, wanted, has_more = set(ids), list(due.values()), False
     if resource.pages is not None:
         frame = member(reading.value, resource.pages.frame)
-        has_more = _has_more(resource.pages, frame)
+        has_more = _has_more(resource.pages, frame) or _is_open_ended(resource.pages, frame)
         if resource.is_newest_first:
             wanted = _newest(wanted, ids, _size(resource.pages, frame, ids))
         elif has_more:
@@ -162,6 +170,12 @@ def _has_more(pages: Pages, frame: Json) -> bool:
     return says_so or frame.get(pages.next) is not None
 
 
+def _is_open_ended(pages: Pages, frame: Json) -> bool:
+    """Whether there may be a next page that cannot be read."""
+    says_no = pages.has_more is not None and frame.get(pages.has_more) is False
+    return isinstance(frame, Partial) and pages.next not in frame and not says_no
+
+
 def _size(pages: Pages, frame: Json, ids: list[str]) -> int:
     # 15.0 is an integer to JSON Schema.
     size = frame.get(pages.page_size) if pages.page_size is not None else None
@@ -173,11 +187,13 @@ def _seen_frame(pages: Pages, frame: Json, count: int, query: dict[str, str]) ->
     has_next = frame.get(pages.next) is not None
     has_more = has_next
     if pages.has_more is not None:
-        has_more = bool(frame.get(pages.has_more, False))
+        has_more = bool(seen_member(frame, pages.has_more))
+        if has_more:
+            seen_member(frame, pages.next)
         links = f"{pages.has_more} is {has_more}, {pages.next} is {'there' if has_next else 'absent'}"
         yield sighting("FG-501", links if has_more != has_next else None)
     asked_for = query.get(pages.size) if pages.cursor not in query else None
-    size = frame.get(pages.page_size) if pages.page_size is not None else None
+    size = seen_member(frame, pages.page_size) if pages.page_size is not None else None
     if size is None:
         limit = int(asked_for) if asked_for else None if pages.cursor in query else pages.default_size
         if limit is not None:

@@ -1,9 +1,9 @@
 """The observer: judges every exchange by the document and by everything seen before.
 
 The suites only make traffic; what is right and wrong is decided here, once, for all of them. An exchange
-is read once; it goes through the checks that need no memory and, where its body is sound, on to those of
-its resource and to those of its edition. A defect that was seen is remembered as lost or as the new state,
-so that one fault does not echo through everything that follows.
+is read once; it goes through the checks that need no memory and, where it is a success, on to those of its
+resource and to those of its edition, with what of it can be read. A defect that was seen is remembered as
+lost or as the new state, so that one fault does not echo through everything that follows.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from flowgauge.contract.judging.exchange_checks import is_fit, seen_on_exchange
 from flowgauge.contract.judging.expectation import Expectation
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.list_checks import seen_list
+from flowgauge.contract.judging.looking import looks
 from flowgauge.contract.judging.oracle import expectation_of
 from flowgauge.contract.judging.reading import Reading, asked, reading
 from flowgauge.contract.judging.resource_checks import seen_again, seen_created, seen_deleted, seen_read
@@ -42,7 +43,8 @@ class Observer:
         self, part: ContractPart, *, is_exclusive: bool, executes: bool, tolerances: Tolerances
     ) -> None:
         self.part = part
-        self.knowledge = Knowledge(part.edition, is_exclusive, tolerances, executes)
+        abilities = None if executes else frozenset[str]()
+        self.knowledge = Knowledge(part.edition, is_exclusive, tolerances, abilities)
 
     def observe(self, exchange: Exchange) -> Sightings:
         """Judge one exchange, and learn from it."""
@@ -52,11 +54,11 @@ class Observer:
         operation = _attributed(question.path.template if question.path else None, expected, self.part)
         read = reading(edition, question, replace(exchange, operation=operation), expected)
         sightings = Sightings(operation, read.exchange, expected.creators)
-        alone = list(seen_on_exchange(read, edition))
-        for seen in alone:
+        tainted = knowledge.tainted[read.resource.kind] if read.resource is not None else ()
+        for seen in seen_on_exchange(read, edition, tainted):
             sightings.note(seen)
-        if is_fit(read, alone):
-            for seen in self._remembered(read):
+        if is_fit(read):
+            for seen in looks((), self._remembered(read)):
                 sightings.note(seen)
         self._note_loss(read)
         self._note_strays(read)
@@ -109,6 +111,8 @@ class Observer:
         new_id = _new_id(read)
         if new_id is not None and new_id in knowledge.things(resource.kind):
             return
+        if new_id is not None and read.expected.must_be_refused:
+            knowledge.tainted[resource.kind].add(new_id)
         if read.parent_id is not None and resource.parent is not None:
             parent = knowledge.things(resource.parent).get(read.parent_id)
             if parent is not None:

@@ -67,7 +67,7 @@ def _seen_in_time(
     if waits:
         wrong = None if is_over(view, len(stages)) else "the run is not over in the answer"
         yield sighting("FG-401", wrong, *before)
-    if not knowledge.executes:
+    if knowledge.abilities is not None:
         return
     yield from seen_stages(look)
     seconds = run_seconds(look)
