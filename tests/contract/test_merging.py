@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from flowgauge.contract.findings.merging import merged
 from flowgauge.results import (
+    BlindCheck,
     CheckTally,
     ContractReport,
     Finding,
@@ -41,6 +42,15 @@ def test_cases_and_checks_add_up_and_each_finding_stands_once() -> None:
 def test_one_incomplete_part_makes_the_whole_incomplete() -> None:
     assert merged([report(cases=1), report(cases=1)]).complete is True
     assert merged([report(cases=1), report(cases=1, complete=False)]).complete is False
+
+
+def test_what_one_worker_looked_at_is_not_blind() -> None:
+    here, there = BlindCheck("FG-301", "a", "b"), BlindCheck("FG-302", "a", "b")
+    parts = [
+        report(cases=1, applicable=4, blind=(here, there)),
+        report(cases=1, applicable=4, blind=(there,)),
+    ]
+    assert (merged(parts).blind, merged(parts).coverage) == ((there,), 0.75)
 
 
 def test_a_single_report_is_itself() -> None:

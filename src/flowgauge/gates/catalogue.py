@@ -18,6 +18,7 @@
     load.findings             invariants that the server broke under load
     contract.findings         findings that no waiver covers; also .critical .major .minor
     contract.waived|cases|checks|skipped, contract.cases.least, contract.fault_score
+    contract.coverage         classes of defects that were looked for, of those that can be
     contract.coverage.operations|parameters|keywords|examples|responses|response_keywords
 
 <stat> is p50, p99.9 and so on, mean, min, max or count. Short forms: `run.p99` for `run.latency.p99`,

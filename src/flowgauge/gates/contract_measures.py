@@ -27,6 +27,8 @@ def contract_measures() -> Iterator[Measure]:
     yield Measure("contract.cases.least", count, "contract", "fewest cases on any operation", _fewest_cases)
     yield _measure("checks", count, "checks run", lambda r: sum(op.checks_run for op in r.operations))
     yield _measure("skipped", count, "checks skipped by name", lambda r: len(r.skipped))
+    about = "share of the applicable classes of defects that were looked for"
+    yield _measure("coverage", Unit.RATIO, about, lambda r: r.coverage)
     for name in COVERAGE:
         about = f"share of the document's {name} that the suites touched"
         yield _measure(f"coverage.{name}", Unit.RATIO, about, _covered(name))

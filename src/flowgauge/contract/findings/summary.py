@@ -13,6 +13,8 @@ LONGEST_BODY = 600
 def summary_lines(report: ContractReport) -> Iterator[str]:
     """A line per operation, then what was skipped, then each finding in one line."""
     met = Counter(finding.operation for finding in report.findings)
+    if report.blindness:
+        yield report.blindness
     if report.schema_coverage:
         shares = ", ".join(
             f"{name.replace('_', ' ')} {share:.0%}" for name, share in report.schema_coverage.items()
@@ -27,6 +29,8 @@ def summary_lines(report: ContractReport) -> Iterator[str]:
     for skipped in report.skipped:
         where = f" ({', '.join(skipped.operations)})" if skipped.operations else ""
         yield f"skipped: {skipped.check}{where}: {skipped.reason}"
+    for check in report.blind:
+        yield f"blind: {check.id} {check.title}: {check.reason}"
     for finding in report.findings:
         status = f" [waived: {finding.waived}]" if finding.waived else ""
         detail = f"{finding.title}: {finding.detail} ({finding.count} times)"

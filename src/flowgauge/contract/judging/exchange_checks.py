@@ -82,6 +82,10 @@ def _seen_status(request: Request, response: Response, expected: Expectation) ->
     if status in expected.statuses:
         yield sighting("FG-102", None)
         yield sighting(_refusal_class(expected) if expected.must_be_refused else "FG-210", None)
+        if not expected.must_be_refused:
+            yield from (sighting("FG-209", None) for _ in expected.creators[-1:])
+            is_secured = expected.operation is not None and expected.operation.is_secured
+            yield from (sighting("FG-602", None),) if is_secured else ()
         return
     wanted = " or ".join(map(str, sorted(expected.statuses)))
     detail = f"{status} where {wanted} is due to {_described(request, expected)}"

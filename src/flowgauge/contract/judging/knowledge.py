@@ -85,9 +85,10 @@ class Knowledge:
     unknown, and an unexpected item in a list surely wrong. `abilities` are what it is known to do of what the
     edition's own checks foretell, None where that is all. `foreign` are the things, by kind, that others
     created, or that came of requests that should have been refused: these are `tainted` too. `strays` are the
-    kinds of which something may have been made that nobody was told of. `given_out` outlives a reset: an id is
-    never to be given out twice, unless its resource says so. `cursors` are those that pages gave. `read_back` asks the server for a thing, to
-    tell a cause from what follows of it; what comes of that is known when it returns.
+    kinds of which something may have been made that nobody was told of. `given_out` outlives a reset: an id
+    is never to be given out twice, unless its resource says so. `cursors` are those that pages gave.
+    `read_back` asks the server for a thing, to tell a cause from what follows of it; what comes of that is
+    known when it returns.
     """
 
     edition: Edition

@@ -173,7 +173,7 @@ def _has_more(pages: Pages, frame: Json) -> bool:
 def _is_open_ended(pages: Pages, frame: Json) -> bool:
     """Whether there may be a next page that cannot be read."""
     says_no = pages.has_more is not None and frame.get(pages.has_more) is False
-    return isinstance(frame, Partial) and pages.next not in frame and not says_no
+    return isinstance(frame, Partial) and frame.has_lost(pages.next) and not says_no
 
 
 def _size(pages: Pages, frame: Json, ids: list[str]) -> int:

@@ -5,6 +5,8 @@ check finds there has the form that the document gives it, and what it does not 
 neither a finding, nor a look.
 """
 
+import json
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
@@ -22,16 +24,34 @@ _OF_THE_REST = frozenset(
 )
 
 
+# What the validator says of a missing member, which its pointer does not name.
+_REQUIRED = re.compile(r'(".*") is a required property')
+
+
 class Unseen(Exception):
     """What a check looks at is not in the answer, or not in a form that can be read."""
 
 
 class Partial(dict[str, Any]):
-    """An object of an answer that breaks its schema, or holds something that does, without what breaks it."""
+    """An object of an answer that breaks its schema, or holds something that does, without what breaks it.
+
+    `lost` are the members that are missing or have another form than declared; None where all are.
+    """
+
+    lost: Collection[str] | None = None
 
     def __missing__(self, name: str) -> Json:
         """Raises Unseen."""
         raise Unseen(f"{name} is missing or has another form than declared")
+
+    def has_lost(self, name: str) -> bool:
+        """Whether a member should be here, or was here in a form that cannot be read."""
+        return self.lost is None or name in self.lost
+
+
+def seen_member(view: Json, name: str) -> Json:
+    """A member, or None where it is rightly absent. Raises Unseen where that cannot be told."""
+    return view[name] if isinstance(view, Partial) and view.has_lost(name) else view.get(name)
 
 
 def readable(value: Json, violations: Collection[Violation]) -> Json:
@@ -41,10 +61,15 @@ def readable(value: Json, violations: Collection[Violation]) -> Json:
     """
     if not violations:
         return value
-    wrong = {v.pointer for v in violations if v.schema_pointer.rpartition("/")[2] not in _OF_THE_REST}
+    wrong: set[str] = set()
     touched: set[str] = set()
-    for v in violations:
-        parts = v.pointer.split("/")
+    for violation in violations:
+        pointer, keyword = violation.pointer, violation.schema_pointer.rpartition("/")[2]
+        if (missing := _REQUIRED.fullmatch(violation.message)) and keyword == "required":
+            pointer += "/" + _escaped(json.loads(missing[1]))
+        if missing or keyword not in _OF_THE_REST:
+            wrong.add(pointer)
+        parts = pointer.split("/")
         touched.update("/".join(parts[:end]) for end in range(1, len(parts) + 1))
     return None if "" in wrong else _readable(value, wrong, touched, "")
 
@@ -55,20 +80,20 @@ def _readable(value: Json, wrong: Collection[str], touched: Collection[str], poi
     if pointer not in touched:
         return value
     if isinstance(value, dict):
-        places = {name: f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}" for name in value}
-        return Partial(
+        places = {name: f"{pointer}/{_escaped(name)}" for name in value}
+        part = Partial(
             (name, _readable(inner, wrong, touched, places[name]))
             for name, inner in value.items()
             if places[name] not in wrong
         )
+        names = (place.rpartition("/") for place in wrong)
+        part.lost = {
+            name.replace("~1", "/").replace("~0", "~") for above, _, name in names if above == pointer
+        }
+        return part
     if isinstance(value, list):
         return [_readable(inner, wrong, touched, f"{pointer}/{index}") for index, inner in enumerate(value)]
     return value
-
-
-def seen_member(view: Json, name: str) -> Json:
-    """A member, or None where it is rightly absent. Raises Unseen where it cannot be told."""
-    return view[name] if isinstance(view, Partial) else view.get(name)
 
 
 def in_full(value: Json) -> Json:
@@ -97,3 +122,7 @@ def looks(finding_ids: Iterable[str], checks: Iterator[Sighting]) -> Iterator[Si
             yield seen
     except Unseen as reason:
         yield from (blind(each, str(reason)) for each in finding_ids if each not in made)
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

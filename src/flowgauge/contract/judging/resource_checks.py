@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from flowgauge.contract.findings.sighting import Sighting, blind, sighting
 from flowgauge.contract.judging.date_times import is_same_moment, moment, precision
 from flowgauge.contract.judging.knowledge import Knowledge, Record
-from flowgauge.contract.judging.looking import Partial, Unseen, in_full, look, seen_member
+from flowgauge.contract.judging.looking import Partial, in_full, look, seen_member
 from flowgauge.contract.judging.reading import Reading
 from flowgauge.contract.strict_json import is_beyond_double
 from flowgauge.edition import Resource, member
@@ -249,11 +249,7 @@ def kept_difference(resource: Resource, sent: Json, view: Json) -> str | None:
         if written is _MISSING:
             continue
         where = place.rpartition("/")[2]
-        shown = _at(view, place)
-        if isinstance(view, Partial):
-            in_full(shown)
-        if shown is _MISSING and isinstance(view, Partial):
-            raise Unseen(f"{place} is missing or has another form than declared")
+        shown = in_full(_at(view, place)) if isinstance(view, Partial) else _at(view, place)
         if shown is _MISSING:
             return f"{place}: is missing"
         if difference := first_difference(written, shown, where):
@@ -279,9 +275,11 @@ def _explaining(resource: Resource, sent: Json, view: Json) -> Json:
 def _at(value: Json, pointer: str) -> Json:
     for part in pointer.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
-        if not isinstance(value, dict) or name not in value:
+        if not isinstance(value, dict):
             return _MISSING
-        value = value[name]
+        if isinstance(value, Partial) and value.has_lost(name):
+            return value
+        value = value.get(name, _MISSING)
     return value
 
 

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.findings.looks import applicable
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import USER_AGENT
 from flowgauge.contract.settings import Settings
 from flowgauge.contract.target import Capability, Target
-from flowgauge.results import ContractReport, Finding
+from flowgauge.results import GENERIC, ContractReport, Finding
 from flowgauge.results.waivers import Waiver, covered, today
 
 __all__ = ["ContractSession"]
@@ -67,6 +68,7 @@ class ContractSession:
 
     def report(self, *, complete: bool) -> ContractReport:
         """The report as it stands now, before any waiver."""
+        checks = applicable(self.probe.part.findings, self.probe.edition)
         return ContractReport(
             target=self.target.identity,
             seed=self.settings.seed,
@@ -80,7 +82,20 @@ class ContractSession:
             seconds_to_first_finding=self.recorder.seconds_to_first_finding,
             schema_coverage=self.recorder.coverage.shares(),
             versions={name: version(name) for name in _VERSIONS_OF},
+            applicable=len(checks),
+            blind=self.recorder.looks.blind(checks, self._out_of_sight),
         )
+
+    def _out_of_sight(self, finding_id: str) -> str | None:
+        """What may have kept a class of defects out of sight on all answers."""
+        if not self.probe.can(Capability.WRITE):
+            return f"it needs a target that {Capability.WRITE.value}"
+        made = {kind for kind, _ in self.probe.knowledge.given_out}
+        for resource in self.probe.edition.resources:
+            if resource.create is not None and resource.kind not in made:
+                return f"no {resource.kind} could be made"
+        is_own = finding_id not in GENERIC
+        return "what the target does with its things is not known" if is_own else None
 
     def _notes(self) -> tuple[str, ...]:
         notes = []
