@@ -33,6 +33,7 @@ class ContractSession:
         self._started = time.monotonic()
         self._met = self.recorder.met()
         self._waivers = waivers
+        self._has_asked = False
         if settings.budget is not None:
             self.probe.deadline = self._started + settings.budget
 
@@ -51,12 +52,24 @@ class ContractSession:
 
         `operations` are those that the check is about, all where none is named.
         """
+        if Capability.EXECUTION in capabilities:
+            self._find_abilities()
         lacking = [c for c in capabilities if c not in self.target.capabilities]
         if not lacking:
             return None
         reason = f"needs a target that {' and '.join(c.value for c in lacking)}"
         self.recorder.skip(check, reason, operations)
         return reason
+
+    def _find_abilities(self) -> None:
+        """Find out, once, what the target does of what the edition's own checks foretell."""
+        is_known = self.probe.can(Capability.EXECUTION) or not self.probe.can(Capability.WRITE)
+        if is_known or self._has_asked or self.probe.part.abilities is None:
+            return
+        self._has_asked = True
+        self.probe.knowledge.abilities = self.probe.part.abilities(self.probe)
+        if self.probe.knowledge.abilities:
+            self.target.capabilities |= {Capability.EXECUTION}
 
     def found_since_last_asked(self) -> tuple[Finding, ...]:
         """The findings that were met since the last call, those of one test; waived ones left out."""
@@ -98,7 +111,7 @@ class ContractSession:
         return "what the target does with its things is not known" if is_own else None
 
     def _notes(self) -> tuple[str, ...]:
-        notes = []
+        notes = list(self.probe.notices)
         if self.probe.held_back:
             unsent = f"{self.probe.held_back} requests were not sent"
             notes.append(f"the budget of {self.settings.budget:g} s was used up: {unsent}")
