@@ -105,7 +105,11 @@ class ContractPart:
     def ordinaries(self, operation_id: str) -> tuple[Json, ...]:
         """Legal bodies, the one to try first at the beginning, then from the richest to the emptiest."""
         op, own = self.edition.operation(operation_id), self.cases.bodies.get(operation_id)
-        found = [self.ordinary(operation_id), *(own.simpler if own else ()), *self.legal_bodies(operation_id)[::-1]]
+        found = [
+            self.ordinary(operation_id),
+            *(own.simpler if own else ()),
+            *self.legal_bodies(operation_id)[::-1],
+        ]
         found += [body for body in self._candidates(op) if self._is_legal(op, body)]
         found += [] if op.request_required else [ABSENT]
         return tuple(body for number, body in enumerate(found) if body not in found[:number])

@@ -9,8 +9,8 @@ from flowgauge.contract.findings.defect import Defect
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.findings.sighting import sighting
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
-from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.headers import asked_to_wait
+from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.observer import Observer
 from flowgauge.contract.judging.tolerances import FOREIGN, SAME_HOST, VIRTUAL
 from flowgauge.contract.requests import ABSENT, NO_IDS, built, payload
@@ -221,7 +221,12 @@ class Probe:
         parent = ids.get(resource.parent or "")
         for record in self.knowledge.things(resource.kind).values():
             is_below = resource.parent is None or (record.parent is not None and record.parent.id == parent)
-            if record.is_there and is_below and not record.strays and (not self._has_below(resource) or self._is_rich(record)):
+            if (
+                record.is_there
+                and is_below
+                and not record.strays
+                and (not self._has_below(resource) or self._is_rich(record))
+            ):
                 return record.id
         if resource.create is None:
             return self._foreign(resource, ids)

@@ -1,12 +1,24 @@
 """One check that was made on an answer, and what came of it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flowgauge.contract.findings.defect import Subject
 from flowgauge.openapi import Json
-from flowgauge.results import Exchange
+from flowgauge.results import Exchange, Severity
 
-__all__ = ["Sighting", "blind", "sighting"]
+__all__ = ["Case", "Sighting", "blind", "sighting"]
+
+
+class Case(NamedTuple):
+    """What was asked for, as far as it tells causes apart: a kind of request, and `which` of that kind.
+
+    Where every case of a kind is answered wrongly, that is one cause; where some are answered well, each of
+    the others has its own.
+    """
+
+    kind: str
+    which: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +30,11 @@ class Sighting:
     where whatever is wrong with it stays wrong and shows wherever it is looked at; `shown`, or `wrong`, is
     then what tells one wrong answer from another. `cause` is what kind of wrong it is, in words that are the
     same at every operation that has it from the same place (a schema's pointer, a status); where it is empty,
-    the operation's own. `rule` is what is broken, where it is more than the class of the finding says: a JSON
-    pointer into the document or a section of an RFC. `is_stale` if the answer must not be taken for the state
-    of the thing from now on. A check that is `blind` had nothing to look at, for that reason: it is no check.
+    the operation's own. `cases` are those that the request is of. `rule` is what is broken, where it is more
+    than the class of the finding says: a JSON pointer into the document or a section of an RFC. `severity` is
+    given where the harm is less than that of the class. `places` are JSON pointers to what is wrong in the
+    answer. `is_stale` if the answer must not be taken for the state of the thing from now on. A check that is
+    `blind` had nothing to look at, for that reason: it is no check.
     """
 
     id: str
@@ -30,7 +44,10 @@ class Sighting:
     about: Subject | None = None
     shown: Json = None
     cause: str = ""
+    cases: tuple[Case, ...] = ()
     rule: str = ""
+    severity: Severity | None = None
+    places: tuple[str, ...] = ()
     is_stale: bool = False
     blind: str = ""
 
@@ -40,7 +57,7 @@ def blind(finding_id: str, reason: str) -> Sighting:
     return Sighting(finding_id, None, blind=reason)
 
 
-def sighting(
+def sighting(  # noqa: PLR0913 (the members of a Sighting, so that a check stands on one line)
     finding_id: str,
     wrong: str | None,
     *before: Exchange,
@@ -48,8 +65,13 @@ def sighting(
     about: Subject | None = None,
     shown: Json = None,
     cause: str = "",
+    cases: tuple[Case, ...] = (),
     rule: str = "",
+    severity: Severity | None = None,
+    places: tuple[str, ...] = (),
     is_stale: bool = False,
 ) -> Sighting:
     """A check on one line."""
-    return Sighting(finding_id, wrong, before, of, about, shown, cause, rule, is_stale)
+    return Sighting(
+        finding_id, wrong, before, of, about, shown, cause, cases, rule, severity, places, is_stale
+    )

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import islice
 
-from flowgauge.contract.findings.sighting import Sighting, sighting
-from flowgauge.contract.judging.expectation import Expectation
+from flowgauge.contract.findings.sighting import Case, Sighting, sighting
+from flowgauge.contract.judging.expectation import Expectation, Problem
 from flowgauge.contract.judging.leaks import leak
 from flowgauge.contract.judging.reading import Reading, Unreadable
 from flowgauge.contract.media_types import is_declared, is_json
 from flowgauge.edition import Edition, member
 from flowgauge.openapi import Json, ResponseSpec, Violation
-from flowgauge.results import Request, Response
+from flowgauge.results import Request, Response, Severity
 
 __all__ = ["is_fit", "seen_on_exchange"]
 
@@ -22,6 +23,8 @@ _BY_PROBLEM = {
     "query": "FG-211",
     "body": "FG-211",
 }
+# Of what one body breaks, so many rules are shown.
+_MOST_CAUSES = 8
 
 
 def seen_on_exchange(reading: Reading, edition: Edition, tainted: Collection[str] = ()) -> Iterator[Sighting]:
@@ -34,16 +37,17 @@ def seen_on_exchange(reading: Reading, edition: Edition, tainted: Collection[str
     yield from _seen_status(exchange.request, response, expected)
     is_description = _is_description(reading)
     if response.status == 405 or is_description:
-        yield sighting("FG-107", _wrong_allow(exchange.request, response, expected))
+        yield _seen_allow(response, expected)
     if response.status == 401:
-        yield sighting("FG-108", _wrong_challenge(response))
+        yield _seen_challenge(response)
     if exchange.request.method == "HEAD" or response.status in {204, 304}:
-        yield sighting("FG-111", f"{len(response.body)} bytes of body" if response.body else None)
+        wrong = f"{len(response.body)} bytes of body" if response.body else None
+        yield sighting("FG-111", wrong, cause=f"{response.status} to {exchange.request.method}")
         if exchange.request.method == "HEAD" and response.status in expected.statuses:
             # A HEAD may leave Content-Type out, but it must not name another than GET's (RFC 9110, 9.3.2).
             types = response.header_values("content-type")
             declared = expected.operation.response(response.status) if expected.operation else None
-            yield sighting("FG-110", _wrong_media_type(types, declared) if types and declared else None)
+            yield _seen_media_type("FG-110", types, declared if types else None, response.status)
         return
     if not is_description and not _is_wrongly_accepted(reading):
         yield from _seen_body(reading, response, edition, tainted)
@@ -74,14 +78,15 @@ def _is_wrongly_accepted(reading: Reading) -> bool:
 
 
 def _seen_status(request: Request, response: Response, expected: Expectation) -> Iterator[Sighting]:
-    status = response.status
+    status, cases = response.status, _cases(request, expected)
     if status >= 500 and status not in expected.statuses:
-        yield sighting("FG-101", f"{status} to {_described(request, expected)}")
+        detail = f"{status} to {_described(request, expected)}"
+        yield _wrong_status("FG-101", detail, status, request, expected)
         return
-    yield sighting("FG-101", None)
+    yield sighting("FG-101", None, cases=cases)
     if status in expected.statuses:
-        yield sighting("FG-102", None)
-        yield sighting(_refusal_class(expected) if expected.must_be_refused else "FG-210", None)
+        yield sighting("FG-102", None, cases=cases)
+        yield sighting(_refusal_class(expected) if expected.must_be_refused else "FG-210", None, cases=cases)
         if not expected.must_be_refused:
             yield from (sighting("FG-209", None) for _ in expected.creators[-1:])
             is_secured = expected.operation is not None and expected.operation.is_secured
@@ -90,15 +95,53 @@ def _seen_status(request: Request, response: Response, expected: Expectation) ->
     wanted = " or ".join(map(str, sorted(expected.statuses)))
     detail = f"{status} where {wanted} is due to {_described(request, expected)}"
     if expected.must_be_refused:
-        is_accepted = 200 <= status < 300
-        yield sighting(_refusal_class(expected) if is_accepted else "FG-102", detail)
+        finding_id = _refusal_class(expected) if 200 <= status < 300 else "FG-102"
     elif status == 401:
-        yield sighting("FG-602", detail)
+        finding_id = "FG-602"
     elif status == 404 and expected.creators:
         # Whoever acknowledged it without keeping it is at fault, not whoever is asked for it first.
         yield sighting("FG-209", detail, of=expected.creators[-1].operation)
+        return
     else:
-        yield sighting("FG-210" if 400 <= status < 500 else "FG-102", detail)
+        finding_id = "FG-210" if 400 <= status < 500 else "FG-102"
+    yield _wrong_status(finding_id, detail, status, request, expected)
+
+
+def _wrong_status(
+    finding_id: str, detail: str, status: int, request: Request, expected: Expectation
+) -> Sighting:
+    cases = _cases(request, expected)
+    is_accepted = expected.must_be_refused and 200 <= status < 300
+    cause, operation = "accepted" if is_accepted else str(status), expected.operation
+    severity: Severity | None = None
+    if status in {405, 501} and request.method in {"HEAD", "OPTIONS"}:
+        # Whatever else is wrong with the request: the method itself is refused, everywhere alike.
+        cause, cases, severity = f"{status} to {request.method}", (), "minor"
+    elif finding_id == "FG-602":
+        cause, cases = f"{status} to a valid token", ()
+    elif not cases and operation is not None:
+        cause = f"{status} to a valid {operation.id}"
+    elif not cases:
+        cause = f"{status} to a valid {request.method}"
+    if severity is None and finding_id in {"FG-101", "FG-210"} and cases:
+        # Nobody who keeps to the document meets it.
+        severity = "major"
+    return sighting(finding_id, detail, cause=cause, cases=cases, rule=_rule(expected), severity=severity)
+
+
+def _cases(request: Request, expected: Expectation) -> tuple[Case, ...]:
+    """What tells the request from a valid and ordinary one."""
+    framing = [Case("a chunked body")] if request.chunked else []
+    return tuple(dict.fromkeys([*(problem.case for problem in _telling(expected)), *framing]))
+
+
+def _telling(expected: Expectation) -> list[Problem]:
+    hard = [problem for problem in expected.problems if problem.kind != "unspecified"]
+    return hard or list(expected.problems)
+
+
+def _rule(expected: Expectation) -> str:
+    return f"#{expected.operation.pointer}/responses" if expected.operation is not None else ""
 
 
 def _refusal_class(expected: Expectation) -> str:
@@ -109,8 +152,7 @@ def _refusal_class(expected: Expectation) -> str:
 
 
 def _described(request: Request, expected: Expectation) -> str:
-    hard = [problem for problem in expected.problems if problem.kind != "unspecified"]
-    reasons = "; ".join(problem.detail for problem in (hard or expected.problems)[:2])
+    reasons = "; ".join(problem.detail for problem in _telling(expected)[:2])
     return f"a {request.method} with {reasons}" if reasons else f"a valid {request.method}"
 
 
@@ -121,40 +163,61 @@ def _seen_body(
     if response.status >= 400:
         is_text = isinstance(raw, Unreadable)
         said = response.body.decode(errors="replace") if is_text else _message(raw, edition)
-        yield sighting("FG-109", leak(said, response.headers, reading.exchange.request))
+        found = leak(said, response.headers, reading.exchange.request)
+        yield sighting("FG-109", found, cause=re.sub(r"\d+", "0", found or ""))
     if declared is None or declared.spec.schema is None:
         # Nothing is promised of this body.
         return
-    wrong_type = _wrong_media_type(response.header_values("content-type"), declared.spec)
-    yield sighting("FG-103", wrong_type)
-    if not isinstance(raw, dict | list) if wrong_type else not _holds_json(response):
+    values = response.header_values("content-type")
+    typed = _seen_media_type("FG-103", values, declared.spec, response.status)
+    yield typed
+    if not isinstance(raw, dict | list) if typed.wrong else not _holds_json(response):
         # What does not say that it is JSON, and is not, is one fault and not two.
         return
-    if isinstance(raw, Unreadable):
-        yield sighting("FG-104", raw.reason)
+    reason = raw.reason if isinstance(raw, Unreadable) else None
+    kind = (reason or "").partition(" at character")[0]
+    yield sighting("FG-104", reason, cause=kind, cases=(_answer(response.status),))
+    if reason is not None:
         return
-    yield sighting("FG-104", None)
-    violations = _own_violations(reading, tainted)
-    yield sighting("FG-105", "; ".join(map(str, violations[:3]))[:400] if violations else None)
+    yield from _seen_violations("FG-105", _own_violations(reading, tainted))
     # A closed check names what is surplus beside what breaks the open one.
     closed = edition.document.response_violations(declared.operation.id, declared.status, raw, closed=True)
-    undeclared = [v for v in closed if v not in reading.violations]
-    yield sighting("FG-106", "; ".join(map(str, undeclared[:2]))[:400] if undeclared else None)
+    yield from _seen_violations("FG-106", tuple(v for v in closed if v not in reading.violations))
 
 
-def _own_violations(reading: Reading, tainted: Collection[str]) -> list[Violation]:
+def _own_violations(reading: Reading, tainted: Collection[str]) -> tuple[Violation, ...]:
     """How an answer breaks its schema, but for the things on a list that should never have been made.
 
     That they were is a finding already, and whoever lists them has no better form for them.
     """
     resource = reading.resource
     if resource is None or reading.role != "list" or not tainted:
-        return list(reading.violations)
+        return reading.violations
     items = member(reading.raw, resource.items)
     frame = "".join(f"/{name}" for name in resource.items)
     ids = [item.get(resource.id) if isinstance(item, dict) else None for item in items or ()]
     excused = tuple(f"{frame}/{index}/" for index, some_id in enumerate(ids) if some_id in tainted)
-    return [v for v in reading.violations if not f"{v.pointer}/".startswith(excused)]
+    return tuple(v for v in reading.violations if not f"{v.pointer}/".startswith(excused))
+
+
+def _seen_violations(finding_id: str, violations: tuple[Violation, ...]) -> Iterator[Sighting]:
+    """Each rule that is broken, once: none hides another."""
+    if not violations:
+        yield sighting(finding_id, None)
+    by_cause: dict[str, list[Violation]] = {}
+    for violation in violations:
+        rule = f"#{violation.schema_pointer}"
+        # Which members are missing tells causes apart, and the message names one.
+        is_named = rule.endswith("/required")
+        by_cause.setdefault(f"{rule}: {violation.message}" if is_named else rule, []).append(violation)
+    for cause, alike in islice(by_cause.items(), _MOST_CAUSES):
+        places = tuple(violation.pointer for violation in alike)
+        rule = f"#{alike[0].schema_pointer}"
+        yield sighting(finding_id, str(alike[0])[:400], cause=cause, rule=rule, places=places)
+
+
+def _answer(status: int) -> Case:
+    return Case("a success" if status < 300 else "an error", str(status))
 
 
 def _message(value: Json, edition: Edition) -> str:
@@ -176,36 +239,49 @@ def _holds_json(response: Response) -> bool:
     return any(is_json(value) for value in response.header_values("content-type"))
 
 
-def _wrong_media_type(values: tuple[str, ...], declared: ResponseSpec) -> str | None:
+def _seen_media_type(
+    finding_id: str, values: tuple[str, ...], declared: ResponseSpec | None, status: int
+) -> Sighting:
+    if declared is None:
+        return sighting(finding_id, None)
+    wanted = " or ".join(declared.media_types)
+    wrong, met = None, f"{len(values)} Content-Type headers"
     if len(values) != 1:
-        return f"{len(values)} Content-Type headers"
-    if not is_declared(values[0], declared.media_types):
-        return f"{values[0]!r} is not {' or '.join(declared.media_types)}"
-    parameters = values[0].lower().partition(";")[2] if is_json(values[0]) else ""
-    if parameters.strip() and parameters.replace('"', "").strip() != "charset=utf-8":
-        return f"{values[0]!r}: JSON is UTF-8 and has no other parameter"
-    return None
+        wrong = met
+    elif not is_declared(values[0], declared.media_types):
+        wrong, met = f"{values[0]!r} is not {wanted}", values[0].lower().partition(";")[0].strip()
+    elif is_json(values[0]):
+        parameters = values[0].lower().partition(";")[2]
+        if parameters.strip() and parameters.replace('"', "").strip() != "charset=utf-8":
+            wrong, met = f"{values[0]!r}: JSON is UTF-8 and has no other parameter", "a parameter"
+    cause, rule = f"{met} instead of {wanted}", f"#{declared.pointer}/content"
+    return sighting(finding_id, wrong, cause=cause, cases=(_answer(status),), rule=rule)
 
 
-def _wrong_allow(request: Request, response: Response, expected: Expectation) -> str | None:
+def _seen_allow(response: Response, expected: Expectation) -> Sighting:
     value = ", ".join(response.header_values("allow"))
-    if not value:
-        return f"{response.status} to {request.method} without Allow"
     allowed = {method.strip() for method in value.split(",")}
     missing = expected.path_methods - allowed
-    if missing:
-        return f"Allow misses {', '.join(sorted(missing))}: {value}"
     # Every other method gets a 405 here, by the document.
     promised = expected.path_methods | {"OPTIONS"} | ({"HEAD"} if "GET" in expected.path_methods else set())
     surplus = allowed - promised
-    return f"Allow names {', '.join(sorted(surplus))}: {value}" if surplus else None
+    wrong = None
+    if not value:
+        wrong = f"{response.status} without Allow"
+    elif missing:
+        wrong = f"Allow misses {', '.join(sorted(missing))}"
+    elif surplus:
+        wrong = f"Allow names {', '.join(sorted(surplus))}"
+    return sighting("FG-107", f"{wrong}: {value}" if wrong and value else wrong, cause=wrong or "")
 
 
-def _wrong_challenge(response: Response) -> str | None:
+def _seen_challenge(response: Response) -> Sighting:
     challenges = response.header_values("www-authenticate")
     if not challenges:
-        return "401 without WWW-Authenticate"
+        wrong = "401 without WWW-Authenticate"
+        return sighting("FG-108", wrong, cause=wrong)
     names_bearer = any(
         re.match(r"(?i)\s*bearer\b", c) or re.search(r"(?i),\s*bearer\b", c) for c in challenges
     )
-    return None if names_bearer else f"WWW-Authenticate does not offer Bearer: {challenges[0]}"
+    cause = "WWW-Authenticate does not offer Bearer"
+    return sighting("FG-108", None if names_bearer else f"{cause}: {challenges[0]}", cause=cause)

@@ -1,15 +1,19 @@
 """What a request deserves: the statuses that may come back, and why."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from flowgauge.contract.findings.sighting import Case
 from flowgauge.openapi import Operation
 from flowgauge.results import Exchange
 
 __all__ = ["Expectation", "Problem", "ProblemKind", "declared_successes"]
 
 _SUCCESSES = range(200, 300)
+# Where a detail goes on to name a value.
+_VALUE = re.compile(r"['=]")
 
 ProblemKind = Literal[
     "route", "method", "authentication", "unknown id", "deleted", "foreign", "query", "body", "unspecified"
@@ -18,11 +22,24 @@ ProblemKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a request, and the statuses with which it may be refused."""
+    """One thing that is wrong with a request, and the statuses with which it may be refused.
+
+    `sort` is what kind of request it makes, where the kind of the problem is too coarse, and `which` one of
+    that kind.
+    """
 
     kind: ProblemKind
     detail: str
     statuses: frozenset[int]
+    sort: str = ""
+    which: str = ""
+
+    @property
+    def case(self) -> Case:
+        """What tells one cause of wrong answers to such requests from another."""
+        if self.kind == "unspecified":
+            return Case(self.which or _VALUE.split(self.detail)[0].strip())
+        return Case(self.sort or self.kind, self.which)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ def expectation_of(asked_: Asked, knowledge: Knowledge) -> Expectation:
             expected = _expected(None, asked_.ids, soft, frozenset({200, 204}))
             return replace(expected, path_methods=methods)
         # A server that does not know a method at all answers 501 (RFC 9110, section 15.6.2).
-        problems.append(_problem("method", f"{request.method} is not supported here", 405, 501))
+        detail = f"{request.method} is not supported here"
+        problems.append(_problem("method", detail, 405, 501, which=request.method))
         return replace(_expected(None, asked_.ids, problems, frozenset()), path_methods=methods)
     return _expected_of(asked_, operation, knowledge)
 
@@ -92,8 +93,8 @@ def _as_declared(problem: Problem, operation: Operation) -> Problem:
     return replace(problem, statuses=problem.statuses | named)
 
 
-def _problem(kind: ProblemKind, detail: str, *statuses: int) -> Problem:
-    return Problem(kind, detail, frozenset(statuses))
+def _problem(kind: ProblemKind, detail: str, *statuses: int, which: str = "") -> Problem:
+    return Problem(kind, detail, frozenset(statuses), which=which)
 
 
 def _authentication(request: Request, *, is_secured: bool) -> list[Problem]:
@@ -107,7 +108,7 @@ def _authentication(request: Request, *, is_secured: bool) -> list[Problem]:
     )
     # A doubled header may also be taken for a malformed message (RFC 9110, section 5.3).
     statuses = (401, 400) if len(values) > 1 else (401,)
-    return [_problem("authentication" if is_secured else "unspecified", detail, *statuses)]
+    return [_problem("authentication" if is_secured else "unspecified", detail, *statuses, which=detail)]
 
 
 def _identity(operation: Operation, ids: Mapping[str, str], knowledge: Knowledge) -> list[Problem]:
@@ -136,12 +137,19 @@ def _unknown(resource: Resource, some_id: str, parent: Record | None, knowledge:
     if parent is not None:
         # Nobody else knows a thing that the suites made, so nobody else can have made anything below it.
         is_open = resource.kind in parent.strays
-        return _open(resource) if is_open else _problem("unknown id", f"unknown {resource.kind}", 404)
+        return _open(resource) if is_open else _unknown_id(f"unknown {resource.kind}", some_id)
     # On a shared server an id that looks like a real one might be.
     is_sure = some_id not in knowledge.foreign[resource.kind] and (
         knowledge.is_exclusive or len(some_id) < _SHORT_ID
     )
-    return _problem("unknown id" if is_sure else "unspecified", f"unknown {resource.kind}", 404)
+    return _unknown_id(f"unknown {resource.kind}", some_id, is_sure=is_sure)
+
+
+def _unknown_id(detail: str, some_id: str, *, is_sure: bool = True) -> Problem:
+    # An empty one and one that ends in NUL reach a server's store by other ways than a plain one.
+    which = "" if some_id.isprintable() else "with a control character"
+    kind: ProblemKind = "unknown id" if is_sure else "unspecified"
+    return _problem(kind, detail, 404, which=which if some_id else "empty")
 
 
 def _open(resource: Resource) -> Problem:

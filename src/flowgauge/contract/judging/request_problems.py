@@ -9,7 +9,7 @@ from flowgauge.contract.judging.knowledge import Knowledge
 from flowgauge.contract.judging.reading import Asked, Unreadable
 from flowgauge.contract.media_types import is_declared, is_json
 from flowgauge.contract.strict_json import ABSENT, is_beyond_double
-from flowgauge.openapi import Document, Json, Operation, Parameter
+from flowgauge.openapi import Document, Json, Operation, Parameter, Violation
 from flowgauge.results import Request
 
 __all__ = ["LIMITS", "Limits", "body_problems", "query_problems"]
@@ -44,7 +44,7 @@ def query_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> 
     names = [name for name, _ in asked.query]
     for name, parameter in declared.items():
         if parameter.required and name not in names:
-            yield _wrong("query", f"{name} is missing", 400)
+            yield _query(name, f"{name} is missing")
     for name, value in asked.query:
         is_cursor = pages is not None and name == pages.cursor
         if name not in declared:
@@ -53,11 +53,11 @@ def query_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> 
             # An array is written so; whatever else comes twice has no one meaning.
             many = declared[name].schema.get("type") == "array"
             detail = f"{name} is given {names.count(name)} times"
-            yield _open(detail, 400) if many else _wrong("query", detail, 400)
+            yield _open(detail, 400) if many else _query(name, detail)
         elif (is_legal := _is_legal(knowledge.edition.document, declared[name], value)) is False:
-            yield _wrong("query", f"{name}={value!r}", 400)
+            yield _query(name, f"{name}={value!r}")
         elif is_cursor and not _CURSOR.fullmatch(value) and value not in knowledge.cursors:
-            yield _wrong("query", f"a cursor that no page gave: {value!r}", 400)
+            yield _query(name, f"a cursor that no page gave: {value!r}")
         elif is_cursor or is_legal is None:
             # Opaque, or beyond what a query's text tells: only the server knows.
             yield _open("a cursor" if is_cursor else f"{name}={value!r}", 400)
@@ -94,7 +94,7 @@ def body_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> I
     request = asked.request
     if asked.sent is ABSENT:
         if operation.request_required:
-            yield _wrong("body", "no body", 400, 415, 422)
+            yield _body("no body", "an absent body", "", 400, 415, 422)
         return
     if operation.request_schema is None:
         yield _open("a body where none is declared", 400, 413, 415)
@@ -105,13 +105,15 @@ def body_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> I
         yield _open("a very large body", 413, 400)
     if isinstance(asked.sent, Unreadable):
         detail = f"body: {asked.sent.reason}"
-        yield _open(detail, 400) if asked.sent.is_open else _wrong("body", detail, 400)
+        reason = asked.sent.reason.partition(" at character")[0]
+        yield _open(detail, 400) if asked.sent.is_open else _body(detail, "a body that is not JSON", reason)
         return
     brackets = request.body.count(b"[") + request.body.count(b"{")
     if brackets > LIMITS.depth and _depth(asked.sent) > LIMITS.depth:
         yield _open("a deeply nested body", 400, 413)
     for violation in knowledge.edition.document.request_violations(operation.id, asked.sent)[:3]:
-        yield _wrong("body", f"body {violation}"[:200], 400)
+        place = _broken_rule(violation, asked.sent)
+        yield _body(f"body {violation}"[:200], "a body that breaks its schema", place)
     if is_beyond_double(asked.sent):
         yield _open("a number beyond the range of a double", 400)
 
@@ -119,17 +121,35 @@ def body_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> I
 def _media(request: Request, operation: Operation) -> Iterator[Problem]:
     values = [value for name, value in request.headers if name.lower() == "content-type"]
     if len(values) != 1 or not is_declared(values[0], operation.request_media_types):
-        yield _wrong("body", f"media type {values!r}", 415, 400)
+        yield _body(f"media type {values!r}", "a media type", _essence(values), 415, 400)
     elif not is_json(values[0]):
         yield _open(f"a body in {values[0]}, which is not read here", 400, 415)
     elif ";" in values[0] and "utf-8" not in values[0].lower():
         yield _open("a media type parameter", 415, 400)
     if request.header("content-encoding") not in {None, "identity"}:
-        yield _wrong("body", "an unsupported content coding", 415, 400)
+        yield _body("an unsupported content coding", "a content coding", "", 415, 400)
 
 
-def _wrong(kind: str, detail: str, *statuses: int) -> Problem:
-    return Problem("query" if kind == "query" else "body", detail, frozenset(statuses))
+def _essence(media_types: list[str]) -> str:
+    return media_types[0].partition(";")[0].strip().lower() if len(media_types) == 1 else ""
+
+
+def _broken_rule(violation: Violation, body: Json) -> str:
+    """The schema that is broken; or that a member is there under a name in other letters."""
+    place, _, keyword = violation.schema_pointer.rpartition("/")
+    if keyword == "required" and violation.pointer == "" and isinstance(body, dict):
+        name = violation.message.split('"')[1]
+        if any(name.casefold() == other.casefold() for other in body):
+            return f"{name} in other letters"
+    return f"#{place}"
+
+
+def _query(name: str, detail: str) -> Problem:
+    return Problem("query", detail, frozenset({400}), "a wrong query", name)
+
+
+def _body(detail: str, sort: str, which: str, *statuses: int) -> Problem:
+    return Problem("body", detail, frozenset(statuses or {400}), sort, which)
 
 
 def _open(detail: str, *statuses: int) -> Problem:
