@@ -1,15 +1,15 @@
 """Checks of one exchange by itself: status, media type, strict JSON, schema, headers, leaks."""
 
-import re
 from collections.abc import Iterator
 
 from flowgauge.contract.findings.sighting import Sighting, sighting
 from flowgauge.contract.judging.expectation import Expectation, declared_successes
+from flowgauge.contract.judging.headers import wrong_allow, wrong_challenge, wrong_media_type
 from flowgauge.contract.judging.leaks import leak
 from flowgauge.contract.judging.reading import Reading, Unreadable
-from flowgauge.contract.media_types import is_declared, is_json
+from flowgauge.contract.media_types import is_json
 from flowgauge.edition import Edition, member
-from flowgauge.openapi import Json, ResponseSpec
+from flowgauge.openapi import Json
 from flowgauge.results import Request, Response
 
 __all__ = ["is_fit", "seen_on_exchange"]
@@ -34,16 +34,16 @@ def seen_on_exchange(reading: Reading, edition: Edition) -> Iterator[Sighting]:
     yield from _seen_status(exchange.request, response, expected)
     is_description = _is_description(reading)
     if response.status == 405 or is_description:
-        yield sighting("FG-107", _wrong_allow(exchange.request, response, expected))
+        yield sighting("FG-107", wrong_allow(exchange.request, response, expected))
     if response.status == 401:
-        yield sighting("FG-108", _wrong_challenge(response))
+        yield sighting("FG-108", wrong_challenge(response))
     if exchange.request.method == "HEAD" or response.status in {204, 304}:
         yield sighting("FG-111", f"{len(response.body)} bytes of body" if response.body else None)
         if exchange.request.method == "HEAD" and response.status in expected.statuses:
             # A HEAD may leave Content-Type out, but it must not name another than GET's (RFC 9110, 9.3.2).
             types = response.header_values("content-type")
             declared = expected.operation.response(response.status) if expected.operation else None
-            yield sighting("FG-110", _wrong_media_type(types, declared) if types and declared else None)
+            yield sighting("FG-110", wrong_media_type(types, declared) if types and declared else None)
         return
     if not is_description and not _is_wrongly_accepted(reading):
         yield from _seen_body(reading, response, edition)
@@ -123,7 +123,7 @@ def _seen_body(reading: Reading, response: Response, edition: Edition) -> Iterat
     if declared is None or declared.schema is None:
         # Nothing is promised of this body.
         return
-    wrong_type = _wrong_media_type(response.header_values("content-type"), declared)
+    wrong_type = wrong_media_type(response.header_values("content-type"), declared)
     yield sighting("FG-103", wrong_type)
     if wrong_type or not _holds_json(response):
         return
@@ -159,38 +159,3 @@ def _texts(value: Json) -> Iterator[str]:
 def _holds_json(response: Response) -> bool:
     """Whether the body claims to be one that can be read here."""
     return any(is_json(value) for value in response.header_values("content-type"))
-
-
-def _wrong_media_type(values: tuple[str, ...], declared: ResponseSpec) -> str | None:
-    if len(values) != 1:
-        return f"{len(values)} Content-Type headers"
-    if not is_declared(values[0], declared.media_types):
-        return f"{values[0]!r} is not {' or '.join(declared.media_types)}"
-    parameters = values[0].lower().partition(";")[2] if is_json(values[0]) else ""
-    if parameters.strip() and parameters.replace('"', "").strip() != "charset=utf-8":
-        return f"{values[0]!r}: JSON is UTF-8 and has no other parameter"
-    return None
-
-
-def _wrong_allow(request: Request, response: Response, expected: Expectation) -> str | None:
-    value = ", ".join(response.header_values("allow"))
-    if not value:
-        return f"{response.status} to {request.method} without Allow"
-    allowed = {method.strip() for method in value.split(",")}
-    missing = expected.path_methods - allowed
-    if missing:
-        return f"Allow misses {', '.join(sorted(missing))}: {value}"
-    # Every other method gets a 405 here, by the document.
-    promised = expected.path_methods | {"OPTIONS"} | ({"HEAD"} if "GET" in expected.path_methods else set())
-    surplus = allowed - promised
-    return f"Allow names {', '.join(sorted(surplus))}: {value}" if surplus else None
-
-
-def _wrong_challenge(response: Response) -> str | None:
-    challenges = response.header_values("www-authenticate")
-    if not challenges:
-        return "401 without WWW-Authenticate"
-    names_bearer = any(
-        re.match(r"(?i)\s*bearer\b", c) or re.search(r"(?i),\s*bearer\b", c) for c in challenges
-    )
-    return None if names_bearer else f"WWW-Authenticate does not offer Bearer: {challenges[0]}"
