@@ -50,6 +50,7 @@ class Probe:
             tolerances=VIRTUAL if Capability.VIRTUAL_CLOCK in capabilities else tolerances,
         )
         self.knowledge.read_back = self._read_back
+        self.knowledge.knows_additions = Capability.ADDITIONS in capabilities
 
     @property
     def edition(self) -> Edition:

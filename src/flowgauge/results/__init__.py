@@ -11,7 +11,7 @@ from flowgauge.results.contract_report import (
     SkippedCheck,
 )
 from flowgauge.results.curl import Expansion, curl
-from flowgauge.results.exchange import Exchange, Request, Response
+from flowgauge.results.exchange import UNDECIDED, Exchange, Request, Response
 from flowgauge.results.finding import NO_OPERATION, SEVERITIES, Finding, Severity
 from flowgauge.results.finding_catalogue import GENERIC, FindingCatalogue, FindingClass
 from flowgauge.results.histogram import Histogram
@@ -35,6 +35,7 @@ __all__ = [
     "LOAD_FILE",
     "NO_OPERATION",
     "SEVERITIES",
+    "UNDECIDED",
     "CapacityStep",
     "CheckTally",
     "ContractReport",

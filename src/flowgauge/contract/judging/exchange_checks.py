@@ -10,7 +10,7 @@ from flowgauge.contract.judging.reading import Reading, Unreadable
 from flowgauge.contract.media_types import is_json
 from flowgauge.edition import Edition, member
 from flowgauge.openapi import Json
-from flowgauge.results import Request, Response
+from flowgauge.results import UNDECIDED, Request, Response
 
 __all__ = ["is_fit", "seen_on_exchange"]
 
@@ -28,7 +28,8 @@ def seen_on_exchange(reading: Reading, edition: Edition) -> Iterator[Sighting]:
     """Every check that needs no memory."""
     exchange, expected = reading.exchange, reading.expected
     response = exchange.response
-    yield sighting("FG-100", None if response else f"{exchange.error}")
+    if exchange.error != UNDECIDED:
+        yield sighting("FG-100", None if response else f"{exchange.error}")
     if response is None:
         return
     yield from _seen_status(exchange.request, response, expected)

@@ -83,7 +83,8 @@ class Knowledge:
 
     `is_exclusive` says whether nobody else writes to the server: only then is an unknown id surely
     unknown, and an unexpected item in a list surely wrong. `executes` says whether it is known to do
-    what the edition's own checks foretell. `foreign` are the things, by kind, that others created, or that
+    what the edition's own checks foretell, `knows_additions` whether to know what the document marks as an
+    addition of its own. `foreign` are the things, by kind, that others created, or that
     came of requests that should have been refused; `strays` the kinds of which something may have been made
     that nobody was told of. `given_out` outlives a reset: an id is never to be given out twice, unless
     its resource says so. `cursors` are those that pages gave. `read_back` asks the server for a thing, to
@@ -94,6 +95,7 @@ class Knowledge:
     is_exclusive: bool
     tolerances: Tolerances
     executes: bool = False
+    knows_additions: bool = True
     foreign: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     strays: set[str] = field(default_factory=set)
     given_out: dict[tuple[str, str], Exchange] = field(default_factory=dict)

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from flowgauge.contract.date_times import is_same_moment, moment
 from flowgauge.contract.findings.sighting import Sighting, sighting
-from flowgauge.contract.judging.date_times import is_same_moment, moment
 from flowgauge.contract.judging.knowledge import Record
 from flowgauge.json_diff import first_difference
 from flowgauge.openapi import Json

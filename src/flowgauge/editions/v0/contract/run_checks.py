@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from flowgauge.contract.date_times import precision
 from flowgauge.contract.findings.sighting import Sighting, sighting
-from flowgauge.contract.judging.date_times import precision
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.observer import shown_things
 from flowgauge.contract.judging.reading import Reading

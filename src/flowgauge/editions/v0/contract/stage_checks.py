@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flowgauge.contract.date_times import moment, precision
 from flowgauge.contract.findings.sighting import Sighting, sighting
-from flowgauge.contract.judging.date_times import moment, precision
 from flowgauge.contract.judging.knowledge import Record
 from flowgauge.contract.judging.tolerances import Tolerances
 from flowgauge.editions.v0.contract.prediction import ANY_ERROR, Prediction, StageOutcome, predicted
