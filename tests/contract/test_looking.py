@@ -70,7 +70,7 @@ def without(name: str) -> Edit:
         (RUN, without("createdAt"), lambda v: v["data"]["statuses"].pop(), "FG-403"),
         (RUN, without("updatedAt"), lambda v: v["data"]["statuses"].insert(0, v["data"]["statuses"][0]), "FG-404"),
         (READ, lambda v: v["data"].update(createdAt=7), lambda v: v["data"].update(config={"stages": []}), "FG-201"),
-        (RUNS, lambda v: v["cursor"].pop("pageSize"), lambda v: v["cursor"]["data"].pop(), "FG-501"),
+        (RUNS, lambda v: v["cursor"].pop("pageSize"), lambda v: v["cursor"]["data"].pop(), "FG-202"),
         (RUNS, lambda v: v["cursor"].update(pageSize="x"), lambda v: v["cursor"].update(hasMore=True), "FG-501"),
         (RUNS, lambda v: [run.pop("statuses") for run in v["cursor"]["data"]], lambda v: v["cursor"]["data"].pop(), "FG-202"),
         (RUNS, lambda v: v.update(data=v.pop("cursor")["data"]), lambda v: v["data"].pop(0), "FG-202"),
@@ -126,7 +126,7 @@ def test_a_run_that_is_read_and_shows_no_list_of_statuses_at_all_shows_that_noth
     assert classes(probe) == {"FG-105", "FG-408"}
 
 
-@pytest.mark.parametrize("value", ["text/plain", None, "application/json; charset=latin-1"])
+@pytest.mark.parametrize("value", ["text/plain", None, "application/xml"])
 def test_a_wrong_media_type_hides_nothing_of_what_is_json_all_the_same(value: str | None) -> None:
     def change(request: Request, response: Response) -> Response:
         rest = tuple(h for h in response.headers if h[0].lower() != "content-type")

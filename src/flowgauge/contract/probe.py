@@ -58,6 +58,7 @@ class Probe:
             tolerances=VIRTUAL if Capability.VIRTUAL_CLOCK in capabilities else tolerances,
         )
         self.knowledge.read_back = self._read_back
+        self.knowledge.knows_additions = Capability.ADDITIONS in capabilities
 
     @property
     def edition(self) -> Edition:
@@ -188,7 +189,7 @@ class Probe:
         return is_late or is_forbidden
 
     def _sent(self, request: Request) -> Exchange:
-        """Ask; and ask again, within bounds, where the server says when it will have time (RFC 9110, 10.2.3)."""
+        """Ask; and ask again, within bounds, where the server says when it will have time."""
         exchange = self.target.send(request)
         for _ in range(_PATIENCE):
             pause = asked_to_wait(exchange.response)

@@ -81,7 +81,7 @@ def free_places(document: Document, schema: Json, value: Json, *rooms: Room) -> 
 
 
 def innermost(place: SchemaPlace, value: Json) -> SchemaPlace:
-    """The deepest object inside a free place of a value, the first of those at each step; else the place itself.
+    """The deepest object inside a free place of a value, by the first at each step; else the place itself.
 
     Where a server asks for more than its document, what stands around it is what the server wants to see.
     """

@@ -12,7 +12,7 @@ from flowgauge.results.contract_report import (
     SkippedCheck,
 )
 from flowgauge.results.curl import Expansion, curl
-from flowgauge.results.exchange import Exchange, Request, Response
+from flowgauge.results.exchange import UNDECIDED, Exchange, Request, Response
 from flowgauge.results.finding import NO_OPERATION, SEVERITIES, Finding, Severity
 from flowgauge.results.finding_catalogue import GENERIC, LOAD_CHECK, FindingCatalogue, FindingClass
 from flowgauge.results.histogram import Histogram
@@ -37,6 +37,7 @@ __all__ = [
     "LOAD_FILE",
     "NO_OPERATION",
     "SEVERITIES",
+    "UNDECIDED",
     "BlindCheck",
     "CapacityStep",
     "CheckTally",

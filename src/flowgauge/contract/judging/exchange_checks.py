@@ -6,12 +6,13 @@ from itertools import islice
 
 from flowgauge.contract.findings.sighting import Case, Sighting, sighting
 from flowgauge.contract.judging.expectation import Expectation, Problem
+from flowgauge.contract.judging.headers import asked_to_wait, wrong_allow, wrong_challenge, wrong_media_type
 from flowgauge.contract.judging.leaks import leak
 from flowgauge.contract.judging.reading import Reading, Unreadable
-from flowgauge.contract.media_types import is_declared, is_json
+from flowgauge.contract.media_types import is_json
 from flowgauge.edition import Edition, member
 from flowgauge.openapi import Json, ResponseSpec, Violation
-from flowgauge.results import Request, Response, Severity
+from flowgauge.results import UNDECIDED, Request, Response, Severity
 
 __all__ = ["is_fit", "seen_on_exchange"]
 
@@ -31,15 +32,16 @@ def seen_on_exchange(reading: Reading, edition: Edition, tainted: Collection[str
     """Every check that needs no memory, but for the ids of things that should never have been made."""
     exchange, expected = reading.exchange, reading.expected
     response = exchange.response
-    yield sighting("FG-100", None if response else f"{exchange.error}")
+    if exchange.error != UNDECIDED:
+        yield sighting("FG-100", None if response else f"{exchange.error}")
     if response is None:
         return
     yield from _seen_status(exchange.request, response, expected)
     is_description = _is_description(reading)
     if response.status == 405 or is_description:
-        yield _seen_allow(response, expected)
+        yield _seen_header("FG-107", wrong_allow(exchange.request, response, expected))
     if response.status == 401:
-        yield _seen_challenge(response)
+        yield _seen_header("FG-108", wrong_challenge(response))
     if exchange.request.method == "HEAD" or response.status in {204, 304}:
         wrong = f"{len(response.body)} bytes of body" if response.body else None
         yield sighting("FG-111", wrong, cause=f"{response.status} to {exchange.request.method}")
@@ -79,6 +81,10 @@ def _is_wrongly_accepted(reading: Reading) -> bool:
 
 def _seen_status(request: Request, response: Response, expected: Expectation) -> Iterator[Sighting]:
     status, cases = response.status, _cases(request, expected)
+    if asked_to_wait(response) is not None:
+        # HTTP lets any request be put off, and the probe tells of it.
+        yield sighting("FG-101", None, cases=cases)
+        return
     if status >= 500 and status not in expected.statuses:
         detail = f"{status} to {_described(request, expected)}"
         yield _wrong_status("FG-101", detail, status, request, expected)
@@ -244,44 +250,12 @@ def _seen_media_type(
 ) -> Sighting:
     if declared is None:
         return sighting(finding_id, None)
-    wanted = " or ".join(declared.media_types)
-    wrong, met = None, f"{len(values)} Content-Type headers"
-    if len(values) != 1:
-        wrong = met
-    elif not is_declared(values[0], declared.media_types):
-        wrong, met = f"{values[0]!r} is not {wanted}", values[0].lower().partition(";")[0].strip()
-    elif is_json(values[0]):
-        parameters = values[0].lower().partition(";")[2]
-        if parameters.strip() and parameters.replace('"', "").strip() != "charset=utf-8":
-            wrong, met = f"{values[0]!r}: JSON is UTF-8 and has no other parameter", "a parameter"
-    cause, rule = f"{met} instead of {wanted}", f"#{declared.pointer}/content"
+    wrong = wrong_media_type(values, declared)
+    met = values[0].lower().partition(";")[0].strip() if len(values) == 1 else wrong
+    cause, rule = f"{met} instead of {' or '.join(declared.media_types)}", f"#{declared.pointer}/content"
     return sighting(finding_id, wrong, cause=cause, cases=(_answer(status),), rule=rule)
 
 
-def _seen_allow(response: Response, expected: Expectation) -> Sighting:
-    value = ", ".join(response.header_values("allow"))
-    allowed = {method.strip() for method in value.split(",")}
-    missing = expected.path_methods - allowed
-    # Every other method gets a 405 here, by the document.
-    promised = expected.path_methods | {"OPTIONS"} | ({"HEAD"} if "GET" in expected.path_methods else set())
-    surplus = allowed - promised
-    wrong = None
-    if not value:
-        wrong = f"{response.status} without Allow"
-    elif missing:
-        wrong = f"Allow misses {', '.join(sorted(missing))}"
-    elif surplus:
-        wrong = f"Allow names {', '.join(sorted(surplus))}"
-    return sighting("FG-107", f"{wrong}: {value}" if wrong and value else wrong, cause=wrong or "")
-
-
-def _seen_challenge(response: Response) -> Sighting:
-    challenges = response.header_values("www-authenticate")
-    if not challenges:
-        wrong = "401 without WWW-Authenticate"
-        return sighting("FG-108", wrong, cause=wrong)
-    names_bearer = any(
-        re.match(r"(?i)\s*bearer\b", c) or re.search(r"(?i),\s*bearer\b", c) for c in challenges
-    )
-    cause = "WWW-Authenticate does not offer Bearer"
-    return sighting("FG-108", None if names_bearer else f"{cause}: {challenges[0]}", cause=cause)
+def _seen_header(finding_id: str, wrong: str | None) -> Sighting:
+    """What is wrong with a header: its value, which tells no causes apart, stands behind a colon."""
+    return sighting(finding_id, wrong, cause=(wrong or "").partition(": ")[0])

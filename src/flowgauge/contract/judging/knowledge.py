@@ -83,10 +83,11 @@ class Knowledge:
 
     `is_exclusive` says whether nobody else writes to the server: only then is an unknown id surely
     unknown, and an unexpected item in a list surely wrong. `abilities` are what it is known to do of what the
-    edition's own checks foretell, None where that is all. `foreign` are the things, by kind, that others
-    created, or that came of requests that should have been refused: these are `tainted` too. `strays` are the
-    kinds of which something may have been made that nobody was told of. `given_out` outlives a reset: an id
-    is never to be given out twice, unless its resource says so. `cursors` are those that pages gave.
+    edition's own checks foretell, None where that is all; `knows_additions` whether it knows what the
+    document marks as one. `foreign` are the things, by kind, that others created, or that came of requests
+    that should have been refused: these are `tainted` too. `strays` are the kinds of which something may have
+    been made that nobody was told of. `given_out` outlives a reset: an id is never to be given out twice,
+    unless its resource says so. `cursors` are those that pages gave.
     `read_back` asks the server for a thing, to tell a cause from what follows of it; what comes of that is
     known when it returns.
     """
@@ -95,6 +96,7 @@ class Knowledge:
     is_exclusive: bool
     tolerances: Tolerances
     abilities: frozenset[str] | None = frozenset()
+    knows_additions: bool = True
     foreign: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     tainted: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     strays: set[str] = field(default_factory=set)

@@ -6,8 +6,8 @@ same again. What else a thing does is the business of its edition's own checks.
 
 from collections.abc import Iterator
 
+from flowgauge.contract.date_times import is_same_moment, moment, precision
 from flowgauge.contract.findings.sighting import Sighting, blind, sighting
-from flowgauge.contract.judging.date_times import is_same_moment, moment, precision
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.looking import Partial, in_full, look, seen_member
 from flowgauge.contract.judging.reading import Reading

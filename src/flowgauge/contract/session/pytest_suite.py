@@ -17,6 +17,7 @@ import pytest
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.summary import finding_lines, summary_lines
+from flowgauge.contract.session.additions import learn_additions, skip_additions
 from flowgauge.contract.session.session import ContractSession
 from flowgauge.contract.settings import settings_from
 from flowgauge.contract.target import Capability
@@ -100,9 +101,11 @@ class ContractSuite:
             target = self._open.enter_context(open_target(settings, self._part, self._world))
         except FlowgaugeError as error:
             pytest.exit(f"flowgauge: {error}", returncode=int(error.exit_code))
+        learn_additions(target, self._part)
         fix_generation(settings.seed)
         tune_schema(self._part, seed=settings.seed, max_examples=settings.examples)
         self._session = ContractSession(settings, target, self._part, self._waivers)
+        skip_additions(self._session.probe, self._session.recorder)
         self._run_folder = settings.run_folder
         if not self._is_worker:
             print(self._session.title, flush=True)

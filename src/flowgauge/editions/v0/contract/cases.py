@@ -35,6 +35,7 @@ CASES = Cases(
     bodies={
         "createWorkflow": BodyCases(
             ordinary=_ORDINARY,
+            simpler=({"stages": [{"noop": {}}]}, {"stages": []}),
             numbered=_numbered,
             texts=(*_BROKEN_STAGES, *(text.encode() for text in _LEGAL_CONFIGS)),
             values=({"stages": [_CROWDED]}, {"stage": []}, {"Stages": []}, {"STAGES": [{}]}),

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flowgauge.contract.judging.date_times import moment
+from flowgauge.contract.date_times import moment
 
 __all__ = ["ANY_ERROR", "KINDS", "VARIABLES", "Prediction", "StageOutcome", "predicted"]
 

@@ -3,15 +3,26 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from flowgauge.contract.date_times import is_same_moment, moment
 from flowgauge.contract.findings.sighting import Sighting
-from flowgauge.contract.judging.date_times import is_same_moment, moment
 from flowgauge.contract.judging.knowledge import Record
 from flowgauge.contract.judging.looking import look, seen_member
 from flowgauge.json_diff import first_difference
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange
 
-__all__ = ["seen_progress", "seen_shape"]
+__all__ = ["is_over", "seen_progress", "seen_shape"]
+
+
+def is_over(statuses: Sequence[Json], stage_count: int) -> bool:
+    """Whether a run is over: a stage has failed, or all have terminated.
+
+    An empty error is a failure that says nothing, or what some servers write on success.
+    """
+    if any(status.get("error") for status in statuses):
+        return True
+    ended = [seen_member(status, "terminatedAt") is not None for status in statuses]
+    return sum(ended) >= stage_count or (bool(ended) and ended[-1] and "error" in statuses[-1])
 
 
 def seen_shape(view: Json, record: Record, stages: Sequence[object]) -> Iterator[Sighting]:
@@ -39,7 +50,8 @@ def _wrong_order(view: Json) -> str | None:
 
 
 def _beyond_a_failure(view: Json) -> str | None:
-    failed = [k for k, status in enumerate(view["statuses"]) if "error" in status]
+    # In the field `error` is empty on success: only what it says can be held against a server.
+    failed = [k for k, status in enumerate(view["statuses"]) if status.get("error")]
     goes_on = bool(failed) and failed[0] < len(view["statuses"]) - 1
     return f"stage {failed[0]} failed and stage {failed[0] + 1} began" if goes_on else None
 
@@ -69,17 +81,17 @@ def _regression(then_shown: Json, now_shown: Json) -> str | None:
         return f"there were {len(old)} statuses and are now {len(new)}"
     for index, (then, now) in enumerate(zip(old, new, strict=False)):
         for name in ("terminatedAt", "error"):
-            if name in then and seen_member(now, name) is None:
+            if then.get(name) and seen_member(now, name) is None:
                 return f"stage {index} had {name} and has none now"
             if (
-                name in then
+                then.get(name)
                 and first_difference(then[name], now[name])
                 and not is_same_moment(then[name], now[name])
             ):
                 return f"{name} of the finished stage {index} changed from {then[name]!r} to {now[name]!r}"
         if then["occurrenceID"] != now["occurrenceID"]:
             return f"occurrenceID of stage {index} changed"
-        if "terminatedAt" in then and "error" in now and seen_member(then, "error") is None:
+        if "terminatedAt" in then and now.get("error") and not seen_member(then, "error"):
             return f"stage {index} had succeeded and has failed now"
     return None
 

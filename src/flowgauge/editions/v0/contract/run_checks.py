@@ -8,31 +8,23 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from flowgauge.contract.date_times import precision
 from flowgauge.contract.findings.sighting import Sighting, sighting
-from flowgauge.contract.judging.date_times import precision
 from flowgauge.contract.judging.knowledge import Knowledge, Record
-from flowgauge.contract.judging.looking import look, looks, seen_member
+from flowgauge.contract.judging.looking import look, looks
 from flowgauge.contract.judging.observer import shown_things
 from flowgauge.contract.judging.reading import Reading
 from flowgauge.contract.strict_json import ABSENT
-from flowgauge.editions.v0.contract.progress_checks import seen_progress, seen_shape
+from flowgauge.editions.v0.contract.progress_checks import is_over, seen_progress, seen_shape
 from flowgauge.editions.v0.contract.stage_checks import Look, run_seconds, seen_stages
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange
 
-__all__ = ["is_over", "seen_runs"]
+__all__ = ["seen_runs"]
 
 # Below this a late answer may be the machine's fault.
 SHORTEST_JUDGED_DELAY = 1.0
 Stages = list[dict[str, Any]]
-
-
-def is_over(view: Json, stage_count: int) -> bool:
-    """Whether a run is over: a stage has failed, or all have terminated."""
-    statuses = view["statuses"]
-    if any("error" in status for status in statuses):
-        return True
-    return sum(seen_member(status, "terminatedAt") is not None for status in statuses) >= stage_count
 
 
 def seen_runs(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
@@ -68,7 +60,7 @@ def _seen_in_time(
     if waits:
 
         def wrong() -> str | None:
-            return None if is_over(view, len(stages)) else "the run is not over in the answer"
+            return None if is_over(view["statuses"], len(stages)) else "the run is not over in the answer"
 
         yield look("FG-401", wrong, *before)
     yield from seen_stages(shown)

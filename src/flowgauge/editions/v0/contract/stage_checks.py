@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flowgauge.contract.date_times import moment, precision
 from flowgauge.contract.findings.sighting import Sighting, sighting
-from flowgauge.contract.judging.date_times import moment, precision
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.looking import looks, seen_member
 from flowgauge.contract.judging.reading import Reading
 from flowgauge.contract.judging.tolerances import Tolerances
 from flowgauge.edition import member
 from flowgauge.editions.v0.contract.prediction import ANY_ERROR, Prediction, StageOutcome, predicted
+from flowgauge.editions.v0.contract.progress_checks import is_over
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange
 
@@ -125,15 +126,15 @@ def _seen_end(look: Look) -> Iterator[Sighting]:
     is_start = look.exchange is look.record.created
     if seconds is None or is_start or look.age < seconds + look.tolerances.lateness + blur:
         return
-    statuses = look.statuses
-    terminated = sum(seen_member(status, "terminatedAt") is not None for status in statuses)
-    is_over = any("error" in status for status in statuses) or terminated >= len(look.stages)
     detail = f"not over {look.age:.3f} s after its start, its stages take {seconds:.3f} s"
-    yield sighting("FG-408", None if is_over else detail, *look.before)
+    yield sighting("FG-408", None if is_over(look.statuses, len(look.stages)) else detail, *look.before)
 
 
 def _wrong_error(index: int, status: dict[str, Any], outcome: StageOutcome) -> str | None:
-    error = seen_member(status, "error")
+    error = seen_member(status, "error") or None
+    if outcome.error == "":
+        # A failure that says nothing may look like a success.
+        return None
     if outcome.error is None:
         return None if error is None else f"stage {index} must succeed and has the error {error!r}"
     if error is None:

@@ -35,7 +35,6 @@ _HIDDEN_2023 = {
         f"{_UNREAD} shipped-02; and starts that were wrongly accepted may explain its run"
     ),
     "shipped-21-lists-unbounded": f"{_UNREAD} shipped-02-list-runs-without-cursor",
-    "shipped-21-lists-unordered": f"{_UNREAD} shipped-02-list-runs-without-cursor",
     "shipped-22-payin-needs-capital": f"{_IN_STATUSES} shipped-13-statuses-invisible",
     "shipped-23-odd-escapes-not-decoded": "what is not found is a 500: shipped-07-unknown-id-500",
 }
