@@ -149,6 +149,18 @@ class Probe:
                 return made
         return None
 
+    def apart(self, kind: str | None) -> dict[str, str] | None:
+        """The ids of a new thing of a kind, below others that are there; None if none could be made.
+
+        Where a write is made below it that should be refused, nothing else can have left what is found there.
+        """
+        if kind is None:
+            return {}
+        made = self.ordinary(
+            kind, self.existing() if self.edition.resource(kind).parent is not None else NO_IDS
+        )
+        return made.ids if made is not None else None
+
     def notice(self, text: str) -> None:
         """Tell the report's reader, once."""
         if text not in self.notices:

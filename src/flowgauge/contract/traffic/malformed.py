@@ -12,6 +12,7 @@ from flowgauge.contract.strict_json import ABSENT
 from flowgauge.contract.traffic.bodies import bodies, wrong_bodies
 from flowgauge.contract.traffic.wrong import (
     MEDIA_TYPES,
+    NOT_JSON,
     UNKNOWN_CURSORS,
     WRONG_BOOLEANS,
     WRONG_CURSORS,
@@ -29,6 +30,7 @@ __all__ = [
     "overrides_of",
     "paths",
     "queries_of",
+    "refusals_of",
 ]
 
 METHODS = ("DELETE", "PUT", "PATCH", "POST", "GET", "TRACE", "PROPFIND")
@@ -67,6 +69,19 @@ def bodies_of(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
     for op in _taking_bodies(part, real):
         request = built(part.edition, op.id, real, body={})
         yield from (replace(request, body=body) for body in bodies(part, op))
+
+
+def refusals_of(part: ContractPart, op: Operation, real: Mapping[str, str]) -> list[Request]:
+    """A few requests of an operation that must be refused for their bodies, each for another reason."""
+    if part.ordinary(op.id) is ABSENT:
+        return []
+    request, document = built(part.edition, op.id, real, body={}), part.edition.document
+    wrong = {
+        str(violations[0].schema_pointer): json.dumps(value).encode()
+        for value in wrong_bodies(document, op, part.ordinary(op.id))
+        if (violations := document.request_violations(op.id, value))
+    }
+    return [replace(request, body=body) for body in (*wrong.values(), NOT_JSON[0])]
 
 
 def media_of(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:

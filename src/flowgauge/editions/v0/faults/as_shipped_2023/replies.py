@@ -28,6 +28,7 @@ FlowOf = Callable[[RoutedRequest], StoredFlow]
 RunOf = Callable[[RoutedRequest], StoredRun]
 Refusal = Callable[[Refused], Reply]
 Unsupported = Callable[[PathMatch], Reply]
+StagesOf = Callable[[Any], list[dict[str, Any]]]
 Ok = Callable[[dict[str, Any]], Reply]
 
 
@@ -188,10 +189,21 @@ def _(world: FlowWorld) -> None:
     "shipped-06-panic-is-empty-500",
     ANY,
     "media",
-    "An unforeseen error is a 500 with an empty body.",
-    hidden_because="no request is known that brings such an error about; it shows beside a fault that does",
+    "An unforeseen error, as of a payment to a wallet whose kind is no text, is a 500 without a body.",
+    "FG-103 createWorkflow says 0 Content-Type",
 )
 def _(world: FlowWorld) -> None:
+    def panicking(stages_of: StagesOf, body: Any) -> list[dict[str, Any]]:
+        stages = stages_of(body)
+        for stage in stages:
+            payment = stage.get("Payin") or stage.get("payin")
+            wallet = payment.get("destination") if isinstance(payment, dict) else None
+            if isinstance(wallet, dict) and not isinstance(wallet.get("kind"), str):
+                raise Refused(500, UNFORESEEN)
+        return stages
+
+    wrap(world.inputs.stages_of, panicking)
+
     def empty(refusal: Refusal, refused: Refused) -> Reply:
         is_panic = refused.status >= 500 and refused.message == UNFORESEEN
         return Reply(refused.status, (), b"") if is_panic else refusal(refused)
