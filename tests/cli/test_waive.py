@@ -9,7 +9,14 @@ from run_values import load_run
 from flowgauge.cli import main
 from flowgauge.editions import edition_named, findings_of
 from flowgauge.errors import ExitCode
-from flowgauge.results import ContractReport, Finding, TargetIdentity, write_contract_report, write_load_run
+from flowgauge.results import (
+    ContractReport,
+    Finding,
+    Showing,
+    TargetIdentity,
+    write_contract_report,
+    write_load_run,
+)
 from flowgauge.results.waivers import Waiver, read_waivers
 
 
@@ -72,6 +79,18 @@ def test_a_finding_under_load_is_waived_like_any_other(folder: Path) -> None:
     assert waive(folder, "FG-1001", "--reason", "ticket 4712") == ExitCode.PASSED
     assert [(w.finding, w.operation) for w in kept(folder)] == [("FG-1001", "getWorkflowOccurrence")]
     assert waive(folder, "FG-1001", "--reason", "again") == ExitCode.USAGE, "it is covered already"
+
+
+def test_all_that_a_finding_names_is_waived_and_of_one_operation_the_rest_stays(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    showings = tuple(Showing(operation, "405", 1) for operation in ("getFlow", "listFlows"))
+    shared = Finding("FG-107", "title", "getFlow", "minor", "405", (), "curl", cause="405", showings=showings)
+    write_contract_report(folder, ContractReport(TargetIdentity("fake"), 1, 0.0, 1.0, True, (), (shared,)))
+    assert waive(folder, "FG-107", "--operation", "listFlows", "--reason", "a") == ExitCode.PASSED
+    assert "stays, for other operations show it too: getFlow, listFlows" in capsys.readouterr().out
+    assert waive(folder, "FG-107", "--reason", "a") == ExitCode.PASSED
+    assert [(w.operation, w.cause) for w in kept(folder)] == [("listFlows", "405"), ("getFlow", "405")]
 
 
 def test_no_report_is_no_data(tmp_path: Path) -> None:

@@ -39,4 +39,4 @@ def probe_of(target: WorldTarget) -> Probe:
 
 def found(probe: Probe) -> set[tuple[str, str]]:
     """What was found so far, as (id, operation)."""
-    return {finding.key for finding in probe.recorder.findings()}
+    return {(finding.id, finding.operation) for finding in probe.recorder.findings()}

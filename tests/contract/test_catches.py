@@ -6,7 +6,7 @@ import pytest
 
 from flowgauge.contract.session.catches import WantedFinding, catches
 from flowgauge.errors import HarnessError
-from flowgauge.results import NO_OPERATION, Finding
+from flowgauge.results import NO_OPERATION, Finding, Showing
 
 
 def finding(text: str, detail: str = "", reproduction: str = "") -> Finding:
@@ -30,13 +30,13 @@ def finding(text: str, detail: str = "", reproduction: str = "") -> Finding:
 )
 def test_what_fits(wanted: str, fits: bool) -> None:
     met = finding("FG-105 readPet", '/name: 7 is not of type "string"', "curl /pets/7")
-    assert WantedFinding.read(wanted).fits(met) is fits
+    assert WantedFinding.read(wanted).fits(met, "readPet") is fits
 
 
 def test_any_operation_is_one_of_the_document() -> None:
     nowhere = finding(f"FG-103 {NO_OPERATION}")
-    assert not WantedFinding.read("FG-103 any").fits(nowhere)
-    assert WantedFinding.read(f"FG-103 {NO_OPERATION}").fits(nowhere)
+    assert not WantedFinding.read("FG-103 any").fits(nowhere, NO_OPERATION)
+    assert WantedFinding.read(f"FG-103 {NO_OPERATION}").fits(nowhere, NO_OPERATION)
 
 
 @pytest.mark.parametrize("text", ["", "FG-105", "readPet", "readPet FG-105", "FG-105 readPet says "])
@@ -52,6 +52,15 @@ def test_another_finding_is_no_catch() -> None:
 def test_a_finding_is_a_catch_of_one_fault() -> None:
     met = finding("FG-105 readPet")
     assert len(catches({"a": ("FG-105 readPet",), "b": ("FG-105 any",)}, [met])) == 1
+
+
+def test_a_finding_of_two_operations_is_a_catch_of_two_faults_that_name_them() -> None:
+    showings = (Showing("readPet", "/name: null", 1), Showing("listPets", "/0/name: null", 2))
+    met = replace(finding("FG-105 readPet", "/name: null", "curl /pets/7"), showings=showings, cause="#/type")
+    faults = {"read": ("FG-105 readPet says pets/7",), "listed": ("FG-105 any says ^/0|#/type",)}
+    assert catches(faults, [met]) == dict.fromkeys(faults, met)
+    assert len(catches({**faults, "third": ("FG-105 any",)}, [met])) == 2
+    assert not WantedFinding.read("FG-105 any says pets/7").fits(met, "listPets"), "it is readPet's"
 
 
 @pytest.mark.parametrize("turned", [False, True])

@@ -6,9 +6,11 @@ from flowgauge.contract.findings.merging import merged
 from flowgauge.results import (
     BlindCheck,
     CheckTally,
+    Consequence,
     ContractReport,
     Finding,
     OperationReport,
+    Showing,
     SkippedCheck,
     TargetIdentity,
 )
@@ -37,6 +39,27 @@ def test_cases_and_checks_add_up_and_each_finding_stands_once() -> None:
     assert (one.started_at, one.duration) == (9.0, 7.0)
     assert str(one.target) == "in-process (and 1 more alike)"
     assert one.skipped == (SkippedCheck("a", "b"),)
+
+
+def shown(oddity: int, **counts: int) -> Finding:
+    showings = tuple(Showing(operation, f"500 at {operation}", count) for operation, count in counts.items())
+    first = next(iter(counts))
+    return replace(
+        LONG, operation=first, cause="500: x", oddity=oddity, showings=showings, consequences=HENCE
+    )
+
+
+HENCE = (Consequence("FG-105", "listFlows", 2),)
+
+
+def test_one_cause_that_two_workers_met_is_one_finding_with_the_most_ordinary_evidence() -> None:
+    odd, plain = shown(2, getFlow=1), replace(shown(0, listRuns=2, getFlow=2), reproduction="curl " * 9)
+    [one] = merged([report(replace(odd, reproduction="curl"), cases=1), report(plain, cases=1)]).findings
+    assert (one.operation, one.reproduction, one.count) == ("listRuns", plain.reproduction, 6)
+    assert [(s.operation, s.count) for s in one.showings] == [("listRuns", 2), ("getFlow", 3)]
+    assert one.consequences == (Consequence("FG-105", "listFlows", 4),)
+    other = replace(plain, cause="500: y")
+    assert len(merged([report(odd, cases=1), report(other, cases=1)]).findings) == 2
 
 
 def test_one_incomplete_part_makes_the_whole_incomplete() -> None:

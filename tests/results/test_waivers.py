@@ -1,5 +1,6 @@
 """Waivers: what they cover, when they go stale, and what a file of them may hold."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from flowgauge.editions import edition_named, findings_of
 from flowgauge.errors import UsageError
-from flowgauge.results import Finding
+from flowgauge.results import Finding, Showing
 from flowgauge.results.waivers import Waiver, of_load, of_suites, waived, waiver_text
 from flowgauge.results.waivers import read_waivers as read
 
@@ -70,11 +71,12 @@ def test_an_incomplete_run_cannot_tell_that_a_waiver_matches_nothing(tmp_path: P
     [
         ("[[waiver", "cannot be read"),
         ("other = 1", "more than"),
-        (entry(reason=""), "exactly finding, operation, reason and expires"),
-        (entry(extra="1"), "exactly finding, operation, reason and expires"),
+        (entry(reason=""), "an entry has finding, operation, reason, expires"),
+        (entry(extra="1"), "an entry has finding, operation, reason, expires"),
         (entry(finding='"FG-999"'), "no finding 'FG-999'"),
         (entry(operation='"deleteFlow"'), "no operation 'deleteFlow'"),
         (entry(reason='"  "'), "needs a reason"),
+        (entry(cause="1"), "cause must be text"),
         (entry(expires='"2026-06-30"'), "must be a date"),
         (entry(expires="2026-06-30T00:00:00Z"), "must be a date"),
     ],
@@ -89,10 +91,33 @@ def test_no_file_means_no_waivers(tmp_path: Path) -> None:
 
 
 def test_what_is_written_can_be_read(tmp_path: Path) -> None:
-    reason = 'says "no", \\ and more'
-    text = waiver_text([finding("FG-107", "listFlows")], reason=reason, expires=TODAY)
-    [waiver] = read_waivers(written(tmp_path, text))
-    assert (waiver.finding, waiver.operation, waiver.reason) == ("FG-107", "listFlows", reason)
+    known = Waiver("FG-107", "listFlows", 'says "no", \\ and\n more', TODAY, '#/x: "y"')
+    assert read_waivers(written(tmp_path, waiver_text([known]))) == (known,)
+
+
+def shown_by(*operations: str, cause: str = "405 without Allow") -> Finding:
+    showings = tuple(Showing(operation, "405 without Allow", 1) for operation in operations)
+    return replace(finding("FG-107", operations[0]), cause=cause, showings=showings)
+
+
+@pytest.mark.parametrize(
+    ("waivers", "left"),
+    [
+        ([{"operation": '"*"'}], None),
+        ([{}, {"operation": '"getFlow"', "reason": '"later"'}], None),
+        ([{"operation": '"*"', "cause": '"405 without"'}], None),
+        ([{}], "getFlow"),
+        ([{}, {"operation": '"getFlow"', "cause": '"Allow misses"'}], "getFlow"),
+    ],
+)
+def test_a_finding_of_several_operations_stays_for_those_that_no_waiver_covers(
+    waivers: list[dict[str, str]], left: str | None, tmp_path: Path
+) -> None:
+    known = read_waivers(written(tmp_path, "".join(entry(**members) for members in waivers)))
+    [judged, *stale] = waived([shown_by("listFlows", "getFlow")], known, TODAY, is_complete=True)
+    assert (judged.waived is None) is (left is not None)
+    assert judged.detail == (f"detail (a waiver covers all but {left})" if left else "detail")
+    assert len(stale) == sum("misses" in members.get("cause", "") for members in waivers)
 
 
 def test_each_stage_has_the_waivers_of_what_it_can_find(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`flowgauge waive`: accept findings of the last run, until a date."""
 
 import argparse
+from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from flowgauge.cli.judging import RUN_FOLDER, WAIVERS
 from flowgauge.editions import edition_named, findings_of
 from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.results import Finding, read_contract_report, read_load_run
-from flowgauge.results.waivers import Waiver, read_waivers, today, waiver_text
+from flowgauge.results.waivers import Waiver, covered, read_waivers, today, waiver_text
 
 __all__ = ["add_parser"]
 
@@ -65,20 +66,31 @@ def _run(args: argparse.Namespace) -> int:
     findings = [finding for finding in _findings(args.run_folder) if not finding.waived]
     chosen = [
         finding
-        for finding in findings
+        for finding in covered(findings, known, day)
         if finding.id == args.finding
-        and args.operation in {None, finding.operation}
-        and not any(waiver.covers(finding) and day <= waiver.expires for waiver in known)
+        and args.operation in {None, *finding.operations}
+        and finding.waived is None
     ]
-    if not chosen:
-        there = ", ".join(sorted({f"{f.id} {f.operation}" for f in findings})) or "none"
+    waivers = dict.fromkeys(
+        Waiver(finding.id, place, args.reason.strip(), expires, finding.cause)
+        for finding in chosen
+        for place in finding.operations
+        if args.operation in {None, place} and not _is_covered(finding, place, known, day)
+    )
+    if not waivers:
+        there = ", ".join(sorted({f"{f.id} {place}" for f in findings for place in f.operations})) or "none"
         raise UsageError(f"the run has no such finding to waive; it has: {there}")
-    text = waiver_text(chosen, reason=args.reason.strip(), expires=expires)
     with args.waivers.open("a", encoding="utf-8") as file:
-        file.write(text)
-    _known(args)
-    print(f"{args.waivers}: {len(chosen)} waived until {expires}")
+        file.write(waiver_text(waivers))
+    left = [finding for finding in covered(chosen, _known(args), day) if finding.waived is None]
+    print(f"{args.waivers}: {len(chosen) - len(left)} waived until {expires}")
+    for finding in left:
+        print(f"{finding.id} stays, for other operations show it too: {finding.places}")
     return ExitCode.PASSED
+
+
+def _is_covered(finding: Finding, operation: str, waivers: Iterable[Waiver], day: date) -> bool:
+    return any(waiver.covers(finding, operation) and day <= waiver.expires for waiver in waivers)
 
 
 def _known(args: argparse.Namespace) -> tuple[Waiver, ...]:

@@ -176,7 +176,8 @@ def _finding_lines(findings: Sequence[Finding], *, most: int) -> Iterator[_Line]
         waived = f" [waived: {finding.waived}]" if finding.waived is not None else ""
         yield [
             _Ink(f"  {finding.id:<8} {finding.severity:<8} ", colour),
-            _Ink(f"{finding.operation}: {finding.title}{times}{waived}"),
+            _Ink(f"{finding.places}: {finding.title}{times}{waived}"),
+            _Ink(f"  {finding.rule}", FAINT),
         ]
     if len(findings) > most:
         yield [_Ink(f"  and {len(findings) - most} more: see the report", FAINT)]

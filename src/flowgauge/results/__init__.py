@@ -13,7 +13,7 @@ from flowgauge.results.contract_report import (
 )
 from flowgauge.results.curl import Expansion, curl
 from flowgauge.results.exchange import UNDECIDED, Exchange, Request, Response
-from flowgauge.results.finding import NO_OPERATION, SEVERITIES, Finding, Severity
+from flowgauge.results.finding import NO_OPERATION, SEVERITIES, Consequence, Finding, Severity, Showing
 from flowgauge.results.finding_catalogue import GENERIC, LOAD_CHECK, FindingCatalogue, FindingClass
 from flowgauge.results.histogram import Histogram
 from flowgauge.results.load_run import CapacityStep, LoadRun, OperationCounts, Slice, Worker
@@ -41,6 +41,7 @@ __all__ = [
     "BlindCheck",
     "CapacityStep",
     "CheckTally",
+    "Consequence",
     "ContractReport",
     "Exchange",
     "Expansion",
@@ -54,6 +55,7 @@ __all__ = [
     "Request",
     "Response",
     "Severity",
+    "Showing",
     "SkippedCheck",
     "Slice",
     "TargetIdentity",

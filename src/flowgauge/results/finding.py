@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from flowgauge.results.exchange import Exchange
 
-__all__ = ["NO_OPERATION", "SEVERITIES", "Finding", "Severity"]
+__all__ = ["NO_OPERATION", "SEVERITIES", "Consequence", "Finding", "Severity", "Showing"]
 
 NO_OPERATION = "(no operation)"
 """Where a finding stands that is about no operation of the document."""
@@ -15,11 +15,32 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One class of defect on one operation, however often it was met.
+class Showing:
+    """What one operation showed of a finding: in which words, and how often."""
 
-    `id` is stable from run to run ("FG-201"). `exchanges` is the shortest sequence known to show it;
-    `reproduction` is a shell script that shows it when pasted, with the token in FLOWGAUGE_TOKEN.
+    operation: str
+    detail: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What was met of another class, and only because of a finding."""
+
+    id: str
+    operation: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One cause of defects of one class, at all operations that show it, however often it was met.
+
+    `id` is stable from run to run ("FG-201"). `operation` is the most telling of those that show it; `cause`
+    tells the finding from others of its class, and is empty where it is that operation's own. `exchanges` is
+    the most ordinary sequence known to show it, and the shortest of these; `oddity` says how far it is from
+    ordinary (0). `reproduction` is a shell script that shows it when pasted, with the token in
+    FLOWGAUGE_TOKEN. `rule` is what promises otherwise: words, an RFC, or a place in the document.
     """
 
     id: str
@@ -31,8 +52,23 @@ class Finding:
     reproduction: str
     count: int = 1
     waived: str | None = None
+    cause: str = ""
+    rule: str = ""
+    oddity: int = 0
+    showings: tuple[Showing, ...] = ()
+    consequences: tuple[Consequence, ...] = ()
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """All operations that show it, the most telling first."""
+        return tuple(showing.operation for showing in self.showings) or (self.operation,)
+
+    @property
+    def places(self) -> str:
+        """The operations as text."""
+        return ", ".join(self.operations)
 
     @property
     def key(self) -> tuple[str, str]:
         """What makes two findings the same one."""
-        return (self.id, self.operation)
+        return (self.id, self.cause or self.operation)

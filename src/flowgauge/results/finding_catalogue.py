@@ -1,4 +1,4 @@
-"""The catalogue of findings: a stable id, a title and a severity for each class of defect.
+"""The catalogue of findings: a stable id, a title, a severity and a rule for each class of defect.
 
 FG-1xx  one exchange, judged by itself            FG-6xx  security
 FG-2xx  what is read against what was written     FG-7xx  concurrency
@@ -21,12 +21,13 @@ LOAD_CHECK = "load"
 
 @dataclass(frozen=True, slots=True)
 class FindingClass:
-    """One class of defect. `check` is the name of the check that finds it."""
+    """One class of defect. `check` is the check that finds it; `rule` is what promises otherwise."""
 
     id: str
     check: str
     title: str
     severity: Severity
+    rule: str
 
 
 class FindingCatalogue:
@@ -105,5 +106,54 @@ _ROWS: tuple[tuple[str, str, str, Severity], ...] = (
     ("FG-1005", LOAD_CHECK, "an answer under load breaks its schema", "major"),
 )
 
-GENERIC = FindingCatalogue(FindingClass(*row) for row in _ROWS)
+_RULES = {
+    "FG-100": "an HTTP server answers each request (RFC 9110, section 3.4)",
+    "FG-101": "a 5xx is for a fault of the server (RFC 9110, section 15.6), not for this request",
+    "FG-102": "the statuses that the document declares, with their meaning in RFC 9110, section 15",
+    "FG-103": "the media types that the document declares for this answer",
+    "FG-104": "RFC 8259: what calls itself JSON is a JSON text in UTF-8",
+    "FG-105": "the schema that the document declares for this answer",
+    "FG-106": "the schema that the document declares for this answer names every member it has",
+    "FG-107": "RFC 9110, sections 10.2.1 and 15.5.6: a 405 lists the methods that are supported",
+    "FG-108": "RFC 9110, section 15.5.2, and RFC 6750, section 3: a 401 says how to authenticate",
+    "FG-109": "an error is for its reader: the inside of the server is no part of it (CWE-209)",
+    "FG-110": "RFC 9110, section 9.3.2: HEAD is answered as GET is, without the body",
+    "FG-111": "RFC 9110, section 6.4.1: HEAD, 204 and 304 have no body",
+    "FG-190": "what Schemathesis holds any server of the document to",
+    "FG-201": "what was acknowledged is what is read: the document calls both one thing",
+    "FG-202": "a list is of all things that were acknowledged",
+    "FG-203": "a list holds each thing once",
+    "FG-204": "the document declares that what does not exist is not found (RFC 9110, section 15.5.5)",
+    "FG-205": "a path names a thing below its parent, so below another it is not found",
+    "FG-206": "a thing names as its parent the one that it was made below",
+    "FG-207": "an id names one thing",
+    "FG-208": "a list holds what was made, and nothing else",
+    "FG-209": "a 2xx says that the request has been carried out (RFC 9110, section 15.3)",
+    "FG-210": "the document allows this request and declares a success for it",
+    "FG-211": "the document does not allow this request",
+    "FG-212": "what was acknowledged as deleted is not found (RFC 9110, section 9.3.5)",
+    "FG-301": "what ends or changes has begun before, by the meaning that the document gives these times",
+    "FG-302": "a moment that has passed stays when it was, by the meaning that the document gives this time",
+    "FG-303": "a date-time says when it happened, by the meaning that the document gives this time",
+    "FG-501": "the members of a page say the same of what comes next",
+    "FG-502": "a page holds no more than the size that it names and was asked for",
+    "FG-503": "the document promises the newest first",
+    "FG-504": "the next page of each leads to the last",
+    "FG-505": "the pages of a list hold together what the list holds, once",
+    "FG-601": "the document's security requirement of this operation",
+    "FG-602": "the document's security requirement of this operation is met (RFC 6750, section 2.1)",
+    "FG-701": "each call takes effect at one moment between its request and its answer",
+    "FG-702": "what was acknowledged is there once, whatever was asked for beside it",
+    "FG-801": "a few answers of an operation are not many times slower than the others",
+    "FG-802": "an operation on one thing does not slow down with the number of others",
+    "FG-901": "a waiver ends on its date",
+    "FG-902": "a waiver is of a finding",
+    "FG-1001": "a 2xx says that the request has been carried out (RFC 9110, section 15.3)",
+    "FG-1002": "each request that is acknowledged makes one run",
+    "FG-1003": "a run whose stages end is over",
+    "FG-1004": "a run that is over shows a status for each stage that has begun",
+    "FG-1005": "the schema that the document declares for this answer",
+}
+
+GENERIC = FindingCatalogue(FindingClass(*row, _RULES[row[0]]) for row in _ROWS)
 """What can be found on any API, by the suites or under load."""

@@ -3,13 +3,16 @@
     [[waiver]]
     finding = "FG-107"
     operation = "listFlows"            # or "*"
+    cause = "405 without Allow"        # may be left out; or how it begins
     reason = "the gateway answers 405 itself; ticket 4711"
     expires = 2027-01-31
 
-A waived finding is reported and does not fail. A waiver that has expired, or that matches nothing although
-all suites ran, is a finding itself: it would otherwise stand there for ever.
+A waived finding is reported and does not fail. Where several operations show it, each needs one.
+A waiver that has expired, or that matches nothing although all suites ran, is a finding itself: it would
+otherwise stand there for ever.
 """
 
+import json
 import tomllib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +36,7 @@ __all__ = [
 ]
 
 _MEMBERS = {"finding", "operation", "reason", "expires"}
+_OPTIONAL = {"cause"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,12 @@ class Waiver:
     operation: str
     reason: str
     expires: date
+    cause: str = ""
 
-    def covers(self, finding: Finding) -> bool:
-        """Whether this is about that finding."""
-        return self.finding == finding.id and self.operation in {"*", finding.operation}
+    def covers(self, finding: Finding, operation: str) -> bool:
+        """Whether this is about that finding, where that operation shows it."""
+        is_meant = self.finding == finding.id and finding.cause.startswith(self.cause)
+        return is_meant and self.operation in {"*", operation}
 
 
 def read_waivers(path: Path, *, catalogue: FindingCatalogue, operations: Iterable[str]) -> tuple[Waiver, ...]:
@@ -90,12 +96,23 @@ def today() -> date:
 
 
 def covered(findings: Iterable[Finding], waivers: Sequence[Waiver], day: date) -> tuple[Finding, ...]:
-    """The findings, each with the reason of the waiver that covers it on that day."""
-    judged = []
-    for finding in findings:
-        cover = next((w for w in waivers if w.covers(finding) and day <= w.expires), None)
-        judged.append(replace(finding, waived=cover.reason) if cover else finding)
-    return tuple(judged)
+    """The findings, each with the reasons of the waivers that cover it on that day at all its operations.
+
+    One that is covered at some of them stays, and says so.
+    """
+    valid = [waiver for waiver in waivers if day <= waiver.expires]
+    return tuple(_judged(finding, valid) for finding in findings)
+
+
+def _judged(finding: Finding, waivers: Sequence[Waiver]) -> Finding:
+    places = finding.operations
+    covers = [next((w for w in waivers if w.covers(finding, place)), None) for place in places]
+    reasons = dict.fromkeys(cover.reason for cover in covers if cover)
+    left = [place for place, cover in zip(places, covers, strict=True) if cover is None]
+    if not left:
+        return replace(finding, waived="; ".join(reasons))
+    note = f" (a waiver covers all but {', '.join(left)})" if reasons else ""
+    return replace(finding, detail=f"{finding.detail}{note}")
 
 
 def waived(
@@ -111,19 +128,24 @@ def waived(
         name = f"{waiver.finding} on {waiver.operation}"
         if day > waiver.expires:
             judged.append(_stale("FG-901", waiver, f"the waiver of {name} expired on {waiver.expires}"))
-        elif is_complete and not any(waiver.covers(finding) for finding in findings):
+        elif is_complete and not any(waiver.covers(f, place) for f in findings for place in f.operations):
             judged.append(_stale("FG-902", waiver, f"the waiver of {name} matches no finding"))
     return tuple(judged)
 
 
-def waiver_text(findings: Sequence[Finding], *, reason: str, expires: date) -> str:
-    """The entries that would waive these findings."""
-    quoted = reason.replace("\\", "\\\\").replace('"', '\\"')
+def waiver_text(waivers: Iterable[Waiver]) -> str:
+    """The entries of these waivers."""
     return "".join(
-        f'\n[[waiver]]\nfinding = "{finding.id}"\noperation = "{finding.operation}"\n'
-        f'reason = "{quoted}"\nexpires = {expires.isoformat()}\n'
-        for finding in findings
+        f'\n[[waiver]]\nfinding = "{waiver.finding}"\noperation = "{waiver.operation}"\n'
+        + (f"cause = {_quoted(waiver.cause)}\n" if waiver.cause else "")
+        + f"reason = {_quoted(waiver.reason)}\nexpires = {waiver.expires.isoformat()}\n"
+        for waiver in waivers
     )
+
+
+def _quoted(text: str) -> str:
+    # A basic string of TOML escapes as JSON does, but for DEL, which JSON leaves as it is.
+    return json.dumps(text).replace("\x7f", "\\u007f")
 
 
 def _stale(finding_id: str, waiver: Waiver, detail: str) -> Finding:
@@ -140,8 +162,8 @@ def _stale(finding_id: str, waiver: Waiver, detail: str) -> Finding:
 
 
 def _waiver(where: str, entry: Any, catalogue: FindingCatalogue, places: Collection[str]) -> Waiver:
-    if not isinstance(entry, dict) or set(entry) != _MEMBERS:
-        raise UsageError(f"{where}: an entry has exactly finding, operation, reason and expires")
+    if not isinstance(entry, dict) or set(entry) - _OPTIONAL != _MEMBERS:
+        raise UsageError(f"{where}: an entry has finding, operation, reason, expires, and may have a cause")
     finding, operation, reason, expires = (entry[n] for n in ("finding", "operation", "reason", "expires"))
     if finding not in catalogue:
         raise UsageError(f"{where}: there is no finding {finding!r}", hint="the report shows the ids")
@@ -151,4 +173,7 @@ def _waiver(where: str, entry: Any, catalogue: FindingCatalogue, places: Collect
         raise UsageError(f"{where}: a waiver needs a reason")
     if not isinstance(expires, date) or isinstance(expires, datetime):
         raise UsageError(f"{where}: expires must be a date", hint="for example 2027-01-31, without quotes")
-    return Waiver(finding, operation, reason.strip(), expires)
+    cause = entry.get("cause", "")
+    if not isinstance(cause, str):
+        raise UsageError(f"{where}: cause must be text", hint="the report shows it")
+    return Waiver(finding, operation, reason.strip(), expires, cause)

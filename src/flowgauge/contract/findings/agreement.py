@@ -30,7 +30,7 @@ class Agreement:
         # As sets: a list that holds a thing twice shows it no otherwise for that.
         wrong: defaultdict[tuple[str, Subject], set[str]] = defaultdict(set)
         for defect in sightings.defects:
-            if defect.about is not None:
+            if defect.about is not None and not defect.symptom.cause:
                 wrong[defect.id, defect.about].add(defect.shown)
                 self._makers[defect.id, defect.operation][defect.about.maker] += 1
         for (finding_id, subject), shown in wrong.items():

@@ -1,16 +1,24 @@
 """Adding up the reports of several workers that each ran a part of the suites."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flowgauge.results import CheckTally, ContractReport, Finding, OperationReport
+from flowgauge.results import (
+    SEVERITIES,
+    CheckTally,
+    Consequence,
+    ContractReport,
+    Finding,
+    OperationReport,
+    Showing,
+)
 
 __all__ = ["merged"]
 
 
 def merged(reports: Sequence[ContractReport]) -> ContractReport:
-    """One report of all: cases and checks added, each finding once with its shortest evidence.
+    """One report of all: cases and checks added, each finding once with its best evidence.
 
     Shape: at least one report, all of one seed and of like targets.
     """
@@ -51,13 +59,32 @@ def _operation(name: str, reports: Sequence[ContractReport]) -> OperationReport:
 
 
 def _findings(reports: Sequence[ContractReport]) -> tuple[Finding, ...]:
-    best: dict[tuple[str, str], Finding] = {}
-    counts: Counter[tuple[str, str]] = Counter()
+    groups: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in (finding for report in reports for finding in report.findings):
-        counts[finding.key] += finding.count
-        known = best.get(finding.key)
-        if known is None or len(finding.reproduction) < len(known.reproduction):
-            best[finding.key] = finding
-    return tuple(
-        replace(best[key], count=counts[key]) for key in sorted(best, key=lambda key: (key[1], key[0]))
+        groups[finding.key].append(finding)
+    findings = [_finding(sorted(alike, key=_weight)) for alike in groups.values()]
+    return tuple(sorted(findings, key=lambda finding: (finding.operation, *finding.key)))
+
+
+def _weight(finding: Finding) -> tuple[int, int, int]:
+    return finding.oddity, len(finding.exchanges), len(finding.reproduction)
+
+
+def _finding(alike: Sequence[Finding]) -> Finding:
+    """One of several, the most telling first."""
+    after: Counter[tuple[str, str]] = Counter()
+    counts: Counter[str] = Counter()
+    shown: dict[str, str] = {}
+    for finding in alike:
+        for following in finding.consequences:
+            after[following.id, following.operation] += following.count
+        for showing in finding.showings:
+            counts[showing.operation] += showing.count
+            shown.setdefault(showing.operation, showing.detail)
+    return replace(
+        alike[0],
+        count=sum(finding.count for finding in alike),
+        severity=min((finding.severity for finding in alike), key=SEVERITIES.index),
+        showings=tuple(Showing(place, detail, counts[place]) for place, detail in shown.items()),
+        consequences=tuple(Consequence(*about, count) for about, count in sorted(after.items())),
     )

@@ -3,18 +3,31 @@
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 
-from flowgauge.contract.findings.agreement import Agreement, Key
-from flowgauge.contract.findings.defect import Defect
+from flowgauge.contract.findings.causes import Causes, Key
+from flowgauge.contract.findings.defect import Defect, Symptom
 from flowgauge.contract.findings.looks import Looks
 from flowgauge.contract.findings.reproduction import script
 from flowgauge.contract.findings.schema_coverage import SchemaCoverage
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
 from flowgauge.edition import Edition
-from flowgauge.results import GENERIC, CheckTally, Finding, FindingCatalogue, OperationReport, SkippedCheck
+from flowgauge.results import (
+    GENERIC,
+    SEVERITIES,
+    CheckTally,
+    Consequence,
+    Finding,
+    FindingCatalogue,
+    OperationReport,
+    Showing,
+    SkippedCheck,
+)
 
 __all__ = ["Recorder"]
+
+# Of what one operation shows of a finding, so many details are told.
+_MOST_DETAILS = 8
 
 
 class Recorder:
@@ -28,10 +41,12 @@ class Recorder:
         self._cases: Counter[str] = Counter()
         self._ran: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._failed: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self._defects: dict[Key, Defect] = {}
-        self._counts: Counter[Key] = Counter()
-        self._first_met: dict[Key, float] = {}
-        self._agreement = Agreement()
+        # Of each symptom the defect that shows it best.
+        self._defects: dict[Symptom, Defect] = {}
+        self._counts: Counter[Symptom] = Counter()
+        self._first_met: dict[Symptom, float] = {}
+        self._told: set[Symptom] = set()
+        self._causes = Causes()
         self._skipped: dict[str, SkippedCheck] = {}
         self.looks = Looks()
         self.coverage = SchemaCoverage(edition.document)
@@ -55,30 +70,23 @@ class Recorder:
         with self._lock:
             self._skipped[check] = SkippedCheck(check, reason, operations)
 
-    def met(self) -> Counter[Key]:
-        """How often each finding, as (id, operation), was met so far, before any are merged."""
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, in the order of the operations, then of their ids."""
         with self._lock:
-            return self._counts.copy()
+            return self._found(self._grouped())
 
-    def findings(self, keys: Iterable[Key] | None = None) -> tuple[Finding, ...]:
-        """The findings with these keys, or all; in the order of the operations, then of their ids.
-
-        What several operations show alike is one finding.
-        """
-        order = {operation.id: place for place, operation in enumerate(self._edition.operations)}
+    def news(self) -> tuple[Finding, ...]:
+        """The findings of which nothing was met before this was asked for the last time."""
         with self._lock:
-            wanted = set(self._defects) if keys is None else set(keys) & set(self._defects)
-            merged = self._agreement.merged(self._defects.keys())
-            rows = sorted(
-                {merged[key] for key in wanted}, key=lambda key: (order.get(key[1], len(order)), key[0])
-            )
-            return tuple(self._finding(row, [key for key in merged if merged[key] == row]) for row in rows)
+            groups = self._grouped()
+            fresh = {key: members for key, members in groups.items() if not self._told.intersection(members)}
+            self._told.update(self._defects)
+            return self._found(groups, fresh)
 
     def seconds_to(self, key: Key) -> float:
-        """How many seconds after the beginning a finding was first met, whatever it was merged from."""
+        """How many seconds after the beginning a finding was first met, at whatever operation."""
         with self._lock:
-            merged = self._agreement.merged(self._defects.keys())
-            return min(self._first_met[member] for member, place in merged.items() if place == key)
+            return min(self._first_met[member] for member in self._grouped()[key])
 
     def operation_reports(self) -> tuple[OperationReport, ...]:
         """A line for each operation of the document, and one for requests outside it if there were any."""
@@ -98,31 +106,70 @@ class Recorder:
             self._ran[sightings.operation][self._catalogue[finding_id].check] += count
         if sightings.defects and self.seconds_to_first_finding is None:
             self.seconds_to_first_finding = time.monotonic() - self._began
-        self._agreement.note(sightings)
+        self._causes.note(sightings)
         for defect in sightings.defects:
-            key = (defect.id, defect.operation)
+            key = defect.symptom
             self._counts[key] += 1
             self._first_met.setdefault(key, time.monotonic() - self._began)
             self._failed[defect.operation][self._catalogue[defect.id].check] += 1
             if key not in self._defects or defect.weight < self._defects[key].weight:
                 self._defects[key] = defect
 
-    def _finding(self, key: Key, members: list[Key]) -> Finding:
-        """The finding of that key, made up of those of its members."""
-        kind = self._catalogue[key[0]]
-        defect = min((self._defects[member] for member in members), key=lambda defect: defect.weight)
-        places = sorted(operation for _, operation in members)
-        alike = f" (alike at {', '.join(places)})" if len(places) > 1 else ""
+    def _grouped(self) -> dict[Key, list[Symptom]]:
+        """The symptoms of each finding, the most telling first."""
+        groups: defaultdict[Key, list[Symptom]] = defaultdict(list)
+        for symptom, key in self._causes.keys(self._defects).items():
+            groups[key].append(symptom)
+        return {
+            key: sorted(group, key=lambda s: (s.id != key[0], self._defects[s].weight, s))
+            for key, group in groups.items()
+        }
+
+    def _found(
+        self, groups: Mapping[Key, list[Symptom]], wanted: Collection[Key] | None = None
+    ) -> tuple[Finding, ...]:
+        followed = self._causes.consequences({s: key for key, group in groups.items() for s in group})
+        causing: defaultdict[Key, list[Symptom]] = defaultdict(list)
+        for key, root in followed.items():
+            causing[root] += groups[key]
+        order = {operation.id: place for place, operation in enumerate(self._edition.operations)}
+        findings = [
+            self._finding(key, group, causing[key])
+            for key, group in groups.items()
+            if key not in followed and (wanted is None or key in wanted)
+        ]
+        return tuple(sorted(findings, key=lambda f: (order.get(f.operation, len(order)), *f.key)))
+
+    def _finding(self, key: Key, group: list[Symptom], following: list[Symptom]) -> Finding:
+        """The finding of that key: what the most telling symptom shows, and what the others add."""
+        kind, defect = self._catalogue[key[0]], self._defects[group[0]]
+        is_own = not group[0].cause
+        places = dict.fromkeys(([key[1]] if is_own else []) + [symptom.operation for symptom in group])
+        severities = {self._defects[symptom].severity or kind.severity for symptom in group}
+        after: Counter[tuple[str, str]] = Counter()
+        for symptom in following:
+            after[symptom.id, symptom.operation] += self._counts[symptom]
         return Finding(
-            id=defect.id,
+            id=key[0],
             title=kind.title,
-            operation=key[1],
-            severity=kind.severity,
-            detail=defect.detail + alike,
+            operation=next(iter(places)),
+            severity=min(severities, key=SEVERITIES.index),
+            detail=defect.detail,
             exchanges=defect.evidence,
             reproduction=script(defect.evidence, self._url, self._edition),
-            count=sum(self._counts[member] for member in members),
+            count=sum(self._counts[symptom] for symptom in group),
+            cause="" if is_own else key[1],
+            rule=f"{kind.rule}: {defect.rule}" if defect.rule else kind.rule,
+            oddity=defect.oddity,
+            showings=tuple(self._showing(place, group) for place in places),
+            consequences=tuple(Consequence(*about, count) for about, count in sorted(after.items())),
         )
+
+    def _showing(self, operation: str, group: list[Symptom]) -> Showing:
+        here = [symptom for symptom in group if symptom.operation == operation]
+        details = dict.fromkeys(self._defects[symptom].detail for symptom in here or group)
+        shown = "\n".join(list(details)[:_MOST_DETAILS])
+        return Showing(operation, shown, sum(self._counts[symptom] for symptom in here))
 
     def _operation_report(self, operation_id: str, method: str, path: str) -> OperationReport:
         ran, failed = self._ran[operation_id], self._failed[operation_id]

@@ -1,24 +1,12 @@
 """One check that was made on an answer, and what came of it."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from flowgauge.contract.findings.defect import Subject
+from flowgauge.contract.findings.defect import Case, Subject
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange, Severity
 
-__all__ = ["Case", "Sighting", "blind", "sighting"]
-
-
-class Case(NamedTuple):
-    """What was asked for, as far as it tells causes apart: a kind of request, and `which` of that kind.
-
-    Where every case of a kind is answered wrongly, that is one cause; where some are answered well, each of
-    the others has its own.
-    """
-
-    kind: str
-    which: str = ""
+__all__ = ["Sighting", "blind", "sighting"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 
-from flowgauge.contract.findings.defect import Defect, Subject
+from flowgauge.contract.findings.defect import Case, Defect, Subject, Symptom
 from flowgauge.contract.findings.sighting import Sighting
 from flowgauge.results import NO_OPERATION, Exchange
 
@@ -14,14 +14,29 @@ class Sightings:
     """The checks that ran on one exchange, and the defects they found.
 
     `creators` are the exchanges that gave out the ids in its path: without them it cannot be sent again.
+    `oddity` says how far its request is from an ordinary one.
     """
 
-    __slots__ = ("blind", "creators", "defects", "exchange", "operation", "ran", "sound")
+    __slots__ = (
+        "blind",
+        "creators",
+        "defects",
+        "exchange",
+        "oddity",
+        "operation",
+        "ran",
+        "sound",
+        "sound_cases",
+        "sound_ids",
+    )
 
-    def __init__(self, operation: str, exchange: Exchange, creators: tuple[Exchange, ...] = ()) -> None:
+    def __init__(
+        self, operation: str, exchange: Exchange, creators: tuple[Exchange, ...] = (), oddity: int = 0
+    ) -> None:
         self.operation = operation
         self.exchange = exchange
         self.creators = creators
+        self.oddity = oddity
         # How often each class of defect was looked for, by its id.
         self.ran: Counter[str] = Counter()
         # Why a class of defect could not be looked for, by its id.
@@ -29,9 +44,16 @@ class Sightings:
         self.defects: list[Defect] = []
         # What was looked at and found well, as (id, subject).
         self.sound: list[tuple[str, Subject]] = []
+        # The same by its id alone, where nothing was wrong before with what the exchange is about.
+        self.sound_ids: set[str] = set()
+        # Requests that have one thing wrong with them, and were answered well.
+        self.sound_cases: list[tuple[str, Case]] = []
 
-    def note(self, seen: Sighting) -> None:
-        """Count one check, and what it found."""
+    def note(self, seen: Sighting, follows: Symptom | None = None) -> None:
+        """Count one check, and what it found.
+
+        `follows` is what was wrong before with the thing that was looked at.
+        """
         if seen.blind:
             self.blind[seen.id] = seen.blind
             return
@@ -39,9 +61,23 @@ class Sightings:
         if seen.wrong is None:
             if seen.about is not None:
                 self.sound.append((seen.id, seen.about))
+            if follows is None:
+                self.sound_ids.add(seen.id)
+            if len(seen.cases) == 1:
+                self.sound_cases.append((seen.id, seen.cases[0]))
             return
         evidence = tuple(dict.fromkeys((*self.creators, *seen.before, self.exchange)))
         answer = seen.wrong if seen.shown is None else json.dumps(seen.shown, sort_keys=True)
         self.defects.append(
-            Defect(seen.id, seen.of or self.operation, seen.wrong, evidence, seen.about, answer)
+            Defect(
+                Symptom(seen.id, seen.of or self.operation, seen.cause, seen.cases),
+                seen.wrong,
+                evidence,
+                self.oddity,
+                seen.about,
+                answer,
+                follows,
+                seen.rule,
+                seen.severity,
+            )
         )

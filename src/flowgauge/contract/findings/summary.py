@@ -12,9 +12,9 @@ LONGEST_BODY = 600
 
 def summary_lines(report: ContractReport) -> Iterator[str]:
     """A line per operation, then what was skipped, then each finding in one line."""
-    met = Counter(finding.operation for finding in report.findings)
     if report.blindness:
         yield report.blindness
+    met = Counter(place for finding in report.findings for place in finding.operations)
     if report.schema_coverage:
         shares = ", ".join(
             f"{name.replace('_', ' ')} {share:.0%}" for name, share in report.schema_coverage.items()
@@ -34,7 +34,9 @@ def summary_lines(report: ContractReport) -> Iterator[str]:
     for finding in report.findings:
         status = f" [waived: {finding.waived}]" if finding.waived else ""
         detail = f"{finding.title}: {finding.detail} ({finding.count} times)"
-        yield f"{finding.id} {finding.operation}: {detail}{status}"
+        yield f"{finding.id} {finding.places}: {detail}{status}"
+        for after in finding.consequences:
+            yield f"    hence {after.id} {after.operation} ({after.count} times)"
     if not report.complete:
         yield "incomplete: the suites did not run to their end, this report cannot pass a gate"
 
@@ -42,9 +44,14 @@ def summary_lines(report: ContractReport) -> Iterator[str]:
 def finding_lines(finding: Finding) -> Iterator[str]:
     """A finding with its last exchange and its reproduction."""
     yield f"{finding.id} {finding.title} [{finding.severity}]"
-    yield f"  operation   {finding.operation}"
+    yield f"  at          {finding.places}"
     yield f"  what        {finding.detail}"
+    if finding.cause:
+        yield f"  cause       {finding.cause}"
+    yield f"  rule        {finding.rule}"
     yield f"  met         {finding.count} times"
+    for after in finding.consequences:
+        yield f"  hence       {after.id} {after.operation} ({after.count} times)"
     if not finding.exchanges:
         return
     yield from _exchange_lines(finding.exchanges[-1])

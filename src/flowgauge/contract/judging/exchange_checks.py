@@ -4,7 +4,9 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import islice
 
-from flowgauge.contract.findings.sighting import Case, Sighting, sighting
+from flowgauge.contract.findings.causes import ACCEPTED
+from flowgauge.contract.findings.defect import Case
+from flowgauge.contract.findings.sighting import Sighting, sighting
 from flowgauge.contract.judging.expectation import Expectation, Problem
 from flowgauge.contract.judging.headers import asked_to_wait, wrong_allow, wrong_challenge, wrong_media_type
 from flowgauge.contract.judging.leaks import leak
@@ -85,14 +87,13 @@ def _seen_status(request: Request, response: Response, expected: Expectation) ->
         # HTTP lets any request be put off, and the probe tells of it.
         yield sighting("FG-101", None, cases=cases)
         return
-    if status >= 500 and status not in expected.statuses:
-        detail = f"{status} to {_described(request, expected)}"
-        yield _wrong_status("FG-101", detail, status, request, expected)
-        return
-    yield sighting("FG-101", None, cases=cases)
+    success = _refusal_class(expected) if expected.must_be_refused else "FG-210"
+    is_broken = status >= 500 and status not in expected.statuses
+    if not is_broken:
+        yield sighting("FG-101", None, cases=cases)
     if status in expected.statuses:
         yield sighting("FG-102", None, cases=cases)
-        yield sighting(_refusal_class(expected) if expected.must_be_refused else "FG-210", None, cases=cases)
+        yield sighting(success, None, cases=cases)
         if not expected.must_be_refused:
             yield from (sighting("FG-209", None) for _ in expected.creators[-1:])
             is_secured = expected.operation is not None and expected.operation.is_secured
@@ -101,7 +102,10 @@ def _seen_status(request: Request, response: Response, expected: Expectation) ->
     wanted = " or ".join(map(str, sorted(expected.statuses)))
     detail = f"{status} where {wanted} is due to {_described(request, expected)}"
     if expected.must_be_refused:
-        finding_id = _refusal_class(expected) if 200 <= status < 300 else "FG-102"
+        finding_id = success if 200 <= status < 300 else "FG-102"
+        if finding_id != success != "FG-601":
+            # However wrongly, it was refused; whether for want of a token cannot be told.
+            yield sighting(success, None, cases=cases)
     elif status == 401:
         finding_id = "FG-602"
     elif status == 404 and expected.creators:
@@ -110,6 +114,8 @@ def _seen_status(request: Request, response: Response, expected: Expectation) ->
         return
     else:
         finding_id = "FG-210" if 400 <= status < 500 else "FG-102"
+    if is_broken:
+        finding_id, detail = "FG-101", f"{status} to {_described(request, expected)}"
     yield _wrong_status(finding_id, detail, status, request, expected)
 
 
@@ -118,7 +124,7 @@ def _wrong_status(
 ) -> Sighting:
     cases = _cases(request, expected)
     is_accepted = expected.must_be_refused and 200 <= status < 300
-    cause, operation = "accepted" if is_accepted else str(status), expected.operation
+    cause, operation = ACCEPTED if is_accepted else str(status), expected.operation
     severity: Severity | None = None
     if status in {405, 501} and request.method in {"HEAD", "OPTIONS"}:
         # Whatever else is wrong with the request: the method itself is refused, everywhere alike.
@@ -223,7 +229,7 @@ def _seen_violations(finding_id: str, violations: tuple[Violation, ...]) -> Iter
 
 
 def _answer(status: int) -> Case:
-    return Case("a success" if status < 300 else "an error", str(status))
+    return Case("an error", str(status)) if status >= 300 else Case("a success")
 
 
 def _message(value: Json, edition: Edition) -> str:

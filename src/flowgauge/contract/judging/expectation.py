@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from flowgauge.contract.findings.sighting import Case
+from flowgauge.contract.findings.defect import Case
 from flowgauge.openapi import Operation
 from flowgauge.results import Exchange
 
@@ -37,7 +37,7 @@ class Problem:
     @property
     def case(self) -> Case:
         """What tells one cause of wrong answers to such requests from another."""
-        if self.kind == "unspecified":
+        if self.kind == "unspecified" and not self.sort:
             return Case(self.which or _VALUE.split(self.detail)[0].strip())
         return Case(self.sort or self.kind, self.which)
 

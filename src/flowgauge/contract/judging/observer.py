@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.findings.causes import ACCEPTED
+from flowgauge.contract.findings.defect import Symptom
 from flowgauge.contract.findings.sighting import Sighting
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
 from flowgauge.contract.judging.check import Check
@@ -18,6 +20,7 @@ from flowgauge.contract.judging.expectation import Expectation
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.list_checks import seen_list
 from flowgauge.contract.judging.looking import looks
+from flowgauge.contract.judging.oddity import oddity
 from flowgauge.contract.judging.oracle import expectation_of
 from flowgauge.contract.judging.reading import Reading, asked, reading
 from flowgauge.contract.judging.resource_checks import seen_again, seen_created, seen_deleted, seen_read
@@ -34,6 +37,8 @@ _BY_ROLE: dict[Role, Check] = {
     "list": seen_list,
     "delete": seen_deleted,
 }
+# What is found where a thing is denied.
+_OF_STATUS = {"FG-102", "FG-209", "FG-210"}
 
 
 class Observer:
@@ -45,6 +50,8 @@ class Observer:
         self.part = part
         abilities = None if executes else frozenset[str]()
         self.knowledge = Knowledge(part.edition, is_exclusive, tolerances, abilities)
+        # What was wrong first with a thing of which nothing can be said since, by its id.
+        self._spoilt: dict[str, Symptom] = {}
 
     def observe(self, exchange: Exchange) -> Sightings:
         """Judge one exchange, and learn from it."""
@@ -53,16 +60,36 @@ class Observer:
         expected = expectation_of(question, knowledge)
         operation = _attributed(question.path.template if question.path else None, expected, self.part)
         read = reading(edition, question, replace(exchange, operation=operation), expected)
-        sightings = Sightings(operation, read.exchange, expected.creators)
+        sightings = Sightings(operation, read.exchange, expected.creators, oddity(exchange.request, expected))
         tainted = knowledge.tainted[read.resource.kind] if read.resource is not None else ()
         for seen in seen_on_exchange(read, edition, tainted):
-            sightings.note(seen)
+            sightings.note(seen, self._followed(read, seen))
         if is_fit(read):
             for seen in looks((), self._remembered(read)):
-                sightings.note(seen)
-        self._note_loss(read)
+                sightings.note(seen, self._followed(read, seen))
+        lost = self._note_loss(read)
         self._note_strays(read)
+        self._note_spoilt(read, lost, sightings)
         return sightings
+
+    def _followed(self, read: Reading, seen: Sighting) -> Symptom | None:
+        """What was wrong before with what is judged: with a thing in the path, or all that is wrong now."""
+        above = next((self._spoilt[i] for i in read.expected.ids.values() if i in self._spoilt), None)
+        if above is not None or seen.wrong is None:
+            return above
+        if seen.about is not None:
+            return self._spoilt.get(seen.about.id)
+        found = [self._spoilt.get(_listed_at(read, place) or "") for place in seen.places]
+        return found[0] if found and all(found) else None
+
+    def _note_spoilt(self, read: Reading, lost: Record | None, sightings: Sightings) -> None:
+        """Remember which things the server denies, gave the id of another, or should never have made."""
+        new_id = _new_id(read) if read.role == "create" else None
+        for defect in sightings.defects:
+            if new_id is not None and (defect.symptom.cause == ACCEPTED or defect.id == "FG-207"):
+                self._spoilt.setdefault(new_id, defect.symptom)
+            elif lost is not None and defect.id in _OF_STATUS:
+                self._spoilt.setdefault(lost.id, defect.symptom)
 
     def _remembered(self, read: Reading) -> Iterator[Sighting]:
         """The checks that compare with what is known, the edition's own after the generic ones."""
@@ -79,14 +106,12 @@ class Observer:
                 assert read.resource is not None
                 yield from seen_again(read.resource, view, record, read)
 
-    def _note_loss(self, read: Reading) -> None:
+    def _note_loss(self, read: Reading) -> Record | None:
         """Stop expecting what the server has once denied: it is one defect, not one for each later look."""
         response, expected = read.exchange.response, read.expected
         if response is None or response.status != 404 or 404 in expected.statuses:
-            return
-        known = [self.knowledge.things(kind).get(some_id) for kind, some_id in expected.ids.items()]
-        if known and known[-1] is not None:
-            known[-1].is_lost = True
+            return None
+        return _record_in(read, self.knowledge, lose=True)
 
     def _note_strays(self, read: Reading) -> None:
         """A write that was answered wrongly may have happened all the same: what came of it is expected."""
@@ -138,6 +163,15 @@ def shown_things(read: Reading, knowledge: Knowledge) -> Iterator[tuple[Json, Re
         is_own = read.role != "read" or read.expected.ids.get(resource.kind) == record.id
         if is_own and (parent_id is None or (record.parent is not None and record.parent.id == parent_id)):
             yield view, record
+
+
+def _listed_at(read: Reading, place: str) -> str | None:
+    """The id of the thing that a list shows at a JSON pointer."""
+    if read.role != "list" or read.resource is None:
+        return None
+    index = place.removeprefix("/".join(("", *read.resource.items, ""))).partition("/")[0]
+    view = read.views[int(index)] if index.isdigit() else None
+    return view.get(read.resource.id) if isinstance(view, dict) else None
 
 
 def _record_in(read: Reading, knowledge: Knowledge, *, lose: bool = False) -> Record | None:

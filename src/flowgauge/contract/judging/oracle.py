@@ -67,9 +67,9 @@ def _expected_of(asked_: Asked, operation: Operation, knowledge: Knowledge) -> E
     ids = {kind: knowledge.as_given_out(kind, value) for kind, value in asked_.ids.items()}
     if ids != asked_.ids and not is_stranger:
         # Taking it for the same id and not knowing it are both right; taking it for another is neither.
-        problems.append(_problem("unspecified", "another spelling of an id", 404, 400))
+        problems.append(_open_id("another spelling of an id", "in another spelling", 400))
     if any(len(value) > LIMITS.id_characters for value in ids.values()):
-        problems.append(_problem("unspecified", "a very long id", 404, 414, 400, 431))
+        problems.append(_open_id("a very long id", "very long", 414, 400, 431))
     if not is_stranger:
         problems += _identity(operation, ids, knowledge)
     problems += [*query_problems(asked_, operation, knowledge), *body_problems(asked_, operation, knowledge)]
@@ -126,7 +126,7 @@ def _identity(operation: Operation, ids: Mapping[str, str], knowledge: Knowledge
                 return [*problems, _open(resource)]
             return [*problems, _problem("foreign", f"a {kind} of another {resource.parent}", 404)]
         if record.is_lost:
-            problems.append(_problem("unspecified", "an id that the server has denied before", 404))
+            problems.append(_open_id("an id that the server has denied before"))
         elif record.is_deleted:
             return [*problems, _problem("deleted", f"a {kind} that was deleted", 404)]
         parent = record
@@ -146,14 +146,20 @@ def _unknown(resource: Resource, some_id: str, parent: Record | None, knowledge:
 
 
 def _unknown_id(detail: str, some_id: str, *, is_sure: bool = True) -> Problem:
-    # An empty one and one that ends in NUL reach a server's store by other ways than a plain one.
+    # An empty one is no id at all, and one that ends in NUL reaches a server's store by another way.
+    if not some_id:
+        return Problem("unknown id", detail, frozenset({404}), "an empty id")
     which = "" if some_id.isprintable() else "with a control character"
-    kind: ProblemKind = "unknown id" if is_sure else "unspecified"
-    return _problem(kind, detail, 404, which=which if some_id else "empty")
+    return _problem("unknown id", detail, 404, which=which) if is_sure else _open_id(detail, which)
 
 
 def _open(resource: Resource) -> Problem:
-    return _problem("unspecified", f"a {resource.kind} of which nobody was told", 404)
+    return _open_id(f"a {resource.kind} of which nobody was told")
+
+
+def _open_id(detail: str, which: str = "", *statuses: int) -> Problem:
+    """An id that may be unknown to the server, and is refused as such a one."""
+    return Problem("unspecified", detail, frozenset({404, *statuses}), "unknown id", which)
 
 
 def _plain_parameters(operation: Operation, knowledge: Knowledge) -> list[Problem]:

@@ -203,7 +203,7 @@ def _seen_creation_time(
         off = max(early, at - exchange.received_at - clock)
         return f"{name} is {off:.0f} s off the time of the request" if off > 0 else None
 
-    yield look("FG-303", wrong)
+    yield look("FG-303", wrong, cause=name)
 
 
 def _sighting_past(name: str, view: Json, reading: Reading, knowledge: Knowledge) -> Sighting:
@@ -214,7 +214,7 @@ def _sighting_past(name: str, view: Json, reading: Reading, knowledge: Knowledge
         ahead = 0.0 if at is None else at - reading.exchange.received_at - knowledge.tolerances.clock
         return f"{name} is {ahead:.3f} s ahead of its answer" if ahead > 0 else None
 
-    return look("FG-303", wrong)
+    return look("FG-303", wrong, cause=name)
 
 
 def _seen_time_changes(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
@@ -223,7 +223,13 @@ def _seen_time_changes(resource: Resource, view: Json, record: Record) -> Iterat
         return
     before = tuple(dict.fromkeys((*record.creators, record.seen)))
     names = [name for name in (resource.created_at, resource.updated_at) if name is not None]
-    yield look("FG-302", lambda: _changed_time(resource, names, view, record), *before)
+    try:
+        changed = _changed_time(resource, names, view, record)
+    except Unseen as reason:
+        yield blind("FG-302", str(reason))
+        return
+    detail = f"{changed} was {record.view.get(changed)} and is now {view.get(changed)}" if changed else None
+    yield sighting("FG-302", detail, *before, cause=f"{changed} changed")
 
 
 def _changed_time(resource: Resource, names: list[str], view: Json, record: Record) -> str | None:
@@ -236,7 +242,7 @@ def _changed_time(resource: Resource, names: list[str], view: Json, record: Reco
         then, now = _moment(record.view.get(names[1])), _moment(view.get(names[1]))
         if changed is None and then is not None and now is not None and now < then:
             changed = names[1]
-    return f"{changed} was {record.view.get(changed)} and is now {view.get(changed)}" if changed else None
+    return changed
 
 
 def _is_alike(one: Json, other: Json, apart_from: str | None) -> bool:

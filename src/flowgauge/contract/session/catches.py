@@ -13,9 +13,10 @@ __all__ = ["WantedFinding", "catches"]
 
 @dataclass(frozen=True, slots=True)
 class WantedFinding:
-    """A finding that a fault names: its class, its operation, and what its detail or reproduction must say.
+    """A finding that a fault names: its class, an operation that shows it, and what that must say.
 
-    `words` are a regular expression.
+    `words` are a regular expression, looked for in the cause and in what the operation showed; at the most
+    telling operation in the reproduction too.
     """
 
     id: str
@@ -34,32 +35,34 @@ class WantedFinding:
             raise HarnessError(f"{text!r} names no finding; one is written as 'FG-105 readPet says null'")
         return cls(finding_id, operation, words)
 
-    def fits(self, finding: Finding) -> bool:
-        """Whether this finding is the one."""
-        is_there = self.operation == finding.operation or (
-            self.operation == ANY and finding.operation != NO_OPERATION
-        )
-        shown = f"{finding.detail}\n{finding.reproduction}"
-        return self.id == finding.id and is_there and re.search(self.words, shown) is not None
+    def fits(self, finding: Finding, operation: str) -> bool:
+        """Whether this finding, as that operation shows it, is the one."""
+        is_there = operation == self.operation or (self.operation == ANY and operation != NO_OPERATION)
+        shown = [finding.cause, *(s.detail for s in finding.showings if s.operation == operation)]
+        if operation == finding.operation:
+            shown += [finding.detail, finding.reproduction]
+        return self.id == finding.id and is_there and re.search(self.words, "\n".join(shown)) is not None
 
 
 def catches(faults: Mapping[str, Sequence[str]], findings: Sequence[Finding]) -> dict[str, Finding]:
-    """For each fault a finding that it names. No finding is a catch of two faults: it shows one of them.
+    """For each fault a finding that it names.
 
-    As many faults as can be get a finding of their own. `faults` holds the names of the findings by fault.
+    What one operation shows of a finding is no catch of two faults: it shows one of them. As many faults as
+    can be get a catch of their own. `faults` holds the names of the findings by fault.
     """
+    shown = [(finding, operation) for finding in findings for operation in finding.operations]
     fitting: dict[str, list[int]] = {}
     for fault, texts in faults.items():
         wanted = [WantedFinding.read(text) for text in texts]
-        fitting[fault] = [n for n, finding in enumerate(findings) if any(w.fits(finding) for w in wanted)]
+        fitting[fault] = [n for n, each in enumerate(shown) if any(w.fits(*each) for w in wanted)]
     owners: dict[int, str] = {}
     for fault in faults:
         _give(fault, fitting, owners, set())
-    return {fault: findings[number] for number, fault in owners.items()}
+    return {fault: shown[number][0] for number, fault in owners.items()}
 
 
 def _give(fault: str, fitting: Mapping[str, list[int]], owners: dict[int, str], tried: set[int]) -> bool:
-    """Give the fault a finding, where need be one whose owner can take another (Kuhn, 1955)."""
+    """Give the fault a catch, where need be one whose owner can take another (Kuhn, 1955)."""
     for number in fitting[fault]:
         if number not in tried:
             tried.add(number)

@@ -156,7 +156,8 @@ def _session(job: _Job, target: Where) -> Answer:
 
 
 def _named(finding: Finding) -> str:
-    return f"{finding.id} {finding.operation}"
+    others = len(finding.operations) - 1
+    return f"{finding.id} {finding.operation}" + (f" +{others}" if others else "")
 
 
 def _quietly(arguments: list[str], folder: Path, plugin: object) -> tuple[int, str]:

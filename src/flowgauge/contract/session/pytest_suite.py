@@ -26,7 +26,7 @@ from flowgauge.contract.traffic.exploration import fix_generation
 from flowgauge.contract.traffic.schemathesis_cases import tune_schema
 from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError
 from flowgauge.reference import WorldPart
-from flowgauge.results import CONTRACT_FILE, ContractReport, Finding, remove, write_contract_report
+from flowgauge.results import CONTRACT_FILE, ContractReport, remove, write_contract_report
 from flowgauge.results.waivers import Waiver, of_suites, read_waivers, today, waived
 
 __all__ = ["PLUGIN_NAME", "ContractSuite"]
@@ -66,7 +66,6 @@ class ContractSuite:
         self._session: ContractSession | None = None
         self._report: ContractReport | None = None
         self._harness_errors: list[str] = []
-        self._shown: set[tuple[str, str]] = set()
         self._worker_reports: list[ContractReport] = []
         self._waivers: tuple[Waiver, ...] = ()
         self._run_folder: Path | None = None
@@ -163,24 +162,13 @@ class ContractSuite:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        """A test of the suites fails by what it found, and by nothing else."""
-        if not self._is_ours(item):
-            return (yield)
-        self.session.found_since_last_asked()
+        """A test of the suites fails by what no test before it has found, and by nothing else."""
         result = yield
-        findings = self.session.found_since_last_asked()
-        if findings:
-            text = "\n\n".join("\n".join(self._told(finding)) for finding in findings)
+        news = self.session.news() if self._is_ours(item) else ()
+        if news:
             item.user_properties.append(FOUND)
-            pytest.fail(text, pytrace=False)
+            pytest.fail("\n\n".join("\n".join(finding_lines(finding)) for finding in news), pytrace=False)
         return result
-
-    def _told(self, finding: Finding) -> list[str]:
-        """All of a finding the first time, one line afterwards."""
-        if finding.key in self._shown:
-            return [f"{finding.id} {finding.operation}: {finding.title} (again)"]
-        self._shown.add(finding.key)
-        return list(finding_lines(finding))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Whatever else fails, in set-up, call or tear-down, is the harness' own fault."""

@@ -31,7 +31,6 @@ class ContractSession:
         self.probe = Probe(target, self.recorder, part)
         self._started_at = time.time()
         self._started = time.monotonic()
-        self._met = self.recorder.met()
         self._waivers = waivers
         self._has_asked = False
         if settings.budget is not None:
@@ -71,13 +70,10 @@ class ContractSession:
         if self.probe.knowledge.abilities:
             self.target.capabilities |= {Capability.EXECUTION}
 
-    def found_since_last_asked(self) -> tuple[Finding, ...]:
-        """The findings that were met since the last call, those of one test; waived ones left out."""
-        met = self.recorder.met()
-        fresh = [key for key, count in met.items() if count > self._met[key]]
-        self._met = met
-        judged = covered(self.recorder.findings(fresh), self._waivers, today())
-        return tuple(finding for finding in judged if not finding.waived)
+    def news(self) -> tuple[Finding, ...]:
+        """The findings that no earlier call has told; waived ones left out."""
+        judged = covered(self.recorder.news(), self._waivers, today())
+        return tuple(finding for finding in judged if finding.waived is None)
 
     def report(self, *, complete: bool) -> ContractReport:
         """The report as it stands now, before any waiver."""

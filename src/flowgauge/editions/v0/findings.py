@@ -18,4 +18,18 @@ _ROWS: tuple[tuple[str, str, str, Severity], ...] = (
     ("FG-412", "wait", "wait=true is answered long after the run is over", "major"),
 )
 
-FINDINGS = GENERIC + (FindingClass(*row) for row in _ROWS)
+_RULES = {
+    "FG-401": "the document: wait=true answers when the workflow has ended",
+    "FG-402": "the document: without wait the workflow runs in the background",
+    "FG-403": "a status of a stage that has ended does not change",
+    "FG-404": "the document: statuses are of the stages of the workflow that have begun",
+    "FG-405": "the document: the statuses of a run name their stages by number, each once and in order",
+    "FG-406": "the document: a stage that fails says why in error",
+    "FG-407": "the document: a stage that succeeds has no error",
+    "FG-408": "the document: a run is over when its last stage has ended",
+    "FG-410": "the document: a delay lasts as long as its configuration says",
+    "FG-411": "the document: stages run one after another",
+    "FG-412": "the document: wait=true answers when the workflow has ended",
+}
+
+FINDINGS = GENERIC + (FindingClass(*row, _RULES[row[0]]) for row in _ROWS)

@@ -42,6 +42,7 @@ class CountedFindings:
             detail=detail,
             exchanges=(exchange,),
             reproduction=curl(_pasted(exchange.request), url=self._url),
+            rule=kind.rule,
         )
 
     def findings(self) -> tuple[Finding, ...]:

@@ -38,7 +38,7 @@ def har_json(evidence: Evidence) -> str:
                     request=_request(exchange, origin),
                     response=_response(exchange),
                     timings=harfile.Timings(send=0, wait=elapsed, receive=0),
-                    comment=inert(f"{finding.id} {finding.operation}: {finding.title}"),
+                    comment=inert(f"{finding.id} {finding.places}: {finding.title}"),
                 )
     return text.getvalue() + "\n"
 

@@ -129,10 +129,17 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "id": finding.id,
         "title": finding.title,
         "operation": finding.operation,
+        "operations": list(finding.operations),
         "severity": finding.severity,
+        "cause": finding.cause,
+        "rule": finding.rule,
         "detail": finding.detail,
         "count": finding.count,
         "waived": finding.waived,
+        "consequences": [
+            {"id": after.id, "operation": after.operation, "count": after.count}
+            for after in finding.consequences
+        ],
         "reproduction": finding.reproduction,
         "exchanges": [_exchange(exchange) for exchange in finding.exchanges],
     }

@@ -68,17 +68,17 @@ def _contract_cases(
 ) -> list[ElementTree.Element]:
     cases = []
     named = [op.operation for op in operations]
-    strangers = dict.fromkeys(f.operation for f in findings if f.operation not in named)
+    strangers = dict.fromkeys(place for f in findings for place in f.operations if place not in named)
     for op in operations:
         case = _case("flowgauge.contract", f"{op.operation} ({op.method} {op.path})")
-        _add_findings(case, [f for f in findings if f.operation == op.operation])
+        _add_findings(case, [f for f in findings if op.operation in f.operations])
         # One outcome a case: the schemas allow no more.
         if op.cases <= 0 and len(case) == 0:
             _add(case, "error", "no data: no case was tried", "")
         cases.append(case)
     for name in strangers:
         case = _case("flowgauge.contract", name)
-        _add_findings(case, [f for f in findings if f.operation == name])
+        _add_findings(case, [f for f in findings if name in f.operations])
         cases.append(case)
     return cases
 
@@ -89,7 +89,8 @@ def _add_findings(case: ElementTree.Element, findings: Sequence[Finding]) -> Non
         first, rest = open_findings[0], len(open_findings) - 1
         more = f" and {rest} more" if rest else ""
         text = "\n\n".join(
-            f"{f.id} {f.severity}: {f.title}\n{f.detail}\n\n{f.reproduction}" for f in open_findings
+            f"{f.id} {f.severity}: {f.title}\n{f.detail}\nat: {f.places}\nrule: {f.rule}\n\n{f.reproduction}"
+            for f in open_findings
         )
         _add(case, "failure", f"{first.id}: {first.title}{more}", text)
 

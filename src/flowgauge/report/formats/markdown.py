@@ -82,10 +82,14 @@ def _gate_row(verdict: Verdict) -> str:
 def _finding(finding: Finding) -> Iterator[str]:
     waived = f" (waived: {_text(finding.waived)})" if finding.waived is not None else ""
     times = f", {finding.count:,} times" if finding.count > 1 else ""
-    where = f"({finding.severity}, {_text(finding.operation)}{times}){waived}"
+    where = f"({finding.severity}, {_text(finding.places)}{times}){waived}"
     yield f"<details><summary><b>{_text(finding.id)}</b> {_text(finding.title)} {where}</summary>"
     yield ""
     yield _fenced(finding.detail)
+    yield ""
+    yield f"Rule: {_text(finding.rule)}"
+    for after in finding.consequences:
+        yield f"Hence: {_text(after.id)} {_text(after.operation)}, {after.count:,} times"
     if finding.reproduction:
         yield ""
         yield _fenced(finding.reproduction, "sh")

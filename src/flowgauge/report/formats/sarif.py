@@ -29,7 +29,7 @@ def sarif_json(evidence: Evidence, *, document: str, lines: Mapping[str, int]) -
     `document` is its path from the root of the reader's repository; `lines` says on which line (from 1) each
     operation stands. A finding on anything outside the document has no line and is left to the other outputs.
     """
-    findings = [f for f in all_findings(evidence.contract, evidence.load) if f.operation in lines]
+    findings = [f for f in all_findings(evidence.contract, evidence.load) if lines.keys() & set(f.operations)]
     rules = {finding.id: finding for finding in findings}
     run: dict[str, Any] = {
         "tool": {
@@ -39,7 +39,7 @@ def sarif_json(evidence: Evidence, *, document: str, lines: Mapping[str, int]) -
                 "rules": [_rule(finding) for finding in rules.values()],
             }
         },
-        "results": [_result(finding, document, lines[finding.operation]) for finding in findings],
+        "results": [_result(finding, document, lines) for finding in findings],
         "columnKind": "unicodeCodePoints",
     }
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
@@ -57,8 +57,10 @@ def _rule(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, document: str, line: int) -> dict[str, Any]:
-    message = f"{finding.operation}: {finding.title}\n{finding.detail}\n\n{finding.reproduction}"
+def _result(finding: Finding, document: str, lines: Mapping[str, int]) -> dict[str, Any]:
+    message = (
+        f"{finding.places}: {finding.title}\n{finding.detail}\nrule: {finding.rule}\n\n{finding.reproduction}"
+    )
     result: dict[str, Any] = {
         "ruleId": inert(finding.id),
         "level": LEVELS[finding.severity],
@@ -67,12 +69,14 @@ def _result(finding: Finding, document: str, line: int) -> dict[str, Any]:
             {
                 "physicalLocation": {
                     "artifactLocation": {"uri": quote(document)},
-                    "region": {"startLine": line},
+                    "region": {"startLine": lines[place]},
                 },
-                "logicalLocations": [{"name": inert(finding.operation)}],
+                "logicalLocations": [{"name": inert(place)}],
             }
+            for place in finding.operations
+            if place in lines
         ],
-        "partialFingerprints": {"finding/v1": inert(f"{finding.id}/{finding.operation}")},
+        "partialFingerprints": {"finding/v2": inert("/".join(finding.key))},
         "occurrenceCount": max(1, finding.count),
     }
     if finding.waived is not None:

@@ -38,7 +38,7 @@ def contract_matrix(report: ContractReport) -> ContractMatrix:
     checks = tuple(sorted(failed, key=lambda name: (not failed[name], name)))
     rows = []
     for op in report.operations:
-        found = [finding for finding in report.findings if finding.operation == op.operation]
+        found = [finding for finding in report.findings if op.operation in finding.operations]
         rows.append(
             MatrixRow(
                 operation=op.operation,
