@@ -194,7 +194,9 @@ def _seen_body(
     yield from _seen_violations("FG-105", _own_violations(reading, tainted))
     # A closed check names what is surplus beside what breaks the open one.
     closed = edition.document.response_violations(declared.operation.id, declared.status, raw, closed=True)
-    yield from _seen_violations("FG-106", tuple(v for v in closed if v not in reading.violations))
+    # An undeclared member of an object that lacks one is that one by another name, or in another place.
+    broken = {violation.pointer for violation in reading.violations}
+    yield from _seen_violations("FG-106", tuple(v for v in closed if v.pointer not in broken))
 
 
 def _own_violations(reading: Reading, tainted: Collection[str]) -> tuple[Violation, ...]:

@@ -16,9 +16,10 @@ from flowgauge.contract.traffic.wrong import (
     UNKNOWN_CURSORS,
     WRONG_BOOLEANS,
     WRONG_CURSORS,
+    YAML_TYPES,
     wrong_integers,
 )
-from flowgauge.openapi import Operation, Parameter
+from flowgauge.openapi import Json, Operation, Parameter
 from flowgauge.results import Request
 
 __all__ = [
@@ -94,6 +95,10 @@ def media_of(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
         plain = tuple((name, value) for name, value in request.headers if name != "Content-Type")
         for media_type in MEDIA_TYPES:
             yield replace(request, headers=(*plain, ("Content-Type", media_type)))
+        # Whoever reads YAML may know it by its name alone.
+        text = "".join(f"{name}: {json.dumps(value)}\n" for name, value in _members(ordinary)).encode()
+        for media_type in YAML_TYPES if text else ():
+            yield replace(request, headers=(*plain, ("Content-Type", media_type)), body=text)
         yield replace(request, headers=(*request.headers, ("Content-Encoding", "gzip")))
         yield replace(request, headers=(*plain, ("Content-Type", "application/json; charset=utf-8")))
         yield replace(request, headers=(*plain, ("content-type", "APPLICATION/JSON")))
@@ -153,6 +158,10 @@ def overrides_of(part: ContractPart, real: Mapping[str, str]) -> Iterator[Reques
             for header in OVERRIDES:
                 yield replace(request, headers=(*request.headers, (header, method)))
             yield replace(request, target=f"{request.target}?_method={method}")
+
+
+def _members(value: Json) -> Iterator[tuple[str, Json]]:
+    return iter(value.items()) if isinstance(value, dict) else iter(())
 
 
 def _queries(part: ContractPart, op: Operation, parameter: Parameter) -> Iterator[str]:

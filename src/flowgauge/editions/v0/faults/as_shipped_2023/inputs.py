@@ -83,7 +83,7 @@ def _(world: FlowWorld) -> None:
     CREATE,
     "input",
     "A stage must name one known kind when it is sent.",
-    "FG-210",
+    ("FG-210", "FG-101 says a valid POST"),
 )
 def _(world: FlowWorld) -> None:
     def strict(stages_of: StagesOf, body: Any) -> Stages:
@@ -242,7 +242,7 @@ def _(world: FlowWorld) -> None:
     CREATE,
     "state",
     "NUL in a configuration's strings does not survive.",
-    r"FG-201 says \x00|u0000",
+    r"FG-201 any says \x00|u0000",
 )
 def _(world: FlowWorld) -> None:
     def visible(text: str) -> str:
