@@ -12,7 +12,16 @@ __all__ = ["Expectation", "Problem", "ProblemKind", "declared_successes"]
 _SUCCESSES = range(200, 300)
 
 ProblemKind = Literal[
-    "route", "method", "authentication", "unknown id", "deleted", "foreign", "query", "body", "unspecified"
+    "route",
+    "method",
+    "authentication",
+    "unknown id",
+    "deleted",
+    "foreign",
+    "query",
+    "body",
+    "unspecified",
+    "syntax",
 ]
 
 
@@ -40,6 +49,11 @@ class Expectation:
     problems: tuple[Problem, ...]
     path_methods: frozenset[str] = frozenset()
     creators: tuple[Exchange, ...] = ()
+
+    @property
+    def is_no_http(self) -> bool:
+        """Whether the request is none of HTTP: it may be refused before anybody reads it, in any shape."""
+        return any(problem.kind == "syntax" for problem in self.problems)
 
     @property
     def must_be_refused(self) -> bool:
