@@ -19,4 +19,4 @@ def executes(target: Target) -> bool:
     statuses = run.get("statuses") if isinstance(run, dict) else None
     if not isinstance(statuses, list) or not all(isinstance(status, dict) for status in statuses):
         return False
-    return not any("error" in status for status in statuses)
+    return not any(status.get("error") for status in statuses)

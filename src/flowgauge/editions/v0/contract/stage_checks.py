@@ -117,10 +117,10 @@ def _seen_end(look: Look, seconds: float) -> Iterator[Sighting]:
 def _wrong_error(index: int, status: dict[str, Any], outcome: StageOutcome) -> str | None:
     error = status.get("error")
     if outcome.error is None:
-        return None if error is None else f"stage {index} must succeed and has the error {error!r}"
-    if error is None:
+        return f"stage {index} must succeed and has the error {error!r}" if error else None
+    if not error and outcome.error:
         return f"stage {index} must fail and has no error"
-    if outcome.error not in {ANY_ERROR, error}:
+    if outcome.error not in {ANY_ERROR, error or ""}:
         return f"stage {index} must fail with {outcome.error!r} and has the error {error!r}"
     return None
 
