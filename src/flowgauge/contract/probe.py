@@ -22,6 +22,8 @@ from flowgauge.results import Exchange, Request
 __all__ = ["Probe"]
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# What is wrong with an answer that may be gone on with all the same.
+_OF_FORM = frozenset(f"FG-{number}" for number in (102, 103, 105, 106, 107, 108, 109, 110, 111, 302))
 # So often a server may put a request off, each time by so many seconds.
 _PATIENCE, _LONGEST_PAUSE = 5, 10.0
 # So many other bodies are tried where one is in conflict with what is there, numbered from here on.
@@ -73,6 +75,11 @@ class Probe:
     def can(self, *capabilities: Capability) -> bool:
         """Whether the target has all of these."""
         return set(capabilities) <= self.target.capabilities
+
+    @property
+    def is_misled(self) -> bool:
+        """Whether the last answer was wrong in what it says, and not in its form alone."""
+        return any(defect.id not in _OF_FORM for defect in self.last_defects)
 
     def send(self, request: Request) -> Exchange:
         """Send a request as it stands, and judge the answer.

@@ -34,11 +34,13 @@ def seen_on_exchange(reading: Reading, edition: Edition, tainted: Collection[str
     """Every check that needs no memory, but for the ids of things that should never have been made."""
     exchange, expected = reading.exchange, reading.expected
     response = exchange.response
-    if exchange.error != UNDECIDED:
+    if exchange.error != UNDECIDED and (response or not expected.is_no_http):
         yield sighting("FG-100", None if response else f"{exchange.error}")
     if response is None:
         return
     yield from _seen_status(exchange.request, response, expected)
+    if expected.is_no_http:
+        return
     is_description = _is_description(reading)
     if response.status == 405 or is_description:
         yield _seen_header("FG-107", wrong_allow(exchange.request, response, expected))

@@ -16,7 +16,16 @@ _SUCCESSES = range(200, 300)
 _VALUE = re.compile(r"['=]")
 
 ProblemKind = Literal[
-    "route", "method", "authentication", "unknown id", "deleted", "foreign", "query", "body", "unspecified"
+    "route",
+    "method",
+    "authentication",
+    "unknown id",
+    "deleted",
+    "foreign",
+    "query",
+    "body",
+    "unspecified",
+    "syntax",
 ]
 
 
@@ -57,6 +66,11 @@ class Expectation:
     problems: tuple[Problem, ...]
     path_methods: frozenset[str] = frozenset()
     creators: tuple[Exchange, ...] = ()
+
+    @property
+    def is_no_http(self) -> bool:
+        """Whether the request is none of HTTP: it may be refused before anybody reads it, in any shape."""
+        return any(problem.kind == "syntax" for problem in self.problems)
 
     @property
     def must_be_refused(self) -> bool:

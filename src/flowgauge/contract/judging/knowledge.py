@@ -14,7 +14,7 @@ from flowgauge.results import Exchange
 
 __all__ = ["Knowledge", "Record"]
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_LETTERS, _DIGITS = re.compile(r"[^\W\d]+"), re.compile(r"[0-9]+")
 
 
 @dataclass(slots=True, eq=False)
@@ -141,9 +141,24 @@ class Knowledge:
     def as_given_out(self, kind: str, some_id: str) -> str:
         """The known id of which this is another spelling, or the id itself.
 
-        A UUID is read without regard to case (RFC 9562, section 4); any other id is what it is.
+        A UUID is read without regard to case (RFC 9562, section 4); whether other ids have a case, and a
+        counter zeros before it, no document says.
         """
-        if (kind, some_id) in self.given_out or not _UUID.fullmatch(some_id):
+        if (kind, some_id) in self.given_out:
             return some_id
-        spellings = (some_id.lower(), some_id.upper())
-        return next((i for i in spellings if (kind, i) in self.given_out), some_id)
+        wanted = _plain(some_id)
+        return next((i for k, i in self.given_out if k == kind and _plain(i) == wanted), some_id)
+
+    def is_like_given(self, kind: str, some_id: str) -> bool:
+        """Whether an id that was given out is made like this one, so that this may be another's."""
+        shape = _shape(some_id)
+        return any(k == kind and _shape(i) == shape for k, i in self.given_out)
+
+
+def _plain(some_id: str) -> str:
+    folded = some_id.casefold()
+    return folded.lstrip("0") if folded.isdecimal() else folded
+
+
+def _shape(some_id: str) -> str:
+    return _DIGITS.sub("9", _LETTERS.sub("a", some_id))

@@ -122,7 +122,7 @@ class Observer:
             return
         if read.role == "create":
             self._note_stray(read)
-        elif read.role == "delete" and response is not None and response.status >= 300:
+        elif read.role == "delete" and (response is None or response.status >= 300):
             # Whether it is still there cannot be told.
             _record_in(read, knowledge, lose=True)
         elif read.role is None and read.expected.operation is not None:

@@ -15,6 +15,8 @@ from flowgauge.results.exchange import Headers
 
 __all__ = ["Connection", "NoAnswer"]
 
+# Any other character may be a value's own.
+_BLANK = " \t"
 _HEAD_LIMIT = 256 * 1024
 _STATUS_LINE = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9]{2})(?: .*)?", re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;.*)?", re.DOTALL)
@@ -111,9 +113,9 @@ class Connection:
             name, colon, value = text.partition(":")
             if text[0] in " \t" and headers:
                 # A line that is folded goes on in the next (RFC 9112, section 5.2).
-                headers[-1] = headers[-1][0], f"{headers[-1][1]} {text.strip()}".strip()
-            elif colon and name.strip():
-                headers.append((name.strip(), value.strip()))
+                headers[-1] = headers[-1][0], f"{headers[-1][1]} {text.strip(_BLANK)}".strip(_BLANK)
+            elif colon and name.strip(_BLANK):
+                headers.append((name.strip(_BLANK), value.strip(_BLANK)))
             else:
                 raise BrokenAnswer(f"not HTTP/1.1: {text[:40]!r} is no header")
             if size > _HEAD_LIMIT:

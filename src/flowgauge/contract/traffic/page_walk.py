@@ -90,7 +90,7 @@ def walk_pages(
                 # The oracle leaves every cursor open; this one the server has given out itself.
                 probe.found("FG-504", "the server refuses its own cursor", exchange, *visited[-1:])
             return
-        if probe.last_defects:
+        if probe.is_misled:
             return
         visited.append(exchange)
         seen += walk.ids_on(exchange)
@@ -161,7 +161,8 @@ class _Walk:
         return self._probe.call(self._operation_id, self._ids, query=query)
 
     def ids_on(self, exchange: Exchange) -> list[str]:
-        return [item[self._resource.id] for item in payload(self._probe.edition, exchange)]
+        items, name = payload(self._probe.edition, exchange), self._resource.id
+        return [item[name] for item in items if isinstance(item, dict) and isinstance(item.get(name), str)]
 
     def check_met_once(self, due: set[str], seen: list[str], visited: list[Exchange]) -> None:
         """What was there all the while was met once; what came or went meanwhile may have been."""
@@ -184,7 +185,7 @@ class _Walk:
         if back is None:
             return
         exchange = self.page(f"{self.pages.cursor}={quote(back, safe='')}")
-        if payload(self._probe.edition, exchange) is not None and not self._probe.last_defects:
+        if payload(self._probe.edition, exchange) is not None and not self._probe.is_misled:
             there, again = self.ids_on(visited[-2]), self.ids_on(exchange)
             is_same = due & set(there) == due & set(again)
             wrong = None if is_same else f"{again} where the page before held {there}"

@@ -111,7 +111,6 @@ def _disorder(view: Json) -> str | None:
         steps.append((f"startedAt of stage {index}", moment(status["startedAt"])))
         if (ended := seen_member(status, "terminatedAt")) is not None:
             steps.append((f"terminatedAt of stage {index}", moment(ended)))
-    steps.append(("updatedAt", moment(view["updatedAt"])))
     known = [(name, at) for name, at in steps if at is not None]
     for (earlier, one), (later, other) in pairwise(known):
         if other < one:

@@ -46,8 +46,8 @@ class Look:
     @property
     def prediction(self) -> Prediction:
         """What the run must do."""
-        start, abilities = moment(self.view["createdAt"]), self.knowledge.abilities
-        return predicted(self.stages, self.variables, start=start, abilities=abilities)
+        abilities = self.knowledge.abilities
+        return predicted(self.stages, self.variables, start=self._begun, abilities=abilities)
 
     @property
     def statuses(self) -> Statuses:
@@ -70,9 +70,25 @@ class Look:
 
     @property
     def age(self) -> float:
-        """How many seconds the run went on at least, when this was asked; 0 for the start itself."""
+        """How many seconds the stages went on at least, when this was asked; 0 for the start itself.
+
+        When a run begins nothing promises: it shows, unless the start has waited for the end.
+        """
         started = self.record.created
-        return 0.0 if self.exchange is started else self.exchange.sent_at - started.received_at
+        if self.exchange is started:
+            return 0.0
+        age = self.exchange.sent_at - started.received_at
+        if "wait=true" in started.request.target:
+            return age
+        made, begun = moment(self.view["createdAt"]), self._begun
+        return age - max(0.0, begun - made) if begun is not None and made is not None else 0.0
+
+    @property
+    def _begun(self) -> float | None:
+        """When the first stage began, as far as the run shows it."""
+        statuses = self.view.get("statuses") or [{}]
+        text = statuses[0].get("startedAt")
+        return moment(text) if text is not None else None
 
 
 def run_seconds(look: Look) -> float | None:
