@@ -134,7 +134,8 @@ class ContractPart:
         if own is not None and own.numbered is not None and operation_id not in self.accepted:
             return own.numbered(number)
         op, document = self.edition.operation(operation_id), self.edition.document
-        bodies = self.legal_bodies(operation_id)
+        # Where the ordinary one is not accepted, no other need be.
+        bodies = self.legal_bodies(operation_id)[: 1 if operation_id in self.accepted else None]
         # The ordinary one and the full one in turn.
         for legal in bodies[number % 2 :] + bodies[: number % 2]:
             for place in free_places(document, op.request_schema, legal, "text", "object", "map"):

@@ -138,6 +138,7 @@ class Probe:
             if exchange.response is None or exchange.response.status != 409 or body is ABSENT:
                 break
             # What must be unique may be there already.
+            self.notice(f"the target refused to make a {kind} with 409, and was sent other values")
             self._number += 1
             body = self.part.numbered(resource.create, self._number)
             exchange = self.call(resource.create, ids, query=query, body=body)

@@ -85,8 +85,9 @@ def _is_wrongly_accepted(reading: Reading) -> bool:
 
 def _seen_status(request: Request, response: Response, expected: Expectation) -> Iterator[Sighting]:
     status, cases = response.status, _cases(request, expected)
-    if asked_to_wait(response) is not None:
-        # HTTP lets any request be put off, and the probe tells of it.
+    is_conflict = status == 409 and expected.may_conflict and not expected.must_be_refused
+    if is_conflict or asked_to_wait(response) is not None:
+        # HTTP lets any request be put off, and a write be refused for what is there; the probe tells of it.
         yield sighting("FG-101", None, cases=cases)
         return
     success = _refusal_class(expected) if expected.must_be_refused else "FG-210"

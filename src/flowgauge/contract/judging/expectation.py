@@ -57,7 +57,8 @@ class Expectation:
 
     `operation` is None where the method or the path is not in the document; `path_methods` are those that
     the document gives the path. `ids` are those in the path by kind, spelled as they were given out;
-    `creators` are the exchanges that gave them out.
+    `creators` are the exchanges that gave them out. What is made `may_conflict` with what is there: a value
+    may have to be unique, and no schema says so.
     """
 
     operation: Operation | None
@@ -66,6 +67,7 @@ class Expectation:
     problems: tuple[Problem, ...]
     path_methods: frozenset[str] = frozenset()
     creators: tuple[Exchange, ...] = ()
+    may_conflict: bool = False
 
     @property
     def is_no_http(self) -> bool:

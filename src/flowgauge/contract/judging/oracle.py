@@ -81,7 +81,9 @@ def _expected_of(asked_: Asked, operation: Operation, knowledge: Knowledge) -> E
     problems += _plain_parameters(operation, knowledge)
     problems = [_as_declared(problem, operation) for problem in problems]
     expected = _expected(operation, ids, problems, declared_successes(operation))
-    return replace(expected, creators=_creators(ids, knowledge))
+    role = knowledge.edition.role_of(operation.id)
+    may_conflict = role is not None and role[1] == "create" and bool(knowledge.things(role[0].kind))
+    return replace(expected, creators=_creators(ids, knowledge), may_conflict=may_conflict)
 
 
 def _expected(
