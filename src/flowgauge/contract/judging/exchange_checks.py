@@ -9,8 +9,8 @@ from flowgauge.contract.findings.defect import Case
 from flowgauge.contract.findings.sighting import Sighting, sighting
 from flowgauge.contract.judging.expectation import Expectation, Problem
 from flowgauge.contract.judging.headers import asked_to_wait, wrong_allow, wrong_challenge, wrong_media_type
-from flowgauge.contract.judging.leaks import leak
 from flowgauge.contract.judging.reading import Reading, Unreadable
+from flowgauge.contract.leaks import leak
 from flowgauge.contract.media_types import is_json
 from flowgauge.edition import Edition, member
 from flowgauge.openapi import Json, ResponseSpec, Violation

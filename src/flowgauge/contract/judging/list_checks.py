@@ -7,9 +7,9 @@ document promises an order.
 
 from collections.abc import Iterator, Mapping
 
+from flowgauge.contract.findings.looking import Partial, looks, seen_member
 from flowgauge.contract.findings.sighting import Sighting, blind, sighting
 from flowgauge.contract.judging.knowledge import Knowledge, Record
-from flowgauge.contract.judging.looking import Partial, looks, seen_member
 from flowgauge.contract.judging.overlap import (
     first_misplaced,
     is_pushed_off,

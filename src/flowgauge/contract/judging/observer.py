@@ -12,6 +12,7 @@ from dataclasses import replace
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.causes import ACCEPTED
 from flowgauge.contract.findings.defect import Symptom
+from flowgauge.contract.findings.looking import looks
 from flowgauge.contract.findings.sighting import Sighting
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
 from flowgauge.contract.judging.check import Check
@@ -19,7 +20,6 @@ from flowgauge.contract.judging.exchange_checks import is_fit, seen_on_exchange
 from flowgauge.contract.judging.expectation import Expectation
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.list_checks import seen_list
-from flowgauge.contract.judging.looking import looks
 from flowgauge.contract.judging.oddity import oddity
 from flowgauge.contract.judging.oracle import expectation_of
 from flowgauge.contract.judging.reading import Reading, asked, reading

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
+from flowgauge.contract.findings.looking import readable
 from flowgauge.contract.judging.expectation import Expectation, declared_successes
-from flowgauge.contract.judging.looking import readable
 from flowgauge.contract.strict_json import ABSENT, AmbiguousJson, NotStrictJson, parsed
 from flowgauge.edition import Edition, Resource, Role, member
 from flowgauge.openapi import Json, Operation, PathMatch, ResponseSpec, Violation

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from itertools import islice
 
 from flowgauge.contract.date_times import is_same_moment, moment, precision
+from flowgauge.contract.findings.kept import explaining, is_rounding, kept_differences, kind_of, shown_kept
+from flowgauge.contract.findings.looking import Partial, Unseen, look, seen_member
 from flowgauge.contract.findings.sighting import Sighting, blind, sighting
 from flowgauge.contract.judging.knowledge import Knowledge, Record
-from flowgauge.contract.judging.looking import Partial, Unseen, in_full, look, seen_member
 from flowgauge.contract.judging.reading import Reading
 from flowgauge.contract.strict_json import is_beyond_double
 from flowgauge.edition import Resource, member
-from flowgauge.json_diff import JsonDifference, differences, first_difference, told
+from flowgauge.json_diff import first_difference, told
 from flowgauge.openapi import Json
 
 __all__ = [
-    "kept_difference",
     "known_parent",
     "seen_again",
     "seen_created",
@@ -29,9 +29,6 @@ __all__ = [
 
 _MISSING = object()
 _MOST_DIFFERENCES = 100
-# Up to here every integer is a double.
-_EXACT = 2**53
-_TYPES: dict[type, str] = {str: "text", bool: "boolean", type(None): "null", dict: "object", list: "list"}
 
 
 def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
@@ -152,16 +149,16 @@ def _seen_kept(resource: Resource, view: Json, record: Record, *, said: str = ""
     record.is_read |= not is_create
     before = () if is_create else record.creators
     try:
-        found = list(islice(_kept_differences(resource, record.sent, view), _MOST_DIFFERENCES))
+        found = list(islice(kept_differences(resource, record.sent, view), _MOST_DIFFERENCES))
     except Unseen as reason:
         yield blind("FG-201", str(reason))
         return
-    shown = _shown(resource, view)
-    wrong = next((each for each in found if not _is_rounding(each)), None)
+    shown = shown_kept(resource, view)
+    wrong = next((each for each in found if not is_rounding(each)), None)
     detail = f"{said}{told(wrong)}" if wrong else None
-    cause = _kind_of(wrong) if wrong else ""
+    cause = kind_of(wrong) if wrong else ""
     yield sighting("FG-201", detail, *before, about=record.subject, shown=shown, cause=cause)
-    rounded = next((each for each in found if _is_rounding(each)), None)
+    rounded = next((each for each in found if is_rounding(each)), None)
     if rounded is not None:
         # Readers may keep such a number as a double (RFC 8259, section 6); it is another number all the same.
         cause, rule = "a number beyond 2^53 is rounded", "RFC 8259, section 6"
@@ -170,7 +167,7 @@ def _seen_kept(resource: Resource, view: Json, record: Record, *, said: str = ""
             "FG-201", detail, *before, about=record.subject, cause=cause, rule=rule, severity="minor"
         )
     if found and not is_create:
-        explained = _explaining(resource, record.sent, view)
+        explained = explaining(resource, record.sent, view)
         if all(first_difference(known, explained) for known in record.readings):
             record.readings.append(explained)
 
@@ -262,78 +259,6 @@ def _is_same_time(one: Json, other: Json, name: str) -> bool:
 
 def _moment(text: Json) -> float | None:
     return moment(text) if isinstance(text, str) else None
-
-
-def kept_difference(resource: Resource, sent: Json, view: Json) -> str | None:
-    """How what is shown differs from what was sent, where it must not."""
-    found = next(_kept_differences(resource, sent, view), None)
-    return None if found is None else told(found)
-
-
-def _kept_differences(resource: Resource, sent: Json, view: Json) -> Iterator[JsonDifference]:
-    """All differences. Raises Unseen where what is shown cannot be read.
-
-    1 and 1.0 are one number to JSON (RFC 8259, section 6; JSON Schema, section 4.2.2), as are 0 and -0.0: no
-    document that speaks of JSON values alone promises which of them comes back, whatever our reference does.
-    """
-    for place, source in resource.kept.items():
-        written = _at(sent, source)
-        if written is _MISSING:
-            continue
-        shown = in_full(_at(view, place)) if isinstance(view, Partial) else _at(view, place)
-        if shown is _MISSING:
-            yield JsonDifference(place, "missing", written, None)
-            continue
-        for found in differences(written, shown, place.rpartition("/")[2]):
-            is_changed = found.kind == "changed"
-            if not (is_changed and _are_numbers(found) and found.expected == found.actual):
-                yield found
-
-
-def _are_numbers(found: JsonDifference) -> bool:
-    both = (found.expected, found.actual)
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in both)
-
-
-def _is_rounding(found: JsonDifference) -> bool:
-    """Whether a number became the double next to it, where not every integer is a double."""
-    if found.kind != "changed" or not _are_numbers(found) or abs(found.expected) <= _EXACT:
-        return False
-    return float(found.expected) == float(found.actual)
-
-
-def _kind_of(found: JsonDifference) -> str:
-    """What of it tells causes apart."""
-    if found.kind != "changed":
-        return found.kind
-    then, now = (_TYPES.get(type(value), "number") for value in (found.expected, found.actual))
-    return f"a {then} became a {now}" if then != now else f"a {then} changed"
-
-
-def _shown(resource: Resource, view: Json) -> Json:
-    found = {place: _at(view, place) for place in resource.kept}
-    return {place: None if value is _MISSING else value for place, value in found.items()}
-
-
-def _explaining(resource: Resource, sent: Json, view: Json) -> Json:
-    """The body that would explain what is shown."""
-    explained = dict(sent) if isinstance(sent, dict) else {}
-    for place, source in resource.kept.items():
-        shown = _at(view, place)
-        if shown is not _MISSING and source.count("/") == 1:
-            explained[source[1:]] = shown
-    return explained
-
-
-def _at(value: Json, pointer: str) -> Json:
-    for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if not isinstance(value, dict):
-            return _MISSING
-        if isinstance(value, Partial) and value.has_lost(name):
-            return value
-        value = value.get(name, _MISSING)
-    return value
 
 
 def _lose_all_below(record: Record) -> None:

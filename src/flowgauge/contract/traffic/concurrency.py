@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from flowgauge.contract.findings.kept import kept_difference
 from flowgauge.contract.judging.knowledge import Record
 from flowgauge.contract.judging.overlap import Step, has_legal_order
-from flowgauge.contract.judging.resource_checks import kept_difference
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import ABSENT, built, payload
 from flowgauge.contract.target import Capability

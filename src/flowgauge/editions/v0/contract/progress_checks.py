@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from flowgauge.contract.date_times import is_same_moment, moment
+from flowgauge.contract.findings.looking import look, seen_member
 from flowgauge.contract.findings.sighting import Sighting
 from flowgauge.contract.judging.knowledge import Record
-from flowgauge.contract.judging.looking import look, seen_member
 from flowgauge.json_diff import first_difference
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange

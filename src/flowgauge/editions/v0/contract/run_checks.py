@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 from flowgauge.contract.date_times import precision
+from flowgauge.contract.findings.looking import look, looks
 from flowgauge.contract.findings.sighting import Sighting, sighting
 from flowgauge.contract.judging.knowledge import Knowledge, Record
-from flowgauge.contract.judging.looking import look, looks
 from flowgauge.contract.judging.observer import shown_things
 from flowgauge.contract.judging.reading import Reading
 from flowgauge.contract.strict_json import ABSENT

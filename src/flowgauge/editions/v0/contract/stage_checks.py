@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowgauge.contract.date_times import moment, precision
+from flowgauge.contract.findings.looking import looks, seen_member
 from flowgauge.contract.findings.sighting import Sighting, sighting
 from flowgauge.contract.judging.knowledge import Knowledge, Record
-from flowgauge.contract.judging.looking import looks, seen_member
 from flowgauge.contract.judging.reading import Reading
 from flowgauge.contract.judging.tolerances import Tolerances
 from flowgauge.edition import member
