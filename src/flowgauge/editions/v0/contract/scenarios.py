@@ -90,8 +90,10 @@ def run_from_start_to_end(probe: Probe) -> None:
     endings: tuple[Json, ...] = ({"noop": {}}, {"fail": {"message": "${a} broke"}})
     for ending in endings:
         flow = _taken(probe, [*stages, ending, {"noop": {}}])
-        run = probe.made("run", flow.ids, body={"a": "x"}) if flow else None
-        started += [run] if run is not None else []
+        # When a run begins is open; that one which was waited for has ended is not.
+        for query in ("", "wait=true") if flow else ():
+            run = probe.made("run", flow.ids if flow else {}, query=query, body={"a": "x"})
+            started += [run] if run is not None else []
     # The last look comes when every run must be over.
     for pause in (*[0.03] * 6, probe.knowledge.tolerances.lateness, 0.0):
         for run in started:
