@@ -15,7 +15,7 @@ from flowgauge.contract.shares import SHARES, share_of
 from flowgauge.contract.target import Capability
 from flowgauge.contract.traffic import malformed
 from flowgauge.contract.traffic.identities import identities
-from flowgauge.contract.traffic.page_walk import read_all_again
+from flowgauge.contract.traffic.page_walk import read_all_again, whole_list
 from flowgauge.contract.traffic.repetition import read_made
 from flowgauge.results import Request
 
@@ -49,6 +49,20 @@ def test_other_methods_beside_the_method(probe: Probe) -> None:
     for request in malformed.overrides_of(probe.part, real):
         probe.send(request)
     read_all_again(probe, real)
+
+
+@pytest.mark.writes
+def test_refused_writes_leave_nothing(probe: Probe) -> None:
+    """Each below a thing of its own: the list there holds nothing."""
+    for resource in probe.edition.resources:
+        op = probe.edition.operation(resource.create) if resource.create is not None else None
+        if op is None or op.request_schema is None or resource.parent is None:
+            continue
+        for number in range(len(malformed.refusals_of(probe.part, op, probe.existing()))):
+            ids = probe.apart(resource.parent)
+            if ids is not None:
+                probe.send(malformed.refusals_of(probe.part, op, ids)[number])
+                whole_list(probe, resource.kind, ids)
 
 
 def test_unknown_paths(probe: Probe) -> None:

@@ -6,11 +6,11 @@ Types count, and signs of zero: 1 is neither 1.0 nor true, and -0.0 is not 0.0.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 import msgspec
 
-__all__ = ["JsonDifference", "differences", "first_difference", "json_diff"]
+__all__ = ["JsonDifference", "differences", "first_difference", "json_diff", "told"]
 
 LONGEST_VALUE = 120
 LONGEST_PHRASE_VALUE = 60
@@ -71,8 +71,11 @@ def first_difference(written: Any, read: Any, where: str = "") -> str | None:
     `where` is what the values are called.
     """
     found = next(differences(written, read, where), None)
-    if found is None:
-        return None
+    return None if found is None else told(found)
+
+
+def told(found: JsonDifference) -> str:
+    """A difference as a phrase."""
     match found.kind:
         case "missing":
             return f"{found.pointer}: is missing"
@@ -82,6 +85,8 @@ def first_difference(written: Any, read: Any, where: str = "") -> str | None:
             return f"{found.pointer or 'list'}: {len(found.expected)} items became {len(found.actual)}"
         case "changed":
             return f"{found.pointer or 'value'}: {_phrase(found.expected)} became {_phrase(found.actual)}"
+        case _ as never:
+            assert_never(never)
 
 
 def _line(found: JsonDifference) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from flowgauge.contract.findings.merging import merged
 from flowgauge.results import (
+    BlindCheck,
     CheckTally,
     Consequence,
     ContractReport,
@@ -64,6 +65,15 @@ def test_one_cause_that_two_workers_met_is_one_finding_with_the_most_ordinary_ev
 def test_one_incomplete_part_makes_the_whole_incomplete() -> None:
     assert merged([report(cases=1), report(cases=1)]).complete is True
     assert merged([report(cases=1), report(cases=1, complete=False)]).complete is False
+
+
+def test_what_one_worker_looked_at_is_not_blind() -> None:
+    here, there = BlindCheck("FG-301", "a", "b"), BlindCheck("FG-302", "a", "b")
+    parts = [
+        report(cases=1, applicable=4, blind=(here, there)),
+        report(cases=1, applicable=4, blind=(there,)),
+    ]
+    assert (merged(parts).blind, merged(parts).coverage) == ((there,), 0.75)
 
 
 def test_a_single_report_is_itself() -> None:

@@ -63,7 +63,7 @@ def statuses(method: str, target: str, body: bytes | None = None, *headers: tupl
         ("GET", f"{FLOWS}/f1/runs?cursor=not%20a%20cursor", {400}),
         ("GET", f"{FLOWS}/f1/runs?cursor=given%20out", {200, 400}),
         ("DELETE", FLOWS, {405, 501}),
-        ("OPTIONS", FLOWS, {200, 204}),
+        ("OPTIONS", FLOWS, {200, 204, 405, 501}),
         ("GET", "/api/orchestration/flow", {404}),
     ],
 )
@@ -150,16 +150,21 @@ UUID = "5b2ef2a0-6f06-4d0c-8d3b-1d1f5e0c9a01"
         (f"%7B{UUID}%7D", {404}),
         (f"{UUID.upper()}%20", {404}),
         ("5B2EF2A0-6F06-4D0C-8D3B-1D1F5E0C9A02", {404}),
-        ("F1", {404}),
+        ("F1", {200, 400, 404}),
+        ("0042", {200, 400, 404}),
+        ("0f1", {404}),
     ],
 )
-def test_case_is_another_spelling_of_a_uuid_and_nothing_else_is(near: str, wanted: set[int]) -> None:
+def test_another_case_is_another_spelling_of_an_id_and_little_else_is(near: str, wanted: set[int]) -> None:
     known = knowledge()
-    known.add(Record("workflow", UUID, None, {"stages": []}, CREATED, {}, CREATED))
-    known.given_out |= {("workflow", UUID): CREATED, ("workflow", "f1"): CREATED}
+    for some_id in (UUID, "42"):
+        known.add(Record("workflow", some_id, None, {"stages": []}, CREATED, {}, CREATED))
+    known.given_out |= {("workflow", UUID): CREATED, ("workflow", "f1"): CREATED, ("workflow", "42"): CREATED}
     expected = expectation(Request("GET", f"{FLOWS}/{near}", (BEARER,)), known)
     assert set(expected.statuses) == wanted
-    assert expected.ids["workflow"] == (UUID if 200 in wanted else unquote(near))
+    assert expected.ids["workflow"] == {"F1": "f1", "0042": "42"}.get(
+        near, UUID if 200 in wanted else unquote(near)
+    )
 
 
 def test_who_gave_out_an_id_is_part_of_the_evidence() -> None:

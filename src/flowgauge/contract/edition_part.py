@@ -5,14 +5,14 @@ All of it is optional. What an edition says nothing of follows from its document
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from flowgauge.contract.requests import built_all
-from flowgauge.contract.schema_values import SchemaPlace, free_places, put, schema_value
+from flowgauge.contract.schema_values import SchemaPlace, free_places, innermost, put, schema_value
 from flowgauge.contract.strict_json import ABSENT
-from flowgauge.contract.target import Capability, Target
+from flowgauge.contract.target import Capability
 from flowgauge.edition import Edition
 from flowgauge.errors import HarnessError
 from flowgauge.openapi import Json, Operation
@@ -31,12 +31,14 @@ __all__ = ["BodyCases", "Cases", "ContractPart", "Scenario"]
 class BodyCases:
     """Bodies of one operation, beyond what follows from its schema.
 
-    `ordinary` is one that the server must accept, and `numbered` makes as many different ones as are wanted.
+    `ordinary` is one that the server must accept, `simpler` are others for one that does not, the richest
+    first, and `numbered` makes as many different ones as are wanted.
     `texts` are sent as they stand, and `values` as JSON; the oracle knows which of them are legal. `strategy`
     makes the Hypothesis strategy of legal bodies.
     """
 
     ordinary: Json = ABSENT
+    simpler: tuple[Json, ...] = ()
     numbered: Callable[[int], Json] | None = None
     texts: tuple[bytes, ...] = ()
     values: tuple[Json, ...] = ()
@@ -74,9 +76,10 @@ class ContractPart:
     """An edition as the suites take it.
 
     `checks` judge what resources do not tell by themselves. `machine` makes the machine of journeys into one
-    with rules of the edition's own. `executes` finds out whether a server does what the edition's own checks
-    foretell; without it none of them is applied to a server that is not embedded. `findings` are
-    the classes of defects that all checks may find, the generic ones among them.
+    with rules of the edition's own. `abilities` finds out what a server does of what the edition's own checks
+    foretell; without it none of that is expected of a server that is not embedded. `findings` are
+    the classes of defects that all checks may find, the generic ones among them. `accepted` are the bodies
+    that a target was seen to take where it does not take the ordinary ones, by operation.
     """
 
     edition: Edition
@@ -84,12 +87,32 @@ class ContractPart:
     checks: "tuple[Check, ...]" = ()
     scenarios: tuple[Scenario, ...] = ()
     machine: Callable[[type[Any]], type[Any]] | None = None
-    executes: Callable[[Target], bool] | None = None
+    abilities: "Callable[[Probe], frozenset[str]] | None" = None
     findings: FindingCatalogue = GENERIC
+    accepted: dict[str, Json] = field(default_factory=dict)
+
+    def of_a_target(self) -> "ContractPart":
+        """The part with a memory of its own of what is accepted."""
+        return replace(self, accepted={})
 
     def ordinary(self, operation_id: str) -> Json:
-        """A legal body of an operation; ABSENT where it takes none, or none could be made."""
-        return self._ordinary[operation_id]
+        """A legal body of an operation; ABSENT where it takes none, or none could be made.
+
+        It is the one that the target was seen to accept, where it did not accept a richer one.
+        """
+        return self.accepted.get(operation_id, self._ordinary[operation_id])
+
+    def ordinaries(self, operation_id: str) -> tuple[Json, ...]:
+        """Legal bodies, the one to try first at the beginning, then from the richest to the emptiest."""
+        op, own = self.edition.operation(operation_id), self.cases.bodies.get(operation_id)
+        found = [
+            self.ordinary(operation_id),
+            *(own.simpler if own else ()),
+            *self.legal_bodies(operation_id)[::-1],
+        ]
+        found += [body for body in self._candidates(op) if self._is_legal(op, body)]
+        found += [] if op.request_required else [ABSENT]
+        return tuple(body for number, body in enumerate(found) if body not in found[:number])
 
     def required_body(self, operation_id: str) -> Json:
         """A legal body of an operation that must have one; ABSENT where it need not."""
@@ -108,14 +131,16 @@ class ContractPart:
     def numbered(self, operation_id: str, number: int) -> Json:
         """One of many legal bodies; they differ where there is room for it."""
         own = self.cases.bodies.get(operation_id)
-        if own is not None and own.numbered is not None:
+        if own is not None and own.numbered is not None and operation_id not in self.accepted:
             return own.numbered(number)
         op, document = self.edition.operation(operation_id), self.edition.document
-        bodies = self.legal_bodies(operation_id)
+        # Where the ordinary one is not accepted, no other need be.
+        bodies = self.legal_bodies(operation_id)[: 1 if operation_id in self.accepted else None]
         # The ordinary one and the full one in turn.
         for legal in bodies[number % 2 :] + bodies[: number % 2]:
             for place in free_places(document, op.request_schema, legal, "text", "object", "map"):
-                body = put(legal, place.path, _numbered(place, number))
+                inner = innermost(place, legal)
+                body = put(legal, inner.path, _numbered(inner, number))
                 if self._is_legal(op, body):
                     return body
         return self.ordinary(operation_id)

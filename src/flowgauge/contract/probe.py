@@ -10,6 +10,7 @@ from flowgauge.contract.findings.defect import Defect
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.findings.sighting import sighting
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
+from flowgauge.contract.judging.headers import asked_to_wait
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.observer import Observer
 from flowgauge.contract.judging.tolerances import FOREIGN, SAME_HOST, VIRTUAL
@@ -23,6 +24,12 @@ from flowgauge.results import Exchange, Request
 __all__ = ["Probe"]
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# What is wrong with an answer that may be gone on with all the same.
+_OF_FORM = frozenset(f"FG-{number}" for number in (102, 103, 105, 106, 107, 108, 109, 110, 111, 302))
+# So often a server may put a request off, each time by so many seconds.
+_PATIENCE, _LONGEST_PAUSE = 5, 10.0
+# So many other bodies are tried where one is in conflict with what is there, numbered from here on.
+_CONFLICTS, _FRESH = 3, 1_000_000
 # On a server that must not be written to, things are looked for below so many others.
 _LOOK_BELOW = 5
 # An answer is large from here on (bytes); a request whose answers come to so much is not repeated in a test.
@@ -35,12 +42,14 @@ class Probe:
     def __init__(self, target: Target, recorder: Recorder, part: ContractPart) -> None:
         self.target = target
         self.recorder = recorder
-        self.part = part
+        self.part = part.of_a_target()
         # Since the test began: what is sent must not depend on which tests ran before.
         self.sent = 0
         # So many requests that do not depend on each other may go out together; 1 unless the target is far.
         self.together = 1
         self.samples = Samples()
+        # What the report's reader must be told, though it is no finding.
+        self.notices: list[str] = []
         # On the monotonic clock; how many requests came too late is kept beside it, and how many were writes
         # to a target that must not be written to.
         self.deadline = math.inf
@@ -49,18 +58,20 @@ class Probe:
         self.held_back_repeats = 0
         # So many bytes the same request was answered with in this test, where an answer is large.
         self._received: Counter[Request] = Counter()
+        self._number = _FRESH
         # What was wrong with the exchange, or the exchanges together, that were judged last.
         self.last_defects: tuple[Defect, ...] = ()
         capabilities = target.capabilities
         is_exclusive = Capability.EXCLUSIVE in capabilities
         tolerances = SAME_HOST if is_exclusive else FOREIGN
         self.observer = Observer(
-            part,
+            self.part,
             is_exclusive=is_exclusive,
             executes=Capability.EXECUTION in capabilities,
             tolerances=VIRTUAL if Capability.VIRTUAL_CLOCK in capabilities else tolerances,
         )
         self.knowledge.read_back = self._read_back
+        self.knowledge.knows_additions = Capability.ADDITIONS in capabilities
 
     @property
     def edition(self) -> Edition:
@@ -76,6 +87,11 @@ class Probe:
         """Whether the target has all of these."""
         return set(capabilities) <= self.target.capabilities
 
+    @property
+    def is_misled(self) -> bool:
+        """Whether the last answer was wrong in what it says, and not in its form alone."""
+        return any(defect.id not in _OF_FORM for defect in self.last_defects)
+
     def send(self, request: Request) -> Exchange:
         """Send a request as it stands, and judge the answer.
 
@@ -85,7 +101,7 @@ class Probe:
         """
         if self._is_held_back(request):
             return self._not_sent(request)
-        return self._judged(self.target.send(request))
+        return self._judged(self._sent(request))
 
     def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
         """Send requests at the same time, and judge all answers when the last has come."""
@@ -129,9 +145,46 @@ class Probe:
             return None
         if body is ABSENT:
             body = self.part.required_body(resource.create)
-        view = self.answered(resource.create, ids, query=query, body=body)
+        exchange = self.call(resource.create, ids, query=query, body=body)
+        for _ in range(_CONFLICTS):
+            if exchange.response is None or exchange.response.status != 409 or body is ABSENT:
+                break
+            # What must be unique may be there already.
+            self.notice(f"the target refused to make a {kind} with 409, and was sent other values")
+            self._number += 1
+            body = self.part.numbered(resource.create, self._number)
+            exchange = self.call(resource.create, ids, query=query, body=body)
+        view = payload(self.edition, exchange)
         new_id = view.get(resource.id) if isinstance(view, dict) else None
         return self.knowledge.thing(kind, new_id) if isinstance(new_id, str) else None
+
+    def ordinary(self, kind: str, ids: Mapping[str, str] = NO_IDS) -> Record | None:
+        """Make a thing of the richest body that the target accepts, which is remembered."""
+        operation_id = self.edition.resource(kind).create
+        for body in self.part.ordinaries(operation_id) if operation_id is not None else ():
+            made = self.made(kind, ids, body=body)
+            if made is not None:
+                if body is not ABSENT and body != self.part.ordinary(str(operation_id)):
+                    self.part.accepted[str(operation_id)] = body
+                return made
+        return None
+
+    def apart(self, kind: str | None) -> dict[str, str] | None:
+        """The ids of a new thing of a kind, below others that are there; None if none could be made.
+
+        Where a write is made below it that should be refused, nothing else can have left what is found there.
+        """
+        if kind is None:
+            return {}
+        made = self.ordinary(
+            kind, self.existing() if self.edition.resource(kind).parent is not None else NO_IDS
+        )
+        return made.ids if made is not None else None
+
+    def notice(self, text: str) -> None:
+        """Tell the report's reader, once."""
+        if text not in self.notices:
+            self.notices.append(text)
 
     def existing(self) -> dict[str, str]:
         """The ids by kind of one thing of each kind, each below the one before; made where there are none.
@@ -177,6 +230,18 @@ class Probe:
         self.held_back_repeats += is_enough
         return is_late or is_forbidden or is_enough
 
+    def _sent(self, request: Request) -> Exchange:
+        """Ask; and ask again, within bounds, where the server says when it will have time."""
+        exchange = self.target.send(request)
+        for _ in range(_PATIENCE):
+            pause = asked_to_wait(exchange.response)
+            if pause is None or pause > _LONGEST_PAUSE or exchange.response is None:
+                break
+            self.notice(f"the target answered {exchange.response.status} and asked to be asked again later")
+            self.target.sleep(pause)
+            exchange = self.target.send(request)
+        return exchange
+
     def _not_sent(self, request: Request) -> Exchange:
         self.last_defects = ()
         return Exchange(None, request, None, 0.0, 0.0, "not sent")
@@ -202,11 +267,16 @@ class Probe:
         parent = ids.get(resource.parent or "")
         for record in self.knowledge.things(resource.kind).values():
             is_below = resource.parent is None or (record.parent is not None and record.parent.id == parent)
-            if record.is_there and is_below and (not self._has_below(resource) or self._is_rich(record)):
+            if (
+                record.is_there
+                and is_below
+                and not record.strays
+                and (not self._has_below(resource) or self._is_rich(record))
+            ):
                 return record.id
         if resource.create is None:
             return self._foreign(resource, ids)
-        made = self.made(resource.kind, ids, body=self.part.ordinary(resource.create))
+        made = self.ordinary(resource.kind, ids)
         if made is None:
             return None
         self._read_back(made)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from flowgauge.errors import HarnessError
 from flowgauge.openapi import Document, Json
 
-__all__ = ["Path", "SchemaPlace", "free_places", "places", "put", "schema_value"]
+__all__ = ["Path", "SchemaPlace", "free_places", "innermost", "places", "put", "schema_value"]
 
 Path = tuple[str | int, ...]
 Room = Literal["text", "integer", "number", "map", "object", "anything", "list"]
@@ -78,6 +78,20 @@ def places(document: Document, schema: Json, value: Json) -> Iterator[SchemaPlac
 def free_places(document: Document, schema: Json, value: Json, *rooms: Room) -> Iterator[SchemaPlace]:
     """The places of a value where the schema leaves that kind of room."""
     return (place for place in places(document, schema, value) if place.room in rooms)
+
+
+def innermost(place: SchemaPlace, value: Json) -> SchemaPlace:
+    """The deepest object inside a free place of a value, by the first at each step; else the place itself.
+
+    Where a server asks for more than its document, what stands around it is what the server wants to see.
+    """
+    here = value
+    for step in place.path:
+        here = here[step]
+    path = place.path
+    while isinstance(here, dict) and (inner := [name for name in here if isinstance(here[name], dict)]):
+        path, here = (*path, inner[0]), here[inner[0]]
+    return place if path == place.path else SchemaPlace(path, {"type": "object"})
 
 
 def put(value: Json, path: Path, new: Json) -> Json:

@@ -20,6 +20,7 @@ class Capability(Enum):
     EXPIRED_TOKEN = "has an expired token"  # noqa: S105
     EXECUTION = "executes what the edition foretells"
     FRAMING = "is reached over HTTP"
+    ADDITIONS = "knows what the document adds to its own edition"
 
 
 class Target(Protocol):

@@ -18,6 +18,7 @@
     load.findings             invariants that the server broke under load
     contract.findings         findings that no waiver covers; also .critical .major .minor
     contract.waived|cases|checks|skipped, contract.cases.least, contract.fault_score
+    contract.coverage         classes of defects that were looked for, of those that can be
     contract.coverage.operations|parameters|keywords|examples|responses|response_keywords
 
 <stat> is p50, p99.9 and so on, mean, min, max or count. Short forms: `run.p99` for `run.latency.p99`,
@@ -86,6 +87,7 @@ def _contract_measures() -> Iterator[Measure]:
     yield Measure("contract.cases.least", count, "contract", _fewest_cases)
     yield _of_contract("checks", count, lambda r: sum(op.checks_run for op in r.operations))
     yield _of_contract("skipped", count, lambda r: len(r.skipped))
+    yield _of_contract("coverage", ratio, lambda r: r.coverage)
     for name in COVERAGE:
         yield _of_contract(f"coverage.{name}", ratio, _covered(name))
     yield _of_contract("fault_score", ratio, lambda r: r.fault_score)

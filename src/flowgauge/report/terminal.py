@@ -103,6 +103,8 @@ def verdict_screen(
 def _remarks(judgement: Judgement, evidence: Evidence, width: int) -> Iterator[_Ink]:
     said = [(f"generator: {reason}", MAGENTA) for reason in judgement.unfit]
     said += [(f"missing: {note}", YELLOW) for note in judgement.notes]
+    if evidence.contract and evidence.contract.blindness:
+        said.append((f"contract: {evidence.contract.blindness}", YELLOW))
     if evidence.load and evidence.load.stopped_because:
         said.append((f"stopped: {evidence.load.stopped_because}", YELLOW))
     for text, colour in said:

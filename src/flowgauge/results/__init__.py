@@ -5,15 +5,16 @@ judged and reported again without being run again.
 """
 
 from flowgauge.results.contract_report import (
+    BlindCheck,
     CheckTally,
     ContractReport,
     OperationReport,
     SkippedCheck,
 )
 from flowgauge.results.curl import Expansion, curl
-from flowgauge.results.exchange import Exchange, Request, Response
+from flowgauge.results.exchange import UNDECIDED, Exchange, Request, Response
 from flowgauge.results.finding import NO_OPERATION, SEVERITIES, Consequence, Finding, Severity, Showing
-from flowgauge.results.finding_catalogue import GENERIC, FindingCatalogue, FindingClass
+from flowgauge.results.finding_catalogue import GENERIC, LOAD_CHECK, FindingCatalogue, FindingClass
 from flowgauge.results.histogram import Histogram
 from flowgauge.results.load_run import CapacityStep, LoadRun, OperationCounts, Slice, Worker
 from flowgauge.results.run_folder import (
@@ -32,9 +33,12 @@ __all__ = [
     "CONTRACT_FILE",
     "GENERIC",
     "HISTOGRAM_FILE",
+    "LOAD_CHECK",
     "LOAD_FILE",
     "NO_OPERATION",
     "SEVERITIES",
+    "UNDECIDED",
+    "BlindCheck",
     "CapacityStep",
     "CheckTally",
     "Consequence",

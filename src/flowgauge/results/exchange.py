@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
-__all__ = ["Exchange", "Headers", "Request", "Response"]
+__all__ = ["UNDECIDED", "Exchange", "Headers", "Request", "Response"]
 
 Headers = tuple[tuple[str, str], ...]
+# The error of an exchange of which nothing can be said: a server may close an idle connection at any time,
+# and what must not be sent twice is not.
+UNDECIDED = "a kept connection was closed: whether the request was taken cannot be told (RFC 9112, 9.5)"
 
 
 def _values(headers: Headers, name: str) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ def merged(reports: Sequence[ContractReport]) -> ContractReport:
         operations=tuple(_operation(name, reports) for name in names),
         findings=_findings(reports),
         skipped=tuple(dict.fromkeys(skipped for report in reports for skipped in report.skipped)),
+        # What one of them looked at was looked at.
+        blind=tuple(b for b in first.blind if all(b.id in {o.id for o in r.blind} for r in reports)),
         notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
         seconds_to_first_finding=min(firsts, default=None),
         # What two workers touched together is not known, but it is no less than the larger share.

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 
 from flowgauge.contract.findings.causes import Causes, Key
 from flowgauge.contract.findings.defect import Defect, Symptom
+from flowgauge.contract.findings.looks import Looks
 from flowgauge.contract.findings.reproduction import script
 from flowgauge.contract.findings.schema_coverage import SchemaCoverage
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
@@ -47,6 +48,7 @@ class Recorder:
         self._told: set[Symptom] = set()
         self._causes = Causes()
         self._skipped: dict[str, SkippedCheck] = {}
+        self.looks = Looks()
         self.coverage = SchemaCoverage(edition.document)
         self._began = time.monotonic()
         self.seconds_to_first_finding: float | None = None
@@ -99,6 +101,7 @@ class Recorder:
         return tuple(self._skipped[check] for check in sorted(self._skipped))
 
     def _note(self, sightings: Sightings) -> None:
+        self.looks.note(sightings)
         for finding_id, count in sightings.ran.items():
             self._ran[sightings.operation][self._catalogue[finding_id].check] += count
         if sightings.defects and self.seconds_to_first_finding is None:

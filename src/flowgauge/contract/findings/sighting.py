@@ -6,7 +6,7 @@ from flowgauge.contract.findings.defect import Case, Subject
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange, Severity
 
-__all__ = ["Sighting", "sighting"]
+__all__ = ["Sighting", "blind", "sighting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Sighting:
     the operation's own. `cases` are those that the request is of. `rule` is what is broken, where it is more
     than the class of the finding says: a JSON pointer into the document or a section of an RFC. `severity` is
     given where the harm is less than that of the class. `places` are JSON pointers to what is wrong in the
-    answer. `is_stale` if the answer must not be taken for the state of the thing from now on.
+    answer. `is_stale` if the answer must not be taken for the state of the thing from now on. A check that is
+    `blind` had nothing to look at, for that reason: it is no check.
     """
 
     id: str
@@ -36,6 +37,12 @@ class Sighting:
     severity: Severity | None = None
     places: tuple[str, ...] = ()
     is_stale: bool = False
+    blind: str = ""
+
+
+def blind(finding_id: str, reason: str) -> Sighting:
+    """A check that could not be made on an answer."""
+    return Sighting(finding_id, None, blind=reason)
 
 
 def sighting(  # noqa: PLR0913 (the members of a Sighting, so that a check stands on one line)

@@ -18,6 +18,7 @@ class Sightings:
     """
 
     __slots__ = (
+        "blind",
         "creators",
         "defects",
         "exchange",
@@ -38,6 +39,8 @@ class Sightings:
         self.oddity = oddity
         # How often each class of defect was looked for, by its id.
         self.ran: Counter[str] = Counter()
+        # Why a class of defect could not be looked for, by its id.
+        self.blind: dict[str, str] = {}
         self.defects: list[Defect] = []
         # What was looked at and found well, as (id, subject).
         self.sound: list[tuple[str, Subject]] = []
@@ -51,6 +54,9 @@ class Sightings:
 
         `follows` is what was wrong before with the thing that was looked at.
         """
+        if seen.blind:
+            self.blind[seen.id] = seen.blind
+            return
         self.ran[seen.id] += 1
         if seen.wrong is None:
             if seen.about is not None:

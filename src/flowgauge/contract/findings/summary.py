@@ -12,6 +12,8 @@ LONGEST_BODY = 600
 
 def summary_lines(report: ContractReport) -> Iterator[str]:
     """A line per operation, then what was skipped, then each finding in one line."""
+    if report.blindness:
+        yield report.blindness
     met = Counter(place for finding in report.findings for place in finding.operations)
     if report.schema_coverage:
         shares = ", ".join(
@@ -27,6 +29,8 @@ def summary_lines(report: ContractReport) -> Iterator[str]:
     for skipped in report.skipped:
         where = f" ({', '.join(skipped.operations)})" if skipped.operations else ""
         yield f"skipped: {skipped.check}{where}: {skipped.reason}"
+    for check in report.blind:
+        yield f"blind: {check.id} {check.title}: {check.reason}"
     for finding in report.findings:
         status = f" [waived: {finding.waived}]" if finding.waived else ""
         detail = f"{finding.title}: {finding.detail} ({finding.count} times)"

@@ -1,19 +1,20 @@
 """Checks of one exchange by itself: status, media type, strict JSON, schema, headers, leaks."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 
 from flowgauge.contract.findings.causes import ACCEPTED
 from flowgauge.contract.findings.defect import Case
 from flowgauge.contract.findings.sighting import Sighting, sighting
-from flowgauge.contract.judging.expectation import Expectation, Problem, declared_successes
-from flowgauge.contract.judging.leaks import leak
+from flowgauge.contract.judging.expectation import Expectation, Problem
+from flowgauge.contract.judging.headers import asked_to_wait, wrong_allow, wrong_challenge, wrong_media_type
 from flowgauge.contract.judging.reading import Reading, Unreadable
-from flowgauge.contract.media_types import is_declared, is_json
+from flowgauge.contract.leaks import leak
+from flowgauge.contract.media_types import is_json
 from flowgauge.edition import Edition, member
 from flowgauge.openapi import Json, ResponseSpec, Violation
-from flowgauge.results import Request, Response, Severity
+from flowgauge.results import UNDECIDED, Request, Response, Severity
 
 __all__ = ["is_fit", "seen_on_exchange"]
 
@@ -29,19 +30,22 @@ _BY_PROBLEM = {
 _MOST_CAUSES = 8
 
 
-def seen_on_exchange(reading: Reading, edition: Edition) -> Iterator[Sighting]:
-    """Every check that needs no memory."""
+def seen_on_exchange(reading: Reading, edition: Edition, tainted: Collection[str] = ()) -> Iterator[Sighting]:
+    """Every check that needs no memory, but for the ids of things that should never have been made."""
     exchange, expected = reading.exchange, reading.expected
     response = exchange.response
-    yield sighting("FG-100", None if response else f"{exchange.error}")
+    if exchange.error != UNDECIDED and (response or not expected.is_no_http):
+        yield sighting("FG-100", None if response else f"{exchange.error}")
     if response is None:
         return
     yield from _seen_status(exchange.request, response, expected)
+    if expected.is_no_http:
+        return
     is_description = _is_description(reading)
     if response.status == 405 or is_description:
-        yield _seen_allow(response, expected)
+        yield _seen_header("FG-107", wrong_allow(exchange.request, response, expected))
     if response.status == 401:
-        yield _seen_challenge(response)
+        yield _seen_header("FG-108", wrong_challenge(response))
     if exchange.request.method == "HEAD" or response.status in {204, 304}:
         wrong = f"{len(response.body)} bytes of body" if response.body else None
         yield sighting("FG-111", wrong, cause=f"{response.status} to {exchange.request.method}")
@@ -52,20 +56,20 @@ def seen_on_exchange(reading: Reading, edition: Edition) -> Iterator[Sighting]:
             yield _seen_media_type("FG-110", types, declared if types else None, response.status)
         return
     if not is_description and not _is_wrongly_accepted(reading):
-        yield from _seen_body(reading, response, edition)
+        yield from _seen_body(reading, response, edition, tainted)
 
 
-def is_fit(reading: Reading, sightings: list[Sighting]) -> bool:
-    """Whether the answer is a sound success, after these checks of it: fit for the checks with memory."""
+def is_fit(reading: Reading) -> bool:
+    """Whether the answer is a success that can be read, well or in part: fit for the checks with memory."""
     response = reading.exchange.response
     if response is None or not 200 <= response.status < 300 or reading.expected.must_be_refused:
         return False
     if reading.expected.operation is None or reading.exchange.request.method == "HEAD":
         return False
-    if isinstance(reading.value, Unreadable):
-        declared = reading.expected.operation.response(response.status)
-        return declared is not None and (declared.schema is None or not _holds_json(response))
-    return not any(s.wrong for s in sightings if s.id in {"FG-103", "FG-104", "FG-105"})
+    if isinstance(reading.raw, Unreadable):
+        declared = reading.declared
+        return declared is not None and (declared.spec.schema is None or not _holds_json(response))
+    return reading.value is not None
 
 
 def _is_description(reading: Reading) -> bool:
@@ -81,6 +85,11 @@ def _is_wrongly_accepted(reading: Reading) -> bool:
 
 def _seen_status(request: Request, response: Response, expected: Expectation) -> Iterator[Sighting]:
     status, cases = response.status, _cases(request, expected)
+    is_conflict = status == 409 and expected.may_conflict and not expected.must_be_refused
+    if is_conflict or asked_to_wait(response) is not None:
+        # HTTP lets any request be put off, and a write be refused for what is there; the probe tells of it.
+        yield sighting("FG-101", None, cases=cases)
+        return
     success = _refusal_class(expected) if expected.must_be_refused else "FG-210"
     is_broken = status >= 500 and status not in expected.statuses
     if not is_broken:
@@ -88,6 +97,10 @@ def _seen_status(request: Request, response: Response, expected: Expectation) ->
     if status in expected.statuses:
         yield sighting("FG-102", None, cases=cases)
         yield sighting(success, None, cases=cases)
+        if not expected.must_be_refused:
+            yield from (sighting("FG-209", None) for _ in expected.creators[-1:])
+            is_secured = expected.operation is not None and expected.operation.is_secured
+            yield from (sighting("FG-602", None),) if is_secured else ()
         return
     wanted = " or ".join(map(str, sorted(expected.statuses)))
     detail = f"{status} where {wanted} is due to {_described(request, expected)}"
@@ -158,38 +171,50 @@ def _described(request: Request, expected: Expectation) -> str:
     return f"a {request.method} with {reasons}" if reasons else f"a valid {request.method}"
 
 
-def _seen_body(reading: Reading, response: Response, edition: Edition) -> Iterator[Sighting]:
-    # A path of the document answers an unsupported method with the same error as its operations do.
-    operation = reading.expected.operation or edition.error_operation
-    if operation is None:
-        return
-    status = response.status if reading.expected.operation else 0
-    if reading.expected.operation and 200 <= status < 300 and status not in declared_successes(operation):
-        # A wrong success is already a finding; its body is judged as the success it means to be.
-        status = operation.success
-    declared = operation.response(status)
-    if declared is None or declared.schema is None:
+def _seen_body(
+    reading: Reading, response: Response, edition: Edition, tainted: Collection[str]
+) -> Iterator[Sighting]:
+    declared, raw = reading.declared, reading.raw
+    if response.status >= 400:
+        is_text = isinstance(raw, Unreadable)
+        said = response.body.decode(errors="replace") if is_text else _message(raw, edition)
+        found = leak(said, response.headers, reading.exchange.request)
+        yield sighting("FG-109", found, cause=re.sub(r"\d+", "0", found or ""))
+    if declared is None or declared.spec.schema is None:
         # Nothing is promised of this body.
         return
-    typed = _seen_media_type("FG-103", response.header_values("content-type"), declared, response.status)
+    values = response.header_values("content-type")
+    typed = _seen_media_type("FG-103", values, declared.spec, response.status)
     yield typed
-    if typed.wrong or not _holds_json(response):
+    if not isinstance(raw, dict | list) if typed.wrong else not _holds_json(response):
+        # What does not say that it is JSON, and is not, is one fault and not two.
         return
-    reason = reading.value.reason if isinstance(reading.value, Unreadable) else None
+    reason = raw.reason if isinstance(raw, Unreadable) else None
     kind = (reason or "").partition(" at character")[0]
     yield sighting("FG-104", reason, cause=kind, cases=(_answer(response.status),))
     if reason is not None:
         return
-    violations = edition.document.response_violations(operation.id, status, reading.value)
-    yield from _seen_violations("FG-105", violations)
-    if violations:
-        return
-    undeclared = edition.document.response_violations(operation.id, status, reading.value, closed=True)
-    yield from _seen_violations("FG-106", undeclared)
-    if response.status >= 400:
-        message = _message(reading.value, edition)
-        found = leak(message, response.headers, reading.exchange.request)
-        yield sighting("FG-109", found, cause=re.sub(r"\d+", "0", found or ""))
+    yield from _seen_violations("FG-105", _own_violations(reading, tainted))
+    # A closed check names what is surplus beside what breaks the open one.
+    closed = edition.document.response_violations(declared.operation.id, declared.status, raw, closed=True)
+    # An undeclared member of an object that lacks one is that one by another name, or in another place.
+    broken = {violation.pointer for violation in reading.violations}
+    yield from _seen_violations("FG-106", tuple(v for v in closed if v.pointer not in broken))
+
+
+def _own_violations(reading: Reading, tainted: Collection[str]) -> tuple[Violation, ...]:
+    """How an answer breaks its schema, but for the things on a list that should never have been made.
+
+    That they were is a finding already, and whoever lists them has no better form for them.
+    """
+    resource = reading.resource
+    if resource is None or reading.role != "list" or not tainted:
+        return reading.violations
+    items = member(reading.raw, resource.items)
+    frame = "".join(f"/{name}" for name in resource.items)
+    ids = [item.get(resource.id) if isinstance(item, dict) else None for item in items or ()]
+    excused = tuple(f"{frame}/{index}/" for index, some_id in enumerate(ids) if some_id in tainted)
+    return tuple(v for v in reading.violations if not f"{v.pointer}/".startswith(excused))
 
 
 def _seen_violations(finding_id: str, violations: tuple[Violation, ...]) -> Iterator[Sighting]:
@@ -236,44 +261,12 @@ def _seen_media_type(
 ) -> Sighting:
     if declared is None:
         return sighting(finding_id, None)
-    wanted = " or ".join(declared.media_types)
-    wrong, met = None, f"{len(values)} Content-Type headers"
-    if len(values) != 1:
-        wrong = met
-    elif not is_declared(values[0], declared.media_types):
-        wrong, met = f"{values[0]!r} is not {wanted}", values[0].lower().partition(";")[0].strip()
-    elif is_json(values[0]):
-        parameters = values[0].lower().partition(";")[2]
-        if parameters.strip() and parameters.replace('"', "").strip() != "charset=utf-8":
-            wrong, met = f"{values[0]!r}: JSON is UTF-8 and has no other parameter", "a parameter"
-    cause, rule = f"{met} instead of {wanted}", f"#{declared.pointer}/content"
+    wrong = wrong_media_type(values, declared)
+    met = values[0].lower().partition(";")[0].strip() if len(values) == 1 else wrong
+    cause, rule = f"{met} instead of {' or '.join(declared.media_types)}", f"#{declared.pointer}/content"
     return sighting(finding_id, wrong, cause=cause, cases=(_answer(status),), rule=rule)
 
 
-def _seen_allow(response: Response, expected: Expectation) -> Sighting:
-    value = ", ".join(response.header_values("allow"))
-    allowed = {method.strip() for method in value.split(",")}
-    missing = expected.path_methods - allowed
-    # Every other method gets a 405 here, by the document.
-    promised = expected.path_methods | {"OPTIONS"} | ({"HEAD"} if "GET" in expected.path_methods else set())
-    surplus = allowed - promised
-    wrong = None
-    if not value:
-        wrong = f"{response.status} without Allow"
-    elif missing:
-        wrong = f"Allow misses {', '.join(sorted(missing))}"
-    elif surplus:
-        wrong = f"Allow names {', '.join(sorted(surplus))}"
-    return sighting("FG-107", f"{wrong}: {value}" if wrong and value else wrong, cause=wrong or "")
-
-
-def _seen_challenge(response: Response) -> Sighting:
-    challenges = response.header_values("www-authenticate")
-    if not challenges:
-        wrong = "401 without WWW-Authenticate"
-        return sighting("FG-108", wrong, cause=wrong)
-    names_bearer = any(
-        re.match(r"(?i)\s*bearer\b", c) or re.search(r"(?i),\s*bearer\b", c) for c in challenges
-    )
-    cause = "WWW-Authenticate does not offer Bearer"
-    return sighting("FG-108", None if names_bearer else f"{cause}: {challenges[0]}", cause=cause)
+def _seen_header(finding_id: str, wrong: str | None) -> Sighting:
+    """What is wrong with a header: its value, which tells no causes apart, stands behind a colon."""
+    return sighting(finding_id, wrong, cause=(wrong or "").partition(": ")[0])

@@ -16,7 +16,16 @@ _SUCCESSES = range(200, 300)
 _VALUE = re.compile(r"['=]")
 
 ProblemKind = Literal[
-    "route", "method", "authentication", "unknown id", "deleted", "foreign", "query", "body", "unspecified"
+    "route",
+    "method",
+    "authentication",
+    "unknown id",
+    "deleted",
+    "foreign",
+    "query",
+    "body",
+    "unspecified",
+    "syntax",
 ]
 
 
@@ -48,7 +57,8 @@ class Expectation:
 
     `operation` is None where the method or the path is not in the document; `path_methods` are those that
     the document gives the path. `ids` are those in the path by kind, spelled as they were given out;
-    `creators` are the exchanges that gave them out.
+    `creators` are the exchanges that gave them out. What is made `may_conflict` with what is there: a value
+    may have to be unique, and no schema says so.
     """
 
     operation: Operation | None
@@ -57,6 +67,12 @@ class Expectation:
     problems: tuple[Problem, ...]
     path_methods: frozenset[str] = frozenset()
     creators: tuple[Exchange, ...] = ()
+    may_conflict: bool = False
+
+    @property
+    def is_no_http(self) -> bool:
+        """Whether the request is none of HTTP: it may be refused before anybody reads it, in any shape."""
+        return any(problem.kind == "syntax" for problem in self.problems)
 
     @property
     def must_be_refused(self) -> bool:

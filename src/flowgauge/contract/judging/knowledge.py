@@ -14,7 +14,7 @@ from flowgauge.results import Exchange
 
 __all__ = ["Knowledge", "Record"]
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_LETTERS, _DIGITS = re.compile(r"[^\W\d]+"), re.compile(r"[0-9]+")
 
 
 @dataclass(slots=True, eq=False)
@@ -82,30 +82,39 @@ class Knowledge:
     """Everything acknowledged since the store was empty.
 
     `is_exclusive` says whether nobody else writes to the server: only then is an unknown id surely
-    unknown, and an unexpected item in a list surely wrong. `executes` says whether it is known to do
-    what the edition's own checks foretell. `foreign` are the things, by kind, that others created, or that
-    came of requests that should have been refused; `strays` the kinds of which something may have been made
-    that nobody was told of. `given_out` outlives a reset: an id is never to be given out twice, unless
-    its resource says so. `cursors` are those that pages gave. `read_back` asks the server for a thing, to
-    tell a cause from what follows of it; what comes of that is known when it returns.
+    unknown, and an unexpected item in a list surely wrong. `abilities` are what it is known to do of what the
+    edition's own checks foretell, None where that is all; `knows_additions` whether it knows what the
+    document marks as one. `foreign` are the things, by kind, that others created, or that came of requests
+    that should have been refused: these are `tainted` too. `strays` are the kinds of which something may have
+    been made that nobody was told of. `given_out` outlives a reset: an id is never to be given out twice,
+    unless its resource says so. `cursors` are those that pages gave.
+    `read_back` asks the server for a thing, to tell a cause from what follows of it; what comes of that is
+    known when it returns.
     """
 
     edition: Edition
     is_exclusive: bool
     tolerances: Tolerances
-    executes: bool = False
+    abilities: frozenset[str] | None = frozenset()
+    knows_additions: bool = True
     foreign: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    tainted: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     strays: set[str] = field(default_factory=set)
     given_out: dict[tuple[str, str], Exchange] = field(default_factory=dict)
     cursors: set[str] = field(default_factory=set)
     read_back: Callable[[Record], object] = lambda _: None
     _things: defaultdict[str, dict[str, Record]] = field(default_factory=lambda: defaultdict(dict))
 
+    def can(self, ability: str) -> bool:
+        """Whether the server is known to do this as the edition's own checks foretell."""
+        return self.abilities is None or ability in self.abilities
+
     def forget(self) -> None:
         """The store was emptied."""
         self._things.clear()
         self.strays.clear()
         self.foreign.clear()
+        self.tainted.clear()
 
     def things(self, kind: str) -> dict[str, Record]:
         """Everything of a kind by id, oldest first; what is lost or deleted too."""
@@ -132,9 +141,24 @@ class Knowledge:
     def as_given_out(self, kind: str, some_id: str) -> str:
         """The known id of which this is another spelling, or the id itself.
 
-        A UUID is read without regard to case (RFC 9562, section 4); any other id is what it is.
+        A UUID is read without regard to case (RFC 9562, section 4); whether other ids have a case, and a
+        counter zeros before it, no document says.
         """
-        if (kind, some_id) in self.given_out or not _UUID.fullmatch(some_id):
+        if (kind, some_id) in self.given_out:
             return some_id
-        spellings = (some_id.lower(), some_id.upper())
-        return next((i for i in spellings if (kind, i) in self.given_out), some_id)
+        wanted = _plain(some_id)
+        return next((i for k, i in self.given_out if k == kind and _plain(i) == wanted), some_id)
+
+    def is_like_given(self, kind: str, some_id: str) -> bool:
+        """Whether an id that was given out is made like this one, so that this may be another's."""
+        shape = _shape(some_id)
+        return any(k == kind and _shape(i) == shape for k, i in self.given_out)
+
+
+def _plain(some_id: str) -> str:
+    folded = some_id.casefold()
+    return folded.lstrip("0") if folded.isdecimal() else folded
+
+
+def _shape(some_id: str) -> str:
+    return _DIGITS.sub("9", _LETTERS.sub("a", some_id))

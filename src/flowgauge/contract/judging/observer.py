@@ -1,9 +1,9 @@
 """The observer: judges every exchange by the document and by everything seen before.
 
 The suites only make traffic; what is right and wrong is decided here, once, for all of them. An exchange
-is read once; it goes through the checks that need no memory and, where its body is sound, on to those of
-its resource and to those of its edition. A defect that was seen is remembered as lost or as the new state,
-so that one fault does not echo through everything that follows.
+is read once; it goes through the checks that need no memory and, where it is a success, on to those of its
+resource and to those of its edition, with what of it can be read. A defect that was seen is remembered as
+lost or as the new state, so that one fault does not echo through everything that follows.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from dataclasses import replace
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.causes import ACCEPTED
 from flowgauge.contract.findings.defect import Symptom
+from flowgauge.contract.findings.looking import looks
 from flowgauge.contract.findings.sighting import Sighting
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
 from flowgauge.contract.judging.check import Check
@@ -47,7 +48,8 @@ class Observer:
         self, part: ContractPart, *, is_exclusive: bool, executes: bool, tolerances: Tolerances
     ) -> None:
         self.part = part
-        self.knowledge = Knowledge(part.edition, is_exclusive, tolerances, executes)
+        abilities = None if executes else frozenset[str]()
+        self.knowledge = Knowledge(part.edition, is_exclusive, tolerances, abilities)
         # What was wrong first with a thing of which nothing can be said since, by its id.
         self._spoilt: dict[str, Symptom] = {}
 
@@ -59,11 +61,11 @@ class Observer:
         operation = _attributed(question.path.template if question.path else None, expected, self.part)
         read = reading(edition, question, replace(exchange, operation=operation), expected)
         sightings = Sightings(operation, read.exchange, expected.creators, oddity(exchange.request, expected))
-        alone = list(seen_on_exchange(read, edition))
-        for seen in alone:
+        tainted = knowledge.tainted[read.resource.kind] if read.resource is not None else ()
+        for seen in seen_on_exchange(read, edition, tainted):
             sightings.note(seen, self._followed(read, seen))
-        if is_fit(read, alone):
-            for seen in self._remembered(read):
+        if is_fit(read):
+            for seen in looks((), self._remembered(read)):
                 sightings.note(seen, self._followed(read, seen))
         lost = self._note_loss(read)
         self._note_strays(read)
@@ -120,7 +122,7 @@ class Observer:
             return
         if read.role == "create":
             self._note_stray(read)
-        elif read.role == "delete" and response is not None and response.status >= 300:
+        elif read.role == "delete" and (response is None or response.status >= 300):
             # Whether it is still there cannot be told.
             _record_in(read, knowledge, lose=True)
         elif read.role is None and read.expected.operation is not None:
@@ -134,6 +136,8 @@ class Observer:
         new_id = _new_id(read)
         if new_id is not None and new_id in knowledge.things(resource.kind):
             return
+        if new_id is not None and read.expected.must_be_refused:
+            knowledge.tainted[resource.kind].add(new_id)
         if read.parent_id is not None and resource.parent is not None:
             parent = knowledge.things(resource.parent).get(read.parent_id)
             if parent is not None:

@@ -28,8 +28,9 @@ _ALSO: Mapping[ProblemKind, tuple[int, ...]] = {
     "query": (422,),
     "body": (413, 415, 422),
 }
-# Shorter than any id that a server would make up.
+# Shorter than any id that a server would make up, but for counters.
 _SHORT_ID = 8
+_IS_PATH = re.compile(r"(?:[\w.~!$&'()*+,;=:@/-]|%[0-9a-fA-F]{2})*", re.ASCII)
 
 
 def expectation(request: Request, knowledge: Knowledge) -> Expectation:
@@ -40,6 +41,9 @@ def expectation(request: Request, knowledge: Knowledge) -> Expectation:
 def expectation_of(asked_: Asked, knowledge: Knowledge) -> Expectation:
     """What the server may answer to a request that was read."""
     request, match, operation = asked_.request, asked_.path, asked_.operation
+    if not _IS_PATH.fullmatch(request.path):
+        problems = [_problem("syntax", "a path that is none (RFC 3986, 3.3)", *range(400, 500))]
+        return _expected(None, asked_.ids, problems, frozenset())
     if match is None:
         is_secured = any(op.is_secured for op in knowledge.edition.operations)
         problems = _authentication(request, is_secured=is_secured)
@@ -52,7 +56,8 @@ def expectation_of(asked_: Asked, knowledge: Knowledge) -> Expectation:
         if request.method == "OPTIONS":
             # Whether a preflight needs a token is left open.
             soft = [Problem("unspecified", p.detail, p.statuses) for p in problems]
-            expected = _expected(None, asked_.ids, soft, frozenset({200, 204}))
+            # Nor does any document say that it is answered; who knows none of it says so (RFC 9110, 15.6.2).
+            expected = _expected(None, asked_.ids, soft, frozenset({200, 204, 405, 501}))
             return replace(expected, path_methods=methods)
         # A server that does not know a method at all answers 501 (RFC 9110, section 15.6.2).
         detail = f"{request.method} is not supported here"
@@ -76,7 +81,9 @@ def _expected_of(asked_: Asked, operation: Operation, knowledge: Knowledge) -> E
     problems += _plain_parameters(operation, knowledge)
     problems = [_as_declared(problem, operation) for problem in problems]
     expected = _expected(operation, ids, problems, declared_successes(operation))
-    return replace(expected, creators=_creators(ids, knowledge))
+    role = knowledge.edition.role_of(operation.id)
+    may_conflict = role is not None and role[1] == "create" and bool(knowledge.things(role[0].kind))
+    return replace(expected, creators=_creators(ids, knowledge), may_conflict=may_conflict)
 
 
 def _expected(
@@ -140,7 +147,8 @@ def _unknown(resource: Resource, some_id: str, parent: Record | None, knowledge:
         return _open(resource) if is_open else _unknown_id(f"unknown {resource.kind}", some_id)
     # On a shared server an id that looks like a real one might be.
     is_sure = some_id not in knowledge.foreign[resource.kind] and (
-        knowledge.is_exclusive or len(some_id) < _SHORT_ID
+        knowledge.is_exclusive
+        or (len(some_id) < _SHORT_ID and not knowledge.is_like_given(resource.kind, some_id))
     )
     return _unknown_id(f"unknown {resource.kind}", some_id, is_sure=is_sure)
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
-from flowgauge.contract.judging.expectation import Expectation
+from flowgauge.contract.findings.looking import readable
+from flowgauge.contract.judging.expectation import Expectation, declared_successes
 from flowgauge.contract.strict_json import ABSENT, AmbiguousJson, NotStrictJson, parsed
 from flowgauge.edition import Edition, Resource, Role, member
-from flowgauge.openapi import Json, Operation, PathMatch
-from flowgauge.results import Exchange, Request
+from flowgauge.openapi import Json, Operation, PathMatch, ResponseSpec, Violation
+from flowgauge.results import Exchange, Request, Response
 
-__all__ = ["NO_VALUE", "Asked", "Reading", "Unreadable", "asked", "reading"]
+__all__ = ["NO_VALUE", "Asked", "Declared", "Reading", "Unreadable", "asked", "reading"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,18 @@ class Asked:
 class Reading:
     """An exchange as it is read, and what was expected of it.
 
-    `expected.ids` are spelled as they were given out. `value` is that of the answer's body. `resource` and
-    `role` say what the operation does, where it makes, reads, lists or deletes things.
+    `expected.ids` are spelled as they were given out. `raw` is the value of the answer's body, `declared`
+    what the document says of it, `violations` how it breaks that; `value` is what can be read all the same
+    (see `looking`). `resource` and `role` say what the operation does, where it makes, reads, lists or
+    deletes things.
     """
 
     asked: Asked
     exchange: Exchange
     expected: Expectation
+    raw: Json | Unreadable
+    declared: "Declared | None"
+    violations: tuple[Violation, ...]
     value: Json | Unreadable
     resource: Resource | None
     role: Role | None
@@ -73,6 +79,11 @@ class Reading:
         return [member(self.value, self.resource.view)]
 
     @property
+    def shows_items(self) -> bool:
+        """Whether a list's items were found, be there any or none."""
+        return self.resource is not None and isinstance(member(self.value, self.resource.items), list)
+
+    @property
     def parent_id(self) -> str | None:
         """The id in the path of what the resource's things stand below, if it is there."""
         if self.resource is None or self.resource.parent is None:
@@ -85,6 +96,15 @@ class Reading:
         if self.asked.sent is ABSENT and self.resource is not None:
             return self.resource.absent_body
         return self.asked.sent
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the document declares of an answer: at an operation, for a status (0: for any)."""
+
+    operation: Operation
+    status: int
+    spec: ResponseSpec
 
 
 def asked(edition: Edition, request: Request) -> Asked:
@@ -108,8 +128,50 @@ def reading(edition: Edition, asked_: Asked, exchange: Exchange, expected: Expec
     found = edition.role_of(expected.operation.id) if expected.operation is not None else None
     resource, role = found if found is not None else (None, None)
     has_body = response is not None and exchange.request.method != "HEAD"
-    value = _value(response.body) if response is not None and has_body else NO_VALUE
-    return Reading(asked_, exchange, expected, value, resource, role)
+    raw = _value(response.body) if response is not None and has_body else NO_VALUE
+    declared = _declared(edition, expected, response) if response is not None else None
+    violations, value = _judged(edition, declared, raw, raw)
+    if resource is not None and role == "list" and (place := _mislaid(raw, resource.items)):
+        # Without its envelope a list is a list all the same, and its items are what they would be in it.
+        enveloped: Json = member(raw, place)
+        for name in reversed(resource.items):
+            enveloped = {name: enveloped}
+        within, value = _judged(edition, declared, enveloped, raw)
+        items = "".join(f"/{name}" for name in resource.items) + "/"
+        violations += tuple(found for found in within if found.pointer.startswith(items))
+    return Reading(asked_, exchange, expected, raw, declared, violations, value, resource, role)
+
+
+def _declared(edition: Edition, expected: Expectation, response: Response) -> Declared | None:
+    # A path of the document answers an unsupported method with the same error as its operations do.
+    operation, status = expected.operation or edition.error_operation, response.status
+    if operation is None:
+        return None
+    if expected.operation is None:
+        status = 0
+    elif 200 <= status < 300 and status not in declared_successes(operation):
+        # A wrong success is already a finding; its body is judged as the success it means to be.
+        status = operation.success
+    spec = operation.response(status)
+    return Declared(operation, status, spec) if spec is not None else None
+
+
+def _judged(
+    edition: Edition, declared: Declared | None, value: Json | Unreadable, raw: Json | Unreadable
+) -> tuple[tuple[Violation, ...], Json | Unreadable]:
+    """How a value breaks its schema, and what of it can be read."""
+    if declared is None or declared.spec.schema is None or isinstance(raw, Unreadable):
+        return (), value
+    violations = edition.document.response_violations(declared.operation.id, declared.status, value)
+    return violations, readable(value, violations)
+
+
+def _mislaid(value: Json | Unreadable, items: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Where a list's items stand instead of where they should."""
+    if isinstance(member(value, items), list):
+        return None
+    ends = (items[start:] for start in range(1, len(items) + 1))
+    return next((end for end in ends if isinstance(member(value, end), list)), None)
 
 
 def _value(body: bytes) -> Json | Unreadable:

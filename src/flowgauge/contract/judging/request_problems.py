@@ -38,7 +38,12 @@ def query_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> 
     if asked.query is None:
         yield _open("a query that is not UTF-8", 400)
         return
-    declared = {p.name: p for p in operation.parameters if p.location == "query"}
+    # An addition of the document is nothing to a server that shows not to know it.
+    declared = {
+        p.name: p
+        for p in operation.parameters
+        if p.location == "query" and (knowledge.knows_additions or not p.is_addition)
+    }
     found = knowledge.edition.role_of(operation.id)
     pages = found[0].pages if found is not None and found[1] == "list" else None
     names = [name for name, _ in asked.query]

@@ -5,18 +5,20 @@ same again. What else a thing does is the business of its edition's own checks.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 
-from flowgauge.contract.findings.sighting import Sighting, sighting
-from flowgauge.contract.judging.date_times import is_same_moment, moment, precision
+from flowgauge.contract.date_times import is_same_moment, moment, precision
+from flowgauge.contract.findings.kept import explaining, is_rounding, kept_differences, kind_of, shown_kept
+from flowgauge.contract.findings.looking import Partial, Unseen, look, seen_member
+from flowgauge.contract.findings.sighting import Sighting, blind, sighting
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.reading import Reading
 from flowgauge.contract.strict_json import is_beyond_double
 from flowgauge.edition import Resource, member
-from flowgauge.json_diff import first_difference
+from flowgauge.json_diff import first_difference, told
 from flowgauge.openapi import Json
 
 __all__ = [
-    "kept_difference",
     "known_parent",
     "seen_again",
     "seen_created",
@@ -26,6 +28,7 @@ __all__ = [
 ]
 
 _MISSING = object()
+_MOST_DIFFERENCES = 100
 
 
 def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
@@ -35,6 +38,7 @@ def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     view = member(reading.value, resource.view)
     new_id = view.get(resource.id) if isinstance(view, dict) else None
     if not isinstance(new_id, str):
+        yield blind("FG-201", f"{resource.id} cannot be read")
         return
     parent = known_parent(reading, knowledge)
     if reading.parent_id is not None and parent is None:
@@ -43,9 +47,7 @@ def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     record = Record(resource.kind, new_id, parent, reading.sent, exchange, view, exchange)
     record.is_near = is_beyond_double(record.sent)
     if resource.kept and not record.is_near:
-        difference = kept_difference(resource, record.sent, view)
-        wrong = f"create: {difference}" if difference else None
-        yield sighting("FG-201", wrong, about=record.subject, shown=_shown(resource, view))
+        yield from _seen_kept(resource, view, record, said="create: ")
     if resource.reuses_ids and new_id and _is_free(record, knowledge):
         knowledge.give_up(resource.kind, new_id)
     given = knowledge.given_out.setdefault((resource.kind, new_id), exchange)
@@ -77,7 +79,8 @@ def seen_read(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     view = member(reading.value, resource.view)
     if record is None or not isinstance(view, dict):
         return
-    shown_id = view.get(resource.id)
+    # A thing without a readable id is taken for the one that was asked for.
+    shown_id = view.get(resource.id, record.id)
     wrong = None if shown_id == record.id else f"asked for {record.id}, got {shown_id}"
     yield sighting("FG-201", wrong, *record.creators)
     if wrong is None:
@@ -121,60 +124,94 @@ def seen_again(resource: Resource, view: Json, record: Record, reading: Reading)
     is_later = reading.exchange.sent_at >= record.seen.received_at
     if is_later or resource.is_constant:
         yield from _seen_time_changes(resource, view, record)
-    if is_later:
+    # What can be read in part tells the next look less than what could be read in full.
+    if is_later and not (isinstance(view, Partial) and not isinstance(record.view, Partial)):
         record.view, record.seen = view, reading.exchange
 
 
 def _seen_parent(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
     if resource.parent_id is None or record.parent is None:
         return
-    named, parent = view.get(resource.parent_id), record.parent
-    wrong = None if named == parent.id else f"a {record.kind} of {parent.id} says that it is of {named!r}"
-    yield sighting("FG-206", wrong, *parent.creators, about=record.subject)
+    name, parent = resource.parent_id, record.parent
+
+    def wrong() -> str | None:
+        named = seen_member(view, name)
+        return None if named == parent.id else f"a {record.kind} of {parent.id} says that it is of {named!r}"
+
+    yield look("FG-206", wrong, *parent.creators, about=record.subject)
 
 
-def _seen_kept(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
+def _seen_kept(resource: Resource, view: Json, record: Record, *, said: str = "") -> Iterator[Sighting]:
+    """What was sent is shown; whatever is shown otherwise explains the next answers too."""
     if not resource.kept or record.is_touched or record.is_near:
         return
-    difference = kept_difference(resource, record.sent, view)
-    record.is_read = True
-    shown = _shown(resource, view)
-    yield sighting("FG-201", difference, *record.creators, about=record.subject, shown=shown)
-    if difference:
-        explained = _explaining(resource, record.sent, view)
+    is_create = bool(said)
+    record.is_read |= not is_create
+    before = () if is_create else record.creators
+    try:
+        found = list(islice(kept_differences(resource, record.sent, view), _MOST_DIFFERENCES))
+    except Unseen as reason:
+        yield blind("FG-201", str(reason))
+        return
+    shown = shown_kept(resource, view)
+    wrong = next((each for each in found if not is_rounding(each)), None)
+    detail = f"{said}{told(wrong)}" if wrong else None
+    cause = kind_of(wrong) if wrong else ""
+    yield sighting("FG-201", detail, *before, about=record.subject, shown=shown, cause=cause)
+    rounded = next((each for each in found if is_rounding(each)), None)
+    if rounded is not None:
+        # Readers may keep such a number as a double (RFC 8259, section 6); it is another number all the same.
+        cause, rule = "a number beyond 2^53 is rounded", "RFC 8259, section 6"
+        detail = f"{said}{told(rounded)}"
+        yield sighting(
+            "FG-201", detail, *before, about=record.subject, cause=cause, rule=rule, severity="minor"
+        )
+    if found and not is_create:
+        explained = explaining(resource, record.sent, view)
         if all(first_difference(known, explained) for known in record.readings):
             record.readings.append(explained)
 
 
 def _seen_times(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
-    if resource.created_at is None or resource.updated_at is None:
-        return
-    created, updated = _moment(view, resource.created_at), _moment(view, resource.updated_at)
-    if created is not None and updated is not None:
-        wrong = f"{resource.updated_at} is before {resource.created_at}" if updated < created else None
-        yield sighting("FG-301", wrong, *record.creators[:-1], about=record.subject)
+    names = resource.created_at, resource.updated_at
+
+    def wrong() -> str | None:
+        created, updated = (_moment(seen_member(view, name)) for name in names if name is not None)
+        is_wrong = created is not None and updated is not None and updated < created
+        return f"{resource.updated_at} is before {resource.created_at}" if is_wrong else None
+
+    if None not in names:
+        yield look("FG-301", wrong, *record.creators[:-1], about=record.subject)
 
 
 def _seen_creation_time(
     resource: Resource, view: Json, reading: Reading, knowledge: Knowledge
 ) -> Iterator[Sighting]:
     """A creation time lies between the request and its answer, give or take the clocks."""
-    if resource.created_at is None or (at := _moment(view, resource.created_at)) is None:
+    name, exchange, clock = resource.created_at, reading.exchange, knowledge.tolerances.clock
+    if name is None:
         return
-    exchange, clock = reading.exchange, knowledge.tolerances.clock
-    earliest = exchange.sent_at - clock - precision(view[resource.created_at])
-    latest = exchange.received_at + clock
-    off = max(earliest - at, at - latest)
-    detail = f"{resource.created_at} is {off:.0f} s off the time of the request"
-    yield sighting("FG-303", None if earliest <= at <= latest else detail, cause=resource.created_at)
+
+    def wrong() -> str | None:
+        text = seen_member(view, name)
+        if (at := _moment(text)) is None:
+            return None
+        early = exchange.sent_at - clock - precision(text) - at
+        off = max(early, at - exchange.received_at - clock)
+        return f"{name} is {off:.0f} s off the time of the request" if off > 0 else None
+
+    yield look("FG-303", wrong, cause=name)
 
 
 def _sighting_past(name: str, view: Json, reading: Reading, knowledge: Knowledge) -> Sighting:
     """What has happened did not happen after the answer that tells of it, give or take the clocks."""
-    at = _moment(view, name)
-    ahead = 0.0 if at is None else at - reading.exchange.received_at - knowledge.tolerances.clock
-    wrong = f"{name} is {ahead:.3f} s ahead of its answer" if ahead > 0 else None
-    return sighting("FG-303", wrong, cause=name)
+
+    def wrong() -> str | None:
+        at = _moment(seen_member(view, name))
+        ahead = 0.0 if at is None else at - reading.exchange.received_at - knowledge.tolerances.clock
+        return f"{name} is {ahead:.3f} s ahead of its answer" if ahead > 0 else None
+
+    return look("FG-303", wrong, cause=name)
 
 
 def _seen_time_changes(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
@@ -183,15 +220,26 @@ def _seen_time_changes(resource: Resource, view: Json, record: Record) -> Iterat
         return
     before = tuple(dict.fromkeys((*record.creators, record.seen)))
     names = [name for name in (resource.created_at, resource.updated_at) if name is not None]
+    try:
+        changed = _changed_time(resource, names, view, record)
+    except Unseen as reason:
+        yield blind("FG-302", str(reason))
+        return
+    detail = f"{changed} was {record.view.get(changed)} and is now {view.get(changed)}" if changed else None
+    yield sighting("FG-302", detail, *before, cause=f"{changed} changed")
+
+
+def _changed_time(resource: Resource, names: list[str], view: Json, record: Record) -> str | None:
+    for name in names:
+        seen_member(record.view, name), seen_member(view, name)
     if resource.is_constant or len(names) < 2 or _is_alike(record.view, view, resource.updated_at):
         changed = next((name for name in names if not _is_same_time(record.view, view, name)), None)
     else:
         changed = next((name for name in names[:1] if not _is_same_time(record.view, view, name)), None)
-        then, now = _moment(record.view, names[1]), _moment(view, names[1])
+        then, now = _moment(record.view.get(names[1])), _moment(view.get(names[1]))
         if changed is None and then is not None and now is not None and now < then:
             changed = names[1]
-    detail = f"{changed} was {record.view.get(changed)} and is now {view.get(changed)}" if changed else None
-    yield sighting("FG-302", detail, *before, cause=f"{changed} changed")
+    return changed
 
 
 def _is_alike(one: Json, other: Json, apart_from: str | None) -> bool:
@@ -209,48 +257,8 @@ def _is_same_time(one: Json, other: Json, name: str) -> bool:
     return bool(then == now)
 
 
-def _moment(view: Json, name: str) -> float | None:
-    text = view.get(name)
+def _moment(text: Json) -> float | None:
     return moment(text) if isinstance(text, str) else None
-
-
-def kept_difference(resource: Resource, sent: Json, view: Json) -> str | None:
-    """How what is shown differs from what was sent, where it must not."""
-    for place, source in resource.kept.items():
-        written = _at(sent, source)
-        if written is _MISSING:
-            continue
-        where = place.rpartition("/")[2]
-        shown = _at(view, place)
-        if shown is _MISSING:
-            return f"{place}: is missing"
-        if difference := first_difference(written, shown, where):
-            return difference
-    return None
-
-
-def _shown(resource: Resource, view: Json) -> Json:
-    found = {place: _at(view, place) for place in resource.kept}
-    return {place: None if value is _MISSING else value for place, value in found.items()}
-
-
-def _explaining(resource: Resource, sent: Json, view: Json) -> Json:
-    """The body that would explain what is shown."""
-    explained = dict(sent) if isinstance(sent, dict) else {}
-    for place, source in resource.kept.items():
-        shown = _at(view, place)
-        if shown is not _MISSING and source.count("/") == 1:
-            explained[source[1:]] = shown
-    return explained
-
-
-def _at(value: Json, pointer: str) -> Json:
-    for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if not isinstance(value, dict) or name not in value:
-            return _MISSING
-        value = value[name]
-    return value
 
 
 def _lose_all_below(record: Record) -> None:

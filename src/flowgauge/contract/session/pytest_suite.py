@@ -17,6 +17,7 @@ import pytest
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.summary import finding_lines, summary_lines
+from flowgauge.contract.session.additions import learn_additions, skip_additions
 from flowgauge.contract.session.crew import crew_of, in_order, is_alone, left_in_round, shared
 from flowgauge.contract.session.forks import Reports, ran, run_apart, run_here
 from flowgauge.contract.session.session import ContractSession, Share
@@ -105,7 +106,9 @@ class ContractSuite:
         """Open a target, in place of the one before, and begin a run on it."""
         self._open.close()
         target = self._open.enter_context(open_target(settings, self._part, self._world))
+        learn_additions(target, self._part)
         self._session = ContractSession(settings, target, self._part, self._waivers)
+        skip_additions(self._session.probe, self._session.recorder)
 
     @property
     def _is_worker(self) -> bool:

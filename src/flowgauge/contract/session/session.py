@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.findings.looks import applicable
 from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
@@ -14,7 +15,7 @@ from flowgauge.contract.requests import USER_AGENT
 from flowgauge.contract.samples import Samples
 from flowgauge.contract.settings import Settings
 from flowgauge.contract.target import Capability, Target
-from flowgauge.results import ContractReport, Finding
+from flowgauge.results import GENERIC, ContractReport, Finding
 from flowgauge.results.waivers import Waiver, covered, today
 
 __all__ = ["ContractSession", "Share"]
@@ -29,6 +30,7 @@ class Share:
     report: ContractReport
     coverage: bytes
     samples: Samples
+    notices: tuple[str, ...]
     held_back: int
     held_back_writes: int
     held_back_repeats: int
@@ -47,6 +49,7 @@ class ContractSession:
         self._started_at = time.time()
         self._started = time.monotonic()
         self._waivers = waivers
+        self._has_asked = False
         self._shares: list[Share] = []
         self._late = 0.0
         self._end = math.inf if settings.budget is None else self._started + settings.budget
@@ -72,6 +75,7 @@ class ContractSession:
             self.report(complete=False),
             coverage,
             probe.samples,
+            tuple(probe.notices),
             probe.held_back,
             probe.held_back_writes,
             probe.held_back_repeats,
@@ -82,6 +86,8 @@ class ContractSession:
         self._shares.append(share)
         self.recorder.coverage.merge(share.coverage)
         self.probe.samples.merge(share.samples)
+        for notice in share.notices:
+            self.probe.notice(notice)
         self.probe.held_back += share.held_back
         self.probe.held_back_writes += share.held_back_writes
         self.probe.held_back_repeats += share.held_back_repeats
@@ -110,12 +116,24 @@ class ContractSession:
 
         `operations` are those that the check is about, all where none is named.
         """
+        if Capability.EXECUTION in capabilities:
+            self._find_abilities()
         lacking = [c for c in capabilities if c not in self.target.capabilities]
         if not lacking:
             return None
         reason = f"needs a target that {' and '.join(c.value for c in lacking)}"
         self.recorder.skip(check, reason, operations)
         return reason
+
+    def _find_abilities(self) -> None:
+        """Find out, once, what the target does of what the edition's own checks foretell."""
+        is_known = self.probe.can(Capability.EXECUTION) or not self.probe.can(Capability.WRITE)
+        if is_known or self._has_asked or self.probe.part.abilities is None:
+            return
+        self._has_asked = True
+        self.probe.knowledge.abilities = self.probe.part.abilities(self.probe)
+        if self.probe.knowledge.abilities:
+            self.target.capabilities |= {Capability.EXECUTION}
 
     def news(self) -> tuple[Finding, ...]:
         """The findings that no earlier call has told; waived ones left out."""
@@ -124,6 +142,7 @@ class ContractSession:
 
     def report(self, *, complete: bool) -> ContractReport:
         """The report as it stands now, what other processes have seen included, before any waiver."""
+        checks = applicable(self.probe.part.findings, self.probe.edition)
         first = self.recorder.seconds_to_first_finding
         own = ContractReport(
             target=self.target.identity,
@@ -138,6 +157,8 @@ class ContractSession:
             seconds_to_first_finding=None if first is None else first + self._late,
             schema_coverage=self.recorder.coverage.shares(),
             versions={name: version(name) for name in _VERSIONS_OF},
+            applicable=len(checks),
+            blind=self.recorder.looks.blind(checks, self._out_of_sight),
         )
         if not self._shares:
             return own
@@ -147,8 +168,19 @@ class ContractSession:
             whole, target=own.target, complete=complete, duration=own.duration, started_at=own.started_at
         )
 
+    def _out_of_sight(self, finding_id: str) -> str | None:
+        """What may have kept a class of defects out of sight on all answers."""
+        if not self.probe.can(Capability.WRITE):
+            return f"it needs a target that {Capability.WRITE.value}"
+        made = {kind for kind, _ in self.probe.knowledge.given_out}
+        for resource in self.probe.edition.resources:
+            if resource.create is not None and resource.kind not in made:
+                return f"no {resource.kind} could be made"
+        is_own = finding_id not in GENERIC
+        return "what the target does with its things is not known" if is_own else None
+
     def _notes(self) -> tuple[str, ...]:
-        notes = []
+        notes = list(self.probe.notices)
         if self.probe.held_back:
             unsent = f"{self.probe.held_back} requests were not sent"
             notes.append(f"the budget of {self.settings.budget:g} s was used up: {unsent}")

@@ -1,27 +1,35 @@
 """Any server over HTTP/1.1, with full say over what goes on the wire.
 
-The standard library's client is used bare, since the higher ones tidy up what a contract test means to
-send: dot segments, escapes, repeated headers, framing.
+No client library is used: they tidy up what a contract test means to send (dot segments, escapes, repeated
+headers, framing), and hide what came back.
 """
 
-import http.client
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlsplit
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 from flowgauge.contract.target import Capability
+from flowgauge.contract.targets.codings import BrokenAnswer
+from flowgauge.contract.targets.connection import Connection, NoAnswer
 from flowgauge.contract.tokens import with_token_in_target, with_tokens, without_tokens
 from flowgauge.errors import TargetUnreachable
-from flowgauge.results import Exchange, Request, Response, TargetIdentity
+from flowgauge.results import UNDECIDED, Exchange, Request, Response, TargetIdentity
 
 __all__ = ["HttpTarget"]
 
 TIMEOUT = 15.0
 CHUNK = 8192
+# Of several addresses of a name, one that does not answer so soon gives way to the next.
+PATIENCE = 1.0
+# After so many idle seconds a server may well be about to close a connection.
+IDLE = 1.0
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 
 
 class HttpTarget:
@@ -44,10 +52,14 @@ class HttpTarget:
         self._timeout = timeout
         parts = urlsplit(url)
         self._is_tls = parts.scheme == "https"
-        self._address = (parts.hostname or "", parts.port)
-        self._prefix = parts.path.rstrip("/")
+        self._address = (parts.hostname or "", parts.port or (443 if self._is_tls else 80))
+        self._host = parts.netloc.rpartition("@")[2]
+        self._prefix = quote(parts.path.rstrip("/"), safe="/%:@!$&'()*+,;=")
         self._local = threading.local()
-        self._connections: list[http.client.HTTPConnection] = []
+        self._connections: list[Connection] = []
+        self._answering: Any = None
+        # Whether the server has been seen to keep a connection, and to close one that was hardly idle.
+        self._has_kept = self._closes_early = False
         self._offset = time.time() - time.monotonic()
 
     def now(self) -> float:
@@ -75,7 +87,7 @@ class HttpTarget:
         sent_at = self.now()
         try:
             response = self._answered(request)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, BrokenAnswer) as error:
             self._drop()
             return Exchange(None, request, None, sent_at, self.now(), _reason(error))
         return Exchange(None, request, response, sent_at, self.now())
@@ -109,60 +121,106 @@ class HttpTarget:
             ) from None
 
     def _answered(self, request: Request) -> Response:
-        connection, is_fresh = self._connect()
+        connection = self._connection_for(request)
+        was_fresh, age = connection.is_fresh, connection.age
         try:
-            return self._exchange(connection, request)
-        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
-            if is_fresh:
+            response = self._exchange(connection, request)
+        except NoAnswer:
+            if was_fresh:
                 raise
             # The server may close an idle connection at any time; one that is new must answer.
+            self._closes_early |= age < IDLE
             self._drop()
-            return self._exchange(self._connect()[0], request)
+            if request.method not in _IDEMPOTENT:
+                raise _Undecided from None
+            return self._exchange(self._connect(), request)
+        self._has_kept |= not was_fresh
+        return response
 
-    def _exchange(self, connection: http.client.HTTPConnection, request: Request) -> Response:
-        target = self._prefix + with_token_in_target(request.target, self._tokens)
-        connection.putrequest(request.method, target, skip_accept_encoding=True)
-        for name, value in with_tokens(request.headers, self._tokens):
-            connection.putheader(name, value)
-        if request.chunked:
-            connection.putheader("Transfer-Encoding", "chunked")
-            connection.endheaders(_chunks(request.body or b""), encode_chunked=True)
-        else:
-            if request.body is not None:
-                connection.putheader("Content-Length", str(len(request.body)))
-            elif request.method in {"POST", "PUT", "PATCH"}:
-                connection.putheader("Content-Length", "0")
-            connection.endheaders(request.body)
-        answer = connection.getresponse()
-        body = answer.read()
-        if answer.will_close:
+    def _connection_for(self, request: Request) -> Connection:
+        """One that is kept, if it is open still; who must not ask twice asks on one that is surely open."""
+        connection = self._connect()
+        if connection.is_fresh:
+            return connection
+        is_open = connection.is_open()
+        self._closes_early |= not is_open and connection.age < IDLE
+        is_steady = self._has_kept and not self._closes_early and connection.age < IDLE
+        if is_open and (is_steady or request.method in _IDEMPOTENT):
+            return connection
+        self._drop()
+        return self._connect()
+
+    def _exchange(self, connection: Connection, request: Request) -> Response:
+        answer = connection.exchange(request.method, self._message(request))
+        if not connection.is_kept:
             self._drop()
         return Response(
             answer.status,
-            tuple(self._visible(*each) for each in answer.getheaders()),
-            without_tokens(body, self._tokens),
+            tuple(self._visible(*each) for each in answer.headers),
+            without_tokens(answer.body, self._tokens),
         )
+
+    def _message(self, request: Request) -> bytes:
+        """The request as it goes on the wire."""
+        target = self._prefix + with_token_in_target(request.target, self._tokens)
+        headers = with_tokens(request.headers, self._tokens)
+        named = {name.lower() for name, _ in headers}
+        # No other coding is asked for; one that comes all the same is taken off.
+        for own in (("Accept-Encoding", "identity"), ("Host", self._host)):
+            if own[0].lower() not in named:
+                headers.insert(0, own)
+        body = request.body or b""
+        if request.chunked:
+            headers.append(("Transfer-Encoding", "chunked"))
+            pieces = [body[start : start + CHUNK] for start in range(0, len(body), CHUNK)]
+            body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in (*pieces, b""))
+        elif request.body is not None or request.method in {"POST", "PUT", "PATCH"}:
+            headers.append(("Content-Length", str(len(body))))
+        lines = (f"{request.method} {target} HTTP/1.1", *(f"{n}: {v}" for n, v in headers), "", "")
+        return "\r\n".join(lines).encode("latin-1") + body
 
     def _visible(self, name: str, value: str) -> tuple[str, str]:
         return name, without_tokens(value.encode("latin-1"), self._tokens).decode("latin-1")
 
-    def _connect(self) -> tuple[http.client.HTTPConnection, bool]:
-        connection = getattr(self._local, "connection", None)
-        if connection is not None:
-            return connection, False
-        host, port = self._address
-        if self._is_tls:
-            connection = http.client.HTTPSConnection(
-                host, port, timeout=self._timeout, context=ssl.create_default_context()
-            )
-        else:
-            connection = http.client.HTTPConnection(host, port, timeout=self._timeout)
-        connection.connect()
-        # Without this, a request whose head and body go out apart waits for a delayed acknowledgement.
-        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._local.connection = connection
-        self._connections.append(connection)
-        return connection, True
+    def _connect(self) -> Connection:
+        """The connection of this thread; a new one where there is none."""
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = Connection(self._dialled(), self._timeout)
+            self._connections.append(connection)
+        return connection
+
+    def _dialled(self) -> socket.socket:
+        """A socket to the first address that takes it: nothing was sent, so the next may be tried (RFC 8305).
+
+        The one that answered last comes first.
+        """
+        found = socket.getaddrinfo(*self._address, type=socket.SOCK_STREAM)
+        found.sort(key=lambda entry: entry != self._answering)
+        failure: OSError = TimeoutError()
+        for patience in (PATIENCE, self._timeout) if len(found) > 1 else (self._timeout,):
+            for entry in found:
+                sock = socket.socket(*entry[:3])
+                sock.settimeout(patience)
+                try:
+                    sock.connect(entry[4])
+                except OSError as error:
+                    failure = error
+                    sock.close()
+                    continue
+                self._answering = entry
+                # Nothing is gained by waiting for more to send.
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return self._secured(sock) if self._is_tls else sock
+        raise failure
+
+    def _secured(self, sock: socket.socket) -> socket.socket:
+        sock.settimeout(self._timeout)
+        return self._tls.wrap_socket(sock, server_hostname=self._address[0])
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context()
 
     def _drop(self) -> None:
         connection = getattr(self._local, "connection", None)
@@ -172,26 +230,23 @@ class HttpTarget:
             self._connections.remove(connection)
 
 
-def _chunks(body: bytes) -> Iterator[bytes]:
-    for start in range(0, len(body), CHUNK):
-        yield body[start : start + CHUNK]
+class _Undecided(ConnectionError):
+    """A kept connection was closed, and nobody can tell whether the request was taken."""
 
 
 def _reason(error: Exception) -> str:
     match error:
         case TimeoutError():
             return "no answer in time"
-        case http.client.RemoteDisconnected():
+        case _Undecided():
+            return UNDECIDED
+        case NoAnswer():
             return "the connection was closed without an answer"
-        case http.client.IncompleteRead():
-            return "the body ended before its announced length"
         case ConnectionRefusedError():
             return "connection refused"
         case ConnectionResetError():
             return "connection reset"
         case socket.gaierror():
             return "unknown host"
-        case http.client.HTTPException():
-            return f"not HTTP: {type(error).__name__}"
         case _:
             return str(error) or type(error).__name__

@@ -43,8 +43,6 @@ def open_target(
         )
         with contextlib.closing(target):
             _check_admitted(target, part.edition, has_token=token is not None)
-            if not settings.read_only and part.executes is not None and part.executes(target):
-                target.capabilities |= {Capability.EXECUTION}
             yield target
     elif world is None:
         raise UsageError("this edition has no server of its own", hint="name one with --flowgauge-url")

@@ -10,7 +10,16 @@ from itertools import islice
 from typing import Any
 
 from flowgauge.contract.edition_part import ContractPart
-from flowgauge.contract.schema_values import Room, SchemaPlace, free_places, places, put, schema_value
+from flowgauge.contract.schema_values import (
+    Path,
+    Room,
+    SchemaPlace,
+    free_places,
+    innermost,
+    places,
+    put,
+    schema_value,
+)
 from flowgauge.contract.traffic.unusual import (
     COUNTS,
     INTEROPERABLE,
@@ -31,6 +40,8 @@ _PLACES = 2
 _CHANGED_PLACES = 40
 _WRONG: tuple[Json, ...] = (None, True, False, 0, 1, 1.5, "", "a", [], {}, ["a"])
 _WRONG_ITEMS: tuple[Json, ...] = (None, 0, "a", [])
+# Of what stands in place of a whole free object, each so-manieth.
+_OUTER = 5
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _DEPTHS = (30, 200, 5_000, 100_000)
 _SIZES = (10_000, 200_000, 3_000_000)
@@ -87,11 +98,25 @@ def unusual_bodies(document: Document, op: Operation, value: Json) -> Iterator[J
     """A legal value with one trait more, wherever the schema leaves room for it."""
     for room in _ROOMS:
         for place in islice(free_places(document, op.request_schema, value, room), _PLACES):
-            odd = _odd_values(document, place, _at(value, place))
+            old = _at(value, place)
+            odd, inner = _odd_values(document, place, old), innermost(place, value)
+            if inner != place:
+                # Within what the server takes: of what it may refuse as a whole, only a few.
+                yield from (put(value, inner.path, new) for new in _odd_values(document, inner, old))
+                yield from (put(value, path, new) for path in _within(place, old) for new in _WRONG_ITEMS)
+                odd = islice(odd, 0, None, _OUTER)
             yield from (put(value, place.path, new) for new in odd)
     if isinstance(value, dict):
         # A schema that says nothing of further members allows them.
         yield {**value, "extra": 1}
+
+
+def _within(place: SchemaPlace, old: Json) -> Iterator[Path]:
+    """The places in an object of which a schema says nothing."""
+    for name, member in old.items() if isinstance(old, dict) else ():
+        here = SchemaPlace((*place.path, name), {})
+        yield here.path
+        yield from _within(here, member)
 
 
 def _odd_values(document: Document, place: SchemaPlace, old: Json) -> Iterator[Json]:
@@ -118,7 +143,8 @@ def _odd_values(document: Document, place: SchemaPlace, old: Json) -> Iterator[J
 
 def huge_bodies(document: Document, op: Operation, value: Json) -> Iterator[bytes]:
     """Legal or not, far beyond what anybody sends: deep, long, many, and a number without end."""
-    free = next(free_places(document, op.request_schema, value, "object", "anything"), None)
+    frees = free_places(document, op.request_schema, value, "object", "anything")
+    free = next((innermost(place, value) for place in frees), None)
     if free is not None:
         for depth in _DEPTHS:
             yield _spliced(value, free, b'{"a":' * depth + b"1" + b"}" * depth)

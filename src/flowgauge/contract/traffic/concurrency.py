@@ -1,17 +1,17 @@
 """Concurrent calls: a legal order for a few of them, and nothing lost by many.
 
-The search follows the definition of linearizability: each call takes effect at one instant between being
-sent and being answered, so an order is legal if it keeps every call that ended before another began in front
-of it, and if a sequential server would have given these answers. Four calls have at most 24 orders.
+An order is legal if it keeps every call that ended before another began in front of it, and if a sequential
+server would have given these answers.
 """
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from flowgauge.contract.findings.kept import kept_difference
 from flowgauge.contract.judging.knowledge import Record
-from flowgauge.contract.judging.resource_checks import kept_difference
+from flowgauge.contract.judging.overlap import Step, has_legal_order
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import ABSENT, built, payload
 from flowgauge.contract.target import Capability
@@ -20,36 +20,9 @@ from flowgauge.edition import Edition, Resource
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange, Request
 
-__all__ = ["Call", "Step", "burst", "call_orders", "has_legal_order", "overlapping_calls"]
+__all__ = ["Call", "burst", "call_orders", "overlapping_calls"]
 
 Call = tuple[str, Literal["create", "list"]]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one call did (`writes` an id) and what it saw (`reads`: the ids on its list), if anything."""
-
-    sent_at: float
-    received_at: float
-    writes: str | None = None
-    reads: frozenset[str] | None = None
-
-
-def has_legal_order(steps: Sequence[Step], present: frozenset[str]) -> bool:
-    """Whether some order of the steps explains all reads, beginning with what was `present`."""
-    return any(_is_legal(order, present) for order in itertools.permutations(steps))
-
-
-def _is_legal(order: Sequence[Step], present: frozenset[str]) -> bool:
-    state = set(present)
-    for place, step in enumerate(order):
-        if any(later.received_at < step.sent_at for later in order[place + 1 :]):
-            return False
-        if step.writes is not None:
-            state.add(step.writes)
-        if step.reads is not None and step.reads != state:
-            return False
-    return True
 
 
 def call_orders(edition: Edition) -> Iterator[tuple[Call, ...]]:
@@ -149,7 +122,7 @@ def _of(edition: Edition, call: Call) -> str:
 def _request(probe: Probe, call: Call, ids: Mapping[str, str]) -> Request:
     operation_id = _of(probe.edition, call)
     if call[1] == "list":
-        return built(probe.edition, operation_id, ids, query=listed(probe.edition, call[0]))
+        return built(probe.edition, operation_id, ids, query=listed(probe, call[0]))
     return built(probe.edition, operation_id, ids, body=probe.part.ordinary(operation_id))
 
 

@@ -154,7 +154,7 @@ def _list_rule(kinds: st.SearchStrategy[str]) -> Any:
         above = self.thing(resource.parent, place) if resource.parent is not None else None
         query = ""
         if resource.pages is not None and size is not None:
-            query = f"{resource.pages.size}={size}" if size else listed(self.probe.edition, kind)
+            query = f"{resource.pages.size}={size}" if size else listed(self.probe, kind)
         if resource.parent is None or above is not None:
             self.probe.call(str(resource.list), above.ids if above else NO_IDS, query=query)
 

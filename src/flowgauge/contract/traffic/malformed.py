@@ -12,12 +12,14 @@ from flowgauge.contract.strict_json import ABSENT
 from flowgauge.contract.traffic.bodies import bodies, wrong_bodies
 from flowgauge.contract.traffic.wrong import (
     MEDIA_TYPES,
+    NOT_JSON,
     UNKNOWN_CURSORS,
     WRONG_BOOLEANS,
     WRONG_CURSORS,
+    YAML_TYPES,
     wrong_integers,
 )
-from flowgauge.openapi import Operation, Parameter
+from flowgauge.openapi import Json, Operation, Parameter
 from flowgauge.results import Request
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "overrides_of",
     "paths",
     "queries_of",
+    "refusals_of",
 ]
 
 METHODS = ("DELETE", "PUT", "PATCH", "POST", "GET", "TRACE", "PROPFIND")
@@ -69,6 +72,19 @@ def bodies_of(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
         yield from (replace(request, body=body) for body in bodies(part, op))
 
 
+def refusals_of(part: ContractPart, op: Operation, real: Mapping[str, str]) -> list[Request]:
+    """A few requests of an operation that must be refused for their bodies, each for another reason."""
+    if part.ordinary(op.id) is ABSENT:
+        return []
+    request, document = built(part.edition, op.id, real, body={}), part.edition.document
+    wrong = {
+        str(violations[0].schema_pointer): json.dumps(value).encode()
+        for value in wrong_bodies(document, op, part.ordinary(op.id))
+        if (violations := document.request_violations(op.id, value))
+    }
+    return [replace(request, body=body) for body in (*wrong.values(), NOT_JSON[0])]
+
+
 def media_of(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
     """Each operation that takes JSON alone, under media types that are not JSON, and in a content coding."""
     for op in _taking_bodies(part, real):
@@ -79,6 +95,10 @@ def media_of(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
         plain = tuple((name, value) for name, value in request.headers if name != "Content-Type")
         for media_type in MEDIA_TYPES:
             yield replace(request, headers=(*plain, ("Content-Type", media_type)))
+        # Whoever reads YAML may know it by its name alone.
+        text = "".join(f"{name}: {json.dumps(value)}\n" for name, value in _members(ordinary)).encode()
+        for media_type in YAML_TYPES if text else ():
+            yield replace(request, headers=(*plain, ("Content-Type", media_type)), body=text)
         yield replace(request, headers=(*request.headers, ("Content-Encoding", "gzip")))
         yield replace(request, headers=(*plain, ("Content-Type", "application/json; charset=utf-8")))
         yield replace(request, headers=(*plain, ("content-type", "APPLICATION/JSON")))
@@ -138,6 +158,10 @@ def overrides_of(part: ContractPart, real: Mapping[str, str]) -> Iterator[Reques
             for header in OVERRIDES:
                 yield replace(request, headers=(*request.headers, (header, method)))
             yield replace(request, target=f"{request.target}?_method={method}")
+
+
+def _members(value: Json) -> Iterator[tuple[str, Json]]:
+    return iter(value.items()) if isinstance(value, dict) else iter(())
 
 
 def _queries(part: ContractPart, op: Operation, parameter: Parameter) -> Iterator[str]:

@@ -14,10 +14,10 @@ from flowgauge.results import Exchange
 __all__ = ["listed", "page_link", "read_all_again", "read_first_lists", "walk_pages", "whole_list"]
 
 
-def listed(edition: Edition, kind: str) -> str:
-    """The query that asks for as much of a list as there may be on one page."""
-    resource = edition.resource(kind)
-    if resource.list is None or resource.pages is None:
+def listed(probe: Probe, kind: str) -> str:
+    """The query that asks for as much of a list as there may be on one page, if the target knows one."""
+    edition, resource = probe.edition, probe.edition.resource(kind)
+    if resource.list is None or resource.pages is None or not probe.knowledge.knows_additions:
         return ""
     size = next(
         (p for p in edition.operation(resource.list).parameters if p.name == resource.pages.size), None
@@ -33,7 +33,7 @@ def whole_list(probe: Probe, kind: str, ids: Mapping[str, str] = NO_IDS) -> None
         resource.list is not None
         and probe.edition.takes(probe.edition.operation(resource.list)) <= ids.keys()
     ):
-        probe.call(resource.list, ids, query=listed(probe.edition, kind))
+        probe.call(resource.list, ids, query=listed(probe, kind))
 
 
 def read_all_again(probe: Probe, ids: Mapping[str, str]) -> None:
@@ -75,7 +75,7 @@ def walk_pages(
     """
     walk = _Walk(probe, probe.edition.resource(kind), ids)
     due = walk.due()
-    if due is None:
+    if due is None or not probe.knowledge.knows_additions:
         return
     seen: list[str] = []
     visited: list[Exchange] = []
@@ -90,7 +90,7 @@ def walk_pages(
                 # The oracle leaves every cursor open; this one the server has given out itself.
                 probe.found("FG-504", "the server refuses its own cursor", exchange, *visited[-1:])
             return
-        if probe.last_defects:
+        if probe.is_misled:
             return
         visited.append(exchange)
         seen += walk.ids_on(exchange)
@@ -114,9 +114,9 @@ def walk_pages(
         return
     probe.found("FG-504", None, visited[-1])
     walk.check_met_once(due, seen, visited)
-    walk.check_way_back(visited)
+    walk.check_way_back(due, visited)
     # From a page in the middle, whose other neighbour is not to be taken for this one.
-    walk.check_way_back(visited[: len(visited) // 2 + 1])
+    walk.check_way_back(due, visited[: len(visited) // 2 + 1])
 
 
 def page_link(edition: Edition, exchange: Exchange, way: Literal["next", "previous"]) -> str | None:
@@ -127,7 +127,7 @@ def page_link(edition: Edition, exchange: Exchange, way: Literal["next", "previo
         return None
     name = pages.next if way == "next" else pages.previous
     link = member(parsed(exchange.response.body), (*pages.frame, name)) if name is not None else None
-    return link if isinstance(link, str) else None
+    return link if isinstance(link, str) and link else None
 
 
 class _Walk:
@@ -161,11 +161,15 @@ class _Walk:
         return self._probe.call(self._operation_id, self._ids, query=query)
 
     def ids_on(self, exchange: Exchange) -> list[str]:
-        return [item[self._resource.id] for item in payload(self._probe.edition, exchange)]
+        items, name = payload(self._probe.edition, exchange), self._resource.id
+        return [item[name] for item in items if isinstance(item, dict) and isinstance(item.get(name), str)]
 
     def check_met_once(self, due: set[str], seen: list[str], visited: list[Exchange]) -> None:
+        """What was there all the while was met once; what came or went meanwhile may have been."""
+        things = self._probe.knowledge.things(self._resource.kind)
+        due = {some_id for some_id in due if some_id in things and things[some_id].is_there}
         missing = due - set(seen)
-        repeated = next((some_id for some_id, count in Counter(seen).items() if count > 1), None)
+        repeated = next((i for i, count in Counter(seen).items() if count > 1 and i in due), None)
         wrong = None
         if missing:
             wrong = f"{len(missing)} of {len(due)} items were not met on {len(visited)} pages"
@@ -173,7 +177,7 @@ class _Walk:
             wrong = f"{self._resource.kind} {repeated} was met more than once"
         self._probe.found("FG-505", wrong, visited[-1], *visited[:-1])
 
-    def check_way_back(self, visited: list[Exchange]) -> None:
+    def check_way_back(self, due: set[str], visited: list[Exchange]) -> None:
         if len(visited) < 2 or self.pages.previous is None:
             return
         back = page_link(self._probe.edition, visited[-1], "previous")
@@ -181,8 +185,9 @@ class _Walk:
         if back is None:
             return
         exchange = self.page(f"{self.pages.cursor}={quote(back, safe='')}")
-        if payload(self._probe.edition, exchange) is not None and not self._probe.last_defects:
+        if payload(self._probe.edition, exchange) is not None and not self._probe.is_misled:
             there, again = self.ids_on(visited[-2]), self.ids_on(exchange)
-            wrong = None if there == again else f"{again} where the page before held {there}"
+            is_same = due & set(there) == due & set(again)
+            wrong = None if is_same else f"{again} where the page before held {there}"
             detail = wrong and f"previous leads elsewhere: {wrong}"
             self._probe.found("FG-505", detail, exchange, *visited[-2:])

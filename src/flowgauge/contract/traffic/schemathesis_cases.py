@@ -21,9 +21,10 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.core.transport import Response as SchemathesisResponse
 from schemathesis.schemas import BaseSchema
 
-from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.edition_part import Cases, ContractPart
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import AUTHORIZATION, USER_AGENT, deletes
+from flowgauge.edition import Edition
 from flowgauge.results import Exchange, Request
 
 __all__ = ["OperationTests", "contract_schema", "ids_for", "send_case", "tune_schema", "walk_links"]
@@ -42,18 +43,22 @@ SECOND_OPINION = (
 )
 
 
-@cache
 def contract_schema(part: ContractPart) -> BaseSchema:
     """The document as Schemathesis reads it, with the edition's own strategies of bodies.
 
     One for all suites: tests are parametrised from it when they are collected, after `tune_schema`.
     """
-    schema = schemathesis.openapi.from_dict(dict(part.edition.document.root), config=_config(part))
+    return _schema(part.edition, part.cases)
+
+
+@cache
+def _schema(edition: Edition, cases: Cases) -> BaseSchema:
+    schema = schemathesis.openapi.from_dict(dict(edition.document.root), config=_config(edition))
     schema.config.update(base_url=BASE_URL)
     schema.config.phases.update(phases=["examples", "coverage", "fuzzing", "stateful"])
-    for operation_id, cases in part.cases.bodies.items():
-        if cases.strategy is not None:
-            _mix_in(schema, operation_id, cases.strategy)
+    for operation_id, bodies in cases.bodies.items():
+        if bodies.strategy is not None:
+            _mix_in(schema, operation_id, bodies.strategy)
     return schema
 
 
@@ -69,14 +74,14 @@ def _mix_in(schema: BaseSchema, operation_id: str, own: Callable[[], SearchStrat
 
 def tune_schema(part: ContractPart, *, seed: int, max_examples: int) -> None:
     """Set the seed and the examples of each operation's fuzzing."""
-    _config(part).update(seed=seed, max_failures=None)
+    _config(part.edition).update(seed=seed, max_failures=None)
     contract_schema(part).config.generation.update(max_examples=max_examples)
 
 
 @cache
-def _config(part: ContractPart) -> SchemathesisConfig:
-    """Its own for each part: a configuration remembers the documents that were read with it."""
-    del part
+def _config(edition: Edition) -> SchemathesisConfig:
+    """Its own for each edition: a configuration remembers the documents that were read with it."""
+    del edition
     return SchemathesisConfig()
 
 

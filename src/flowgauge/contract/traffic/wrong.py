@@ -11,6 +11,7 @@ __all__ = [
     "UNKNOWN_CURSORS",
     "WRONG_BOOLEANS",
     "WRONG_CURSORS",
+    "YAML_TYPES",
     "broken_texts",
     "wrong_integers",
 ]
@@ -145,6 +146,7 @@ MEDIA_TYPES = (
     "*/*",
     "",
 )
+YAML_TYPES = ("text/vnd.yaml", "application/yaml", "application/x-yaml")
 # As they stand in the path, percent-encoded. None of them was ever given out.
 BOUNDARY_IDS = (
     "",

@@ -39,7 +39,6 @@ RUN = Resource(
     created_at="createdAt",
     updated_at="updatedAt",
     absent_body={},
-    is_newest_first=True,
     pages=Pages(
         size="pageSize",
         cursor="cursor",

@@ -65,6 +65,8 @@ def _contract(report: ContractReport, gap: str | None) -> dict[str, Any]:
             {"check": skip.check, "reason": skip.reason, "operations": list(skip.operations)}
             for skip in report.skipped
         ],
+        "applicable": report.applicable,
+        "blind": [{"id": b.id, "title": b.title, "reason": b.reason} for b in report.blind],
         "notes": list(report.notes),
         "versions": dict(report.versions),
     }

@@ -77,11 +77,6 @@ def first_page(s: Asking) -> tuple[int, int]:
     return len(cursor["data"]), cursor["pageSize"]
 
 
-def is_newest_first(s: Asking) -> bool:
-    ids = [s.created() for _ in range(8)]
-    return [view["id"] for view in s.flows().data] == ids[::-1]
-
-
 def flow_by(spelling: Callable[[str], str]) -> Callable[[Asking], int]:
     return lambda s: s.flow(spelling(s.created())).status
 
@@ -220,7 +215,6 @@ ROWS: list[Row] = [
     ("shipped-19-chunked-run-body-ignored", chunked_run, "1", "unknown variable 'a'"),
     ("shipped-20-failed-start-leaves-run", runs_after_refused_start, 0, 1),
     ("shipped-21-lists-unbounded", first_page, (3, 3), (20, 15)),
-    ("shipped-21-lists-unordered", is_newest_first, True, False),
     (
         "shipped-22-payin-needs-capital",
         lambda s: [s.statuses({kind: PAYIN})[0].get("error") for kind in ("payin", "Payin")],

@@ -23,6 +23,20 @@ _LEGAL_CONFIGS = (
 )
 # Stages that would run, were there not so many of them in one.
 _CROWDED: dict[str, Any] = {"echo": {"message": "a"}, "noop": {}, "delay": {"duration": "1h"}}
+# No money can move by these, and nobody runs them: what they hold is of the wrong type where it is used.
+_WALLET: dict[str, Any] = {"kind": "wallet", "wallet": 7}
+_ILL_TYPED: tuple[Any, ...] = tuple(
+    {"stages": [{spelt: parameters}]}
+    for kind, parameters in (
+        ("payin", {"source": "x", "destination": {"kind": 7}}),
+        ("payin", {"source": "x", "destination": _WALLET}),
+        ("payin", {"source": [], "destination": None}),
+        ("payout", {"source": {"kind": []}, "amount": {"amount": {}, "asset": 7}}),
+        ("delay", {"duration": {"a": []}}),
+        ("echo", {"message": 7}),
+    )
+    for spelt in (kind, kind.capitalize())
+)
 # As short as a run can be and still be seen on its way.
 _ORDINARY = {"stages": [{"delay": {"duration": "10ms"}}]}
 
@@ -35,9 +49,10 @@ CASES = Cases(
     bodies={
         "createWorkflow": BodyCases(
             ordinary=_ORDINARY,
+            simpler=({"stages": [{"noop": {}}]}, {"stages": []}),
             numbered=_numbered,
             texts=(*_BROKEN_STAGES, *(text.encode() for text in _LEGAL_CONFIGS)),
-            values=({"stages": [_CROWDED]}, {"stage": []}, {"Stages": []}, {"STAGES": [{}]}),
+            values=(*_ILL_TYPED, {"stages": [_CROWDED]}, {"stage": []}, {"Stages": []}, {"STAGES": [{}]}),
             strategy=configs,
         ),
         "runWorkflow": BodyCases(

@@ -4,7 +4,7 @@ from functools import cache
 
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.editions.v0.contract.cases import CASES
-from flowgauge.editions.v0.contract.execution import executes
+from flowgauge.editions.v0.contract.execution import abilities
 from flowgauge.editions.v0.contract.journeys import with_runs
 from flowgauge.editions.v0.contract.run_checks import seen_runs
 from flowgauge.editions.v0.contract.scenarios import SCENARIOS
@@ -23,6 +23,6 @@ def contract_part() -> ContractPart:
         checks=(seen_runs,),
         scenarios=SCENARIOS,
         machine=with_runs,
-        executes=executes,
+        abilities=abilities,
         findings=FINDINGS,
     )

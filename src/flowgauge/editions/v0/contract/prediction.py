@@ -5,15 +5,18 @@ Where the words leave it open, or this reading does not go that far, the answer 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flowgauge.contract.judging.date_times import moment
+from flowgauge.contract.date_times import moment
 
-__all__ = ["ANY_ERROR", "Prediction", "StageOutcome", "predicted"]
+__all__ = ["ANY_ERROR", "KINDS", "VARIABLES", "Prediction", "StageOutcome", "predicted"]
 
 ANY_ERROR = "any error"
+KINDS = ("noop", "echo", "delay", "fail", "payin", "payout")
+VARIABLES = "variables"
+"""What a server can do that puts a run's variables into its stages; it can do a kind of stage by its name."""
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 # Go's syntax, without its rarest spellings and without numbers that could be too long for it.
 _PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|us|µs|ns)")
@@ -47,21 +50,41 @@ class Prediction:
 
 
 def predicted(
-    stages: Sequence[Mapping[str, Any]], variables: Mapping[str, str], *, start: float | None = None
+    stages: Sequence[Mapping[str, Any]],
+    variables: Mapping[str, str],
+    *,
+    start: float | None = None,
+    abilities: Collection[str] | None = None,
 ) -> Prediction:
     """The outcome of each stage that the run will reach.
 
-    `start` is when the run began; without it, how long a delay until an instant takes cannot be told.
+    `start` is when the run began; without it, how long a delay until an instant takes cannot be told. Nor can
+    what a server does that is only known to have these `abilities`: its other kinds, its other parameters.
     """
     outcomes: list[StageOutcome | None] = []
     for stage in stages:
         outcome = _outcome(stage, variables, start)
+        if abilities is not None and not _is_in_reach(stage, outcome, abilities):
+            outcome = None
         outcomes.append(outcome)
         if outcome is not None and start is not None:
             start += outcome.seconds
         if outcome is None or outcome.error is not None:
             break
     return Prediction(tuple(outcomes))
+
+
+def _is_in_reach(stage: Mapping[str, Any], outcome: StageOutcome | None, abilities: Collection[str]) -> bool:
+    """Whether a server of these abilities must come to that outcome.
+
+    That a stage with a surplus parameter fails is what the reference makes of it, and no promise.
+    """
+    if len(stage) != 1 or not set(stage) <= set(abilities):
+        return False
+    has_variables = any(_VARIABLE.search(text) for text in _strings(stage))
+    if has_variables and VARIABLES not in abilities:
+        return False
+    return outcome is not None and (outcome.error != ANY_ERROR or has_variables)
 
 
 def _outcome(
@@ -71,7 +94,7 @@ def _outcome(
     if len(stage) != 1:
         return fails
     [(kind, parameters)] = stage.items()
-    if kind not in {"noop", "echo", "delay", "fail", "payin", "payout"} or not isinstance(parameters, dict):
+    if kind not in KINDS or not isinstance(parameters, dict):
         return fails
     if any(name not in variables for text in _strings(parameters) for name in _VARIABLE.findall(text)):
         return fails

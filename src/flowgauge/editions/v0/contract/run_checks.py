@@ -8,29 +8,23 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from flowgauge.contract.date_times import precision
+from flowgauge.contract.findings.looking import look, looks
 from flowgauge.contract.findings.sighting import Sighting, sighting
-from flowgauge.contract.judging.date_times import precision
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.observer import shown_things
 from flowgauge.contract.judging.reading import Reading
 from flowgauge.contract.strict_json import ABSENT
-from flowgauge.editions.v0.contract.progress_checks import seen_progress, seen_shape
+from flowgauge.editions.v0.contract.progress_checks import is_over, seen_progress, seen_shape
 from flowgauge.editions.v0.contract.stage_checks import Look, run_seconds, seen_stages
 from flowgauge.openapi import Json
+from flowgauge.results import Exchange
 
-__all__ = ["is_over", "seen_runs"]
+__all__ = ["seen_runs"]
 
 # Below this a late answer may be the machine's fault.
 SHORTEST_JUDGED_DELAY = 1.0
 Stages = list[dict[str, Any]]
-
-
-def is_over(view: Json, stage_count: int) -> bool:
-    """Whether a run is over: a stage has failed, or all have terminated."""
-    statuses = view["statuses"]
-    if any("error" in status for status in statuses):
-        return True
-    return sum("terminatedAt" in status for status in statuses) >= stage_count
 
 
 def seen_runs(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
@@ -58,29 +52,34 @@ def _seen_in_time(
     view: Json, record: Record, reading: Reading, knowledge: Knowledge, stages: Stages
 ) -> Iterator[Sighting]:
     """The stages went as they had to, and a start was answered at once, or with `wait` at the run's end."""
-    exchange = reading.exchange
     variables = {} if record.sent is ABSENT else record.sent
-    look = Look(view, record, exchange, stages, variables, knowledge.tolerances)
-    is_start = record.created is exchange
+    shown = Look(view, record, reading, stages, variables, knowledge)
+    is_start = record.created is reading.exchange
     waits = is_start and reading.asked.parameters.get("wait") == "true"
     before = record.parent.creators if record.parent is not None else ()
     if waits:
-        wrong = None if is_over(view, len(stages)) else "the run is not over in the answer"
-        yield sighting("FG-401", wrong, *before)
-    if not knowledge.executes:
-        return
-    yield from seen_stages(look)
-    seconds = run_seconds(look)
-    if not is_start or seconds is None:
+
+        def wrong() -> str | None:
+            return None if is_over(view["statuses"], len(stages)) else "the run is not over in the answer"
+
+        yield look("FG-401", wrong, *before)
+    yield from seen_stages(shown)
+    if is_start:
+        yield from looks(("FG-401", "FG-402"), _seen_start(shown, before, waits=waits))
+
+
+def _seen_start(shown: Look, before: tuple[Exchange, ...], *, waits: bool) -> Iterator[Sighting]:
+    seconds, elapsed = run_seconds(shown), shown.exchange.elapsed
+    if seconds is None:
         return
     if waits:
         # Both ends may be written with few digits.
-        early = exchange.elapsed < seconds - knowledge.tolerances.early - precision(view["createdAt"])
-        detail = f"answered after {exchange.elapsed:.3f} s, the stages take {seconds:.3f} s"
+        early = elapsed < seconds - shown.tolerances.early - precision(shown.view["createdAt"])
+        detail = f"answered after {elapsed:.3f} s, the stages take {seconds:.3f} s"
         yield sighting("FG-401", detail if early else None, *before)
     elif seconds >= SHORTEST_JUDGED_DELAY:
-        late = exchange.elapsed >= 0.9 * seconds
-        detail = f"answered after {exchange.elapsed:.3f} s, as if it had waited for {seconds:.3f} s of stages"
+        late = elapsed >= 0.9 * seconds
+        detail = f"answered after {elapsed:.3f} s, as if it had waited for {seconds:.3f} s of stages"
         yield sighting("FG-402", detail if late else None, *before)
 
 

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import quote
 
 from flowgauge.contract.edition_part import Scenario
+from flowgauge.contract.judging.knowledge import Record
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.target import Capability
 from flowgauge.contract.traffic.page_walk import page_link, walk_pages
 from flowgauge.contract.traffic.unusual import UNUSUAL_TEXTS, unusual_maps
+from flowgauge.editions.v0.contract.prediction import KINDS
 from flowgauge.editions.v0.contract.stage_cases import LONG_STAGES, MONEY_STAGES, STAGES, VARIABLES
 from flowgauge.editions.v0.contract.waiting import check_waiting
 from flowgauge.openapi import Json
@@ -56,7 +58,7 @@ def unusual_variables(probe: Probe) -> None:
     """Whatever a variable is called or holds stands in the message, as it was given."""
     for variables in (*({"v": text} for text in UNUSUAL_TEXTS), *unusual_maps("v")):
         name = list(variables)[-1]
-        flow = probe.made("workflow", body={"stages": [{"fail": {"message": f"<${{{name}}}>"}}]})
+        flow = _foretold(probe, [{"fail": {"message": f"<${{{name}}}>"}}])
         if flow is not None:
             probe.call("runWorkflow", flow.ids, query="wait=true", body=variables)
 
@@ -65,8 +67,7 @@ def delay_until(probe: Probe) -> None:
     """A delay until an instant ends then, whichever zone it is written in."""
     for ahead, zone in ((0.4, UTC), (0.3, timezone(timedelta(hours=-5, minutes=-30))), (-3600.0, UTC)):
         until = datetime.fromtimestamp(probe.target.now() + ahead, zone).isoformat()
-        stages = [{"delay": {"until": until}}, {"echo": {"message": "after"}}]
-        flow = probe.made("workflow", body={"stages": stages})
+        flow = _foretold(probe, [{"delay": {"until": until}}, {"echo": {"message": "after"}}])
         for query in ("", "wait=true") if flow else ():
             run = probe.made("run", flow.ids if flow else {}, query=query)
             if run is not None:
@@ -75,7 +76,7 @@ def delay_until(probe: Probe) -> None:
 
 def wait_and_no_wait(probe: Probe) -> None:
     """A run of 1.2 s is answered at once without `wait`, and when it is over with it."""
-    flow = probe.made("workflow", body={"stages": [{"delay": {"duration": "1200ms"}}, {"noop": {}}]})
+    flow = _taken(probe, [{"delay": {"duration": "1200ms"}}, {"noop": {}}])
     for query in ("", "wait=false", "wait=true") if flow else ():
         run = probe.made("run", flow.ids if flow else {}, query=query)
         if run is not None:
@@ -88,9 +89,11 @@ def run_from_start_to_end(probe: Probe) -> None:
     started = []
     endings: tuple[Json, ...] = ({"noop": {}}, {"fail": {"message": "${a} broke"}})
     for ending in endings:
-        flow = probe.made("workflow", body={"stages": [*stages, ending, {"noop": {}}]})
-        run = probe.made("run", flow.ids, body={"a": "x"}) if flow else None
-        started += [run] if run is not None else []
+        flow = _taken(probe, [*stages, ending, {"noop": {}}])
+        # When a run begins is open; that one which was waited for has ended is not.
+        for query in ("", "wait=true") if flow else ():
+            run = probe.made("run", flow.ids if flow else {}, query=query, body={"a": "x"})
+            started += [run] if run is not None else []
     # The last look comes when every run must be over.
     for pause in (*[0.03] * 6, probe.knowledge.tolerances.lateness, 0.0):
         for run in started:
@@ -114,7 +117,7 @@ def stage_counts(probe: Probe) -> None:
 
 def ids_of_other_things(probe: Probe) -> None:
     """Neither an occurrence's id nor a workflow's is a run's, and a cursor belongs to its workflow."""
-    flows = [probe.made("workflow", body={"stages": [{"noop": {}}, {"noop": {}}]}) for _ in range(2)]
+    flows = [_taken(probe, [{"noop": {}}, {"noop": {}}]) for _ in range(2)]
     made = [flow for flow in flows if flow is not None]
     cursors: list[str | None] = []
     for flow in made:
@@ -134,7 +137,7 @@ def ids_of_other_things(probe: Probe) -> None:
 
 def pages_while_runs_are_added(probe: Probe) -> None:
     """A walk meets every run that was there at its start, however many start meanwhile."""
-    flow = probe.made("workflow", body={"stages": [{"noop": {}}, {"fail": {"message": "no"}}]})
+    flow = _taken(probe, [{"noop": {}}, {"fail": {"message": "no"}}])
     if flow is None:
         return
     for count in (0, 1, 2, 5, 16):
@@ -148,11 +151,24 @@ def pages_while_runs_are_added(probe: Probe) -> None:
 
 
 def _run(probe: Probe, stages: list[Json]) -> None:
-    flow = probe.made("workflow", body={"stages": stages})
+    flow = _foretold(probe, stages)
     for variables in VARIABLES if flow else ():
         run = probe.made("run", flow.ids if flow else {}, query="wait=true", body=variables)
         if run is not None:
             probe.call("getWorkflowOccurrence", run.ids)
+
+
+def _taken(probe: Probe, stages: list[Json]) -> Record | None:
+    """A workflow of these stages, or where they are refused of those that the target takes."""
+    flow = probe.made("workflow", body={"stages": stages})
+    return flow if flow is not None else probe.ordinary("workflow")
+
+
+def _foretold(probe: Probe, stages: list[Json]) -> Record | None:
+    """A workflow of these stages, where something is known of all their kinds."""
+    kinds = {kind for stage in stages for kind in stage} & set(KINDS)
+    is_known = all(probe.knowledge.can(kind) for kind in kinds)
+    return probe.made("workflow", body={"stages": stages}) if is_known else None
 
 
 _RUN = ("runWorkflow",)

@@ -4,15 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flowgauge.contract.date_times import moment, precision
+from flowgauge.contract.findings.looking import looks, seen_member
 from flowgauge.contract.findings.sighting import Sighting, sighting
-from flowgauge.contract.judging.date_times import moment, precision
-from flowgauge.contract.judging.knowledge import Record
+from flowgauge.contract.judging.knowledge import Knowledge, Record
+from flowgauge.contract.judging.reading import Reading
 from flowgauge.contract.judging.tolerances import Tolerances
+from flowgauge.edition import member
 from flowgauge.editions.v0.contract.prediction import ANY_ERROR, Prediction, StageOutcome, predicted
+from flowgauge.editions.v0.contract.progress_checks import is_over
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange
 
 __all__ = ["Look", "run_seconds", "seen_stages"]
+
+
+Statuses = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +28,39 @@ class Look:
 
     view: Json
     record: Record
-    exchange: Exchange
+    reading: Reading
     stages: Sequence[Mapping[str, Any]]
     variables: Mapping[str, str]
-    tolerances: Tolerances
+    knowledge: Knowledge
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange that shows it."""
+        return self.reading.exchange
+
+    @property
+    def tolerances(self) -> Tolerances:
+        """How late anything may show."""
+        return self.knowledge.tolerances
 
     @property
     def prediction(self) -> Prediction:
         """What the run must do."""
-        return predicted(self.stages, self.variables, start=moment(self.view["createdAt"]))
+        abilities = self.knowledge.abilities
+        return predicted(self.stages, self.variables, start=self._begun, abilities=abilities)
+
+    @property
+    def statuses(self) -> Statuses:
+        """Those shown. A run that is read and shows no list, under any name, shows that nothing has begun."""
+        resource = self.reading.resource
+        statuses: Statuses = []
+        raw: Json = (
+            member(self.reading.raw, resource.view) if resource and self.reading.role == "read" else None
+        )
+        is_bare = isinstance(raw, dict) and "statuses" not in raw
+        if not is_bare or any(isinstance(shown, list) for shown in raw.values()):
+            statuses = self.view["statuses"]
+        return statuses
 
     @property
     def before(self) -> tuple[Exchange, ...]:
@@ -39,9 +70,25 @@ class Look:
 
     @property
     def age(self) -> float:
-        """How many seconds the run went on at least, when this was asked; 0 for the start itself."""
+        """How many seconds the stages went on at least, when this was asked; 0 for the start itself.
+
+        When a run begins nothing promises: it shows, unless the start has waited for the end.
+        """
         started = self.record.created
-        return 0.0 if self.exchange is started else self.exchange.sent_at - started.received_at
+        if self.exchange is started:
+            return 0.0
+        age = self.exchange.sent_at - started.received_at
+        if "wait=true" in started.request.target:
+            return age
+        made, begun = moment(self.view["createdAt"]), self._begun
+        return age - max(0.0, begun - made) if begun is not None and made is not None else 0.0
+
+    @property
+    def _begun(self) -> float | None:
+        """When the first stage began, as far as the run shows it."""
+        statuses = self.view.get("statuses") or [{}]
+        text = statuses[0].get("startedAt")
+        return moment(text) if text is not None else None
 
 
 def run_seconds(look: Look) -> float | None:
@@ -52,14 +99,18 @@ def run_seconds(look: Look) -> float | None:
 
 def seen_stages(look: Look) -> Iterator[Sighting]:
     """Each finished stage ended as it had to, after its time and not before that time has come."""
-    prediction, before = look.prediction, look.before
-    yield from _seen_begun(look, prediction)
-    earliest_end = 0.0
-    for index, (status, outcome) in enumerate(zip(look.view["statuses"], prediction.outcomes, strict=False)):
-        if outcome is None:
+    yield from looks(("FG-408",), _seen_begun(look))
+    yield from looks(("FG-406", "FG-407", "FG-410"), _seen_outcomes(look))
+    yield from looks(("FG-408",), _seen_end(look))
+
+
+def _seen_outcomes(look: Look) -> Iterator[Sighting]:
+    before, earliest_end = look.before, 0.0
+    for index, (status, outcome) in enumerate(
+        zip(look.view["statuses"], look.prediction.outcomes, strict=False)
+    ):
+        if outcome is None or seen_member(status, "terminatedAt") is None:
             return
-        if "terminatedAt" not in status:
-            break
         wrong_error = _wrong_error(index, status, outcome)
         finding_id = "FG-407" if outcome.error is None else "FG-406"
         yield sighting(finding_id, wrong_error, *before, about=look.record.subject)
@@ -68,39 +119,38 @@ def seen_stages(look: Look) -> Iterator[Sighting]:
         too_soon = elapsed < earliest_end - look.tolerances.early - precision(look.view["createdAt"])
         soon = f"stage {index} is over {earliest_end - elapsed:.3f} s before its time" if too_soon else None
         yield sighting("FG-410", soon or _wrong_duration(index, status, outcome, look.tolerances), *before)
-    if prediction.is_certain:
-        yield from _seen_end(look, prediction.seconds)
 
 
-def _seen_begun(look: Look, prediction: Prediction) -> Iterator[Sighting]:
+def _seen_begun(look: Look) -> Iterator[Sighting]:
     """Every stage whose time has come has a status, also while it runs."""
     age = look.age - look.tolerances.lateness
     begins, due = precision(look.view["createdAt"]), 0
-    for outcome in prediction.outcomes:
+    for outcome in look.prediction.outcomes:
         if look.exchange is look.record.created or begins > age:
             break
         due += 1
         if outcome is None:
             break
         begins += outcome.seconds
-    shown = len(look.view["statuses"])
+    shown = len(look.statuses)
     wrong = f"stage {shown} must have begun and has no status" if shown < due else None
     yield sighting("FG-408", wrong, *look.before)
 
 
-def _seen_end(look: Look, seconds: float) -> Iterator[Sighting]:
-    blur = precision(look.view["createdAt"])
-    if look.exchange is look.record.created or look.age < seconds + look.tolerances.lateness + blur:
+def _seen_end(look: Look) -> Iterator[Sighting]:
+    seconds, blur = run_seconds(look), precision(look.view["createdAt"])
+    is_start = look.exchange is look.record.created
+    if seconds is None or is_start or look.age < seconds + look.tolerances.lateness + blur:
         return
-    statuses = look.view["statuses"]
-    terminated = sum("terminatedAt" in status for status in statuses)
-    is_over = any("error" in status for status in statuses) or terminated >= len(look.stages)
     detail = f"not over {look.age:.3f} s after its start, its stages take {seconds:.3f} s"
-    yield sighting("FG-408", None if is_over else detail, *look.before)
+    yield sighting("FG-408", None if is_over(look.statuses, len(look.stages)) else detail, *look.before)
 
 
 def _wrong_error(index: int, status: dict[str, Any], outcome: StageOutcome) -> str | None:
-    error = status.get("error")
+    error = seen_member(status, "error") or None
+    if outcome.error == "":
+        # A failure that says nothing may look like a success.
+        return None
     if outcome.error is None:
         return None if error is None else f"stage {index} must succeed and has the error {error!r}"
     if error is None:

@@ -9,13 +9,12 @@ from flowgauge.editions.v0.world.store import StoredFlow, StoredRun
 from flowgauge.editions.v0.world.world import FlowWorld
 from flowgauge.openapi import PathMatch
 from flowgauge.reference.faults import ANY, FaultGroup, wrap, wrap_answer
-from flowgauge.reference.faults.rewriting import UNFORESEEN, internal_error, plain_text, printable
+from flowgauge.reference.faults.rewriting import internal_error, plain_text, printable
 from flowgauge.reference.world.inputs import Refused
-from flowgauge.reference.world.message import JSON_HEADERS, Reply, WorldRequest
-from flowgauge.reference.world.wire import encoded
+from flowgauge.reference.world.message import Reply, WorldRequest
 from flowgauge.reference.world.world import RoutedRequest
 
-__all__ = ["SHIPPED"]
+__all__ = ["SHIPPED", "without_rows"]
 
 SHIPPED = FaultGroup[FlowWorld]("as-shipped-2023")
 shipped = SHIPPED.fault
@@ -26,7 +25,6 @@ NO_ROWS = "sql: no rows in result set"
 UNESCAPED = "/$&+,:;=@"
 FlowOf = Callable[[RoutedRequest], StoredFlow]
 RunOf = Callable[[RoutedRequest], StoredRun]
-Refusal = Callable[[Refused], Reply]
 Unsupported = Callable[[PathMatch], Reply]
 Ok = Callable[[dict[str, Any]], Reply]
 
@@ -112,25 +110,8 @@ def _(world: FlowWorld) -> None:
     wrap(world.ok, renamed)
 
 
-@shipped(
-    "shipped-05-internal-error-code",
-    "getWorkflowOccurrence",
-    "schema",
-    "Server errors, such as that of an unknown run, carry the code INTERNAL_ERROR.",
-    "FG-105 says INTERNAL_ERROR",
-)
-def _(world: FlowWorld) -> None:
-    def own_code(refusal: Refusal, refused: Refused) -> Reply:
-        if refused.status < 500:
-            return refusal(refused)
-        body = encoded({"errorCode": "INTERNAL_ERROR", "errorMessage": refused.message})
-        return Reply(refused.status, JSON_HEADERS + refused.headers, body)
-
-    wrap(world.refusal, own_code)
-    wrap(world.run_of, _without_rows)
-
-
-def _without_rows(find: Callable[[RoutedRequest], T], call: RoutedRequest) -> T:
+def without_rows(find: Callable[[RoutedRequest], T], call: RoutedRequest) -> T:
+    """What is not found is an error of the server, which shows the words of its database."""
     try:
         return find(call)
     except Refused as refusal:
@@ -185,21 +166,6 @@ def _(world: FlowWorld) -> None:
 
 
 @shipped(
-    "shipped-06-panic-is-empty-500",
-    ANY,
-    "media",
-    "An unforeseen error is a 500 with an empty body.",
-    hidden_because="no request is known that brings such an error about; it shows beside a fault that does",
-)
-def _(world: FlowWorld) -> None:
-    def empty(refusal: Refusal, refused: Refused) -> Reply:
-        is_panic = refused.status >= 500 and refused.message == UNFORESEEN
-        return Reply(refused.status, (), b"") if is_panic else refusal(refused)
-
-    wrap(world.refusal, empty)
-
-
-@shipped(
     "shipped-07-unknown-id-500",
     ANY,
     "status",
@@ -209,10 +175,10 @@ def _(world: FlowWorld) -> None:
 def _(world: FlowWorld) -> None:
     def flow_of(find: FlowOf, call: RoutedRequest) -> StoredFlow:
         # Lists did not look whether there is such a workflow: that is the next item.
-        return find(call) if call.operation == "listRuns" else _without_rows(find, call)
+        return find(call) if call.operation == "listRuns" else without_rows(find, call)
 
     wrap(world.flow_of, flow_of)
-    wrap(world.run_of, _without_rows)
+    wrap(world.run_of, without_rows)
 
 
 @shipped(
@@ -244,7 +210,7 @@ def _with_ids(world: FlowWorld, read: Callable[[RoutedRequest], dict[str, str]])
     ANY,
     "state",
     "An id with a character escaped that need not be is looked up with its escapes.",
-    "FG-209",
+    ("FG-209", "FG-101 any says a valid GET"),
 )
 def _(world: FlowWorld) -> None:
     def read(call: RoutedRequest) -> dict[str, str]:
@@ -284,17 +250,3 @@ def _(world: FlowWorld) -> None:
         raise internal_error(NO_ROWS)
 
     wrap(world.flow_of, flow_of)
-
-
-@shipped(
-    "shipped-24-401-text",
-    ANY,
-    "auth",
-    "A 401 is plain text, without WWW-Authenticate.",
-    ("FG-103 says text/plain", "FG-108"),
-)
-def _(world: FlowWorld) -> None:
-    def gateway(refusal: Refusal, refused: Refused) -> Reply:
-        return plain_text(401, "Unauthorized\n") if refused.status == 401 else refusal(refused)
-
-    wrap(world.refusal, gateway)

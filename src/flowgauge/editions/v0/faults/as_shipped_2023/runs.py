@@ -102,18 +102,6 @@ def _(world: FlowWorld) -> None:
 
 
 @shipped(
-    "shipped-21-lists-unordered", ANY, "state", "Lists are in no order that time would explain.", "FG-503"
-)
-def _(world: FlowWorld) -> None:
-    wrap(world.listed_flows, lambda listed: sorted(listed(), key=_id_of))
-    wrap(world.listed_runs, lambda listed, flow: sorted(listed(flow), key=_id_of))
-
-
-def _id_of(item: StoredFlow | StoredRun) -> str:
-    return item.id
-
-
-@shipped(
     "shipped-22-payin-needs-capital", RUN, "state", "The stage kind payin works as Payin only.", "FG-407"
 )
 def _(world: FlowWorld) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 __all__ = ["is_same_moment", "moment", "precision"]
 
 _RFC3339 = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)",
+    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:)(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)",
     re.ASCII,
 )
 
@@ -28,7 +28,7 @@ def precision(text: str) -> float:
     To the microsecond, 0: what is written with six digits is taken at its word.
     """
     match = _RFC3339.fullmatch(text)
-    digits = len(match[3] or "") if match else 0
+    digits = len(match[4] or "") if match else 0
     return 0.0 if digits >= 6 else float(10**-digits)
 
 
@@ -37,11 +37,13 @@ def _exact(text: str) -> tuple[int, int] | None:
     match = _RFC3339.fullmatch(text)
     if match is None:
         return None
-    day, clock, fraction, zone = match.groups()
+    day, minute, second, fraction, zone = match.groups()
+    # A leap second is the last of its minute (RFC 3339, section 5.7).
+    leap = second == "60"
     offset = "+00:00" if zone in "Zz" else zone
     try:
-        whole = datetime.fromisoformat(f"{day}T{clock}{offset}").astimezone(UTC)
+        whole = datetime.fromisoformat(f"{day}T{minute}{59 if leap else second}{offset}").astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     nanoseconds = int((fraction or "0")[:9].ljust(9, "0"))
-    return int((whole - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()), nanoseconds
+    return int((whole - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) + leap, nanoseconds
