@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from flowgauge.contract.target import Capability
 from flowgauge.contract.targets.codings import BrokenAnswer
-from flowgauge.contract.targets.connection import Connection, NoAnswer
+from flowgauge.contract.targets.wire_connection import NoAnswer, WireConnection
 from flowgauge.contract.tokens import with_token_in_target, with_tokens, without_tokens
 from flowgauge.errors import TargetUnreachable
 from flowgauge.results import UNDECIDED, Exchange, Request, Response, TargetIdentity
@@ -56,7 +56,7 @@ class HttpTarget:
         self._host = parts.netloc.rpartition("@")[2]
         self._prefix = quote(parts.path.rstrip("/"), safe="/%:@!$&'()*+,;=")
         self._local = threading.local()
-        self._connections: list[Connection] = []
+        self._connections: list[WireConnection] = []
         self._answering: Any = None
         # Whether the server has been seen to keep a connection, and to close one that was hardly idle.
         self._has_kept = self._closes_early = False
@@ -137,7 +137,7 @@ class HttpTarget:
         self._has_kept |= not was_fresh
         return response
 
-    def _connection_for(self, request: Request) -> Connection:
+    def _connection_for(self, request: Request) -> WireConnection:
         """One that is kept, if it is open still; who must not ask twice asks on one that is surely open."""
         connection = self._connect()
         if connection.is_fresh:
@@ -150,7 +150,7 @@ class HttpTarget:
         self._drop()
         return self._connect()
 
-    def _exchange(self, connection: Connection, request: Request) -> Response:
+    def _exchange(self, connection: WireConnection, request: Request) -> Response:
         answer = connection.exchange(request.method, self._message(request))
         if not connection.is_kept:
             self._drop()
@@ -182,11 +182,11 @@ class HttpTarget:
     def _visible(self, name: str, value: str) -> tuple[str, str]:
         return name, without_tokens(value.encode("latin-1"), self._tokens).decode("latin-1")
 
-    def _connect(self) -> Connection:
+    def _connect(self) -> WireConnection:
         """The connection of this thread; a new one where there is none."""
-        connection: Connection | None = getattr(self._local, "connection", None)
+        connection: WireConnection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = Connection(self._dialled(), self._timeout)
+            connection = self._local.connection = WireConnection(self._dialled(), self._timeout)
             self._connections.append(connection)
         return connection
 

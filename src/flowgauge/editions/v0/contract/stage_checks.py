@@ -1,5 +1,6 @@
 """Checks of a run's statuses against what its stages were told to do."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -70,18 +71,18 @@ class Look:
 
     @property
     def age(self) -> float:
-        """How many seconds the stages went on at least, when this was asked; 0 for the start itself.
+        """How many seconds the stages went on surely, when this was asked; 0 for the start itself.
 
-        When a run begins nothing promises: it shows, unless the start has waited for the end.
+        When a run begins nothing promises: it shows. Of one that was waited for nothing is late.
         """
         started = self.record.created
         if self.exchange is started:
             return 0.0
-        age = self.exchange.sent_at - started.received_at
         if "wait=true" in started.request.target:
-            return age
+            return self.exchange.sent_at - started.sent_at
         made, begun = moment(self.view["createdAt"]), self._begun
-        return age - max(0.0, begun - made) if begun is not None and made is not None else 0.0
+        late = max(0.0, begun - made) if begun is not None and made is not None else math.inf
+        return self.exchange.sent_at - started.received_at - late - self.tolerances.lateness
 
     @property
     def _begun(self) -> float | None:
@@ -123,7 +124,7 @@ def _seen_outcomes(look: Look) -> Iterator[Sighting]:
 
 def _seen_begun(look: Look) -> Iterator[Sighting]:
     """Every stage whose time has come has a status, also while it runs."""
-    age = look.age - look.tolerances.lateness
+    age = look.age
     begins, due = precision(look.view["createdAt"]), 0
     for outcome in look.prediction.outcomes:
         if look.exchange is look.record.created or begins > age:
@@ -140,9 +141,9 @@ def _seen_begun(look: Look) -> Iterator[Sighting]:
 def _seen_end(look: Look) -> Iterator[Sighting]:
     seconds, blur = run_seconds(look), precision(look.view["createdAt"])
     is_start = look.exchange is look.record.created
-    if seconds is None or is_start or look.age < seconds + look.tolerances.lateness + blur:
+    if seconds is None or is_start or look.age < seconds + blur:
         return
-    detail = f"not over {look.age:.3f} s after its start, its stages take {seconds:.3f} s"
+    detail = f"not over {look.age:.3f} s after it was due to begin, its stages take {seconds:.3f} s"
     yield sighting("FG-408", None if is_over(look.statuses, len(look.stages)) else detail, *look.before)
 
 

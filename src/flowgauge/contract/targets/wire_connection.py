@@ -13,7 +13,7 @@ from flowgauge.contract.targets.codings import LIMIT, BrokenAnswer, decoded
 from flowgauge.results import Response
 from flowgauge.results.exchange import Headers
 
-__all__ = ["Connection", "NoAnswer"]
+__all__ = ["NoAnswer", "WireConnection"]
 
 # Any other character may be a value's own.
 _BLANK = " \t"
@@ -28,7 +28,7 @@ class NoAnswer(ConnectionError):
     """The connection was closed before the first byte of an answer."""
 
 
-class Connection:
+class WireConnection:
     """A connected socket, kept between answers as long as both sides want it."""
 
     def __init__(self, sock: socket.socket, timeout: float) -> None:
