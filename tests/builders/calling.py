@@ -52,8 +52,12 @@ class Caller:
     def raw(self, text: bytes) -> socket.socket:
         """A connection of its own with these bytes sent on it; `@` stands for the token's header."""
         peer = socket.create_connection(self.address, timeout=PATIENCE)
-        peer.sendall(text.replace(b"@", f"host: x\r\nauthorization: Bearer {self.token}".encode()))
+        peer.sendall(text.replace(b"@", self.token_header))
         return peer
+
+    @property
+    def token_header(self) -> bytes:
+        return f"host: x\r\nauthorization: Bearer {self.token}".encode()
 
     def said(self, text: bytes) -> bytes:
         """Everything that comes back on a connection that the server closes."""

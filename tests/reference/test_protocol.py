@@ -136,3 +136,24 @@ def test_whoever_has_not_sent_a_whole_request_does_not_hold_up_the_stop() -> Non
         assert (process.returncode, out, err) == (0, "", "")
         for peer in peers:
             peer.close()
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"x/1"])
+@pytest.mark.parametrize("is_chunked", [False, True])
+@pytest.mark.parametrize("size", [1, 50, 10_000])
+def test_an_offer_of_another_protocol_does_not_swallow_the_body(
+    caller: Caller, protocol: bytes, is_chunked: bool, size: int
+) -> None:
+    body = b'{"stages":[{"noop":{"a":"b"}}]}'
+    length = b"%d\r\n\r\n" % len(body)
+    framed = b"1f\r\n" + body + b"\r\n0\r\n\r\n" if is_chunked else body
+    offer = b"connection: Upgrade, HTTP2-Settings\r\nhttp2-settings: AAMAAABk\r\nupgrade: " + protocol
+    framing = b"\r\ntransfer-encoding: chunked\r\n\r\n" if is_chunked else b"\r\ncontent-length: " + length
+    text = (POST + offer + framing + framed).replace(b"@", caller.token_header)
+    with closing(caller.raw(b"")) as peer:
+        # More than once: the connection goes on as it was.
+        for _ in range(2):
+            for start in range(0, len(text), size):
+                peer.sendall(text[start : start + size])
+            status, _, answer = read_answer(peer)
+            assert (status, json.loads(answer)["data"]["config"]) == (201, json.loads(body))

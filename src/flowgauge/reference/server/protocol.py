@@ -34,12 +34,39 @@ class WireProtocol(HttpToolsProtocol):
     """One connection."""
 
     _latest = b""
+    # The protocols that are offered beside this one by the request in hand, which is being read again.
+    _offered: tuple[tuple[bytes, bytes], ...] = ()
 
     def data_received(self, data: bytes) -> None:
         """Parse what has arrived."""
         self._latest = data
         super().data_received(data)
         self._latest = b""
+
+    def on_headers_complete(self) -> None:
+        """Answer the request."""
+        self.headers += self._offered
+        self._offered = ()
+        super().on_headers_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Take an offer of another protocol for what it is: it may be ignored (RFC 9110, section 7.8).
+
+        The parser takes it for a switch, and the body for the other protocol's: so it reads the request again
+        with the offer left out. Called while its error is being handled, which tells where the body begins.
+        """
+        error = sys.exc_info()[1]
+        assert error is not None
+        head = [self.parser.get_method(), b" ", self.url, b" HTTP/1.1\r\n"]
+        for name, value in self.headers:
+            head += [] if name == b"upgrade" else [name, b": ", value, b"\r\n"]
+        self._offered = tuple(header for header in self.headers if header[0] == b"upgrade")
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(b"".join([*head, b"\r\n", self._latest[error.args[0] :]]))
+
+    def _should_upgrade(self) -> bool:
+        # A tunnel is no offer.
+        return self.parser.get_method() != b"CONNECT" and any(name == b"upgrade" for name, _ in self.headers)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's name and signature
         """Refuse what the parser did not take, and close. Called while its error is being handled."""
