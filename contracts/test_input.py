@@ -12,7 +12,7 @@ from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.session.session import ContractSession
 from flowgauge.contract.target import Capability
-from flowgauge.contract.traffic import malformed, upgrades
+from flowgauge.contract.traffic import malformed
 from flowgauge.contract.traffic.identities import identities
 from flowgauge.contract.traffic.page_walk import read_all_again
 from flowgauge.results import Request
@@ -68,7 +68,7 @@ def test_framing(probe: Probe, contract: ContractSession) -> None:
 def test_offers_of_another_protocol(probe: Probe) -> None:
     """Who does not switch to the protocol that is offered takes the request as it is, with its body."""
     real = probe.existing()
-    offers = upgrades.offers_taken_as_they_are(probe.target, probe.part)
-    for request in upgrades.with_offers(probe.part, real, offers):
+    offers = malformed.offers_taken_as_they_are(probe.target, probe.part)
+    for request in malformed.with_offers(probe.part, real, offers):
         probe.send(request)
     read_all_again(probe, real)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.edition_part import ContractPart, Scenario
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import USER_AGENT
@@ -57,6 +57,15 @@ class ContractSession:
         self.recorder.skip(check, reason, operations)
         return reason
 
+    def guards(self, scenario: Scenario) -> str | None:
+        """Why a scenario must not be sent to this target, or None; a reason is written into the report."""
+        is_ours = Capability.EXCLUSIVE in self.target.capabilities
+        if scenario.guard is None or is_ours or scenario.guard in self.settings.allowed:
+            return None
+        reason = f"is sent to a server of others with --flowgauge-allow {scenario.guard} only"
+        self.recorder.skip(scenario.name, reason, scenario.operations)
+        return reason
+
     def found_since_last_asked(self) -> tuple[Finding, ...]:
         """The findings that were met since the last call, those of one test; waived ones left out."""
         met = self.recorder.met()
@@ -87,6 +96,13 @@ class ContractSession:
         if self.probe.held_back:
             unsent = f"{self.probe.held_back} requests were not sent"
             notes.append(f"the budget of {self.settings.budget:g} s was used up: {unsent}")
+        if not self.settings.needs_auth:
+            notes.append("no token was sent, and nothing that has to do with credentials was looked at")
+        elif self.settings.connection is not None and not self.settings.has_credential:
+            notes.append(
+                "no token was given and none was asked for: give --flowgauge-no-auth if that is right,"
+                " and a token if it is not"
+            )
         if self.settings.read_only:
             unsent = f"{self.probe.held_back_writes} requests that could change something were not sent"
             notes.append(f"read-only: {unsent}")

@@ -11,21 +11,29 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+from flowgauge.contract.requests import AUTHORIZATION
 from flowgauge.contract.target import Capability
-from flowgauge.contract.tokens import with_token_in_target, with_tokens, without_tokens
+from flowgauge.contract.tokens import TOKEN, with_token_in_target, with_tokens, without_tokens
 from flowgauge.errors import TargetUnreachable
 from flowgauge.results import Exchange, Request, Response, TargetIdentity
+from flowgauge.results.exchange import Headers
 
 __all__ = ["HttpTarget"]
 
 TIMEOUT = 15.0
 CHUNK = 8192
+_SWITCHED = 101
 
 
 class HttpTarget:
-    """A server at a URL. Safe from many threads: each has a keep-alive connection of its own."""
+    """A server at a URL. Safe from many threads: each has a keep-alive connection of its own.
+
+    `headers` go with every request. Without `TOKEN` among the tokens the server asks for none, and none is
+    sent; an empty one is none that could be sent.
+    """
 
     def __init__(
         self,
@@ -39,6 +47,7 @@ class HttpTarget:
         self.identity = TargetIdentity("server", url)
         self.url = url
         self.capabilities = capabilities
+        self.headers: Headers = ()
         self._tokens = dict(tokens)
         self._on_reset = on_reset
         self._timeout = timeout
@@ -49,6 +58,12 @@ class HttpTarget:
         self._local = threading.local()
         self._connections: list[http.client.HTTPConnection] = []
         self._offset = time.time() - time.monotonic()
+
+    def at(self, url: str, *, timeout: float) -> "HttpTarget":
+        """A target like this one at another URL, or with another patience."""
+        other = HttpTarget(url, tokens=self._tokens, capabilities=self.capabilities, timeout=timeout)
+        other.headers = self.headers
+        return other
 
     def now(self) -> float:
         """Wall time, from the monotonic clock: a stepped clock must not look like a slow server."""
@@ -70,6 +85,7 @@ class HttpTarget:
 
     def send(self, request: Request) -> Exchange:
         """Send one request; a connection that fails is an exchange without a response."""
+        request = self._as_it_goes(request)
         sent_at = self.now()
         try:
             response = self._answered(request)
@@ -106,6 +122,12 @@ class HttpTarget:
                 hint="check FLOWGAUGE_URL, or leave it out to test the embedded server",
             ) from None
 
+    def _as_it_goes(self, request: Request) -> Request:
+        headers = request.headers
+        if TOKEN not in self._tokens:
+            headers = tuple(header for header in headers if header != AUTHORIZATION)
+        return replace(request, headers=(*headers, *self.headers))
+
     def _answered(self, request: Request) -> Response:
         connection, is_fresh = self._connect()
         try:
@@ -120,7 +142,10 @@ class HttpTarget:
     def _exchange(self, connection: http.client.HTTPConnection, request: Request) -> Response:
         target = self._prefix + with_token_in_target(request.target, self._tokens)
         connection.putrequest(request.method, target, skip_accept_encoding=True)
-        for name, value in with_tokens(request.headers, self._tokens):
+        headers = request.headers
+        if not self._tokens.get(TOKEN):
+            headers = tuple(header for header in headers if header != AUTHORIZATION)
+        for name, value in with_tokens(headers, self._tokens):
             connection.putheader(name, value)
         if request.chunked:
             connection.putheader("Transfer-Encoding", "chunked")
@@ -133,7 +158,7 @@ class HttpTarget:
             connection.endheaders(request.body)
         answer = connection.getresponse()
         body = answer.read()
-        if answer.will_close:
+        if answer.will_close or answer.status == _SWITCHED:
             self._drop()
         return Response(
             answer.status,
