@@ -41,6 +41,7 @@ PLUGIN_NAME = "flowgauge-contract"
 
 # Files that are not named come first.
 ORDER = (
+    "test_reading",
     "test_input",
     "test_security",
     "test_edition",
