@@ -14,7 +14,8 @@ def test_refused_credentials(probe: Probe, contract: ContractSession) -> None:
     if reason := contract.needs("refused credentials", Capability.AUTHENTICATION):
         pytest.skip(reason)
     real = probe.existing()
-    for request in credentials.with_authorizations(probe.part, real):
+    is_open = credentials.open_operations(probe, real)
+    for request in credentials.with_authorizations(probe.part, real, is_open):
         probe.send(request)
     read_all_again(probe, real)
 

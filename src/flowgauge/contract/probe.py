@@ -12,7 +12,7 @@ from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.observer import Observer
 from flowgauge.contract.judging.tolerances import FOREIGN, SAME_HOST, VIRTUAL
-from flowgauge.contract.requests import ABSENT, NO_IDS, built, payload
+from flowgauge.contract.requests import ABSENT, NO_IDS, SAFE_METHODS, built, payload
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Edition, Resource
 from flowgauge.openapi import Json
@@ -20,7 +20,6 @@ from flowgauge.results import Exchange, Request
 
 __all__ = ["Probe"]
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # On a server that must not be written to, things are looked for below so many others.
 _LOOK_BELOW = 5
 

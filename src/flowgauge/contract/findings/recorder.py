@@ -4,9 +4,11 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 from flowgauge.contract.findings.agreement import Agreement, Key
 from flowgauge.contract.findings.defect import Defect
+from flowgauge.contract.findings.history import History
 from flowgauge.contract.findings.reproduction import script
 from flowgauge.contract.findings.schema_coverage import SchemaCoverage
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
@@ -31,6 +33,7 @@ class Recorder:
         self._counts: Counter[Key] = Counter()
         self._first_met: dict[Key, float] = {}
         self._agreement = Agreement()
+        self._history = History(edition)
         self._skipped: dict[str, SkippedCheck] = {}
         self.coverage = SchemaCoverage(edition.document)
         self._began = time.monotonic()
@@ -41,6 +44,7 @@ class Recorder:
         with self._lock:
             self._cases[sightings.operation] += 1
             self.coverage.count(sightings.exchange)
+            self._history.note(sightings.exchange)
             self._note(sightings)
 
     def note(self, sightings: Sightings) -> None:
@@ -101,8 +105,12 @@ class Recorder:
             self._counts[key] += 1
             self._first_met.setdefault(key, time.monotonic() - self._began)
             self._failed[defect.operation][self._catalogue[defect.id].check] += 1
-            if key not in self._defects or defect.weight < self._defects[key].weight:
-                self._defects[key] = defect
+            known = self._defects.get(key)
+            # What made its state adds to its weight, and takes time to find.
+            if known is None or self._history.least_weight(defect) < known.weight:
+                whole = replace(defect, evidence=self._history.completed(defect))
+                if known is None or whole.weight < known.weight:
+                    self._defects[key] = whole
 
     def _finding(self, key: Key, members: list[Key]) -> Finding:
         """The finding of that key, made up of those of its members."""
@@ -110,16 +118,17 @@ class Recorder:
         defect = min((self._defects[member] for member in members), key=lambda defect: defect.weight)
         places = sorted(operation for _, operation in members)
         alike = f" (alike at {', '.join(places)})" if len(places) > 1 else ""
-        return Finding(
+        finding = Finding(
             id=defect.id,
             title=kind.title,
             operation=key[1],
             severity=kind.severity,
             detail=defect.detail + alike,
             exchanges=defect.evidence,
-            reproduction=script(defect.evidence, self._url, self._edition),
+            reproduction="",
             count=sum(self._counts[member] for member in members),
         )
+        return replace(finding, reproduction=script(finding, self._url, self._edition))
 
     def _operation_report(self, operation_id: str, method: str, path: str) -> OperationReport:
         ran, failed = self._ran[operation_id], self._failed[operation_id]

@@ -29,7 +29,8 @@ def summary_lines(report: ContractReport) -> Iterator[str]:
         yield f"skipped: {skipped.check}{where}: {skipped.reason}"
     for finding in report.findings:
         status = f" [waived: {finding.waived}]" if finding.waived else ""
-        detail = f"{finding.title}: {finding.detail} ({finding.count} times)"
+        note = f"; {finding.replay_note}" if finding.replay_note else ""
+        detail = f"{finding.title}: {finding.detail} ({finding.count} times{note})"
         yield f"{finding.id} {finding.operation}: {detail}{status}"
     if not report.complete:
         yield "incomplete: the suites did not run to their end, this report cannot pass a gate"

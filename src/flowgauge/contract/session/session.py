@@ -8,6 +8,7 @@ from flowgauge.contract.edition_part import ContractPart, Scenario
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import USER_AGENT
+from flowgauge.contract.session.replay import replayed
 from flowgauge.contract.settings import Settings
 from flowgauge.contract.target import Capability, Target
 from flowgauge.results import ContractReport, Finding
@@ -83,12 +84,17 @@ class ContractSession:
             duration=time.monotonic() - self._started,
             complete=complete,
             operations=self.recorder.operation_reports(),
-            findings=self.recorder.findings(),
+            findings=self._replayed(),
             notes=self._notes(),
             skipped=self.recorder.skipped_checks(),
             seconds_to_first_finding=self.recorder.seconds_to_first_finding,
             schema_coverage=self.recorder.coverage.shares(),
             versions={name: version(name) for name in _VERSIONS_OF},
+        )
+
+    def _replayed(self) -> tuple[Finding, ...]:
+        return replayed(
+            self.recorder.findings(), self.target, self.probe.edition, ends_at=self.probe.deadline
         )
 
     def _notes(self) -> tuple[str, ...]:

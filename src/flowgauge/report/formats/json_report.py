@@ -132,6 +132,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "count": finding.count,
         "waived": finding.waived,
         "reproduction": finding.reproduction,
+        "reproduced": finding.reproduced,
+        "not_replayed": finding.not_replayed,
         "exchanges": [_exchange(exchange) for exchange in finding.exchanges],
     }
 
