@@ -1,5 +1,6 @@
 """Chooses the edition and opens the target of the suites; everything else stands in `flowgauge.contract`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
         part, world = contract_part(name), world_part_if_any(name)
     except FlowgaugeError as error:
         pytest.exit(f"flowgauge: {error}", returncode=int(error.exit_code))
+    if config.option.flowgauge_no_auth:
+        part = replace(part, edition=part.edition.without_security())
     config.stash[PART] = part
     config.pluginmanager.register(ContractSuite(config, Path(__file__).parent, part, world), PLUGIN_NAME)
     config.pluginmanager.register(OperationTests(part), "flowgauge-operations")

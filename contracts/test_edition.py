@@ -9,6 +9,7 @@ from flowgauge.contract.session.session import ContractSession
 
 def test_scenario(scenario: Scenario, probe: Probe, contract: ContractSession) -> None:
     """Each as its own docstring says."""
-    if reason := contract.needs(scenario.name, *scenario.needs, operations=scenario.operations):
+    needs = contract.needs(scenario.name, *scenario.needs, operations=scenario.operations)
+    if reason := needs or contract.guards(scenario):
         pytest.skip(reason)
     scenario.run(probe)

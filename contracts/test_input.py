@@ -80,3 +80,13 @@ def test_framing(probe: Probe, contract: ContractSession) -> None:
     for request in malformed.framings_of(probe.part, real):
         probe.send(request)
     read_all_again(probe, real)
+
+
+@pytest.mark.writes
+def test_offers_of_another_protocol(probe: Probe) -> None:
+    """Who does not switch to the protocol that is offered takes the request as it is, with its body."""
+    real = probe.existing()
+    offers = malformed.offers_taken_as_they_are(probe.target, probe.part)
+    for request in malformed.with_offers(probe.part, real, offers):
+        probe.send(request)
+    read_all_again(probe, real)

@@ -7,7 +7,7 @@ and from the document. What is an edition's own lies in its folder below `editio
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -142,6 +142,10 @@ class Edition:
         while resource.parent is not None:
             resource = self.resource(resource.parent)
             yield resource
+
+    def without_security(self) -> "Edition":
+        """The same API on a server that asks for no credential."""
+        return replace(self, document=self.document.without_security())
 
     @cached_property
     def error_operation(self) -> Operation | None:

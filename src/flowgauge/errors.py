@@ -5,7 +5,8 @@ FlowgaugeError
 │   └── ExpressionError   a gate that does not parse or names no measure
 ├── TargetError           the server under test cannot be judged: mend the target
 │   ├── TargetUnreachable no connection, no answer in time, not HTTP
-│   └── TargetRefused     it answers, but not to these credentials
+│   ├── TargetRefused     it answers, but not to these credentials
+│   └── WrongTarget       something else answers: another API, edition, page or proxy
 ├── NoDataError           a stage's input file is missing or empty: run that stage first
 └── HarnessError          flowgauge itself is broken: report it
 
@@ -24,6 +25,7 @@ __all__ = [
     "TargetRefused",
     "TargetUnreachable",
     "UsageError",
+    "WrongTarget",
 ]
 
 
@@ -79,6 +81,10 @@ class TargetUnreachable(TargetError):
 
 class TargetRefused(TargetError):
     """The server answers, but not to these credentials."""
+
+
+class WrongTarget(TargetError):
+    """What answers is not the API that the server is held to."""
 
 
 class NoDataError(FlowgaugeError):

@@ -80,6 +80,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--flowgauge-read-only", action="store_true", help="send no request that could change anything"
     )
     group.addoption(
+        "--flowgauge-no-auth",
+        action="store_true",
+        help="the server asks for no token: send none, and do not look at credentials",
+    )
+    group.addoption(
+        "--flowgauge-header",
+        action="append",
+        metavar="'NAME: VALUE'",
+        help="a header to send with each request, such as a gateway's key; its value is kept nowhere"
+        " [FLOWGAUGE_HEADER_1 to FLOWGAUGE_HEADER_9]",
+    )
+    group.addoption(
+        "--flowgauge-allow",
+        action="append",
+        metavar="NAME[,NAME]",
+        help="cases that an edition sends to no server of others unless they are allowed, such as `money`",
+    )
+    group.addoption(
         "--flowgauge-budget",
         type=float,
         metavar="SECONDS",

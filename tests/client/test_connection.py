@@ -41,6 +41,13 @@ def test_flags_win_over_the_environment(environment, flags, connection):
         {"url": "http://a test"},
         {"url": "http://a.test/\n"},
         {"url": "http://a.test\x00"},
+        {"url": "http://@a.test"},
+        {"url": "http://u:p@a.test:x"},
+        {"url": "http://[::1"},
+        {"url": "http://a..test"},
+        {"url": f"http://{'a' * 64}.test"},
+        {"url": "http:///x"},
+        {"url": "http://a.test:0"},
         {"url": "http://a.test", "token": "t\n"},
         {"url": "http://a.test", "token": "two words"},
         {"url": "http://a.test", "token": "é"},
@@ -53,6 +60,29 @@ def test_half_a_connection_is_a_usage_error_with_a_remedy(flags):
     with pytest.raises(UsageError) as caught:
         connection_from({}, **flags)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("http://a.test/é", "http://a.test/%C3%A9"),
+        ("http://a.test/%C3%A9", "http://a.test/%C3%A9"),
+        ('http://a.test/it\'s/"$HOME"/<x>', "http://a.test/it's/%22$HOME%22/%3Cx%3E"),
+        ("http://bücher.test:81", "http://xn--bcher-kva.test:81"),
+        ("http://[::1]:81/x//", "http://[::1]:81/x"),
+        ("HTTPS://A.test/", "https://a.test"),
+        ("http://a.test?", "http://a.test"),
+    ],
+)
+def test_a_url_is_made_fit_for_the_wire(given: str, used: str):
+    assert connection_from({}, url=given) == Connection(used)
+
+
+def test_a_password_in_a_url_is_not_shown():
+    for url in ("http://me:s3cret@a.test", "http://me:s3cret@a.test:x", "http://me:s3cret@[::1"):
+        with pytest.raises(UsageError) as caught:
+            connection_from({}, url=url)
+        assert "s3cret" not in str(caught.value)
 
 
 def test_secrets_are_not_shown():

@@ -1,69 +1,168 @@
-"""Reproductions are pasted into a shell and run: they must show what the finding says."""
+"""Reproductions are pasted into a shell and run: they end with 1 where the finding shows, and with 0 else."""
 
 import contextlib
 import os
 import socket
 import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from loopback import heard, loopback_server
 
 from flowgauge.contract.findings.recorder import Recorder
-from flowgauge.contract.findings.reproduction import script
 from flowgauge.contract.probe import Probe
+from flowgauge.contract.reproductions.reproduction import script
 from flowgauge.contract.requests import built
+from flowgauge.contract.session.replay import replayed
 from flowgauge.contract.target import Capability
 from flowgauge.contract.targets.http import HttpTarget
 from flowgauge.contract.tokens import TOKEN
+from flowgauge.contract.traffic.page_walk import walk_pages
 from flowgauge.editions import contract_part, edition_named
 from flowgauge.reference.server.embedded import Embedded, embedded_server
-from flowgauge.results import Exchange, Request
+from flowgauge.results import Exchange, Finding, Request
 
 V0 = edition_named("v0")
 
 
-@pytest.fixture(scope="module")
-def server():
-    with embedded_server(faults=["unknown-flow-500", "create-not-persisted"]) as running:
-        yield running
-
-
-def pasted(text: str, server: Embedded) -> str:
-    environment = {**os.environ, "FLOWGAUGE_TOKEN": server.token}
-    environment.pop("FLOWGAUGE_URL", None)
-    done = subprocess.run(
-        ["bash", "-c", text], env=environment, capture_output=True, text=True, timeout=60, check=False
+def ran(text: str, server: Embedded, *, shell: str = "bash") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "FLOWGAUGE_TOKEN": server.token, "FLOWGAUGE_URL": server.url}
+    return subprocess.run(
+        [shell, "-c", text], env=environment, capture_output=True, text=True, timeout=120, check=False
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
-@pytest.fixture
-def probe(server: Embedded):
+@contextlib.contextmanager
+def probing(server: Embedded) -> Iterator[Probe]:
     target = HttpTarget(server.url, tokens={TOKEN: server.token}, capabilities=frozenset(Capability))
     with contextlib.closing(target):
         part = contract_part()
         yield Probe(target, Recorder(server.url, part.edition, part.findings), part)
 
 
-def test_one_exchange(probe: Probe, server: Embedded) -> None:
+@pytest.fixture(scope="module")
+def clean() -> Iterator[Embedded]:
+    with embedded_server() as running:
+        yield running
+
+
+@pytest.fixture
+def probe(clean: Embedded) -> Iterator[Probe]:
+    with probing(clean) as made:
+        yield made
+
+
+def exercised(probe: Probe) -> tuple[Finding, ...]:
+    """What a little traffic of all kinds finds."""
+    probe.call("listFlows")
+    stages = [{"echo": {"message": "${a}"}}, {"noop": {"n": 1}}, {"noop": {}}]
+    flows = [probe.made("workflow", body={"stages": stages}) for _ in range(2)]
+    probe.call("createWorkflow", body={})
+    probe.call("createWorkflow", body={"stages": None})
     probe.call("getFlow", {"workflow": "it's $HOME/`x`"})
-    [finding] = probe.recorder.findings()
-    assert finding.id == "FG-101"
-    output = pasted(finding.reproduction, server)
-    assert "HTTP/1.1 500" in output
+    probe.call("createWorkflow", query="a=b", body={"stages": [{"n": 2**70, "f": 1.0, "\u0000": "\u0000"}]})
+    for flow in flows:
+        for k in range(18) if flow else ():
+            probe.made("run", flow.ids if flow else {}, query="wait=true" if k % 2 else "", body={"a": "x"})
+        if flow is not None:
+            walk_pages(probe, "run", flow.ids, size=4)
+            probe.call("listRuns", flow.ids)
+            probe.call("listRuns", flow.ids, query="pageSize=5")
+            for _ in range(2):
+                probe.call("getFlow", flow.ids)
+            for run in list(probe.knowledge.things("run").values())[:3]:
+                for _ in range(2):
+                    probe.call("getWorkflowOccurrence", run.ids)
+                probe.call("getWorkflowOccurrence", {**run.ids, "workflow": "unknown"})
+            probe.send(replace(built(V0, "getFlow", flow.ids), method="HEAD"))
+            probe.send(replace(built(V0, "getFlow", flow.ids), method="DELETE"))
+    probe.call("listFlows")
+    probe.send(replace(built(V0, "listFlows"), headers=()))
+    probe.call("runWorkflow", {"workflow": "unknown"}, body={"a": "x"})
+    return probe.recorder.findings()
 
 
-def test_a_sequence_carries_the_ids_along(probe: Probe, server: Embedded) -> None:
-    probe.call("runWorkflow", {"workflow": probe.answered("createWorkflow", body={"stages": []})["id"]})
-    [finding] = probe.recorder.findings()
-    assert (finding.id, finding.operation) == ("FG-209", "createWorkflow")
-    assert len(finding.exchanges) == 2
-    output = pasted(finding.reproduction, server)
-    assert "HTTP/1.1 404" in output
-    # The id of the first time must not stand in a script that makes a new one.
-    assert finding.exchanges[-1].request.target.split("/")[4] not in finding.reproduction
+@pytest.mark.parametrize(
+    "faults",
+    [
+        ("unknown-flow-500", "405-without-allow", "auth-ignored"),
+        ("create-not-persisted",),
+        ("numbers-become-strings", "wrong-workflow-id"),
+        ("has-more-without-next",),
+        ("page-overfull",),
+        ("timestamps-change-on-read",),
+        ("updated-before-created", "list-repeats-newest"),
+        ("list-misses-newest",),
+        ("undeclared-field-leaks-secret", "last-stage-dropped"),
+        ("list-runs-mixes-flows", "no-updated-at"),
+        ("success-text-plain", "missing-stages-accepted"),
+        ("terminated-before-started", "stage-string"),
+        ("as-shipped-2023",),
+    ],
+    ids=" ".join,
+)
+def test_each_script_shows_its_finding_at_the_broken_server_and_nothing_at_a_sound_one(
+    faults: tuple[str, ...], clean: Embedded
+) -> None:
+    with embedded_server(faults=faults) as broken, probing(broken) as probe:
+        findings = exercised(probe)
+        assert findings
+        again = replayed(findings, probe.target, V0, ends_at=float("inf"))
+        wrong = []
+        for finding in again:
+            shown, unshown = ran(finding.reproduction, broken), ran(finding.reproduction, clean)
+            if (shown.returncode, unshown.returncode, finding.reproduced) != (1, 0, True):
+                wrong.append((finding.id, finding.operation, shown.returncode, unshown.returncode, finding))
+        assert not wrong, "\n".join(f"{row[:4]} {row[4].reproduced} {row[4].detail[:200]}" for row in wrong)
+
+
+def test_a_script_says_what_is_compared_and_what_came(clean: Embedded) -> None:
+    with embedded_server(faults=["unknown-flow-500"]) as broken, probing(broken) as probe:
+        probe.call("getFlow", {"workflow": "it's $HOME/`x`"})
+        [finding] = probe.recorder.findings()
+        shown, unshown = ran(finding.reproduction, broken), ran(finding.reproduction, clean)
+    assert "HTTP/1.1 500" in shown.stdout
+    assert "it shows in status 500, and here is 500" in shown.stdout
+    assert "HTTP/1.1 404" in unshown.stdout
+    assert "it shows in status 500, and here is 404" in unshown.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+@pytest.mark.parametrize(
+    "base", ["it's", "a b".replace(" ", "%20"), "$HOME", "`id`", 'a"b'.replace('"', "%22")]
+)
+def test_any_base_url_is_quoted_and_nothing_is_left_behind(base: str, shell: str) -> None:
+    asked: list[bytes] = []
+
+    def serve(peer: socket.socket) -> None:
+        asked.append(heard(peer))
+        peer.sendall(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+
+    with loopback_server(serve) as url:
+        exchange = Exchange("listFlows", Request("GET", "/x"), None, 0.0, 1.0)
+        finding = Finding("FG-101", "t", "listFlows", "major", "it's \n `bad`", (exchange,), "")
+        text = script(finding, f"{url}/{base}", V0)
+        environment = {k: v for k, v in os.environ.items() if k != "FLOWGAUGE_URL"}
+        done = subprocess.run(
+            [shell, "-c", f'{text}\necho "<$?${{FLOWGAUGE_URL-}}${{URL-}}${{A-}}>"'],
+            env={**environment, "FLOWGAUGE_TOKEN": "t"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.stdout.endswith("<0>\n"), done.stdout + done.stderr
+    assert [line.partition(b"\r\n")[0] for line in asked] == [f"GET /{base}/x HTTP/1.1".encode()]
+    assert not done.stderr
+
+
+def test_ids_of_the_first_time_stand_in_no_script_that_makes_its_own() -> None:
+    with embedded_server(faults=["create-not-persisted"]) as broken, probing(broken) as probe:
+        probe.call("runWorkflow", {"workflow": probe.answered("createWorkflow", body={"stages": []})["id"]})
+        [finding] = probe.recorder.findings()
+        assert (finding.id, finding.operation) == ("FG-209", "createWorkflow")
+        assert finding.exchanges[-1].request.target.split("/")[4] not in finding.reproduction
 
 
 @pytest.mark.parametrize(
@@ -77,13 +176,17 @@ def test_a_sequence_carries_the_ids_along(probe: Probe, server: Embedded) -> Non
         b'{"stages": [{"a": "' + bytes(range(32, 127)) + b'"}]}',
     ],
 )
-def test_any_body_arrives_as_it_was(body: bytes, server: Embedded, probe: Probe) -> None:
+def test_any_body_arrives_as_it_was(body: bytes, clean: Embedded, probe: Probe) -> None:
     request = replace(built(V0, "createWorkflow", body={}), body=body)
     exchange = probe.send(request)
     assert exchange.response is not None
-    output = pasted(script([exchange], server.url, V0), server)
+    output = ran(script(as_finding(exchange), clean.url, V0), clean).stdout
     assert f"HTTP/1.1 {exchange.response.status}" in output
-    assert output.strip().endswith(exchange.response.body.decode().strip()[-40:])
+    assert exchange.response.body.decode().strip()[-40:] in output
+
+
+def as_finding(exchange: Exchange) -> Finding:
+    return Finding("FG-101", "t", "createWorkflow", "major", "d", (exchange,), "")
 
 
 @pytest.mark.parametrize(
@@ -109,16 +212,19 @@ def test_any_body_arrives_as_it_was(body: bytes, server: Embedded, probe: Probe)
         built(V0, "runWorkflow", {"workflow": "x"}, query="wait=true&wait=%5B1-3%5D"),
     ],
 )
-def test_any_request_gets_the_same_status(request_: Request, server: Embedded, probe: Probe) -> None:
+def test_any_request_gets_the_same_status(request_: Request, clean: Embedded, probe: Probe) -> None:
     exchange: Exchange = probe.send(request_)
     assert exchange.response is not None
-    assert f"HTTP/1.1 {exchange.response.status}" in pasted(script([exchange], server.url, V0), server)
+    done = ran(script(as_finding(exchange), clean.url, V0), clean)
+    assert f"HTTP/1.1 {exchange.response.status}" in done.stdout
+    # What is recorded is what is shown.
+    assert done.returncode == 1
 
 
-def test_no_token_stands_in_any_exchange_or_script(probe: Probe, server: Embedded) -> None:
+def test_no_token_stands_in_any_exchange_or_script(probe: Probe, clean: Embedded) -> None:
     exchange = probe.call("listFlows")
-    assert server.token not in repr(exchange)
-    assert server.token not in script([exchange], server.url, V0)
+    assert clean.token not in repr(exchange)
+    assert clean.token not in script(as_finding(exchange), clean.url, V0)
 
 
 def test_a_token_that_a_server_echoes_stands_in_no_exchange() -> None:

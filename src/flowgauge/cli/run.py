@@ -48,7 +48,7 @@ from flowgauge.gates import Gate, read_gates
 from flowgauge.load.plans.plan_text import HIGHEST_RATE
 from flowgauge.openapi import Document
 from flowgauge.reference.faults import fault_names
-from flowgauge.results import CONTRACT_FILE, HISTOGRAM_FILE, LOAD_FILE
+from flowgauge.results import CONTRACT_FILE, HISTOGRAM_FILE, LOAD_FILE, check_writable
 
 __all__ = ["RunSettings", "add_arguments", "run", "run_settings"]
 
@@ -87,11 +87,23 @@ class RunSettings:
     proves: bool
     document: Path | None
     judging: JudgingSettings
+    needs_auth: bool = True
+    allowed: tuple[str, ...] = ()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the command."""
     add_connection_flags(parser)
+    parser.add_argument(
+        "--no-auth", action="store_true", help="the server asks for no token: send none, look at none"
+    )
+    parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="NAME[,NAME]",
+        help="cases of the suites that are sent to no server of others unless they are allowed",
+    )
     parser.add_argument("--duration", default="30s", help="of the load (default %(default)s)")
     parser.add_argument("--rate", type=float, help="journeys per second (default: that of the scenario)")
     parser.add_argument("--seed", type=int, default=1, help="of all generated data (default %(default)s)")
@@ -134,6 +146,8 @@ def run_settings(args: argparse.Namespace) -> RunSettings:
         document=args.document,
         # The suites read the waivers beside them.
         judging=judging_settings(args, waivers=args.contracts / WAIVERS.name),
+        needs_auth=not args.no_auth,
+        allowed=tuple(args.allow),
     )
 
 
@@ -145,7 +159,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Document | None) -> int:
     folder = settings.judging.run_folder
-    folder.mkdir(parents=True, exist_ok=True)
+    check_writable(folder)
     # Before the target is asked: one that cannot be reached must not leave the last one's verdict behind.
     for name in WRITTEN:
         (folder / name).unlink(missing_ok=True)
@@ -167,16 +181,24 @@ def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Docum
 
 def _check_target(settings: RunSettings) -> None:
     # Late: the suites' engine is heavy, and only this command of the command line needs it.
-    from flowgauge.contract.settings import Settings  # noqa: PLC0415
+    from flowgauge.contract.settings import settings_from  # noqa: PLC0415
     from flowgauge.contract.targets.opening import open_target  # noqa: PLC0415
 
     world_part(settings.judging.edition).faults.named(settings.faults)
-    if settings.connection is None:
-        return
-    if settings.faults:
-        raise UsageError("faults can only be switched on in the embedded server", hint="leave the URL out")
-    with open_target(Settings(connection=settings.connection), contract_part(settings.judging.edition)):
-        pass
+    part, folder = contract_part(settings.judging.edition), settings.judging.run_folder
+    options: dict[str, object] = {"target": "server", "seed": settings.seed, "examples": None}
+    options |= {"fault": list(settings.faults), "run_folder": folder, "allow": list(settings.allowed)}
+    # Whoever only asks what answers writes nothing.
+    options |= {"no_auth": not settings.needs_auth, "read_only": True}
+    asked = settings_from(
+        {f"flowgauge_{name}": value for name, value in options.items()},
+        environment_for(settings.connection),
+        root=folder,
+    )
+    part.check_guards(asked.allowed)
+    if asked.connection is not None:
+        with open_target(asked, part):
+            pass
 
 
 def _stages(settings: RunSettings) -> Iterator[Stage]:
@@ -187,6 +209,8 @@ def _stages(settings: RunSettings) -> Iterator[Stage]:
     suites += [f"--flowgauge-run-folder={place}", f"--flowgauge-seed={settings.seed}"]
     suites += [f"--flowgauge-edition={edition}"]
     suites += [f"--flowgauge-fault={name}" for name in settings.faults]
+    suites += [f"--flowgauge-allow={names}" for names in settings.allowed]
+    suites += [] if settings.needs_auth else ["--flowgauge-no-auth"]
     yield Stage("contract", suites, folder / "contract.log")
     if settings.proves:
         proof = [*python, "flowgauge", "prove", "--group", "seeded", "--seeds", str(settings.seed)]

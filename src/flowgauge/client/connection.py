@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from flowgauge.errors import UsageError
 
@@ -59,18 +59,26 @@ def connection_from(environment: Mapping[str, str], **flags: str | None) -> Conn
 
 
 def _checked(url: str, name: str) -> str:
+    """The URL as it goes on the wire: what is not ASCII encoded, without a slash at its end."""
     hint = f"give {ENVIRONMENT[name]} as http(s)://host[:port][/prefix]"
     if not url.isprintable() or any(map(str.isspace, url)):
         raise UsageError(f"{url!r} is not a URL: there are blanks or control characters in it", hint=hint)
     try:
         parts = urlsplit(url)
         port_is_sound = parts.port is None or parts.port > 0
+        # Also refuses a name that none can look up: one with an empty or an endless label.
+        host = (parts.hostname or "").encode("idna").decode()
     except ValueError as error:
+        if "@" in url:
+            raise UsageError("this is not a URL", hint=hint) from None
         raise UsageError(f"{url!r} is not a URL: {error}", hint=hint) from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_sound:
-        raise UsageError(f"{url!r} is not an http or https URL", hint=hint)
-    if parts.username or parts.password:
+    if parts.username is not None or parts.password is not None:
         raise UsageError("a URL with a user name in it is refused", hint="give credentials separately")
+    if parts.scheme not in {"http", "https"} or not host or not port_is_sound:
+        raise UsageError(f"{url!r} is not an http or https URL", hint=hint)
     if name == "url" and (parts.query or parts.fragment):
         raise UsageError(f"{url!r} has a query or a fragment", hint=hint)
-    return url.rstrip("/")
+    place = f"[{host}]" if ":" in host else host
+    place += f":{parts.port}" if parts.port else ""
+    path, query = (quote(text, safe="/%:@!$&'()*+,;=?") for text in (parts.path, parts.query))
+    return urlunsplit((parts.scheme, place, path.rstrip("/"), query, ""))

@@ -14,7 +14,7 @@ from flowgauge.contract.schema_values import SchemaPlace, free_places, innermost
 from flowgauge.contract.strict_json import ABSENT
 from flowgauge.contract.target import Capability
 from flowgauge.edition import Edition
-from flowgauge.errors import HarnessError
+from flowgauge.errors import HarnessError, UsageError
 from flowgauge.openapi import Json, Operation
 from flowgauge.results import GENERIC, FindingCatalogue, Request
 
@@ -61,7 +61,8 @@ class Scenario:
     """One test of an edition's own: `run` makes traffic, and the observer judges it.
 
     It is skipped, by its name, where the target lacks one of `needs`; `operations` are those that it is
-    about. One that `writes` is about what was written.
+    about. One that `writes` is about what was written. `guard` names a set of cases that are sent to a server
+    of others only where that set is allowed.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Scenario:
     needs: tuple[Capability, ...] = ()
     operations: tuple[str, ...] = ()
     writes: bool = True
+    guard: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +96,13 @@ class ContractPart:
     def of_a_target(self) -> "ContractPart":
         """The part with a memory of its own of what is accepted."""
         return replace(self, accepted={})
+
+    def check_guards(self, allowed: Iterable[str]) -> None:
+        """Raise UsageError where something is allowed that no scenario is guarded by."""
+        guards = {scenario.guard for scenario in self.scenarios if scenario.guard is not None}
+        for name in sorted(set(allowed) - guards):
+            known = f"there is {', '.join(sorted(guards))}" if guards else "this edition guards nothing"
+            raise UsageError(f"there is no set of cases named {name!r} to allow", hint=known)
 
     def ordinary(self, operation_id: str) -> Json:
         """A legal body of an operation; ABSENT where it takes none, or none could be made.

@@ -14,7 +14,7 @@ from flowgauge.contract.judging.headers import asked_to_wait
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.observer import Observer
 from flowgauge.contract.judging.tolerances import FOREIGN, SAME_HOST, VIRTUAL
-from flowgauge.contract.requests import ABSENT, NO_IDS, built, payload
+from flowgauge.contract.requests import ABSENT, NO_IDS, SAFE_METHODS, built, payload
 from flowgauge.contract.samples import Samples
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Edition, Resource
@@ -23,7 +23,6 @@ from flowgauge.results import Exchange, Request
 
 __all__ = ["Probe"]
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What is wrong with an answer that may be gone on with all the same.
 _OF_FORM = frozenset(f"FG-{number}" for number in (102, 103, 105, 106, 107, 108, 109, 110, 111, 302))
 # So often a server may put a request off, each time by so many seconds.

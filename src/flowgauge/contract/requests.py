@@ -18,6 +18,7 @@ __all__ = [
     "ABSENT",
     "AUTHORIZATION",
     "NO_IDS",
+    "SAFE_METHODS",
     "USER_AGENT",
     "built",
     "built_all",
@@ -27,6 +28,7 @@ __all__ = [
 
 AUTHORIZATION: Final = ("Authorization", f"Bearer {TOKEN}")
 USER_AGENT: Final = ("User-Agent", f"flowgauge/{__version__}")
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 NO_IDS: Final[Mapping[str, str]] = MappingProxyType({})
 
 

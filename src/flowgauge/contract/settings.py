@@ -1,16 +1,27 @@
 """What a run of the suites is asked to do."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from flowgauge.client.connection import Connection, connection_from
+from flowgauge.contract.tokens import HEADER_VARIABLES
 from flowgauge.errors import UsageError
+from flowgauge.results.exchange import Headers
 
 __all__ = ["Settings", "settings_from"]
 
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)")
+# Those that say what the suites test, how a message is framed, and what its answer may look like.
+_OWN_HEADERS = frozenset(
+    (
+        *("accept", "accept-encoding", "authorization", "connection", "content-encoding", "content-length"),
+        *("content-type", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade", "user-agent"),
+    )
+)
 # The same for every target: what one is asked, the others are asked too.
 EXAMPLES = 30
 TAIL = 1.0
@@ -23,7 +34,9 @@ class Settings:
     `edition` is the name or path that was asked for, None for the default one. `connection` is None for an
     embedded target; `faults` are only for that one. `budget` is how many seconds the suites may take, or
     None. `workers` is how many processes share the tests, None for as many as fit the target. Hardly any
-    answer may take `tail` seconds.
+    answer may take `tail` seconds. `needs_auth` is False for a server that asks for no token; `headers` go
+    with every request, and their values are secrets. `allowed` are the sets of guarded cases that may be sent
+    to a server of others.
     """
 
     edition: str | None = None
@@ -37,6 +50,14 @@ class Settings:
     budget: float | None = None
     workers: int | None = None
     tail: float = TAIL
+    needs_auth: bool = True
+    headers: Headers = field(default=(), repr=False)
+    allowed: frozenset[str] = frozenset()
+
+    @property
+    def has_credential(self) -> bool:
+        """Whether there is a token to show, or something to buy one with."""
+        return self.connection is not None and bool(self.connection.token or self.connection.client_id)
 
 
 def settings_from(options: Mapping[str, object], environment: Mapping[str, str], *, root: Path) -> Settings:
@@ -47,20 +68,21 @@ def settings_from(options: Mapping[str, object], environment: Mapping[str, str],
     target = options["flowgauge_target"]
     wants_in_process = target in {"in-process", "fake"}
     connection = None if wants_in_process and not flags["url"] else connection_from(environment, **flags)
-    raw_faults = options["flowgauge_fault"]
-    assert isinstance(raw_faults, list)
-    faults = tuple(name for names in raw_faults for name in str(names).split(",") if name)
+    faults = tuple(_named(options["flowgauge_fault"]))
     if faults and connection is not None:
         raise UsageError(
             f"faults can only be switched on in an embedded server, not at {connection.url}",
             hint="leave --flowgauge-fault or the URL out",
         )
+    needs_auth = not options.get("flowgauge_no_auth")
+    if not needs_auth and connection is None:
+        raise UsageError("--flowgauge-no-auth is for a server of yours: name it with --flowgauge-url")
     seed, examples = options["flowgauge_seed"], options["flowgauge_examples"]
     assert isinstance(seed, int)
     assert examples is None or isinstance(examples, int)
     if examples is not None and examples < 1:
         raise UsageError("--flowgauge-examples must be at least 1")
-    return Settings(
+    settings = Settings(
         edition=_text(options.get("flowgauge_edition")),
         connection=connection,
         embedded="fake" if target == "fake" else "in-process" if wants_in_process else "server",
@@ -72,7 +94,37 @@ def settings_from(options: Mapping[str, object], environment: Mapping[str, str],
         budget=_seconds("--flowgauge-budget", options.get("flowgauge_budget")),
         workers=_workers(options.get("flowgauge_workers")),
         tail=_seconds("--flowgauge-tail", options.get("flowgauge_tail")) or TAIL,
+        needs_auth=needs_auth,
+        headers=tuple(_headers(options.get("flowgauge_header"), environment)),
+        allowed=frozenset(_named(options.get("flowgauge_allow"))),
     )
+    if not needs_auth and settings.has_credential:
+        raise UsageError(
+            "--flowgauge-no-auth and a credential contradict each other", hint="leave one of them out"
+        )
+    return settings
+
+
+def _named(values: object) -> Iterator[str]:
+    """The names in the values of a flag that may be given more than once, each `NAME[,NAME]`."""
+    assert values is None or isinstance(values, list)
+    yield from (name.strip() for names in values or () for name in str(names).split(",") if name.strip())
+
+
+def _headers(given: object, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Headers from the flag, or else from the environment. A value may be a secret: no message shows it."""
+    assert given is None or isinstance(given, list)
+    texts = given or [environment[name] for name in HEADER_VARIABLES if environment.get(name)]
+    if len(texts) > len(HEADER_VARIABLES):
+        raise UsageError(f"--flowgauge-header can be given {len(HEADER_VARIABLES)} times at most")
+    for number, text in enumerate(texts, start=1):
+        match = _HEADER.fullmatch(str(text).strip(" "))
+        if match is None:
+            raise UsageError(f"header {number} is not one", hint='give it as "Name: value", in one line')
+        if match[1].lower() in _OWN_HEADERS:
+            hint = "give a token with --flowgauge-token" if match[1].lower() == "authorization" else None
+            raise UsageError(f"the header {match[1]} is for the suites to send", hint=hint)
+        yield match[1], match[2]
 
 
 def _workers(value: object) -> int | None:

@@ -16,6 +16,7 @@ class Capability(Enum):
     RESET = "can be emptied"
     EXCLUSIVE = "is used by nobody else"
     VIRTUAL_CLOCK = "has a clock that the suites set"
+    AUTHENTICATION = "asks for a token"
     OTHER_TOKEN = "has a second credential"  # noqa: S105
     EXPIRED_TOKEN = "has an expired token"  # noqa: S105
     EXECUTION = "executes what the edition foretells"

@@ -10,10 +10,12 @@ from flowgauge.redaction import without_secrets
 
 __all__ = [
     "EXPIRED_TOKEN",
+    "HEADER_VARIABLES",
     "NEAR_TOKENS",
     "OTHER_TOKEN",
     "PLACEHOLDERS",
     "TOKEN",
+    "header_placeholder",
     "with_token_in_target",
     "with_tokens",
     "without_tokens",
@@ -22,6 +24,7 @@ __all__ = [
 TOKEN = "$FLOWGAUGE_TOKEN"  # noqa: S105 - a placeholder
 OTHER_TOKEN = "$FLOWGAUGE_OTHER_TOKEN"  # noqa: S105 - a placeholder
 EXPIRED_TOKEN = "$FLOWGAUGE_EXPIRED_TOKEN"  # noqa: S105 - a placeholder
+_TOKENS = (TOKEN, OTHER_TOKEN, EXPIRED_TOKEN)
 # Not the token, but near it: without its last character, without its first, in the other case. Written as a
 # shell would write it, for the reproductions.
 NEAR_TOKENS: Mapping[str, Callable[[str], str]] = {
@@ -29,9 +32,23 @@ NEAR_TOKENS: Mapping[str, Callable[[str], str]] = {
     "${FLOWGAUGE_TOKEN#?}": lambda token: token[1:],
     "$(echo $FLOWGAUGE_TOKEN | tr A-Za-z a-zA-Z)": lambda token: token.swapcase(),
 }
-# What is cut off a shorter token may stand in an answer by chance.
+# What is cut off a shorter token, or a header's shorter value, may stand in an answer by chance; so may any
+# token that is shorter still.
 SHORTEST = 8
-PLACEHOLDERS = (TOKEN, OTHER_TOKEN, EXPIRED_TOKEN, *NEAR_TOKENS)
+_SHORTEST_TOKEN = 4
+# More headers that each request carries; a variable holds all of one, as curl takes it: "Name: value".
+HEADER_VARIABLES = tuple(f"FLOWGAUGE_HEADER_{number}" for number in range(1, 10))
+
+
+def header_placeholder(variable: str) -> str:
+    """What stands for the value of a header that an environment variable holds, as a shell writes it."""
+    return f"${{{variable}#*: }}"
+
+
+PLACEHOLDERS = (
+    *(*_TOKENS, *NEAR_TOKENS),
+    *(header_placeholder(variable) for variable in HEADER_VARIABLES),
+)
 
 
 def with_tokens(headers: Sequence[tuple[str, str]], tokens: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -40,7 +57,7 @@ def with_tokens(headers: Sequence[tuple[str, str]], tokens: Mapping[str, str]) -
     for name, value in headers:
         if "$" in value:
             for placeholder, near in NEAR_TOKENS.items():
-                value = value.replace(placeholder, near(tokens[TOKEN]))  # noqa: PLW2901
+                value = value.replace(placeholder, near(tokens.get(TOKEN, "")))  # noqa: PLW2901
             # The longest names first: one placeholder may begin like another.
             for placeholder in sorted(tokens, key=len, reverse=True):
                 value = value.replace(placeholder, tokens[placeholder])  # noqa: PLW2901
@@ -50,14 +67,18 @@ def with_tokens(headers: Sequence[tuple[str, str]], tokens: Mapping[str, str]) -
 
 def with_token_in_target(target: str, tokens: Mapping[str, str]) -> str:
     """The request target with the placeholder of the token, if it is there, replaced as a query needs it."""
-    return target.replace(TOKEN, quote(tokens[TOKEN], safe="")) if TOKEN in target else target
+    return target.replace(TOKEN, quote(tokens.get(TOKEN, ""), safe="")) if TOKEN in target else target
 
 
 def without_tokens(body: bytes, tokens: Mapping[str, str]) -> bytes:
-    """`body` with each token replaced by its placeholder: a server may echo what it was sent."""
+    """`body` with each token replaced by its placeholder: a server may echo what it was sent.
+
+    So is each header's value. What is short may stand anywhere, and stays.
+    """
     near = {
         placeholder: cut(tokens[TOKEN])
         for placeholder, cut in NEAR_TOKENS.items()
         if len(tokens.get(TOKEN, "")) > SHORTEST
     }
-    return without_secrets(body, {**tokens, **near})
+    long = {p: v for p, v in tokens.items() if len(v) >= (_SHORTEST_TOKEN if p in _TOKENS else SHORTEST)}
+    return without_secrets(body, {**long, **near})

@@ -94,6 +94,18 @@ class Document:
                 return PathMatch(template, operations, values)
         return None
 
+    def without_security(self) -> "Document":
+        """The same document where no operation asks for a credential."""
+        paths = {
+            path: {
+                name: {k: v for k, v in node.items() if k != "security"} if isinstance(node, dict) else node
+                for name, node in item.items()
+            }
+            for path, item in self.root.get("paths", {}).items()
+        }
+        root = {key: value for key, value in self.root.items() if key != "security"}
+        return Document(root | {"paths": paths}, name=self.name, text=self._text)
+
     @cached_property
     def base_path(self) -> str:
         """The path of the first server, "" for none; no slash at its end. `Operation.path` lacks it."""

@@ -41,19 +41,22 @@ def curl(
     url: Part,
     placeholders: Collection[str] = ("$FLOWGAUGE_TOKEN",),
     ids: Mapping[str, Expansion] | None = None,
-    shows_head: bool = True,
+    into: Expansion | None = None,
 ) -> str:
     """The command that sends the request again, as it stands.
 
     `url` is the server's root. `placeholders` are the texts in the request that the shell expands. `ids` are
-    captured ones: they replace a whole segment of the path, or a whole value of the query.
+    captured ones: they replace a whole segment of the path, or a whole value of the query. The answer is
+    printed; or written `into` a file, its head into one whose name ends in `.head`, and its status printed.
     """
     # -g and --path-as-is: curl must not tidy up what the server is to be shown.
     words = ["curl", "-gsS", "--path-as-is", "--max-time", "30"]
+    if into is not None:
+        words += ["-D", _word([into, ".head"]), "-o", _word([into]), "-w", "'%{http_code}'"]
     if request.method == "HEAD":
         words.append("-I")
     else:
-        words += ["-i"] if shows_head else []
+        words += ["-i"] if into is None else []
         words += ["-X", shlex.quote(request.method)] if request.method != "GET" or request.body else []
     for name, value in request.headers:
         if name.lower() != _USER_AGENT:

@@ -39,8 +39,10 @@ class Finding:
     `id` is stable from run to run ("FG-201"). `operation` is the most telling of those that show it; `cause`
     tells the finding from others of its class, and is empty where it is that operation's own. `exchanges` is
     the most ordinary sequence known to show it, and the shortest of these; `oddity` says how far it is from
-    ordinary (0). `reproduction` is a shell script that shows it when pasted, with the token in
-    FLOWGAUGE_TOKEN. `rule` is what promises otherwise: words, an RFC, or a place in the document.
+    ordinary (0). `rule` is what promises otherwise: words, an RFC, or a place in the document. `reproduction`
+    is a shell script that shows it when pasted, with the token in FLOWGAUGE_TOKEN: it ends with 1 where the
+    fault shows, and with 0 where it does not. `reproduced` says whether the same requests showed it once
+    more, and is None where they were not sent again, for the reason in `not_replayed`.
     """
 
     id: str
@@ -57,6 +59,8 @@ class Finding:
     oddity: int = 0
     showings: tuple[Showing, ...] = ()
     consequences: tuple[Consequence, ...] = ()
+    reproduced: bool | None = None
+    not_replayed: str = ""
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -72,3 +76,10 @@ class Finding:
     def key(self) -> tuple[str, str]:
         """What makes two findings the same one."""
         return (self.id, self.cause or self.operation)
+
+    @property
+    def replay_note(self) -> str:
+        """What is to be said of showing it once more: nothing where it did show, or nobody tried."""
+        if self.not_replayed:
+            return f"not replayed: {self.not_replayed}"
+        return "did not show again" if self.reproduced is False else ""

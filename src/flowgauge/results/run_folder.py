@@ -34,6 +34,7 @@ __all__ = [
     "HISTOGRAM_FILE",
     "LOAD_FILE",
     "append_line",
+    "check_writable",
     "read_contract_report",
     "read_load_run",
     "remove",
@@ -47,6 +48,8 @@ LOAD_FILE = "run.json"
 HISTOGRAM_FILE = "run.hlog"
 DIGEST = "histogram_digest"
 VERSION = 2
+# A full disk takes an empty file, and no report.
+_TRIAL_BYTES = 1 << 18
 T = TypeVar("T")
 
 
@@ -61,6 +64,13 @@ def write_text(path: Path, text: str) -> None:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def check_writable(folder: Path) -> None:
+    """Make the folder, and see that files can be written there. Raises UsageError where they cannot."""
+    trial = folder / f".trial.{os.getpid()}"
+    write_text(trial, " " * _TRIAL_BYTES)
+    remove(trial)
 
 
 def remove(path: Path) -> None:

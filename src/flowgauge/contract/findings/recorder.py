@@ -4,13 +4,15 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from flowgauge.contract.findings.causes import Causes, Key
 from flowgauge.contract.findings.defect import Defect, Symptom
+from flowgauge.contract.findings.history import History
 from flowgauge.contract.findings.looks import Looks
-from flowgauge.contract.findings.reproduction import script
 from flowgauge.contract.findings.schema_coverage import SchemaCoverage
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
+from flowgauge.contract.reproductions.reproduction import script
 from flowgauge.edition import Edition
 from flowgauge.results import (
     GENERIC,
@@ -47,6 +49,7 @@ class Recorder:
         self._first_met: dict[Symptom, float] = {}
         self._told: set[Symptom] = set()
         self._causes = Causes()
+        self._history = History(edition)
         self._skipped: dict[str, SkippedCheck] = {}
         self.looks = Looks()
         self.coverage = SchemaCoverage(edition.document)
@@ -58,6 +61,7 @@ class Recorder:
         with self._lock:
             self._cases[sightings.operation] += 1
             self.coverage.count(sightings.exchange)
+            self._history.note(sightings.exchange)
             self._note(sightings)
 
     def note(self, sightings: Sightings) -> None:
@@ -112,8 +116,12 @@ class Recorder:
             self._counts[key] += 1
             self._first_met.setdefault(key, time.monotonic() - self._began)
             self._failed[defect.operation][self._catalogue[defect.id].check] += 1
-            if key not in self._defects or defect.weight < self._defects[key].weight:
-                self._defects[key] = defect
+            known = self._defects.get(key)
+            # What made its state adds to its weight, and takes time to find.
+            if known is None or self._history.least_weight(defect) < known.weight:
+                whole = replace(defect, evidence=self._history.completed(defect))
+                if known is None or whole.weight < known.weight:
+                    self._defects[key] = whole
 
     def _grouped(self) -> dict[Key, list[Symptom]]:
         """The symptoms of each finding, the most telling first."""
@@ -149,14 +157,14 @@ class Recorder:
         after: Counter[tuple[str, str]] = Counter()
         for symptom in following:
             after[symptom.id, symptom.operation] += self._counts[symptom]
-        return Finding(
+        finding = Finding(
             id=key[0],
             title=kind.title,
             operation=next(iter(places)),
             severity=min(severities, key=SEVERITIES.index),
             detail=defect.detail,
             exchanges=defect.evidence,
-            reproduction=script(defect.evidence, self._url, self._edition),
+            reproduction="",
             count=sum(self._counts[symptom] for symptom in group),
             cause="" if is_own else key[1],
             rule=f"{kind.rule}: {defect.rule}" if defect.rule else kind.rule,
@@ -164,6 +172,7 @@ class Recorder:
             showings=tuple(self._showing(place, group) for place in places),
             consequences=tuple(Consequence(*about, count) for about, count in sorted(after.items())),
         )
+        return replace(finding, reproduction=script(finding, self._url, self._edition))
 
     def _showing(self, operation: str, group: list[Symptom]) -> Showing:
         here = [symptom for symptom in group if symptom.operation == operation]

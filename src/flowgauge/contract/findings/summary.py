@@ -33,7 +33,8 @@ def summary_lines(report: ContractReport) -> Iterator[str]:
         yield f"blind: {check.id} {check.title}: {check.reason}"
     for finding in report.findings:
         status = f" [waived: {finding.waived}]" if finding.waived else ""
-        detail = f"{finding.title}: {finding.detail} ({finding.count} times)"
+        note = f"; {finding.replay_note}" if finding.replay_note else ""
+        detail = f"{finding.title}: {finding.detail} ({finding.count} times{note})"
         yield f"{finding.id} {finding.places}: {detail}{status}"
         for after in finding.consequences:
             yield f"    hence {after.id} {after.operation} ({after.count} times)"

@@ -28,7 +28,13 @@ from flowgauge.contract.traffic.exploration import fix_generation
 from flowgauge.contract.traffic.schemathesis_cases import tune_schema
 from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError
 from flowgauge.reference import WorldPart
-from flowgauge.results import CONTRACT_FILE, ContractReport, remove, write_contract_report
+from flowgauge.results import (
+    CONTRACT_FILE,
+    ContractReport,
+    check_writable,
+    remove,
+    write_contract_report,
+)
 from flowgauge.results.waivers import Waiver, of_suites, read_waivers, today, waived
 
 __all__ = ["PLUGIN_NAME", "ContractSuite"]
@@ -82,9 +88,11 @@ class ContractSuite:
                 operations=(op.id for op in self._part.edition.operations),
             )
             self._waivers = of_suites(waivers)
+            self._part.check_guards(settings.allowed)
             if not self._is_worker:
                 # What an earlier run found must not be taken for what this one finds, should it break off.
                 remove(settings.run_folder / CONTRACT_FILE)
+                check_writable(settings.run_folder)
             if self._is_controller:
                 print(f"flowgauge: {self._workers} workers, seed {settings.seed}", flush=True)
                 self._run_folder = settings.run_folder

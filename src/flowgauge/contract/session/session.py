@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 
-from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.edition_part import ContractPart, Scenario
 from flowgauge.contract.findings.looks import applicable
 from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import USER_AGENT
 from flowgauge.contract.samples import Samples
+from flowgauge.contract.session.replay import replayed
 from flowgauge.contract.settings import Settings
 from flowgauge.contract.target import Capability, Target
 from flowgauge.results import GENERIC, ContractReport, Finding
@@ -72,7 +73,7 @@ class ContractSession:
         """What was seen so far, for `add`."""
         probe, coverage = self.probe, self.recorder.coverage.counts()
         return Share(
-            self.report(complete=False),
+            self._seen(complete=False),
             coverage,
             probe.samples,
             tuple(probe.notices),
@@ -125,6 +126,15 @@ class ContractSession:
         self.recorder.skip(check, reason, operations)
         return reason
 
+    def guards(self, scenario: Scenario) -> str | None:
+        """Why a scenario must not be sent to this target, or None; a reason is written into the report."""
+        is_ours = Capability.EXCLUSIVE in self.target.capabilities
+        if scenario.guard is None or is_ours or scenario.guard in self.settings.allowed:
+            return None
+        reason = f"is sent to a server of others with --flowgauge-allow {scenario.guard} only"
+        self.recorder.skip(scenario.name, reason, scenario.operations)
+        return reason
+
     def _find_abilities(self) -> None:
         """Find out, once, what the target does of what the edition's own checks foretell."""
         is_known = self.probe.can(Capability.EXECUTION) or not self.probe.can(Capability.WRITE)
@@ -141,7 +151,13 @@ class ContractSession:
         return tuple(finding for finding in judged if finding.waived is None)
 
     def report(self, *, complete: bool) -> ContractReport:
-        """The report as it stands now, what other processes have seen included, before any waiver."""
+        """The report as it stands now, before any waiver; what was found is shown once more."""
+        seen = self._seen(complete=complete)
+        again = replayed(seen.findings, self.target, self.probe.edition, ends_at=self._end)
+        return replace(seen, findings=again)
+
+    def _seen(self, *, complete: bool) -> ContractReport:
+        """What was seen up to now, by other processes too."""
         checks = applicable(self.probe.part.findings, self.probe.edition)
         first = self.recorder.seconds_to_first_finding
         own = ContractReport(
@@ -187,6 +203,13 @@ class ContractSession:
         if self.probe.held_back_repeats:
             unsent = f"{self.probe.held_back_repeats} requests were not sent once more"
             notes.append(f"some answers are large: {unsent}")
+        if not self.settings.needs_auth:
+            notes.append("no token was sent, and nothing that has to do with credentials was looked at")
+        elif self.settings.connection is not None and not self.settings.has_credential:
+            notes.append(
+                "no token was given and none was asked for: give --flowgauge-no-auth if that is right,"
+                " and a token if it is not"
+            )
         if self.settings.read_only:
             unsent = f"{self.probe.held_back_writes} requests that could change something were not sent"
             notes.append(f"read-only: {unsent}")

@@ -10,16 +10,19 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from flowgauge.contract.requests import AUTHORIZATION
 from flowgauge.contract.target import Capability
 from flowgauge.contract.targets.codings import BrokenAnswer
 from flowgauge.contract.targets.wire_connection import NoAnswer, WireConnection
-from flowgauge.contract.tokens import with_token_in_target, with_tokens, without_tokens
+from flowgauge.contract.tokens import TOKEN, with_token_in_target, with_tokens, without_tokens
 from flowgauge.errors import TargetUnreachable
 from flowgauge.results import UNDECIDED, Exchange, Request, Response, TargetIdentity
+from flowgauge.results.exchange import Headers
 
 __all__ = ["HttpTarget"]
 
@@ -33,7 +36,11 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 
 
 class HttpTarget:
-    """A server at a URL. Safe from many threads: each has a keep-alive connection of its own."""
+    """A server at a URL. Safe from many threads: each has a keep-alive connection of its own.
+
+    `headers` go with every request. Without `TOKEN` among the tokens the server asks for none, and none is
+    sent; an empty one is none that could be sent.
+    """
 
     def __init__(
         self,
@@ -47,6 +54,7 @@ class HttpTarget:
         self.identity = TargetIdentity("server", url)
         self.url = url
         self.capabilities = capabilities
+        self.headers: Headers = ()
         self._tokens = dict(tokens)
         self._on_reset = on_reset
         self._timeout = timeout
@@ -61,6 +69,12 @@ class HttpTarget:
         # Whether the server has been seen to keep a connection, and to close one that was hardly idle.
         self._has_kept = self._closes_early = False
         self._offset = time.time() - time.monotonic()
+
+    def at(self, url: str, *, timeout: float) -> "HttpTarget":
+        """A target like this one at another URL, or with another patience."""
+        other = HttpTarget(url, tokens=self._tokens, capabilities=self.capabilities, timeout=timeout)
+        other.headers = self.headers
+        return other
 
     def now(self) -> float:
         """Wall time, from the monotonic clock: a stepped clock must not look like a slow server."""
@@ -84,6 +98,7 @@ class HttpTarget:
 
     def send(self, request: Request) -> Exchange:
         """Send one request; a connection that fails is an exchange without a response."""
+        request = self._as_it_goes(request)
         sent_at = self.now()
         try:
             response = self._answered(request)
@@ -119,6 +134,12 @@ class HttpTarget:
                 f"{self.url} cannot be reached: {_reason(error)}",
                 hint="check FLOWGAUGE_URL, or leave it out to test the embedded server",
             ) from None
+
+    def _as_it_goes(self, request: Request) -> Request:
+        headers = request.headers
+        if TOKEN not in self._tokens:
+            headers = tuple(header for header in headers if header != AUTHORIZATION)
+        return replace(request, headers=(*headers, *self.headers))
 
     def _answered(self, request: Request) -> Response:
         connection = self._connection_for(request)
@@ -163,7 +184,10 @@ class HttpTarget:
     def _message(self, request: Request) -> bytes:
         """The request as it goes on the wire."""
         target = self._prefix + with_token_in_target(request.target, self._tokens)
-        headers = with_tokens(request.headers, self._tokens)
+        given = request.headers
+        if not self._tokens.get(TOKEN):
+            given = tuple(header for header in given if header != AUTHORIZATION)
+        headers = with_tokens(given, self._tokens)
         named = {name.lower() for name, _ in headers}
         # No other coding is asked for; one that comes all the same is taken off.
         for own in (("Accept-Encoding", "identity"), ("Host", self._host)):

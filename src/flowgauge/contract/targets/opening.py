@@ -4,24 +4,30 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from flowgauge.client.connection import Connection
 from flowgauge.client.oauth import bearer_of
 from flowgauge.contract.edition_part import ContractPart
-from flowgauge.contract.requests import built
 from flowgauge.contract.settings import Settings
 from flowgauge.contract.target import Capability, Target
 from flowgauge.contract.targets.fake import FakeTarget
+from flowgauge.contract.targets.first_question import PATIENCE, check_what_answers
 from flowgauge.contract.targets.http import HttpTarget
 from flowgauge.contract.targets.world import WorldTarget
-from flowgauge.contract.tokens import EXPIRED_TOKEN, OTHER_TOKEN, TOKEN
-from flowgauge.edition import Edition
-from flowgauge.errors import TargetRefused, TargetUnreachable, UsageError
+from flowgauge.contract.tokens import (
+    EXPIRED_TOKEN,
+    HEADER_VARIABLES,
+    OTHER_TOKEN,
+    TOKEN,
+    header_placeholder,
+)
+from flowgauge.errors import UsageError
 from flowgauge.reference import WorldPart
 from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import TargetIdentity
 
 __all__ = ["open_target"]
 
-_FOREIGN = frozenset({Capability.WRITE, Capability.FRAMING})
+_FOREIGN = frozenset({Capability.WRITE, Capability.FRAMING, Capability.AUTHENTICATION})
 _EMBEDDED = frozenset(set(Capability) - {Capability.VIRTUAL_CLOCK})
 
 
@@ -31,18 +37,16 @@ def open_target(
 ) -> Iterator[Target]:
     """The target of a run; an embedded one, made of the edition's world, is started and stopped.
 
-    Raises UsageError where there is neither a URL nor a world, TargetUnreachable where nothing answers at the
-    URL, and TargetRefused where the credentials are
-    not accepted.
+    Raises UsageError where there is neither a URL nor a world; TargetUnreachable where nothing answers at the
+    URL, TargetRefused where the credentials are not accepted, WrongTarget where something else answers.
     """
     taken = {Capability.WRITE, Capability.RESET} if settings.read_only else set()
     if settings.connection is not None:
-        token = bearer_of(settings.connection)
-        target = HttpTarget(
-            settings.connection.url, tokens={TOKEN: token or ""}, capabilities=_FOREIGN - taken
-        )
+        target = _opened(settings, settings.connection)
+        target.capabilities -= taken
         with contextlib.closing(target):
-            _check_admitted(target, part.edition, has_token=token is not None)
+            with contextlib.closing(target.at(target.url, timeout=PATIENCE)) as asker:
+                check_what_answers(asker, part.edition, has_token=settings.has_credential)
             yield target
     elif world is None:
         raise UsageError("this edition has no server of its own", hint="name one with --flowgauge-url")
@@ -66,18 +70,15 @@ def open_target(
                 yield target
 
 
-def _check_admitted(target: HttpTarget, edition: Edition, *, has_token: bool) -> None:
-    target.check_reachable()
-    if edition.greeting is None:
-        return
-    exchange = target.send(built(edition, edition.greeting))
-    if exchange.response is None:
-        raise TargetUnreachable(
-            f"{target.url} does not answer: {exchange.error}", hint="is this the server's HTTP port?"
-        )
-    if exchange.response.status in {401, 403}:
-        reason = "the token is not accepted" if has_token else "it wants a token and none was given"
-        raise TargetRefused(
-            f"{target.url} answers {exchange.response.status}: {reason}",
-            hint="set FLOWGAUGE_TOKEN, or FLOWGAUGE_CLIENT_ID and FLOWGAUGE_CLIENT_SECRET",
-        )
+def _opened(settings: Settings, connection: Connection) -> HttpTarget:
+    """The server at a URL, as it is reached with these settings."""
+    tokens = {TOKEN: bearer_of(connection) or ""} if settings.needs_auth else {}
+    variables = HEADER_VARIABLES[: len(settings.headers)]
+    values = {header_placeholder(v): value for v, (_, value) in zip(variables, settings.headers, strict=True)}
+    target = HttpTarget(connection.url, tokens=tokens | values, capabilities=_FOREIGN)
+    target.headers = tuple(
+        (name, placeholder) for (name, _), placeholder in zip(settings.headers, values, strict=True)
+    )
+    if not settings.needs_auth:
+        target.capabilities -= {Capability.AUTHENTICATION}
+    return target

@@ -1,15 +1,23 @@
 """Requests with every kind of credential: missing, broken, expired, doubled; and the legal spellings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import built, deletes
 from flowgauge.contract.tokens import EXPIRED_TOKEN, NEAR_TOKENS, OTHER_TOKEN, TOKEN
 from flowgauge.contract.traffic.identities import UNKNOWN_ID
+from flowgauge.openapi import Operation
 from flowgauge.results import Request
 
-__all__ = ["REFUSED", "with_authorizations", "with_expired_token", "with_legal_spellings"]
+__all__ = [
+    "REFUSED",
+    "open_operations",
+    "with_authorizations",
+    "with_expired_token",
+    "with_legal_spellings",
+]
 
 # Each is the list of Authorization headers that the request carries.
 REFUSED: tuple[tuple[str, ...], ...] = (
@@ -70,18 +78,36 @@ IN_QUERY: tuple[str, ...] = (
 )
 
 
-def with_authorizations(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
+def open_operations(probe: Probe, real: Mapping[str, str]) -> frozenset[str]:
+    """The operations that the target carries out for whoever shows no credential.
+
+    Nobody can be let in twice: which credential is refused there need not be asked.
+    """
+    found = set()
+    for op, request in _succeeding(probe.part, real):
+        response = probe.send(_authorized(request)).response
+        if response is not None and 200 <= response.status < 300:
+            found.add(op.id)
+    return frozenset(found)
+
+
+def with_authorizations(
+    part: ContractPart, real: Mapping[str, str], but: Collection[str] = ()
+) -> Iterator[Request]:
     """Each operation with each of the refused credentials, on things that exist and on such as do not.
 
-    What deletes comes last: a server that obeys leaves nothing for the others to be asked about.
+    All but the credential is as it must be, so that one that is ignored shows in what was done. What deletes
+    comes last: a server that obeys leaves nothing for the others to be asked about. The operations `but`
+    these.
     """
-    for request in part.ordinary_requests(real):
-        yield from _refused(request)
+    for op, request in _succeeding(part, real):
+        yield from _refused(request) if op.id not in but else ()
     # Nor are they told what exists.
     for ids in _unknown(part, real):
-        for request in part.ordinary_requests(ids):
-            yield _authorized(request)
-            yield _authorized(request, "Bearer x")
+        for op, request in _succeeding(part, ids):
+            if op.id not in but:
+                yield _authorized(request)
+                yield _authorized(request, "Bearer x")
     for op in part.edition.operations:
         if deletes(part.edition, op) and part.edition.takes(op) <= real.keys():
             yield from _refused(built(part.edition, op.id, real))
@@ -89,7 +115,7 @@ def with_authorizations(part: ContractPart, real: Mapping[str, str]) -> Iterator
 
 def with_expired_token(part: ContractPart, real: Mapping[str, str]) -> Iterator[Request]:
     """Each operation with a token that was good once."""
-    for request in part.ordinary_requests(real):
+    for _, request in _succeeding(part, real):
         yield _authorized(request, f"Bearer {EXPIRED_TOKEN}")
 
 
@@ -102,6 +128,13 @@ def with_legal_spellings(
     for request in part.ordinary_requests(real):
         for value in values:
             yield _authorized(request, value)
+
+
+def _succeeding(part: ContractPart, ids: Mapping[str, str]) -> Iterator[tuple[Operation, Request]]:
+    """A request of each operation that would do something; what deletes is left out."""
+    for op in part.edition.operations:
+        if not deletes(part.edition, op) and part.edition.takes(op) <= ids.keys():
+            yield op, built(part.edition, op.id, ids, body=part.ordinary(op.id))
 
 
 def _refused(request: Request) -> Iterator[Request]:

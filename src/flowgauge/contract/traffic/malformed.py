@@ -7,8 +7,9 @@ from itertools import chain
 from urllib.parse import quote
 
 from flowgauge.contract.edition_part import ContractPart
-from flowgauge.contract.requests import built, deletes
+from flowgauge.contract.requests import built, built_all, deletes
 from flowgauge.contract.strict_json import ABSENT
+from flowgauge.contract.target import Target
 from flowgauge.contract.traffic.bodies import bodies, wrong_bodies
 from flowgauge.contract.traffic.wrong import (
     MEDIA_TYPES,
@@ -21,6 +22,7 @@ from flowgauge.contract.traffic.wrong import (
 )
 from flowgauge.openapi import Json, Operation, Parameter
 from flowgauge.results import Request
+from flowgauge.results.exchange import Headers
 
 __all__ = [
     "OVERRIDES",
@@ -28,10 +30,12 @@ __all__ = [
     "framings_of",
     "media_of",
     "methods_of",
+    "offers_taken_as_they_are",
     "overrides_of",
     "paths",
     "queries_of",
     "refusals_of",
+    "with_offers",
 ]
 
 METHODS = ("DELETE", "PUT", "PATCH", "POST", "GET", "TRACE", "PROPFIND")
@@ -39,6 +43,17 @@ METHODS = ("DELETE", "PUT", "PATCH", "POST", "GET", "TRACE", "PROPFIND")
 OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 _JUNK = ("unknown=1", "%FF=%FF", "%00", "&", "=")
 _NOBODY = "x"
+# What curl sends with --http2, and two more.
+OFFERS: tuple[Headers, ...] = (
+    (
+        ("Connection", "Upgrade, HTTP2-Settings"),
+        ("Upgrade", "h2c"),
+        ("HTTP2-Settings", "AAMAAABkAAQAoAAAAAIAAAAA"),
+    ),
+    (("Connection", "Upgrade"), ("Upgrade", "websocket")),
+    (("Connection", "Upgrade"), ("Upgrade", "flowgauge/1")),
+)
+_SWITCHED = 101
 
 
 def paths(part: ContractPart) -> Iterator[Request]:
@@ -164,6 +179,27 @@ def _members(value: Json) -> Iterator[tuple[str, Json]]:
     return iter(value.items()) if isinstance(value, dict) else iter(())
 
 
+def offers_taken_as_they_are(target: Target, part: ContractPart) -> tuple[Headers, ...]:
+    """The offers that the target does not take up, asked about with a request that changes nothing."""
+    asked = next((r for r in built_all(part.edition, {}) if r.method == "GET"), Request("GET", "/"))
+    answers = ((offer, target.send(_offering(asked, offer)).response) for offer in OFFERS)
+    return tuple(offer for offer, answer in answers if answer is None or answer.status != _SWITCHED)
+
+
+def with_offers(
+    part: ContractPart, real: Mapping[str, str], offers: tuple[Headers, ...]
+) -> Iterator[Request]:
+    """Each operation that takes a body, with one in one piece and in chunks, beside an offer of a protocol.
+
+    A server may ignore the offer, and then answers the request itself (RFC 9110, section 7.8).
+    """
+    bodies = {op.id: part.ordinary(op.id) for op in part.edition.operations if op.request_schema is not None}
+    for request in built_all(part.edition, real, bodies):
+        for offer in offers if request.body is not None else ():
+            yield _offering(request, offer)
+            yield replace(_offering(request, offer), chunked=True)
+
+
 def _queries(part: ContractPart, op: Operation, parameter: Parameter) -> Iterator[str]:
     name = parameter.name
     schema = parameter.schema if isinstance(parameter.schema, dict) else {}
@@ -202,3 +238,7 @@ def _taking_bodies(part: ContractPart, real: Mapping[str, str]) -> list[Operatio
 
 def _may_be_called(part: ContractPart, op: Operation, real: Mapping[str, str]) -> bool:
     return part.edition.takes(op) <= real.keys() and not deletes(part.edition, op)
+
+
+def _offering(request: Request, offer: Headers) -> Request:
+    return replace(request, headers=(*request.headers, *offer))

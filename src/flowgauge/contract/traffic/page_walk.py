@@ -2,16 +2,23 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Literal
 from urllib.parse import quote
 
+from flowgauge.contract.date_times import is_same_moment
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import NO_IDS, payload
 from flowgauge.contract.strict_json import parsed
 from flowgauge.edition import Edition, Pages, Resource, member
+from flowgauge.openapi import Json
 from flowgauge.results import Exchange
 
-__all__ = ["listed", "page_link", "read_all_again", "read_first_lists", "walk_pages", "whole_list"]
+__all__ = ["browse", "listed", "page_link", "read_all_again", "read_first_lists", "walk_pages", "whole_list"]
+
+
+# Of what is there already so many things are looked at, and so many pages.
+_SOME = 8
 
 
 def listed(probe: Probe, kind: str) -> str:
@@ -128,6 +135,77 @@ def page_link(edition: Edition, exchange: Exchange, way: Literal["next", "previo
     name = pages.next if way == "next" else pages.previous
     link = member(parsed(exchange.response.body), (*pages.frame, name)) if name is not None else None
     return link if isinstance(link, str) and link else None
+
+
+def browse(probe: Probe) -> Counter[str]:
+    """Read what is there, whoever made it: each kind's list and its pages, and some things by themselves.
+
+    What a thing is, when it was made and what it is below are the same in a list as by itself. Returns how
+    many things of each kind were looked at.
+    """
+    looked_at: Counter[str] = Counter()
+    _browse(probe, {}, None, looked_at)
+    return looked_at
+
+
+def _browse(probe: Probe, ids: Mapping[str, str], parent: str | None, looked_at: Counter[str]) -> None:
+    """Look at the kinds below a thing, or at those below none."""
+    for resource in probe.edition.resources:
+        listing = resource.list
+        if resource.parent != parent or listing is None:
+            continue
+        if not probe.edition.takes(probe.edition.operation(listing)) <= ids.keys():
+            continue
+        page = probe.call(listing, ids)
+        items = payload(probe.edition, page)
+        for item in items[:_SOME] if isinstance(items, list) else ():
+            some_id = item.get(resource.id) if isinstance(item, dict) else None
+            if isinstance(some_id, str) and some_id:
+                looked_at[resource.kind] += 1
+                below = {**ids, resource.kind: some_id}
+                _look(probe, resource, below, item, page)
+                _browse(probe, below, resource.kind, looked_at)
+        _browse_pages(probe, resource, ids)
+
+
+def _look(probe: Probe, resource: Resource, ids: Mapping[str, str], item: Json, page: Exchange) -> None:
+    """Read one thing, also by HEAD, and compare it with what the list says of it."""
+    if resource.read is None:
+        return
+    exchange = probe.call(resource.read, ids)
+    view = payload(probe.edition, exchange)
+    probe.send(replace(exchange.request, method="HEAD"))
+    if not isinstance(view, dict):
+        return
+    shown, some_id = view.get(resource.id), ids[resource.kind]
+    probe.found("FG-201", None if shown == some_id else f"asked for {some_id}, got {shown}", exchange, page)
+    if resource.parent_id is not None and resource.parent is not None and resource.parent_id in view:
+        named, above = view[resource.parent_id], ids[resource.parent]
+        wrong = None if named == above else f"is below {above} and names {named}"
+        probe.found("FG-206", wrong, exchange, page)
+    made, listed = (each.get(resource.created_at) if resource.created_at else None for each in (view, item))
+    if isinstance(made, str) and isinstance(listed, str):
+        wrong = f"{resource.created_at} is {listed} in the list and {made} by itself"
+        probe.found("FG-302", None if is_same_moment(made, listed) else wrong, exchange, page)
+
+
+def _browse_pages(probe: Probe, resource: Resource, ids: Mapping[str, str]) -> None:
+    """Follow the links of a list: none leads to where it came from, or round in a circle."""
+    assert resource.list is not None
+    if resource.pages is None:
+        return
+    query, cursors, visited = f"{resource.pages.size}=2", set[str](), list[Exchange]()
+    while len(visited) < _SOME:
+        visited.append(probe.call(resource.list, ids, query=query))
+        following = page_link(probe.edition, visited[-1], "next")
+        if following is None:
+            break
+        wrong = f"page {len(visited)} leads back to an earlier page" if following in cursors else None
+        probe.found("FG-504", wrong, visited[-1], *visited[:-1])
+        if wrong:
+            break
+        cursors.add(following)
+        query = f"{resource.pages.cursor}={quote(following, safe='')}"
 
 
 class _Walk:

@@ -141,6 +141,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
             for after in finding.consequences
         ],
         "reproduction": finding.reproduction,
+        "reproduced": finding.reproduced,
+        "not_replayed": finding.not_replayed,
         "exchanges": [_exchange(exchange) for exchange in finding.exchanges],
     }
 

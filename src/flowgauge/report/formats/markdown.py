@@ -82,7 +82,8 @@ def _gate_row(verdict: Verdict) -> str:
 def _finding(finding: Finding) -> Iterator[str]:
     waived = f" (waived: {_text(finding.waived)})" if finding.waived is not None else ""
     times = f", {finding.count:,} times" if finding.count > 1 else ""
-    where = f"({finding.severity}, {_text(finding.places)}{times}){waived}"
+    note = f", {_text(finding.replay_note)}" if finding.replay_note else ""
+    where = f"({finding.severity}, {_text(finding.places)}{times}{note}){waived}"
     yield f"<details><summary><b>{_text(finding.id)}</b> {_text(finding.title)} {where}</summary>"
     yield ""
     yield _fenced(finding.detail)

@@ -252,6 +252,14 @@ ROWS: list[Row] = [
     ),
     ("page-overfull", lambda s: (len((p := page(20)(s))["data"]), p["pageSize"]), (15, 15), (16, 15)),
     ("next-loops", pages_walked, 3, "endless"),
+    (
+        "upgrade-drops-body",
+        lambda s: s.ask("POST", f"{ROOT}/flows", {"stages": [NOOP]}, headers=[("upgrade", "h2c")]).data[
+            "config"
+        ],
+        {"stages": [NOOP]},
+        {"stages": []},
+    ),
     # auth
     ("auth-ignored", with_authorization(None), 401, 200),
     ("malformed-token-500", with_authorization("Bearer not a token"), 401, 500),

@@ -43,7 +43,7 @@ def long_delays(probe: Probe) -> None:
 
 
 def money_stages(probe: Probe) -> None:
-    """Well-formed payments end well; sent only where nobody's money can move."""
+    """Well-formed payments end well; sent only where nobody's money can move, or where that is allowed."""
     for stage in MONEY_STAGES:
         _run(probe, [stage, {"noop": {}}])
 
@@ -179,13 +179,13 @@ SCENARIOS: tuple[Scenario, ...] = (
         for run, *also in (
             (each_stage_alone,),
             (long_delays, Capability.VIRTUAL_CLOCK),
-            (money_stages, Capability.EXCLUSIVE),
             (a_failure_ends_the_run,),
             (unusual_variables,),
             (delay_until,),
             (check_waiting,),
         )
     ),
+    Scenario("money_stages", money_stages, needs=(Capability.EXECUTION,), operations=_RUN, guard="money"),
     *(
         Scenario(run.__name__, run)
         for run in (

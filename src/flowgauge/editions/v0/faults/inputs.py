@@ -151,3 +151,17 @@ def _(world: FlowWorld) -> None:
         return stages
 
     wrap(world.inputs.stages_of, fragile)
+
+
+@fault(
+    "upgrade-drops-body",
+    ANY,
+    "input",
+    "The body of a request that offers another protocol is dropped.",
+    "FG-201 createWorkflow says Upgrade",
+)
+def _(world: FlowWorld) -> None:
+    def without_body(json_body: Callable[[WorldRequest], Any], request: WorldRequest) -> Any:
+        return json_body(replace(request, body=b"") if request.header("upgrade") else request)
+
+    wrap(world.inputs.json_body, without_body)

@@ -1,0 +1,169 @@
+"""Servers as they are: without tokens, behind a key, not to be written to, with a folder nobody can write."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from broken_target import BrokenTarget, found, probe_of
+
+from flowgauge.client.connection import Connection
+from flowgauge.contract.requests import AUTHORIZATION, built
+from flowgauge.contract.settings import Settings, settings_from
+from flowgauge.contract.targets.opening import open_target
+from flowgauge.contract.traffic.page_walk import browse
+from flowgauge.editions import contract_part
+from flowgauge.errors import UsageError
+from flowgauge.reference.server.embedded import Embedded, embedded_server
+from flowgauge.results import Request, Response
+
+ROOT = Path(__file__).parents[2]
+OPTIONS: dict[str, Any] = {
+    "flowgauge_target": "server",
+    "flowgauge_fault": [],
+    "flowgauge_seed": 1,
+    "flowgauge_examples": None,
+    "flowgauge_run_folder": "out",
+}
+
+
+def session(folder: Path, suite: str, *flags: str) -> tuple[int, str, dict[str, Any]]:
+    command = [sys.executable, "-m", "pytest", f"contracts/{suite}", "-q", "-p", "no:cacheprovider"]
+    command += [f"--rootdir={ROOT}", f"--flowgauge-run-folder={folder}", *flags]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    report = folder / "contract.json"
+    return (
+        done.returncode,
+        done.stdout + done.stderr,
+        json.loads(report.read_text()) if report.is_file() else {},
+    )
+
+
+@pytest.fixture(scope="module")
+def open_server() -> Iterator[Embedded]:
+    with embedded_server(faults=["auth-ignored"]) as server:
+        yield server
+
+
+def test_a_server_without_tokens_is_sent_none_and_not_blamed(open_server: Embedded, tmp_path: Path) -> None:
+    flags = [f"--flowgauge-url={open_server.url}", "--flowgauge-no-auth"]
+    code, output, report = session(tmp_path, "test_security.py", *flags)
+    assert code == 0, output
+    assert {"refused credentials", "expired token"} <= {skipped["check"] for skipped in report["skipped"]}
+    assert any("no token was sent" in note for note in report["notes"])
+    settings = Settings(connection=Connection(open_server.url), needs_auth=False, read_only=True)
+    part = contract_part()
+    with open_target(settings, part) as target:
+        exchange = target.send(built(part.edition, "listFlows"))
+    assert AUTHORIZATION not in exchange.request.headers
+
+
+def test_who_gives_no_token_and_needs_none_is_told_so(open_server: Embedded, tmp_path: Path) -> None:
+    code, output, report = session(tmp_path, "test_security.py", f"--flowgauge-url={open_server.url}")
+    assert code == 1, output
+    assert {finding["id"] for finding in report["findings"]} == {"FG-601"}
+    assert any("--flowgauge-no-auth" in note for note in report["notes"])
+
+
+def test_what_an_edition_guards_is_sent_to_others_only_when_it_is_allowed(tmp_path: Path) -> None:
+    with embedded_server() as server:
+        flags = ["-k", "money", f"--flowgauge-url={server.url}", f"--flowgauge-token={server.token}"]
+        code, output, report = session(tmp_path, "test_edition.py", *flags)
+        assert code == 0, output
+        assert any("--flowgauge-allow money" in skipped["reason"] for skipped in report["skipped"])
+        code, output, report = session(tmp_path, "test_edition.py", *flags, "--flowgauge-allow=money")
+        assert code == 0, output
+        assert sum(row["cases"] for row in report["operations"]) > 20
+    code, output, _ = session(tmp_path, "test_edition.py", "--flowgauge-allow=mony")
+    assert code == 2, output
+    assert "there is money" in output
+
+
+def test_a_run_folder_that_cannot_be_written_is_known_before_anything_is_sent(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with embedded_server() as server:
+        flags = [f"--flowgauge-url={server.url}", f"--flowgauge-token={server.token}"]
+        code, output, _ = session(tmp_path / "file" / "below", "test_input.py", *flags)
+        assert code == 2, output
+        assert "cannot be written" in output
+        assert "Traceback" not in output
+        headers = {"Authorization": f"Bearer {server.token}"}
+        listed = httpx.get(f"{server.url}/api/orchestration/flows", headers=headers).json()
+        assert listed == {"data": []}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"flowgauge_no_auth": True}, "name it with --flowgauge-url"),
+        ({"flowgauge_no_auth": True, "flowgauge_url": "http://h", "flowgauge_token": "t"}, "contradict"),
+        ({"flowgauge_header": ["s3cret-value"]}, "header 1 is not one"),
+        ({"flowgauge_header": ["A: b", "X-Key: s3cret\r\nEvil: 1"]}, "header 2 is not one"),
+        ({"flowgauge_header": ["Authorization: Bearer s3cret"]}, "the header Authorization"),
+        ({"flowgauge_header": ["Content-Length: 1"]}, "the header Content-Length"),
+        ({"flowgauge_header": ["A: b"] * 10}, "9 times"),
+    ],
+)
+def test_what_cannot_work_is_refused_and_shows_no_secret(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words) as caught:
+        settings_from(OPTIONS | options, {}, root=Path())
+    assert "s3cret" not in str(caught.value)
+
+
+def test_headers_come_from_the_flag_or_the_environment() -> None:
+    environment = {"FLOWGAUGE_HEADER_1": "Cookie: a=b", "FLOWGAUGE_HEADER_2": "X-Key:c"}
+    settings = settings_from(OPTIONS, environment, root=Path())
+    assert settings.headers == (("Cookie", "a=b"), ("X-Key", "c"))
+    given = settings_from(OPTIONS | {"flowgauge_header": ["X-Key: d"]}, environment, root=Path())
+    assert given.headers == (("X-Key", "d"),)
+    assert "a=b" not in repr(settings)
+
+
+def test_a_read_only_run_looks_at_what_is_there(tmp_path: Path) -> None:
+    with embedded_server(faults=["undeclared-field-leaks-secret"]) as server:
+        headers = {"Authorization": f"Bearer {server.token}"}
+        root = f"{server.url}/api/orchestration/flows"
+        for _ in range(3):
+            flow = httpx.post(root, headers=headers, json={"stages": [{"noop": {}}]}).json()["data"]["id"]
+            for _ in range(5):
+                httpx.post(f"{root}/{flow}/runs", headers=headers)
+        flags = [f"--flowgauge-url={server.url}", f"--flowgauge-token={server.token}"]
+        code, output, report = session(tmp_path, "test_reading.py", *flags, "--flowgauge-read-only")
+        assert code == 1, output
+        assert "FG-106" in {finding["id"] for finding in report["findings"]}
+        cases = {row["operation"]: row["cases"] for row in report["operations"]}
+        assert cases["createWorkflow"] == cases["runWorkflow"] == 0
+        assert cases["getWorkflowOccurrence"] >= 15
+        assert len(httpx.get(root, headers=headers).json()["data"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "finding"),
+    [
+        (b'"createdAt":"20', b'"createdAt":"19', "FG-302"),
+        (b'"workflowID":"', b'"workflowID":"x', "FG-206"),
+        (b'"id":"', b'"id":"x', "FG-201"),
+    ],
+)
+def test_a_read_that_differs_from_the_list_is_found(old: bytes, new: bytes, finding: str) -> None:
+    is_on = False
+
+    def change(request: Request, response: Response) -> Response:
+        is_single = request.path.rpartition("/")[2] not in {"flows", "runs"}
+        body = response.body.replace(old, new) if is_on and is_single else response.body
+        return Response(response.status, response.headers, body)
+
+    target = BrokenTarget(change)
+    maker = probe_of(target)
+    maker.existing()
+    sound = probe_of(target)
+    assert browse(sound) == {"workflow": 1, "run": 1}
+    assert found(sound) - {("FG-208", "listFlows"), ("FG-208", "listRuns")} == set()
+    is_on = True
+    broken = probe_of(target)
+    browse(broken)
+    assert finding in {finding_id for finding_id, _ in found(broken)}
