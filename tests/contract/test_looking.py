@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from broken_target import V0, BrokenTarget, found, probe_of
 
-from flowgauge.contract.findings.looks import applicable
 from flowgauge.contract.findings.looking import Partial, Unseen, in_full, look, looks, readable, seen_member
+from flowgauge.contract.findings.looks import applicable
 from flowgauge.contract.probe import Probe
 from flowgauge.openapi import Violation
 from flowgauge.results import ContractReport, Request, Response, TargetIdentity

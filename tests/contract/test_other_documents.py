@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from flowgauge.contract.edition_part import ContractPart
-from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.findings.kept import kept_difference
+from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import ABSENT, built
 from flowgauge.contract.strict_json import parsed
