@@ -7,12 +7,11 @@ from flowgauge.edition import Resource
 from flowgauge.json_diff import JsonDifference, differences, told
 from flowgauge.openapi import Json
 
-__all__ = ["explaining", "is_rounding", "kept_difference", "kept_differences", "kind_of", "shown_kept"]
+__all__ = ["explaining", "is_rounding", "kept_difference", "kept_differences", "shown_kept"]
 
 _MISSING = object()
 # Up to here every integer is a double.
 _EXACT = 2**53
-_TYPES: dict[type, str] = {str: "text", bool: "boolean", type(None): "null", dict: "object", list: "list"}
 
 
 def kept_difference(resource: Resource, sent: Json, view: Json) -> str | None:
@@ -51,14 +50,6 @@ def is_rounding(found: JsonDifference) -> bool:
     if found.kind != "changed" or not _are_numbers(found) or abs(found.expected) <= _EXACT:
         return False
     return float(found.expected) == float(found.actual)
-
-
-def kind_of(found: JsonDifference) -> str:
-    """What of it tells causes apart."""
-    if found.kind != "changed":
-        return found.kind
-    then, now = (_TYPES.get(type(value), "number") for value in (found.expected, found.actual))
-    return f"a {then} became a {now}" if then != now else f"a {then} changed"
 
 
 def shown_kept(resource: Resource, view: Json) -> Json:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from flowgauge.contract.date_times import is_same_moment, moment, precision
-from flowgauge.contract.findings.kept import explaining, is_rounding, kept_differences, kind_of, shown_kept
+from flowgauge.contract.findings.kept import explaining, is_rounding, kept_differences, shown_kept
 from flowgauge.contract.findings.looking import Partial, Unseen, look, seen_member
 from flowgauge.contract.findings.sighting import Sighting, blind, sighting
 from flowgauge.contract.judging.knowledge import Knowledge, Record
@@ -156,8 +156,8 @@ def _seen_kept(resource: Resource, view: Json, record: Record, *, said: str = ""
     shown = shown_kept(resource, view)
     wrong = next((each for each in found if not is_rounding(each)), None)
     detail = f"{said}{told(wrong)}" if wrong else None
-    cause = kind_of(wrong) if wrong else ""
-    yield sighting("FG-201", detail, *before, about=record.subject, shown=shown, cause=cause)
+    # Without a cause of its own: which operation is at fault tells what others show of the same thing.
+    yield sighting("FG-201", detail, *before, about=record.subject, shown=shown)
     rounded = next((each for each in found if is_rounding(each)), None)
     if rounded is not None:
         # Readers may keep such a number as a double (RFC 8259, section 6); it is another number all the same.
