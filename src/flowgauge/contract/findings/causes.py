@@ -88,7 +88,9 @@ class _Grouping:
         self._sound = sound
         self._sound_kinds = {(i, operation, case.kind) for i, operation, case in sound}
         self._accepted = {
-            (s.operation, s.cases[0]): s for s in symptoms if s.cause == ACCEPTED and len(s.cases) == 1
+            (s.operation, s.cases[0]): s
+            for s in symptoms
+            if s.cause == ACCEPTED and s.id != _STATUS and len(s.cases) == 1
         }
         self._refused = {s.cause for s in symptoms if s.id == _REFUSED and not s.cases}
         shown: Counter[tuple[str, str, str, str]] = Counter()
