@@ -94,6 +94,7 @@ def seen(finding_id: str, operation: str, cause: str = "", *cases: Case) -> Symp
         # What gets past one check is answered by the next; a refused method is refused with any token.
         ([seen("FG-601", READ, "accepted", PLAIN), seen("FG-102", READ, "404", PLAIN)], [], 1),
         ([seen("FG-601", READ, "accepted", PLAIN), seen("FG-102", LIST, "404", PLAIN)], [], 2),
+        ([seen("FG-102", READ, "accepted", Case("method", "PUT"))], [], 1),
         ([seen("FG-210", READ, "405 to HEAD"), seen("FG-102", LIST, "405 to HEAD")], [], 1),
         ([seen("FG-210", READ, "404 to a valid readPet"), seen("FG-210", READ, "404", LONG)], [], 1),
     ],
