@@ -39,6 +39,8 @@ def markdown_summary(judgement: Judgement, evidence: Evidence) -> str:
     ]
     lines += [f"> Generator unfit: {_text(reason)}" for reason in judgement.unfit]
     lines += [f"> Missing: {_text(note)}" for note in judgement.notes]
+    if evidence.contract and evidence.contract.blindness:
+        lines.append(f"> {_text(evidence.contract.blindness)}.")
     lines += ["", "| | gate | expected | measured |", "|---|---|---|---:|"]
     lines += [_gate_row(verdict) for verdict in judgement.verdicts]
     findings = all_findings(evidence.contract, evidence.load)
