@@ -58,7 +58,10 @@ def test_refused_writes_leave_nothing(probe: Probe) -> None:
         op = probe.edition.operation(resource.create) if resource.create is not None else None
         if op is None or op.request_schema is None or resource.parent is None:
             continue
-        for number in range(len(malformed.refusals_of(probe.part, op, probe.existing()))):
+        real = probe.existing()
+        if not probe.edition.takes(op) <= real.keys():
+            continue
+        for number in range(len(malformed.refusals_of(probe.part, op, real))):
             ids = probe.apart(resource.parent)
             if ids is not None:
                 probe.send(malformed.refusals_of(probe.part, op, ids)[number])
