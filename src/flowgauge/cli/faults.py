@@ -40,11 +40,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _lines(fault: Fault[Any], width: int | None) -> list[str]:
-    hidden = f" (not visible over HTTP: {fault.hidden_because})" if fault.hidden_because else ""
+    hidden = f" (cannot be caught by itself: {fault.hidden_because})" if fault.hidden_because else ""
     columns = f"{fault.name:<40} {fault.operation:<26} {fault.kind:<11}"
     sentence = fault.sentence + hidden
     if width is None:
         return [f"{columns} {sentence}"]
     indent = " " * 4
-    below = textwrap.wrap(sentence, width, initial_indent=indent, subsequent_indent=indent)
+    below = textwrap.wrap(sentence, width - 1, initial_indent=indent, subsequent_indent=indent)
     return [columns.rstrip(), *below]

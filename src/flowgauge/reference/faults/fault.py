@@ -25,8 +25,8 @@ class Fault(Generic[W]):
     it; `group` is "seeded", or the release of a real server that behaved so. `findings` are those in which a
     reader finds this fault; what merely follows from it is none of them. Each is a class and an operation (or
     "any"), and where that is not enough, a pattern that is found in its detail or its reproduction:
-    "FG-105 readPet says null". `hidden_because` says why the fault does not show over HTTP by itself, or is
-    None where it does.
+    "FG-105 readPet says null". `hidden_because` says why nothing that the fault changes by itself breaks a
+    promise, or is None where something does.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Fault(Generic[W]):
 
     @property
     def is_observable(self) -> bool:
-        """Whether some exchange of this server differs from those of one that honours the contract."""
+        """Whether some exchange of this server breaks the contract, so that a finding can name it."""
         return self.hidden_because is None
 
 

@@ -128,6 +128,13 @@ def five_lists(s: Asking) -> list[float]:
     return [round(s.runs(flow_id).waited if k % 2 else s.flows().waited, 3) for k in range(5)]
 
 
+def waits_of_starts(s: Asking) -> list[tuple[int, float]]:
+    """Which of 80 starts took time, and how long."""
+    flow_id = s.created()
+    waits = [round(s.run(flow_id).waited, 3) for _ in range(80)]
+    return [(number, wait) for number, wait in enumerate(waits, 1) if wait]
+
+
 def statuses_of_creates(s: Asking) -> list[tuple[int, int]]:
     seen = [s.create().status for _ in range(CAPACITY + 2)]
     return [(status, seen.count(status)) for status in sorted(set(seen))]
@@ -268,6 +275,7 @@ ROWS: list[Row] = [
     ("every-fifth-list-slow", five_lists, [0.0] * 5, [0.0] * 4 + [SLOW_SECONDS]),
     ("concurrent-create-lost", created_together, 4, 1),
     ("hundred-and-first-create-500", statuses_of_creates, [(201, 102)], [(201, 100), (500, 2)]),
+    ("every-fortieth-start-slow", waits_of_starts, [], [(40, 2.0), (80, 2.0)]),
 ]
 
 

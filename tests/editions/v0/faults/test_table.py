@@ -1,5 +1,6 @@
 """The table of faults: what stands in it, how names are found, and that it leaves clean servers alone."""
 
+import re
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ wrong-workflow-id run-of-unknown-flow-accepted wait-returns-early no-wait-blocks
 terminated-before-started timestamps-change-on-read updated-before-created finished-stage-unfinishes
 has-more-without-next page-overfull next-loops
 auth-ignored malformed-token-500 other-scheme-accepted
-every-fifth-list-slow concurrent-create-lost hundred-and-first-create-500
+every-fifth-list-slow concurrent-create-lost hundred-and-first-create-500 every-fortieth-start-slow
 """
 SEEDED = SEEDED_TEXT.split()
 
@@ -55,6 +56,7 @@ def bodies_of_creates() -> list[bytes]:
         b'{"stages":[1]}',
         b'{"stages":[]} x',
         b"{",
+        b'{"stages":[{"payin":{"source":"w","destination":{"kind":1,"wallet":"w1"}}}]}',
     ]
 
 
@@ -115,6 +117,11 @@ def _walk(server: Asking, flow_id: str, query: str) -> None:
             return
 
 
+def with_one_spelling_of_whole_numbers(lines: list[str]) -> list[str]:
+    """The transcript as a reader of JSON has it: 1.0 and 1 are one number."""
+    return [re.sub(r"(?<=[\[:,])(\d+)\.0(?=[,\]}])", r"\1", line) for line in lines]
+
+
 CLEAN = drive(Asking())
 
 
@@ -125,7 +132,8 @@ def test_one_script_tells_every_fault_from_the_clean_server(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, known in FAULTS.items() if not known.is_observable])
 def test_a_hidden_fault_is_hidden_and_says_why(name: str) -> None:
-    assert drive(Asking(name)) == CLEAN
+    seen = drive(Asking(name))
+    assert with_one_spelling_of_whole_numbers(seen) == with_one_spelling_of_whole_numbers(CLEAN)
     assert FAULTS[name].hidden_because
 
 
@@ -151,7 +159,7 @@ def test_the_table_holds_the_names_of_the_contract() -> None:
         fault.name for fault in FAULTS.values() if fault.group == "seeded" and fault.name not in SEEDED
     ] == []
     assert [name for name in SEEDED if name not in FAULTS] == []
-    assert len(SEEDED) == len(set(SEEDED)) == 61
+    assert len(SEEDED) == len(set(SEEDED)) == 62
 
 
 def test_each_fault_names_an_operation_and_says_a_sentence() -> None:

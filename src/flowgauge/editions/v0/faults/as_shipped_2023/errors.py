@@ -48,7 +48,8 @@ def _(world: FlowWorld) -> None:
     def panicking(stages_of: StagesOf, body: Any) -> list[dict[str, Any]]:
         stages = stages_of(body)
         for stage in stages:
-            payment = stage.get("Payin") or stage.get("payin")
+            # Beside a fault that takes them, some stages are no objects.
+            payment = (stage.get("Payin") or stage.get("payin")) if isinstance(stage, dict) else None
             wallet = payment.get("destination") if isinstance(payment, dict) else None
             if isinstance(wallet, dict) and not isinstance(wallet.get("kind"), str):
                 raise Refused(500, UNFORESEEN)
