@@ -92,12 +92,23 @@ def verdict_screen(
     findings = all_findings(evidence.contract, evidence.load)
     # One line for the prompt, one before the gates; findings get two and a blank one at the least.
     room = math.inf if height is None else height - 2 - len(lines) - len(tail) - 3 * bool(findings)
-    gates = _gate_lines(judgement.verdicts, width, room=room)
+    # A second finding tells a reader more than the reasons that stand in the file of gates.
+    gates = _gate_lines(judgement.verdicts, width, room=room, reasons=room - (len(findings) > 1))
     lines += [[], *gates]
     if findings:
         left = min(MOST_FINDINGS, max(1, room - len(gates) + 1))
         lines += [[], *_finding_lines(findings, most=int(left))]
-    return "".join(_rendered(line, width, colour=colour) + "\n" for line in [*lines, *tail])
+    lines += tail
+    if height is not None:
+        lines = _without_blanks(lines, len(lines) - height + 1)
+    return "".join(_rendered(line, width, colour=colour) + "\n" for line in lines)
+
+
+def _without_blanks(lines: Sequence[_Line], most: int) -> list[_Line]:
+    """The lines without the last blank ones, so many of them at most; the first line stays."""
+    blanks = [number for number, line in enumerate(lines) if number and not line]
+    dropped = blanks[max(0, len(blanks) - max(0, most)) :]
+    return [line for number, line in enumerate(lines) if number not in dropped]
 
 
 def _remarks(judgement: Judgement, evidence: Evidence, width: int) -> Iterator[_Ink]:
@@ -137,13 +148,16 @@ def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def _gate_lines(verdicts: Sequence[Verdict], width: int, *, room: float) -> list[_Line]:
-    """A line a gate, and its reason where it does not hold; what has no room is left out or counted."""
+def _gate_lines(verdicts: Sequence[Verdict], width: int, *, room: float, reasons: float) -> list[_Line]:
+    """A line a gate, and its reason where it does not hold; what has no room is left out or counted.
+
+    With their reasons the gates take no more than `reasons` lines.
+    """
     wide = min(max((len(verdict.gate.name) for verdict in verdicts), default=0), max(20, width - 45))
     told = list(verdicts)
     if len(told) > room:
         told = [verdict for verdict in verdicts if verdict.label != "passed"]
-    reasons = room - len(told) - 1
+    reasons -= len(told) + 1
     lines: list[_Line] = []
     for verdict in told:
         lines.append(_gate_line(verdict, wide))
