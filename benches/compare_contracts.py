@@ -11,7 +11,8 @@ anything else that it reports does. Its seconds are those of its whole run, sinc
 last row is the release of 2023 with all of its faults at once.
 
 The table had 98 faults until `foreign-occurrence-id` went: the document does not say that an occurrence's
-id is the stage's own, and servers in the field give the run's. Such a server breaks no promise.
+id is the stage's own, and servers in the field give the run's. Such a server breaks no promise. Two have
+come since.
 """
 
 import argparse
