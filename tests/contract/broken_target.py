@@ -40,3 +40,8 @@ def probe_of(target: WorldTarget) -> Probe:
 def found(probe: Probe) -> set[tuple[str, str]]:
     """What was found so far, as (id, operation)."""
     return {(finding.id, finding.operation) for finding in probe.recorder.findings()}
+
+
+def shown(probe: Probe) -> set[tuple[str, str]]:
+    """At which operations each finding's id shows so far, as (id, operation)."""
+    return {(finding.id, place) for finding in probe.recorder.findings() for place in finding.operations}

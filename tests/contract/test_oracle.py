@@ -24,7 +24,7 @@ def knowledge(*, is_exclusive: bool = True) -> Knowledge:
         workflow = Record("workflow", flow_id, None, {"stages": []}, CREATED, {}, CREATED)
         known.add(workflow)
         known.add(Record("run", run_id, workflow, {}, STARTED, {}, STARTED))
-    known.cursors.add("given out")
+    known.led("given out", ())
     return known
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
-from broken_target import V0, found, probe_of
+from broken_target import V0, found, probe_of, shown
 
 from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.contract.traffic import malformed
@@ -31,7 +31,7 @@ def test_a_method_beside_the_method_is_caught(place: str) -> None:
     probe = probe_of(OverriddenTarget(place))
     for request in malformed.overrides_of(probe.part, probe.existing()):
         probe.send(request)
-    assert {operation for _, operation in found(probe)} == {op.id for op in V0.operations}
+    assert {operation for _, operation in shown(probe)} == {op.id for op in V0.operations}
 
 
 def test_a_server_that_goes_by_the_first_line_is_not_blamed() -> None:

@@ -8,18 +8,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from broken_target import probe_of
 from loopback import heard, loopback_server
 
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
-from flowgauge.contract.reproductions.reproduction import script
+from flowgauge.contract.reproductions.claims import told
+from flowgauge.contract.reproductions.reproduction import replay_of, script
 from flowgauge.contract.requests import built
 from flowgauge.contract.session.replay import replayed
 from flowgauge.contract.target import Capability
 from flowgauge.contract.targets.http import HttpTarget
+from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.contract.tokens import TOKEN
 from flowgauge.contract.traffic.page_walk import walk_pages
-from flowgauge.editions import contract_part, edition_named
+from flowgauge.editions import contract_part, edition_named, world_part
 from flowgauge.reference.server.embedded import Embedded, embedded_server
 from flowgauge.results import Exchange, Finding, Request
 
@@ -243,3 +246,34 @@ def test_a_token_that_a_server_echoes_stands_in_no_exchange() -> None:
     assert exchange.response is not None
     assert exchange.response.header("x-seen") == TOKEN
     assert "s3cret" not in repr(exchange)
+
+
+def test_a_page_that_shows_a_fault_has_the_pages_before_it_as_evidence() -> None:
+    probe = probe_of(WorldTarget(world_part(), faults=["list-runs-mixes-flows"]))
+    flows = [probe.made("workflow", body={"stages": []}) for _ in range(2)]
+    for flow in flows:
+        assert flow is not None
+        for _ in range(4):
+            probe.made("run", flow.ids)
+    assert flows[1] is not None
+    walk_pages(probe, "run", flows[1].ids, size=2)
+    [finding] = [each for each in probe.recorder.findings() if each.id == "FG-205"]
+    pages = [e.request.target.partition("?")[2] for e in finding.exchanges if e.operation == "listRuns"]
+    assert pages[0] == "pageSize=2"
+    assert [page.startswith("cursor=") for page in pages] == [False, True, True]
+    replay = replay_of(finding.id, finding.exchanges, V0)
+    assert replay.shows(lambda request: probe.target.send(request).response)
+    sound = WorldTarget(world_part())
+    assert not replay.shows(lambda request: sound.send(request).response)
+
+
+def test_of_a_list_before_only_the_item_that_the_last_answer_is_about_is_compared() -> None:
+    shown, listed = b'{"id": "thing-1", "at": "2026-01-02T00:00:00Z"}', b'"2026-01-01T00:00:00Z"'
+    alone = b'{"data": [{"id": "thing-1", "at": %b}]}' % listed
+    among = alone.replace(b"[", b'[{"id": "thing-2", "at": "2026-01-03T00:00:00Z"}, ')
+    other = alone.replace(listed, b'"2026-01-02T00:00:00Z"')
+    said = [
+        told([(200, {}, before), (200, {}, shown)], ["thing-1"], items=None, mode="times")
+        for before in (alone, among, other)
+    ]
+    assert said[0] == said[1] != said[2]

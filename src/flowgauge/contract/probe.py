@@ -1,136 +1,30 @@
-"""The suites' hand on the target: sends requests, and lets the observer judge every answer."""
+"""The suites' hand on the target: asks it, and has the things that a request is about."""
 
-import math
-import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+from flowgauge.contract.asking import Asking
 from flowgauge.contract.edition_part import ContractPart
-from flowgauge.contract.findings.defect import Defect
 from flowgauge.contract.findings.recorder import Recorder
-from flowgauge.contract.findings.sighting import sighting
-from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
-from flowgauge.contract.judging.headers import asked_to_wait
-from flowgauge.contract.judging.knowledge import Knowledge, Record
-from flowgauge.contract.judging.observer import Observer
-from flowgauge.contract.judging.tolerances import FOREIGN, SAME_HOST, VIRTUAL
-from flowgauge.contract.requests import ABSENT, NO_IDS, SAFE_METHODS, built, payload
-from flowgauge.contract.samples import Samples
+from flowgauge.contract.judging.knowledge import Record
+from flowgauge.contract.requests import ABSENT, NO_IDS, payload
 from flowgauge.contract.target import Capability, Target
-from flowgauge.edition import Edition, Resource
+from flowgauge.edition import Resource
 from flowgauge.openapi import Json
-from flowgauge.results import Exchange, Request
 
 __all__ = ["Probe"]
 
-# What is wrong with an answer that may be gone on with all the same.
-_OF_FORM = frozenset(f"FG-{number}" for number in (102, 103, 105, 106, 107, 108, 109, 110, 111, 302))
-# So often a server may put a request off, each time by so many seconds.
-_PATIENCE, _LONGEST_PAUSE = 5, 10.0
 # So many other bodies are tried where one is in conflict with what is there, numbered from here on.
 _CONFLICTS, _FRESH = 3, 1_000_000
 # On a server that must not be written to, things are looked for below so many others.
 _LOOK_BELOW = 5
-# An answer is large from here on (bytes); a request whose answers come to so much is not repeated in a test.
-_LARGE, _ENOUGH_BYTES = 1 << 18, 1 << 21
 
 
-class Probe:
-    """One target, what is known of it, and where its defects are written down."""
+class Probe(Asking):
+    """One target, and things on it: made where it lets itself be written to, found where it does not."""
 
     def __init__(self, target: Target, recorder: Recorder, part: ContractPart) -> None:
-        self.target = target
-        self.recorder = recorder
-        self.part = part.of_a_target()
-        # Since the test began: what is sent must not depend on which tests ran before.
-        self.sent = 0
-        # So many requests that do not depend on each other may go out together; 1 unless the target is far.
-        self.together = 1
-        self.samples = Samples()
-        # What the report's reader must be told, though it is no finding.
-        self.notices: list[str] = []
-        # On the monotonic clock; how many requests came too late is kept beside it, and how many were writes
-        # to a target that must not be written to.
-        self.deadline = math.inf
-        self.held_back = 0
-        self.held_back_writes = 0
-        self.held_back_repeats = 0
-        # So many bytes the same request was answered with in this test, where an answer is large.
-        self._received: Counter[Request] = Counter()
+        super().__init__(target, recorder, part)
         self._number = _FRESH
-        # What was wrong with the exchange, or the exchanges together, that were judged last.
-        self.last_defects: tuple[Defect, ...] = ()
-        capabilities = target.capabilities
-        is_exclusive = Capability.EXCLUSIVE in capabilities
-        tolerances = SAME_HOST if is_exclusive else FOREIGN
-        self.observer = Observer(
-            self.part,
-            is_exclusive=is_exclusive,
-            executes=Capability.EXECUTION in capabilities,
-            tolerances=VIRTUAL if Capability.VIRTUAL_CLOCK in capabilities else tolerances,
-        )
-        self.knowledge.read_back = self._read_back
-        self.knowledge.knows_additions = Capability.ADDITIONS in capabilities
-
-    @property
-    def edition(self) -> Edition:
-        """What the target is held to."""
-        return self.part.edition
-
-    @property
-    def knowledge(self) -> Knowledge:
-        """What is known of the server's state."""
-        return self.observer.knowledge
-
-    def can(self, *capabilities: Capability) -> bool:
-        """Whether the target has all of these."""
-        return set(capabilities) <= self.target.capabilities
-
-    @property
-    def is_misled(self) -> bool:
-        """Whether the last answer was wrong in what it says, and not in its form alone."""
-        return any(defect.id not in _OF_FORM for defect in self.last_defects)
-
-    def send(self, request: Request) -> Exchange:
-        """Send a request as it stands, and judge the answer.
-
-        Nothing that could change the server's state is sent where the target must not be written to, nothing
-        at all after the deadline, and nothing again that a test was answered with megabytes; such a request
-        comes back without an answer and unjudged.
-        """
-        if self._is_held_back(request):
-            return self._not_sent(request)
-        return self._judged(self._sent(request))
-
-    def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
-        """Send requests at the same time, and judge all answers when the last has come."""
-        if any(self._is_held_back(request) for request in requests):
-            return [self._not_sent(request) for request in requests]
-        exchanges = self.target.send_together(requests)
-        # Writes first: a list may show what a write that was answered later did.
-        order = sorted(
-            range(len(exchanges)),
-            key=lambda k: (exchanges[k].request.method in SAFE_METHODS, exchanges[k].received_at),
-        )
-        judged: dict[int, Exchange] = {}
-        defects: list[Defect] = []
-        for k in order:
-            judged[k] = self._judged(exchanges[k])
-            defects += self.last_defects
-        self.last_defects = tuple(defects)
-        return [judged[k] for k in range(len(exchanges))]
-
-    def call(
-        self, operation_id: str, ids: Mapping[str, str] = NO_IDS, *, query: str = "", body: Json = ABSENT
-    ) -> Exchange:
-        """Call an operation with ids by kind and a JSON body, with a valid token."""
-        return self.send(built(self.edition, operation_id, ids, query=query, body=body))
-
-    def answered(
-        self, operation_id: str, ids: Mapping[str, str] = NO_IDS, *, query: str = "", body: Json = ABSENT
-    ) -> Json:
-        """Like `call`, but returns what the success holds, or None without one; see `payload`."""
-        return payload(self.edition, self.call(operation_id, ids, query=query, body=body))
 
     def made(
         self, kind: str, ids: Mapping[str, str] = NO_IDS, *, query: str = "", body: Json = ABSENT
@@ -180,11 +74,6 @@ class Probe:
         )
         return made.ids if made is not None else None
 
-    def notice(self, text: str) -> None:
-        """Tell the report's reader, once."""
-        if text not in self.notices:
-            self.notices.append(text)
-
     def existing(self) -> dict[str, str]:
         """The ids by kind of one thing of each kind, each below the one before; made where there are none.
 
@@ -198,67 +87,6 @@ class Probe:
             if found is not None:
                 ids[resource.kind] = found
         return ids
-
-    def begin(self) -> None:
-        """Begin a test: whatever ran before it, it starts from nothing, or at least from nothing known."""
-        self.sent = 0
-        self._received.clear()
-        if self.can(Capability.RESET):
-            self.target.reset()
-        self.knowledge.forget()
-
-    def reset(self) -> None:
-        """Empty the store, where the target can, and forget what was in it."""
-        if self.can(Capability.RESET):
-            self.target.reset()
-            self.knowledge.forget()
-
-    def found(self, finding_id: str, wrong: str | None, exchange: Exchange, *before: Exchange) -> bool:
-        """Count a check that a suite made over several exchanges. Returns whether all is well."""
-        sightings = Sightings(exchange.operation or NO_OPERATION, exchange)
-        sightings.note(sighting(finding_id, wrong, *before))
-        self.recorder.note(sightings)
-        return wrong is None
-
-    def _is_held_back(self, request: Request) -> bool:
-        is_enough = self._received[request] > _ENOUGH_BYTES
-        is_late = time.monotonic() > self.deadline
-        is_forbidden = request.method not in SAFE_METHODS and not self.can(Capability.WRITE)
-        self.held_back += is_late
-        self.held_back_writes += is_forbidden
-        self.held_back_repeats += is_enough
-        return is_late or is_forbidden or is_enough
-
-    def _sent(self, request: Request) -> Exchange:
-        """Ask; and ask again, within bounds, where the server says when it will have time."""
-        exchange = self.target.send(request)
-        for _ in range(_PATIENCE):
-            pause = asked_to_wait(exchange.response)
-            if pause is None or pause > _LONGEST_PAUSE or exchange.response is None:
-                break
-            self.notice(f"the target answered {exchange.response.status} and asked to be asked again later")
-            self.target.sleep(pause)
-            exchange = self.target.send(request)
-        return exchange
-
-    def _not_sent(self, request: Request) -> Exchange:
-        self.last_defects = ()
-        return Exchange(None, request, None, 0.0, 0.0, "not sent")
-
-    def _judged(self, exchange: Exchange) -> Exchange:
-        sightings = self.observer.observe(exchange)
-        self.sent += 1
-        self.last_defects = tuple(sightings.defects)
-        if exchange.response is not None and len(exchange.response.body) > _LARGE:
-            self._received[exchange.request] += len(exchange.response.body)
-        self.recorder.case(sightings)
-        self.samples.add(sightings.exchange)
-        return sightings.exchange
-
-    def _read_back(self, record: Record) -> None:
-        read = self.edition.resource(record.kind).read
-        if read is not None:
-            self.call(read, record.ids)
 
     def _one_there(self, resource: Resource, ids: Mapping[str, str]) -> str | None:
         if not self.can(Capability.WRITE):

@@ -15,6 +15,8 @@ from flowgauge.results import Exchange
 __all__ = ["Knowledge", "Record"]
 
 _LETTERS, _DIGITS = re.compile(r"[^\W\d]+"), re.compile(r"[0-9]+")
+# The way to a page may be told in so many.
+_LONGEST_WAY = 50
 
 
 @dataclass(slots=True, eq=False)
@@ -87,7 +89,8 @@ class Knowledge:
     document marks as one. `foreign` are the things, by kind, that others created, or that came of requests
     that should have been refused: these are `tainted` too. `strays` are the kinds of which something may have
     been made that nobody was told of. `given_out` outlives a reset: an id is never to be given out twice,
-    unless its resource says so. `cursors` are those that pages gave.
+    unless its resource says so. `cursors` are those that pages gave, each with the
+    pages on the way to it.
     `read_back` asks the server for a thing, to tell a cause from what follows of it; what comes of that is
     known when it returns.
     """
@@ -101,7 +104,7 @@ class Knowledge:
     tainted: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     strays: set[str] = field(default_factory=set)
     given_out: dict[tuple[str, str], Exchange] = field(default_factory=dict)
-    cursors: set[str] = field(default_factory=set)
+    cursors: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
     read_back: Callable[[Record], object] = lambda _: None
     _things: defaultdict[str, dict[str, Record]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -115,6 +118,17 @@ class Knowledge:
         self.strays.clear()
         self.foreign.clear()
         self.tainted.clear()
+        # What a page gave stays a cursor; the pages need not be kept.
+        self.cursors = dict.fromkeys(self.cursors, ())
+
+    def way_to(self, cursor: str | None) -> tuple[Exchange, ...]:
+        """The pages that led to a cursor, the first one first; none where that is not known."""
+        return self.cursors.get(cursor, ()) if cursor is not None else ()
+
+    def led(self, link: Json, way: tuple[Exchange, ...]) -> None:
+        """Remember a cursor that the last page of `way` gave, if it gave one."""
+        if isinstance(link, str) and not self.cursors.get(link):
+            self.cursors[link] = way if len(way) <= _LONGEST_WAY else ()
 
     def things(self, kind: str) -> dict[str, Record]:
         """Everything of a kind by id, oldest first; what is lost or deleted too."""

@@ -44,7 +44,9 @@ def seen_list(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
         if not isinstance(frame, dict):
             return
         links = [frame.get(name) for name in (pages.next, pages.previous) if name is not None]
-        knowledge.cursors.update(link for link in links if isinstance(link, str))
+        way = (*knowledge.way_to(query.get(pages.cursor)), reading.exchange)
+        for link in links:
+            knowledge.led(link, way)
         seen = _seen_frame(pages, frame, len(reading.views), _page_query(reading, knowledge))
         yield from looks(("FG-501", "FG-502"), seen)
     twice = next((i for i in ids if ids.count(i) > 1), None) if len(set(ids)) < len(ids) else None

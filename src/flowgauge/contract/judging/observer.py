@@ -60,7 +60,8 @@ class Observer:
         expected = expectation_of(question, knowledge)
         operation = _attributed(question.path.template if question.path else None, expected, self.part)
         read = reading(edition, question, replace(exchange, operation=operation), expected)
-        sightings = Sightings(operation, read.exchange, expected.creators, oddity(exchange.request, expected))
+        before = (*expected.creators, *_way_to(read, knowledge))
+        sightings = Sightings(operation, read.exchange, before, oddity(exchange.request, expected))
         tainted = knowledge.tainted[read.resource.kind] if read.resource is not None else ()
         for seen in seen_on_exchange(read, edition, tainted):
             sightings.note(seen, self._followed(read, seen))
@@ -163,6 +164,13 @@ def shown_things(read: Reading, knowledge: Knowledge) -> Iterator[tuple[Json, Re
         is_own = read.role != "read" or read.expected.ids.get(resource.kind) == record.id
         if is_own and (parent_id is None or (record.parent is not None and record.parent.id == parent_id)):
             yield view, record
+
+
+def _way_to(read: Reading, knowledge: Knowledge) -> tuple[Exchange, ...]:
+    """The pages that led to the one that is read."""
+    if read.role != "list" or read.resource is None or read.resource.pages is None:
+        return ()
+    return knowledge.way_to(read.asked.parameters.get(read.resource.pages.cursor))
 
 
 def _listed_at(read: Reading, place: str) -> str | None:

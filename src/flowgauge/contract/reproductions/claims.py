@@ -21,7 +21,7 @@ from flowgauge.results import Response
 __all__ = ["NO_ANSWER", "Answer", "Mode", "answer_of", "program", "told"]
 
 Answer = tuple[int, dict[str, str], bytes]
-Mode = Literal["values", "times", "shapes"]
+Mode = Literal["values", "times", "shapes", "names"]
 NO_ANSWER: Answer = (0, {}, b"")
 
 
@@ -37,12 +37,13 @@ def told(answers: Sequence[Answer], made: Sequence[str], *, items: Sequence[str]
 
     `made` are ids that were captured: of the items in the last answer, which stand at `items`, only those
     count that name one of them, where there are any. The last answer counts, the others having numbered the
-    ids. By "times" all do, and one time is not as good as another. By "shapes" a text is as good as another,
-    unless it is one of a few words, and an item of a list as another of its shape.
+    ids. By "times" all do, and one time is not as good as another; of lists before, what names the thing that
+    the last is about. By "names" counts which of `made` the last answer names at all. By "shapes" a text is
+    as good as another, unless it is one of a few words, and an item of a list as another of its shape.
     """
-    bodies = [_body_of(answer) for answer in answers]
-    if items is not None and made:
-        bodies[-1] = _with_ours(bodies[-1], items, made)
+    bodies = _bodies_of(answers, made, items, mode)
+    if mode == "names":
+        return [answers[-1][0], [bool(name) and name in _texts_in(bodies[-1]) for name in made]]
     times = sorted({t for t in map(_instant, _texts_in(bodies)) if t})
     names: dict[str, str] = {}
     known = "".join(f"{re.escape(each)}|" for each in sorted(made, key=len, reverse=True))
@@ -84,6 +85,19 @@ def _answers_in(folder: str, count: int) -> list[Answer]:
     return found
 
 
+def _bodies_of(
+    answers: Sequence[Answer], made: Sequence[str], items: Sequence[str] | None, mode: Mode
+) -> list[Json]:
+    """The values of bodies, as far as they count."""
+    bodies = [_body_of(answer) for answer in answers]
+    if items is not None and made:
+        bodies[-1] = _with_ours(bodies[-1], items, made)
+    if mode == "times" and items is None:
+        about = [name for name in made if name in _texts_in(bodies[-1])][-1:]
+        bodies[:-1] = [_narrowed(body, about) for body in bodies[:-1]]
+    return bodies
+
+
 def _body_of(answer: Answer) -> Json:
     """The value of a body, or its text where it is no JSON."""
     try:
@@ -98,6 +112,15 @@ def _texts_in(value: Json) -> list[str]:
         return [str(value)]
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [text for item in inner for text in _texts_in(item)]
+
+
+def _narrowed(value: Json, about: Sequence[str]) -> Json:
+    """A body, of whose lists only what names one of `about` is left where anything does."""
+    if isinstance(value, dict):
+        return {name: _narrowed(item, about) for name, item in value.items()}
+    if isinstance(value, list):
+        return [item for item in value if any(text in about for text in _texts_in(item))] or value
+    return value
 
 
 def _with_ours(value: Json, items: Sequence[str], made: Sequence[str]) -> Json:
@@ -127,7 +150,16 @@ def _instant(text: str) -> str:
 def program() -> str:
     """The functions as a program's text, with what explains them left out."""
     tree = ast.parse(inspect.getsource(sys.modules[__name__]))
-    wanted = {"told", "_answers_in", "_body_of", "_texts_in", "_with_ours", "_instant"}
+    wanted = {
+        "told",
+        "_answers_in",
+        "_bodies_of",
+        "_body_of",
+        "_texts_in",
+        "_narrowed",
+        "_with_ours",
+        "_instant",
+    }
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in wanted]
     for node in (inner for function in functions for inner in ast.walk(function)):
         if isinstance(node, ast.FunctionDef):

@@ -45,6 +45,8 @@ _BY_HEADER = {
     "FG-110": "content-type",
 }
 _BY_SHAPE = frozenset(("FG-104", "FG-105", "FG-106"))
+# A list names what must not stand there.
+_BY_NAME = frozenset(("FG-205", "FG-212"))
 # Times, and the order of what happens to a run or its like.
 _TIMED = ("FG-3", "FG-4")
 # A text that is shorter may stand in a later request by chance, unless it is the id of a thing.
@@ -62,11 +64,15 @@ class _Captured(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The requests of a finding, what each takes from the answers before, and what showed the fault."""
+    """The requests of a finding, what each takes from the answers before, and what showed the fault.
+
+    `compared` are those of the captured values that count where answers are compared.
+    """
 
     finding_id: str
     requests: tuple[Request, ...]
     captured: tuple[_Captured, ...]
+    compared: tuple[_Captured, ...]
     items: tuple[str, ...] | None
     recorded: Json
 
@@ -78,6 +84,8 @@ class Replay:
     @property
     def mode(self) -> Mode:
         """How what answers say is compared."""
+        if self.finding_id in _BY_NAME:
+            return "names"
         if self.finding_id in _BY_SHAPE:
             return "shapes"
         return "times" if self.finding_id.startswith(_TIMED) else "values"
@@ -85,10 +93,10 @@ class Replay:
     @property
     def is_by_status(self) -> bool:
         """Whether the last status alone is compared."""
-        return self.finding_id in _BY_STATUS
+        return self.finding_id in _BY_STATUS and not (self.finding_id in _BY_NAME and self.items is not None)
 
     def shown_by(self, answers: Sequence[Answer], made: Sequence[str]) -> Json:
-        """What is compared of answers, whose captured values are `made`."""
+        """What is compared of answers, in which `made` stand for what is `compared`."""
         status, headers, _ = answers[-1]
         if self.is_by_status:
             return status
@@ -105,7 +113,8 @@ class Replay:
             for captured in self.captured:
                 if captured.step == number:
                     values[captured.value] = _at(answers[-1], captured.place)
-        return _digest(self.shown_by(answers, list(values.values()))) == _digest(self.recorded)
+        shown = self.shown_by(answers, [values[each.value] for each in self.compared])
+        return _digest(shown) == _digest(self.recorded)
 
 
 def replay_of(finding_id: str, exchanges: Sequence[Exchange], edition: Edition) -> Replay:
@@ -115,8 +124,21 @@ def replay_of(finding_id: str, exchanges: Sequence[Exchange], edition: Edition) 
     last = exchanges[-1]
     found = edition.role_of(last.operation) if last.operation else None
     items = found[0].items if found and found[1] == "list" else None
-    replayed = Replay(finding_id, tuple(e.request for e in exchanges), captured, items, None)
-    return replace(replayed, recorded=replayed.shown_by(answers, [each.value for each in captured]))
+    compared = captured
+    if items is not None and finding_id in _BY_NAME:
+        compared = tuple(each for each in captured if _is_strange(each, exchanges, edition)) or captured
+    replayed = Replay(finding_id, tuple(e.request for e in exchanges), captured, compared, items, None)
+    return replace(replayed, recorded=replayed.shown_by(answers, [each.value for each in compared]))
+
+
+def _is_strange(captured: _Captured, exchanges: Sequence[Exchange], edition: Edition) -> bool:
+    """Whether it is the id of what must not stand in the list at the end: made elsewhere, or deleted."""
+    made, last = exchanges[captured.step], exchanges[-1]
+    role, of = (edition.role_of(each.operation) if each.operation else None for each in (made, last))
+    if role is None or of is None or role[1] != "create" or role[0] != of[0]:
+        return False
+    is_deleted = any(e.request.method == "DELETE" and captured.value in e.request.path for e in exchanges)
+    return is_deleted or made.request.path != last.request.path
 
 
 def script(finding: Finding, url: str, edition: Edition) -> str:
@@ -148,7 +170,7 @@ def script(finding: Finding, url: str, edition: Edition) -> str:
             lines += [_taken(c, ids[c.value]) for c in replayed.captured if c.step in numbers]
     said = " ".join(f"{finding.id} {finding.operation}: {finding.detail}".split())
     lines.append(f"echo {shlex.quote(said)}")
-    lines += _judged(replayed, list(ids.values()))
+    lines += _judged(replayed, [ids[each.value] for each in replayed.compared])
     return "\n".join(["(", *lines, ")"])
 
 

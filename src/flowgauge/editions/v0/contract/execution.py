@@ -5,13 +5,15 @@ foretell of it; or because of a fault, and then the kind has to be judged. So a 
 plainest stage of it, which needs nothing else; what is known by none is told to the report's reader.
 """
 
+from collections.abc import Mapping
+
 from flowgauge.contract.probe import Probe
 from flowgauge.editions.v0.contract.prediction import VARIABLES
 from flowgauge.openapi import Json
 
-__all__ = ["abilities"]
+__all__ = ["abilities", "known_kinds"]
 
-_PLAIN: dict[str, Json] = {
+_PLAIN: Mapping[str, Json] = {
     "noop": {},
     "echo": {"message": "flowgauge"},
     "delay": {"duration": "10ms"},
@@ -22,8 +24,13 @@ _LOOKS = 5
 
 def abilities(probe: Probe) -> frozenset[str]:
     """The kinds of stages that are known, and VARIABLES where those of a run are put into its stages."""
-    known = {kind for kind, parameters in _PLAIN.items() if _is_known(probe, kind, parameters)}
+    known = known_kinds(probe, _PLAIN)
     return frozenset(known | {VARIABLES} if _looks_up_variables(probe, known) else known)
+
+
+def known_kinds(probe: Probe, plain: Mapping[str, Json]) -> set[str]:
+    """Those kinds of stages that are known, each by its parameters in the plainest stage of it."""
+    return {kind for kind, parameters in plain.items() if _is_known(probe, kind, parameters)}
 
 
 def _is_known(probe: Probe, kind: str, parameters: Json) -> bool:

@@ -9,8 +9,15 @@ from flowgauge.contract.probe import Probe
 from flowgauge.contract.target import Capability
 from flowgauge.contract.traffic.page_walk import page_link, walk_pages
 from flowgauge.contract.traffic.unusual import UNUSUAL_TEXTS, unusual_maps
+from flowgauge.editions.v0.contract.execution import known_kinds
 from flowgauge.editions.v0.contract.prediction import KINDS
-from flowgauge.editions.v0.contract.stage_cases import LONG_STAGES, MONEY_STAGES, STAGES, VARIABLES
+from flowgauge.editions.v0.contract.stage_cases import (
+    LONG_STAGES,
+    MONEY_STAGES,
+    PLAIN_MONEY,
+    STAGES,
+    VARIABLES,
+)
 from flowgauge.editions.v0.contract.waiting import check_waiting
 from flowgauge.openapi import Json
 
@@ -44,6 +51,10 @@ def long_delays(probe: Probe) -> None:
 
 def money_stages(probe: Probe) -> None:
     """Well-formed payments end well; sent only where nobody's money can move, or where that is allowed."""
+    knowledge = probe.knowledge
+    if knowledge.abilities is not None:
+        # They were not tried before it was known that they may be.
+        knowledge.abilities |= known_kinds(probe, PLAIN_MONEY)
     for stage in MONEY_STAGES:
         _run(probe, [stage, {"noop": {}}])
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["LONG_STAGES", "MONEY_STAGES", "STAGES", "VARIABLES"]
+__all__ = ["LONG_STAGES", "MONEY_STAGES", "PLAIN_MONEY", "STAGES", "VARIABLES"]
 
 VARIABLES: tuple[dict[str, str], ...] = (
     {"a": "x", "b": "y z", "empty": "", "ms": "5", "é": "è", "odd": "${a}"},
@@ -72,10 +72,14 @@ LONG_STAGES: tuple[dict[str, Any], ...] = tuple(
     {"delay": {"duration": text}} for text in ("1s", "7s", "45s", "2m", "90m", "1h2m3s", "30h", "1000h")
 )
 _WALLET = {"kind": "wallet", "wallet": "w1"}
+PLAIN_MONEY: dict[str, Any] = {
+    "payin": {"source": "p1", "destination": _WALLET},
+    "payout": {"source": _WALLET, "amount": {"amount": 100, "asset": "USD/2"}},
+}
 MONEY_STAGES: tuple[dict[str, Any], ...] = (
-    {"payin": {"source": "p1", "destination": _WALLET}},
+    {"payin": PLAIN_MONEY["payin"]},
     {"payin": {"source": "${a}", "destination": {**_WALLET, "balance": "savings"}}},
-    {"payout": {"source": _WALLET, "amount": {"amount": 100, "asset": "USD/2"}}},
+    {"payout": PLAIN_MONEY["payout"]},
     {"payout": {"source": {**_WALLET, "balance": "${a}"}, "amount": {"amount": "100", "asset": "USD/2"}}},
     {"payin": {}},
     {"payin": {"source": "p1"}},

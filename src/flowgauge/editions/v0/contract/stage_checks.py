@@ -65,9 +65,8 @@ class Look:
 
     @property
     def before(self) -> tuple[Exchange, ...]:
-        """The exchanges that made the run, and the last look at it."""
-        exchanges = dict.fromkeys((*self.record.creators, self.record.seen))
-        return tuple(exchange for exchange in exchanges if exchange is not self.exchange)
+        """The exchanges that made the run: what it must do follows from them alone."""
+        return tuple(exchange for exchange in self.record.creators if exchange is not self.exchange)
 
     @property
     def age(self) -> float:
