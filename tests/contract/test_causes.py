@@ -158,7 +158,6 @@ def test_the_most_ordinary_request_is_the_evidence_and_the_shortest_of_those() -
     ("method", "status", "wanted"),
     [
         ("HEAD", 405, ("FG-210", "minor")),
-        ("OPTIONS", 405, ("FG-210", "minor")),
         ("GET", 405, ("FG-210", "critical")),
         ("GET", 500, ("FG-101", "critical")),
     ],
@@ -173,6 +172,16 @@ def test_severity_fits_the_harm(method: str, status: int, wanted: tuple[str, str
     findings = by_id(probe, wanted[0])
     assert {(finding.id, finding.severity) for finding in findings} == {wanted}
     assert len(findings) == (1 if wanted[1] == "minor" else 2), "a method is refused everywhere alike"
+
+
+@pytest.mark.parametrize("status", [405, 501])
+def test_that_options_is_not_known_is_no_finding(status: int) -> None:
+    def change(request: Request, response: Response) -> Response:
+        return replace(response, status=status) if request.method == "OPTIONS" else response
+
+    probe = probe_of(BrokenTarget(change))
+    probe.send(replace(built(V0, "orchestrationgetServerInfo"), method="OPTIONS"))
+    assert {finding_id for finding_id, _ in found(probe)}.isdisjoint({"FG-101", "FG-102", "FG-210"})
 
 
 def with_null_stages(probe: Probe) -> None:
@@ -208,9 +217,21 @@ def test_a_fault_of_its_own_is_not_hidden_as_what_follows_of_another() -> None:
 
 def test_what_was_never_seen_well_is_no_consequence() -> None:
     probe = probe_of(WorldTarget(world_part(), faults=["shipped-04-null-stages-accepted"]))
+    flow = probe.answered("createWorkflow", body={"stages": None})["id"]
+    probe.call("getFlow", {"workflow": flow})
+    assert found(probe) == {("FG-211", "createWorkflow"), ("FG-105", "getFlow")}
+    sound = probe.answered("createWorkflow", body={"stages": []})["id"]
+    probe.call("getFlow", {"workflow": sound})
+    assert found(probe) == {("FG-211", "createWorkflow")}
+
+
+def test_a_list_of_what_should_not_have_been_made_follows_of_that() -> None:
+    probe = probe_of(WorldTarget(world_part(), faults=["shipped-04-null-stages-accepted"]))
     probe.call("createWorkflow", body={"stages": None})
     probe.call("listFlows")
-    assert found(probe) == {("FG-211", "createWorkflow"), ("FG-105", "listFlows")}
+    [finding] = probe.recorder.findings()
+    assert (finding.id, finding.operation) == ("FG-211", "createWorkflow")
+    assert [(after.id, after.operation) for after in finding.consequences] == [("FG-105", "listFlows")]
 
 
 @pytest.mark.parametrize(

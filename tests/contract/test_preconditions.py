@@ -228,7 +228,13 @@ def test_what_should_not_have_been_made_spoils_no_list() -> None:
     # A thing beside it that was rightly made is judged as ever.
     probe.made("workflow", body={"stages": []})
     whole_list(probe, "workflow")
-    assert ("FG-105", "listFlows") in found(probe)
+    [finding] = [finding for finding in probe.recorder.findings() if finding.id == "FG-105"]
+    assert set(finding.operations) == {"createWorkflow", "listFlows"}
+    # Each list shows what was wrongly made; the second shows what was rightly made, too.
+    assert [(each.operation, each.count) for each in finding.showings] == [
+        ("createWorkflow", 1),
+        ("listFlows", 3),
+    ]
 
 
 @pytest.mark.parametrize("status", [429, 503])

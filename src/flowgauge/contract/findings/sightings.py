@@ -73,7 +73,8 @@ class Sightings:
                 Symptom(seen.id, seen.of or self.operation, seen.cause, seen.cases),
                 seen.wrong,
                 evidence,
-                self.oddity,
+                # What was spoilt before is no ordinary thing: another shows the same better.
+                self.oddity + (follows is not None),
                 seen.about,
                 answer,
                 follows,

@@ -1,7 +1,7 @@
 """Checks of one exchange by itself: status, media type, strict JSON, schema, headers, leaks."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from flowgauge.contract.findings.causes import ACCEPTED
@@ -196,30 +196,50 @@ def _seen_body(
     yield sighting("FG-104", reason, cause=kind, cases=(_answer(response.status),))
     if reason is not None:
         return
-    yield from _seen_violations("FG-105", _own_violations(reading, tainted))
+    spoilt = _spoilt_places(reading, tainted)
+    yield from _seen_apart("FG-105", reading.violations, spoilt)
     # A closed check names what is surplus beside what breaks the open one.
     closed = edition.document.response_violations(declared.operation.id, declared.status, raw, closed=True)
     # An undeclared member of an object that lacks one is that one by another name, or in another place.
     broken = {violation.pointer for violation in reading.violations}
-    yield from _seen_violations("FG-106", tuple(v for v in closed if v.pointer not in broken))
+    yield from _seen_apart("FG-106", tuple(v for v in closed if v.pointer not in broken), spoilt)
 
 
-def _own_violations(reading: Reading, tainted: Collection[str]) -> tuple[Violation, ...]:
-    """How an answer breaks its schema, but for the things on a list that should never have been made.
-
-    That they were is a finding already, and whoever lists them has no better form for them.
-    """
+def _spoilt_places(reading: Reading, tainted: Collection[str]) -> tuple[str, ...]:
+    """Where a list shows things that should never have been made, each place with a slash behind it."""
     resource = reading.resource
     if resource is None or reading.role != "list" or not tainted:
-        return reading.violations
+        return ()
     items = member(reading.raw, resource.items)
     frame = "".join(f"/{name}" for name in resource.items)
-    ids = [item.get(resource.id) if isinstance(item, dict) else None for item in items or ()]
-    excused = tuple(f"{frame}/{index}/" for index, some_id in enumerate(ids) if some_id in tainted)
-    return tuple(v for v in reading.violations if not f"{v.pointer}/".startswith(excused))
+    ids = [
+        item.get(resource.id) if isinstance(item, dict) else None
+        for item in (items if isinstance(items, list) else ())
+    ]
+    return tuple(
+        f"{frame}/{index}/"
+        for index, some_id in enumerate(ids)
+        if isinstance(some_id, str) and some_id in tainted
+    )
 
 
-def _seen_violations(finding_id: str, violations: tuple[Violation, ...]) -> Iterator[Sighting]:
+def _seen_apart(
+    finding_id: str, violations: tuple[Violation, ...], spoilt: tuple[str, ...]
+) -> Iterator[Sighting]:
+    """What breaks the schema by itself, and apart from it what only shows what should never have been made.
+
+    That it was made is a finding already, and whoever lists it has no better form for it.
+    """
+    own: list[Violation] = []
+    following: list[Violation] = []
+    for violation in violations:
+        (following if f"{violation.pointer}/".startswith(spoilt) else own).append(violation)
+    yield from _seen_violations(finding_id, own)
+    if following:
+        yield from _seen_violations(finding_id, following)
+
+
+def _seen_violations(finding_id: str, violations: Sequence[Violation]) -> Iterator[Sighting]:
     """Each rule that is broken, once: none hides another."""
     if not violations:
         yield sighting(finding_id, None)

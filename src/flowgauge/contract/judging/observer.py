@@ -86,6 +86,9 @@ class Observer:
     def _note_spoilt(self, read: Reading, lost: Record | None, sightings: Sightings) -> None:
         """Remember which things the server denies, gave the id of another, or should never have made."""
         new_id = _new_id(read) if read.role == "create" else None
+        if new_id is not None:
+            # After a reset an id may be another thing's.
+            self._spoilt.pop(new_id, None)
         for defect in sightings.defects:
             if new_id is not None and (defect.symptom.cause == ACCEPTED or defect.id == "FG-207"):
                 self._spoilt.setdefault(new_id, defect.symptom)
@@ -178,8 +181,10 @@ def _listed_at(read: Reading, place: str) -> str | None:
     if read.role != "list" or read.resource is None:
         return None
     index = place.removeprefix("/".join(("", *read.resource.items, ""))).partition("/")[0]
-    view = read.views[int(index)] if index.isdigit() else None
-    return view.get(read.resource.id) if isinstance(view, dict) else None
+    is_there = index.isdecimal() and int(index) < len(read.views)
+    view = read.views[int(index)] if is_there else None
+    some_id = view.get(read.resource.id) if isinstance(view, dict) else None
+    return some_id if isinstance(some_id, str) else None
 
 
 def _record_in(read: Reading, knowledge: Knowledge, *, lose: bool = False) -> Record | None:

@@ -91,13 +91,14 @@ def walk_pages(
     # One page more than is due. There may be more where an answer left things that nobody could read.
     for _ in range(len(due) // size + 3 + len(due)):
         exchange = walk.page(query)
-        if payload(probe.edition, exchange) is None:
+        items = payload(probe.edition, exchange)
+        if items is None:
             refused = cursors and exchange.response is not None and exchange.response.status < 500
             if refused:
                 # The oracle leaves every cursor open; this one the server has given out itself.
                 probe.found("FG-504", "the server refuses its own cursor", exchange, *visited[-1:])
             return
-        if probe.is_misled:
+        if probe.is_misled or not isinstance(items, list):
             return
         visited.append(exchange)
         seen += walk.ids_on(exchange)
@@ -263,7 +264,7 @@ class _Walk:
         if back is None:
             return
         exchange = self.page(f"{self.pages.cursor}={quote(back, safe='')}")
-        if payload(self._probe.edition, exchange) is not None and not self._probe.is_misled:
+        if isinstance(payload(self._probe.edition, exchange), list) and not self._probe.is_misled:
             there, again = self.ids_on(visited[-2]), self.ids_on(exchange)
             is_same = due & set(there) == due & set(again)
             wrong = None if is_same else f"{again} where the page before held {there}"
