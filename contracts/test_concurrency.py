@@ -11,7 +11,6 @@ pytestmark = pytest.mark.writes
 
 def test_legal_order(probe: Probe) -> None:
     """Two to four calls at once, after a prefix of sequential ones."""
-    probe.reset()
     ids = probe.existing()
     for calls in call_orders(probe.edition):
         overlapping_calls(probe, calls, ids)
@@ -21,6 +20,5 @@ def test_legal_order(probe: Probe) -> None:
 
 def test_bursts(probe: Probe) -> None:
     """Many parallel creates of each kind: none lost, none doubled, none swapped."""
-    probe.reset()
     for count in (2, 8, 16):
         burst(probe, count)

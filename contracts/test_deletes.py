@@ -13,5 +13,4 @@ def test_deletes(probe: Probe, contract: ContractSession) -> None:
     """The first, the last and the only one of a few siblings, of each kind that can be deleted."""
     if not any(resource.delete for resource in contract.probe.edition.resources):
         pytest.skip("nothing can be deleted by this document")
-    probe.reset()
     delete_each_kind(probe)

@@ -25,5 +25,4 @@ def test_journeys(share: int, probe: Probe, contract: ContractSession) -> None:
 
 def test_empty_store(probe: Probe) -> None:
     """Nothing is there: the lists are empty arrays, those below a fresh thing too."""
-    probe.reset()
     read_first_lists(probe)

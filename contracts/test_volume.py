@@ -13,12 +13,10 @@ MANY = 260
 
 def test_many_things(probe: Probe) -> None:
     """Everything is still there, once, whatever the page size; no operation has slowed down."""
-    probe.reset()
     fill_and_walk(probe, MANY)
 
 
 @pytest.mark.parametrize("share", SHARES)
 def test_many_calls(share: int, probe: Probe) -> None:
     """Operations that only read, again and again on a store that holds little: no call is unlike another."""
-    probe.reset()
     read_again(probe, probe.existing(), share)

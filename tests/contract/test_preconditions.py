@@ -256,6 +256,25 @@ def test_who_is_put_off_for_ever_goes_on_and_blames_nobody() -> None:
         assert target.slept <= 5.0
 
 
+@pytest.mark.parametrize("value", ["0", "1", "86400"])
+def test_who_only_ever_puts_off_is_given_up_and_not_called_sound(value: str) -> None:
+    target = PickyTarget(lambda request: refusal(503, ("Retry-After", value)))
+    probe = probe_of(target)
+    for _ in range(100):
+        probe.call("listFlows")
+    assert (found(probe), probe.is_put_off) == (set(), True)
+    assert target.slept <= 60.0
+    assert probe.held_back > 0
+
+
+def test_pauses_between_other_answers_never_end_a_run() -> None:
+    answers = [None, refusal(429, ("Retry-After", "1"))] * 100
+    probe = probe_of(PickyTarget(lambda request: answers.pop()))
+    for _ in range(100):
+        probe.call("listFlows")
+    assert (found(probe), probe.is_put_off, probe.held_back) == (set(), False, 0)
+
+
 def test_a_server_that_is_busy_without_saying_until_when_is_found() -> None:
     for headers in ((), (("Retry-After", "soon"),)):
         probe = probe_of(PickyTarget(lambda request, headers=headers: refusal(503, *headers)))

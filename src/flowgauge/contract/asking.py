@@ -27,6 +27,8 @@ __all__ = ["Asking"]
 _OF_FORM = frozenset(f"FG-{number}" for number in (102, 103, 105, 106, 107, 108, 109, 110, 111, 302))
 # So often a server may put a request off, each time by so many seconds.
 _PATIENCE, _LONGEST_PAUSE = 5, 10.0
+# Seconds of pauses with no other answer between; who asks for more cannot be judged, nor called sound.
+_PATIENCE_IN_A_ROW = 60.0
 # An answer is large from here on (bytes); a request whose answers come to so much is not repeated in a test.
 _LARGE, _ENOUGH_BYTES = 1 << 18, 1 << 21
 
@@ -51,6 +53,7 @@ class Asking:
         self.held_back = 0
         self.held_back_writes = 0
         self.held_back_repeats = 0
+        self.patience = _PATIENCE_IN_A_ROW
         # So many bytes the same request was answered with in this test, where an answer is large.
         self._received: Counter[Request] = Counter()
         # What was wrong with the exchange, or the exchanges together, that were judged last.
@@ -80,6 +83,11 @@ class Asking:
     def can(self, *capabilities: Capability) -> bool:
         """Whether the target has all of these."""
         return set(capabilities) <= self.target.capabilities
+
+    @property
+    def is_put_off(self) -> bool:
+        """Whether the target asked for nothing but pauses for so long that nothing more can be said of it."""
+        return self.patience < 0
 
     @property
     def is_misled(self) -> bool:
@@ -155,7 +163,7 @@ class Asking:
 
     def _is_held_back(self, request: Request) -> bool:
         is_enough = self._received[request] > _ENOUGH_BYTES
-        is_late = time.monotonic() > self.deadline
+        is_late = self.is_put_off or time.monotonic() > self.deadline
         is_forbidden = request.method not in SAFE_METHODS and not self.can(Capability.WRITE)
         self.held_back += is_late
         self.held_back_writes += is_forbidden
@@ -167,9 +175,13 @@ class Asking:
         exchange = self.target.send(request)
         for _ in range(_PATIENCE):
             pause = asked_to_wait(exchange.response)
-            if pause is None or pause > _LONGEST_PAUSE or exchange.response is None:
+            if pause is None or exchange.response is None:
+                self.patience = _PATIENCE_IN_A_ROW
                 break
             self.notice(f"the target answered {exchange.response.status} and asked to be asked again later")
+            self.patience -= max(1.0, min(pause, _LONGEST_PAUSE))
+            if self.is_put_off or pause > _LONGEST_PAUSE:
+                break
             self.target.sleep(pause)
             exchange = self.target.send(request)
         return exchange

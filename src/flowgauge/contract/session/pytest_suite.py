@@ -154,7 +154,9 @@ class ContractSuite:
         if item.get_closest_marker("writes"):
             reason = self.session.needs(item.name, Capability.WRITE)
         if self.session.is_out_of_time:
-            reason = f"the budget of {self.session.settings.budget:g} s is used up"
+            budget = self.session.settings.budget
+            is_put_off = self.session.probe.is_put_off or budget is None
+            reason = "the target put us off" if is_put_off else f"the budget of {budget:g} s is used up"
             self.session.recorder.skip(item.name, reason)
         if reason:
             pytest.skip(reason)
@@ -226,6 +228,8 @@ class ContractSuite:
             return
         if any(finding.waived is None for finding in self._report.findings):
             session.exitstatus = ExitCode.FAILED
+        elif self._session is not None and self.session.probe.is_put_off:
+            session.exitstatus = ExitCode.UNREACHABLE
         elif self._harness_errors or exitstatus == pytest.ExitCode.TESTS_FAILED:
             session.exitstatus = ExitCode.HARNESS
 

@@ -32,6 +32,7 @@ class Share:
     coverage: bytes
     samples: Samples
     notices: tuple[str, ...]
+    patience: float
     held_back: int
     held_back_writes: int
     held_back_repeats: int
@@ -60,6 +61,7 @@ class ContractSession:
         """A session of the same run in which nothing was seen yet, for a process that was forked just now."""
         other = ContractSession(self.settings, self.target, self.probe.part, self._waivers)
         other.probe.together = self.probe.together
+        other.probe.patience = self.probe.patience
         other.continues(self._started)
         return other
 
@@ -77,6 +79,7 @@ class ContractSession:
             coverage,
             probe.samples,
             tuple(probe.notices),
+            probe.patience,
             probe.held_back,
             probe.held_back_writes,
             probe.held_back_repeats,
@@ -87,6 +90,7 @@ class ContractSession:
         self._shares.append(share)
         self.recorder.coverage.merge(share.coverage)
         self.probe.samples.merge(share.samples)
+        self.probe.patience = min(self.probe.patience, share.patience)
         for notice in share.notices:
             self.probe.notice(notice)
         self.probe.held_back += share.held_back
@@ -104,8 +108,8 @@ class ContractSession:
 
     @property
     def is_out_of_time(self) -> bool:
-        """Whether the budget is used up."""
-        return self.seconds_left < 0
+        """Whether the budget is used up, or the target's pauses never end."""
+        return self.seconds_left < 0 or self.probe.is_put_off
 
     @property
     def title(self) -> str:
@@ -165,7 +169,7 @@ class ContractSession:
             seed=self.settings.seed,
             started_at=self._started_at,
             duration=time.monotonic() - self._started,
-            complete=complete,
+            complete=complete and not self.probe.is_put_off,
             operations=self.recorder.operation_reports(),
             findings=self.recorder.findings(),
             notes=self._notes(),
@@ -197,8 +201,10 @@ class ContractSession:
 
     def _notes(self) -> tuple[str, ...]:
         notes = list(self.probe.notices)
-        if self.probe.held_back:
-            unsent = f"{self.probe.held_back} requests were not sent"
+        unsent = f"{self.probe.held_back} requests were not sent"
+        if self.probe.is_put_off:
+            notes.append(f"the target asked for too many pauses: {unsent}, and nothing is settled")
+        elif self.probe.held_back:
             notes.append(f"the budget of {self.settings.budget:g} s was used up: {unsent}")
         if self.probe.held_back_repeats:
             unsent = f"{self.probe.held_back_repeats} requests were not sent once more"

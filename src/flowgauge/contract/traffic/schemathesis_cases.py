@@ -22,6 +22,7 @@ from schemathesis.core.transport import Response as SchemathesisResponse
 from schemathesis.schemas import BaseSchema
 
 from flowgauge.contract.edition_part import Cases, ContractPart
+from flowgauge.contract.judging.headers import asked_to_wait
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import AUTHORIZATION, USER_AGENT, deletes
 from flowgauge.edition import Edition
@@ -200,7 +201,8 @@ def _response(prepared: requests.PreparedRequest, exchange: Exchange | None) -> 
 def _ask_second_opinion(
     case: Case, prepared: requests.PreparedRequest, exchange: Exchange, probe: Probe
 ) -> None:
-    if probe.last_defects:
+    # Who only asks to be asked later has not answered yet.
+    if probe.last_defects or asked_to_wait(exchange.response) is not None:
         return
     checks: Any = [schemathesis.checks.CHECKS.get_one(name) for name in SECOND_OPINION]
     try:
