@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import pytest
-from coverage import Coverage
 
 from flowgauge.editions import load_part
 from flowgauge.load.engine.engine import Engine
@@ -21,23 +20,6 @@ from flowgauge.load.transport.wire import Wire
 PART = load_part("v0")
 BODY = b'{"version":"1.0.0"}'
 FINE = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _covers_greenlets() -> Iterator[None]:
-    """Where there is coverage, cover what greenlets do as well: three times as dear a call."""
-    if Coverage.current() is None:
-        yield
-        return
-    of_greenlets = Coverage(data_suffix=True, concurrency=["gevent", "thread"])
-    # It sees a part of the sources, and some of their modules were loaded before.
-    of_greenlets.set_option(
-        "run:disable_warnings", ["module-not-measured", "module-not-imported", "no-data-collected"]
-    )
-    of_greenlets.start()
-    yield
-    of_greenlets.stop()
-    of_greenlets.save()
 
 
 @dataclass
