@@ -74,7 +74,7 @@ def test_what_the_table_says_of_a_group_is_printed(suite: str, capsys: pytest.Ca
     assert main(["prove", "--contracts", suite, "--together", "--group", "as-shipped-2023"]) == 1
     out = capsys.readouterr().out
     assert "as-shipped-2023, 36 at once:" in out
-    assert "hidden: it shows in statuses alone, which never show: shipped-13-statuses-invisible" in out
+    assert "hidden: it shows in statuses alone, which are never shown: shipped-13-statuses-invisible" in out
     assert "hidden by others: 4" in out
 
 

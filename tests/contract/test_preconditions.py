@@ -10,8 +10,10 @@ from broken_target import BrokenTarget, found, probe_of
 
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import ABSENT, built
+from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.contract.traffic.bodies import unusual_bodies
 from flowgauge.contract.traffic.page_walk import whole_list
+from flowgauge.editions import world_part
 from flowgauge.editions.v0.contract.execution import abilities
 from flowgauge.editions.v0.contract.prediction import VARIABLES
 from flowgauge.editions.v0.contract.scenarios import each_stage_alone
@@ -83,6 +85,14 @@ def test_the_richest_body_that_is_taken_is_used_and_remembered(kinds: tuple[str,
     assert probe_of(PickyTarget()).part.ordinary("createWorkflow") == {
         "stages": [{"delay": {"duration": "10ms"}}]
     }
+
+
+def test_where_an_id_follows_from_the_body_another_body_makes_another_thing() -> None:
+    probe = probe_of(WorldTarget(world_part(), faults=["same-config-same-id"]))
+    made = [probe.ordinary("workflow") for _ in range(4)]
+    assert len({each.id for each in made if each is not None and each.is_there}) == 3
+    assert found(probe) == {("FG-207", "createWorkflow")}
+    assert any("the id of an earlier one" in note for note in probe.notices)
 
 
 def test_where_nothing_is_taken_there_is_nothing_and_no_error() -> None:

@@ -244,4 +244,4 @@ def contract_part() -> ContractPart:
 
 
 def world_part() -> WorldPart[FlowWorld]:
-    return replace(v0_world_part(), faults=FaultTable(SOUND, BROKEN), new_fake=None, together=())
+    return replace(v0_world_part(), faults=FaultTable(SOUND, BROKEN), new_fake=None, together=(), masks=())

@@ -3,9 +3,9 @@
 Each fault is switched on in the reference server, alone, and the suites search until they meet one of the
 findings that the fault names; nothing else is a catch. The clean server goes through all suites and must
 give no finding. With --together faults are on at once, those of the edition's table if none are named, and
-each must still be caught, by a finding of its own, but for those of which the table says what hides them.
-With --drawn N pairs and triples of faults, drawn by the first seed, are on at once, N times.
-Exit code 1 where a fault is missed, or the clean server is blamed.
+each must still be caught, by a finding of its own, unless nothing is left to see of it beside the others, of
+which the edition keeps a table. With --drawn N pairs and triples of faults, drawn by the first seed, are on
+at once, N times. Exit code 1 where a fault is missed, or the clean server is blamed.
 
 For example:
   flowgauge prove                                     every fault, seed 1
@@ -20,7 +20,7 @@ import argparse
 import os
 import random
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from flowgauge.cli.flags import add_edition_flag, add_fault_flag, add_path
 from flowgauge.editions import world_part
 from flowgauge.errors import ExitCode, UsageError
-from flowgauge.reference.faults import Fault, FaultsTogether, FaultTable, fault_names
+from flowgauge.reference.faults import Fault, FaultTable, fault_names, masked
 from flowgauge.results import read_contract_report, write_contract_report
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ def run(args: argparse.Namespace) -> int:
     seeds = _seeds(args.seeds)
     part = world_part(args.edition)
     questions = [Question(CLEAN)]
-    questions += [Question(row.name, _findings(part.faults, row), row.hidden) for row in _rows(part, args)]
+    for names in _rows(part, args):
+        findings = _findings(part.faults, names)
+        questions.append(Question(" + ".join(names), findings, masked(part.masks, findings)))
     print(f"{'fault':<44}{'seed':>4}  {'caught as':<34}{'target':<11}{'seconds':>8}")
     score = _Score()
     for answer in prove(
@@ -106,10 +108,10 @@ def _wanted(table: FaultTable[Any], args: argparse.Namespace) -> list[Fault[Any]
     return [fault for fault in table.of_group(args.group) if fault.is_observable]
 
 
-def _rows(part: "WorldPart[Any]", args: argparse.Namespace) -> list[FaultsTogether]:
+def _rows(part: "WorldPart[Any]", args: argparse.Namespace) -> list[tuple[str, ...]]:
     """What is on in each question: one fault, or several with --together and --drawn."""
     if args.together and not args.fault:
-        rows = [row for row in part.together if args.group in {None, row.name}]
+        rows = [names for names in part.together if args.group is None or names == (args.group,)]
         if rows or args.group is None:
             return rows
     names = tuple(fault.name for fault in _wanted(part.faults, args))
@@ -117,13 +119,13 @@ def _rows(part: "WorldPart[Any]", args: argparse.Namespace) -> list[FaultsTogeth
         if args.drawn < 1 or len(names) < 3:
             raise UsageError("--drawn needs a number from 1 on, and at least three faults to draw from")
         chance = random.Random(_seeds(args.seeds)[0])
-        return [FaultsTogether(tuple(chance.sample(names, chance.choice((2, 3))))) for _ in range(args.drawn)]
-    return [FaultsTogether(names)] if args.together else [FaultsTogether((name,)) for name in names]
+        return [tuple(chance.sample(names, chance.choice((2, 3)))) for _ in range(args.drawn)]
+    return [names] if args.together else [(name,) for name in names]
 
 
-def _findings(table: FaultTable[Any], row: FaultsTogether) -> dict[str, tuple[str, ...]]:
-    """The findings of each fault in a row. Raises UsageError where nothing could catch one of them."""
-    on = [fault for fault in table.named(row.names) if fault.is_observable]
+def _findings(table: FaultTable[Any], names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The findings of each fault. Raises UsageError where nothing could catch one of them."""
+    on = [fault for fault in table.named(names) if fault.is_observable]
     for fault in on:
         if not fault.findings:
             raise UsageError(

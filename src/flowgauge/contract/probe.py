@@ -10,6 +10,7 @@ from flowgauge.contract.requests import ABSENT, NO_IDS, payload
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Resource
 from flowgauge.openapi import Json
+from flowgauge.results import Exchange
 
 __all__ = ["Probe"]
 
@@ -40,16 +41,34 @@ class Probe(Asking):
             body = self.part.required_body(resource.create)
         exchange = self.call(resource.create, ids, query=query, body=body)
         for _ in range(_CONFLICTS):
-            if exchange.response is None or exchange.response.status != 409 or body is ABSENT:
+            conflict = self._conflict(resource, exchange)
+            if conflict is None or body is ABSENT:
                 break
             # What must be unique may be there already.
-            self.notice(f"the target refused to make a {kind} with 409, and was sent other values")
+            self.notice(f"the target {conflict}, and was sent other values")
             self._number += 1
             body = self.part.numbered(resource.create, self._number)
             exchange = self.call(resource.create, ids, query=query, body=body)
+        new_id = self._new_id(resource, exchange)
+        return self.knowledge.thing(kind, new_id) if new_id is not None else None
+
+    def _new_id(self, resource: Resource, exchange: Exchange) -> str | None:
         view = payload(self.edition, exchange)
         new_id = view.get(resource.id) if isinstance(view, dict) else None
-        return self.knowledge.thing(kind, new_id) if isinstance(new_id, str) else None
+        return new_id if isinstance(new_id, str) else None
+
+    def _conflict(self, resource: Resource, exchange: Exchange) -> str | None:
+        """How a create ran into what was made before it; None if it did not."""
+        if exchange.response is None:
+            return None
+        if exchange.response.status == 409:
+            return f"refused to make a {resource.kind} with 409"
+        new_id = self._new_id(resource, exchange)
+        if new_id is None or self.knowledge.thing(resource.kind, new_id) is not None:
+            return None
+        if (resource.kind, new_id) not in self.knowledge.given_out:
+            return None
+        return f"gave a new {resource.kind} the id of an earlier one"
 
     def ordinary(self, kind: str, ids: Mapping[str, str] = NO_IDS) -> Record | None:
         """Make a thing of the richest body that the target accepts, which is remembered."""

@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flowgauge.edition import Edition
-from flowgauge.reference.faults import FaultsTogether, FaultTable
+from flowgauge.reference.faults import FaultTable, Mask
 from flowgauge.reference.world.auth import Access
 from flowgauge.reference.world.message import ServedWorld
 
@@ -23,11 +23,13 @@ class WorldPart(Generic[W]):
     """An edition's world, its named faults, and its fake, if it has one.
 
     `new_world` may make anything that can be served. `new_fake` takes the arguments of `FakeServer`.
-    `together` are the faults that the suites must tell apart when they are on at once.
+    `together` are names of faults, or of groups, that the suites must tell apart when they are on at once,
+    but for those that the `masks` explain.
     """
 
     edition: Edition
     new_world: Callable[[Access, Random], W]
     faults: FaultTable[W]
     new_fake: "Callable[..., FakeServer[Any]] | None" = None
-    together: tuple[FaultsTogether, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
+    masks: tuple[Mask, ...] = ()

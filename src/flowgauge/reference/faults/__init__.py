@@ -5,9 +5,10 @@ from flowgauge.reference.faults.fault import (
     Fault,
     FaultGroup,
     FaultKind,
-    FaultsTogether,
     FaultTable,
+    Mask,
     fault_names,
+    masked,
 )
 from flowgauge.reference.faults.wrapping import wrap, wrap_answer
 
@@ -17,8 +18,9 @@ __all__ = [
     "FaultGroup",
     "FaultKind",
     "FaultTable",
-    "FaultsTogether",
+    "Mask",
     "fault_names",
+    "masked",
     "wrap",
     "wrap_answer",
 ]

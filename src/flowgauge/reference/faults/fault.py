@@ -2,14 +2,14 @@
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from flowgauge.errors import HarnessError, UsageError
 from flowgauge.reference.world.message import ServedWorld
 
-__all__ = ["ANY", "Fault", "FaultGroup", "FaultKind", "FaultTable", "FaultsTogether", "fault_names"]
+__all__ = ["ANY", "Fault", "FaultGroup", "FaultKind", "FaultTable", "Mask", "fault_names", "masked"]
 
 FaultKind = Literal["status", "media", "schema", "input", "state", "auth", "time", "volume", "concurrency"]
 ANY = "any"
@@ -77,20 +77,27 @@ class FaultGroup(Generic[W]):
 
 
 @dataclass(frozen=True, slots=True)
-class FaultsTogether:
-    """Faults that are on at once, each of which must still be caught: hiding one is a weakness of the suites.
+class Mask:
+    """Faults that leave nothing to see of others: no client could tell that those are on too.
 
-    `names` are those of faults, or of groups. `hidden` are the faults that the suites do not find beside the
-    others, each with the reason.
+    `hidden` are those of which nothing is left where one of `by` is on, and `because` says why.
     """
 
-    names: tuple[str, ...]
-    hidden: Mapping[str, str] = field(default_factory=dict)
+    by: tuple[str, ...]
+    hidden: tuple[str, ...]
+    because: str
 
-    @property
-    def name(self) -> str:
-        """What they are called together."""
-        return " + ".join(self.names)
+
+def masked(masks: Iterable[Mask], on: Collection[str]) -> dict[str, str]:
+    """Of the faults that are on at once, those that others hide, each with the reason."""
+    found: dict[str, str] = {}
+    for mask in masks:
+        for name in mask.hidden:
+            # Whoever is hidden as well still does what it does.
+            by = [other for other in mask.by if other in on and other != name]
+            if by and name in on:
+                found.setdefault(name, f"{mask.because}: {by[0]}")
+    return found
 
 
 class FaultTable(dict[str, Fault[W]]):

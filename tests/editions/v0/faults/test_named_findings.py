@@ -8,8 +8,8 @@ from flowgauge.contract.session.catches import WantedFinding
 from flowgauge.contract.session.proof import Question, prove
 from flowgauge.editions import edition_named, findings_of
 from flowgauge.editions.v0.faults import FAULTS
-from flowgauge.editions.v0.faults.together import TOGETHER
-from flowgauge.reference.faults import ANY, FaultsTogether
+from flowgauge.editions.v0.faults.together import MASKS, TOGETHER
+from flowgauge.reference.faults import ANY, Mask, masked
 from flowgauge.results import NO_OPERATION
 
 # Whole sessions of the suites in processes of their own: coverage slows them down, and is lost with them.
@@ -31,24 +31,30 @@ def test_a_fault_names_findings_of_the_catalogue_if_it_can_be_seen(name: str) ->
 
 
 def test_the_release_of_2023_is_put_on_at_once() -> None:
-    assert "as-shipped-2023" in {row.name for row in TOGETHER}
+    assert ("as-shipped-2023",) in TOGETHER
 
 
-@pytest.mark.parametrize("row", TOGETHER, ids=lambda row: row.name)
-def test_what_is_hidden_is_one_of_the_faults_and_has_a_reason(row: FaultsTogether) -> None:
-    names = {fault.name for fault in FAULTS.named(row.names)}
-    assert set(row.hidden) < names
-    assert all(row.hidden.values())
+@pytest.mark.parametrize("mask", MASKS, ids=lambda mask: mask.because)
+def test_a_mask_is_of_faults_and_has_a_reason(mask: Mask) -> None:
+    assert FAULTS.named([*mask.by, *mask.hidden])
+    assert mask.because
 
 
-@pytest.mark.parametrize("row", TOGETHER, ids=lambda row: row.name)
-def test_each_fault_is_caught_beside_the_others(row: FaultsTogether) -> None:
-    on = [fault for fault in FAULTS.named(row.names) if fault.is_observable]
+def test_a_mask_hides_what_is_on_beside_it() -> None:
+    mask = Mask(("a", "b"), ("b", "c"), "it is gone")
+    assert masked([mask], {"a", "b", "c"}) == {"b": "it is gone: a", "c": "it is gone: a"}
+    assert masked([mask], {"b", "c"}) == {"c": "it is gone: b"}
+    assert masked([mask], {"a"}) == masked([mask], {"b"}) == masked([], {"a", "b"}) == {}
+
+
+@pytest.mark.parametrize("names", TOGETHER, ids=" + ".join)
+def test_each_fault_is_caught_beside_the_others(names: tuple[str, ...]) -> None:
+    on = [fault for fault in FAULTS.named(names) if fault.is_observable]
+    hidden = masked(MASKS, [fault.name for fault in on])
     # What is hidden is on, but nobody waits for it.
-    wanted = {fault.name: () if fault.name in row.hidden else fault.findings for fault in on}
-    [answer] = prove(
-        [Question(row.name, wanted, row.hidden)], [1], contracts=CONTRACTS, workers=1, edition="v0"
-    )
+    wanted = {fault.name: () if fault.name in hidden else fault.findings for fault in on}
+    question = Question(" + ".join(names), wanted, hidden)
+    [answer] = prove([question], [1], contracts=CONTRACTS, workers=1, edition="v0")
     assert answer.missed == ()
     over_http = {name for name, catch in answer.caught.items() if catch.target == "server"}
     assert over_http == NEEDS_HTTP & answer.caught.keys()

@@ -1,35 +1,89 @@
-"""Faults that are on at once, and what they hide of each other today.
+"""Faults that are on at once, and what leaves nothing to see of others.
 
-Each of them must be caught beside the others, by a finding of its own, unless it is named as hidden.
+Each of them must be caught beside the others, by a finding of its own, unless a mask says what hides it.
 """
 
-from flowgauge.reference.faults import FaultsTogether
+from flowgauge.reference.faults import Mask
 
-__all__ = ["TOGETHER"]
-
-_IN_STATUSES = "it shows in statuses alone, which never show:"
-
-_HIDDEN_2023: dict[str, str] = {
-    "shipped-18-two-variables-empty": f"{_IN_STATUSES} shipped-13-statuses-invisible",
-    "shipped-18-unknown-variable-empty": f"{_IN_STATUSES} shipped-13-statuses-invisible",
-    "shipped-21-lists-unbounded": "the size of a page stands in the cursor, which is not there: shipped-02",
-    "shipped-22-payin-needs-capital": f"{_IN_STATUSES} shipped-13-statuses-invisible",
-}
+__all__ = ["MASKS", "TOGETHER"]
 
 TOGETHER = (
-    FaultsTogether(("as-shipped-2023",), _HIDDEN_2023),
-    FaultsTogether(
-        ("auth-ignored", "create-not-persisted", "next-loops"),
-        {"next-loops": "no workflow is kept, so there is no run to list"},
+    ("as-shipped-2023",),
+    ("auth-ignored", "create-not-persisted", "next-loops"),
+    ("stage-string", "finished-stage-unfinishes"),
+    ("page-size-string", "next-loops"),
+    ("success-text-plain", "numbers-become-strings"),
+    ("malformed-json-500", "three-stages-one-empty-500"),
+    ("non-object-stage-accepted", "list-misses-newest"),
+    ("create-200", "last-stage-dropped", "list-repeats-newest"),
+    ("id-reused", "list-repeats-newest"),
+    ("nan-in-json", "wrong-workflow-id"),
+    ("wait-returns-early", "finished-stage-unfinishes"),
+    ("unknown-flow-500", "malformed-token-500"),
+)
+
+_OF_STATUSES = (
+    "shipped-18-two-variables-empty",
+    "shipped-18-unknown-variable-empty",
+    "shipped-22-payin-needs-capital",
+)
+_OF_THE_CURSOR = (
+    "has-more-without-next",
+    "next-loops",
+    "page-overfull",
+    "page-size-0-when-empty",
+    "page-size-string",
+    "shipped-02-list-runs-without-cursor",
+    "shipped-21-lists-unbounded",
+)
+_OF_RUNS = (
+    "finished-stage-unfinishes",
+    "has-more-without-next",
+    "list-runs-mixes-flows",
+    "nan-in-json",
+    "next-loops",
+    "no-cursor",
+    "no-wait-blocks",
+    "one-status-too-many",
+    "page-overfull",
+    "run-readable-under-other-flow",
+    "shipped-02-list-runs-without-cursor",
+    "shipped-03-listed-runs-without-statuses",
+    "shipped-03-started-run-without-statuses",
+    "shipped-03-statuses-named-status",
+    "shipped-12-wait-does-not-wait",
+    "shipped-13-statuses-invisible",
+    "shipped-18-two-variables-empty",
+    "shipped-18-unknown-variable-empty",
+    "shipped-19-chunked-run-body-ignored",
+    "shipped-20-failed-start-leaves-run",
+    "shipped-21-lists-unbounded",
+    "shipped-22-payin-needs-capital",
+    "stage-string",
+    "statuses-null-when-empty",
+    "terminated-before-started",
+    "wait-returns-early",
+    "wrong-workflow-id",
+)
+_OF_INFO = ("info-empty", "info-no-version", "info-version-number")
+
+MASKS = (
+    Mask(
+        ("shipped-13-statuses-invisible",), _OF_STATUSES, "it shows in statuses alone, which are never shown"
     ),
-    FaultsTogether(("stage-string", "finished-stage-unfinishes")),
-    FaultsTogether(("page-size-string", "next-loops")),
-    FaultsTogether(("success-text-plain", "numbers-become-strings")),
-    FaultsTogether(("malformed-json-500", "three-stages-one-empty-500")),
-    FaultsTogether(("non-object-stage-accepted", "list-misses-newest")),
-    FaultsTogether(("create-200", "last-stage-dropped", "list-repeats-newest")),
-    FaultsTogether(("id-reused", "list-repeats-newest")),
-    FaultsTogether(("nan-in-json", "wrong-workflow-id")),
-    FaultsTogether(("wait-returns-early", "finished-stage-unfinishes")),
-    FaultsTogether(("unknown-flow-500", "malformed-token-500")),
+    Mask(
+        ("no-cursor", "shipped-02-list-runs-without-cursor"),
+        _OF_THE_CURSOR,
+        "it shows in the cursor alone, which is not there",
+    ),
+    Mask(("create-not-persisted",), _OF_RUNS, "no workflow is kept, so there is never a run"),
+    Mask(
+        ("info-500", "shipped-01-info-not-routed"), _OF_INFO, "it shows in a version, which is never answered"
+    ),
+    Mask(("info-empty",), _OF_INFO, "it shows in a body that is not there"),
+    Mask(
+        ("no-wait-blocks",),
+        ("shipped-12-wait-does-not-wait", "wait-returns-early"),
+        "every start answers once the run is over, with wait or without",
+    ),
 )

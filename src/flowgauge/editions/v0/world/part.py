@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowgauge.editions.v0.edition import edition
 from flowgauge.editions.v0.faults import FAULTS
-from flowgauge.editions.v0.faults.together import TOGETHER
+from flowgauge.editions.v0.faults.together import MASKS, TOGETHER
 from flowgauge.editions.v0.world.world import FlowWorld
 from flowgauge.reference.edition_part import WorldPart
 
@@ -18,7 +18,9 @@ __all__ = ["world_part"]
 @cache
 def world_part() -> WorldPart[FlowWorld]:
     """The part, made once."""
-    return WorldPart(edition=edition(), new_world=FlowWorld, faults=FAULTS, new_fake=_fake, together=TOGETHER)
+    return WorldPart(
+        edition=edition(), new_world=FlowWorld, faults=FAULTS, new_fake=_fake, together=TOGETHER, masks=MASKS
+    )
 
 
 def _fake(**settings: Any) -> "Fake":
