@@ -72,12 +72,15 @@ def exercised(probe: Probe) -> tuple[Finding, ...]:
             walk_pages(probe, "run", flow.ids, size=4)
             probe.call("listRuns", flow.ids)
             probe.call("listRuns", flow.ids, query="pageSize=5")
+            probe.call("runWorkflow", flow.ids, body={"a": 1})
+            probe.call("listRuns", flow.ids, query="pageSize=30")
             for _ in range(2):
                 probe.call("getFlow", flow.ids)
             for run in list(probe.knowledge.things("run").values())[:3]:
                 for _ in range(2):
                     probe.call("getWorkflowOccurrence", run.ids)
                 probe.call("getWorkflowOccurrence", {**run.ids, "workflow": "unknown"})
+                probe.call("getWorkflowOccurrence", {**run.ids, "run": f"{run.id}\0"})
             probe.send(replace(built(V0, "getFlow", flow.ids), method="HEAD"))
             probe.send(replace(built(V0, "getFlow", flow.ids), method="DELETE"))
     probe.call("listFlows")
@@ -101,6 +104,7 @@ def exercised(probe: Probe) -> tuple[Finding, ...]:
         ("list-runs-mixes-flows", "no-updated-at"),
         ("success-text-plain", "missing-stages-accepted"),
         ("terminated-before-started", "stage-string"),
+        ("shipped-20-failed-start-leaves-run", "shipped-23-trailing-nul-ignored", "shipped-17-nul-mangled"),
         ("as-shipped-2023",),
     ],
     ids=" ".join,

@@ -11,7 +11,7 @@ from flowgauge.results.contract_report import (
     OperationReport,
     SkippedCheck,
 )
-from flowgauge.results.curl import Expansion, curl
+from flowgauge.results.curl import LONG_ID, Expansion, curl
 from flowgauge.results.exchange import UNDECIDED, Exchange, Request, Response
 from flowgauge.results.finding import NO_OPERATION, SEVERITIES, Consequence, Finding, Severity, Showing
 from flowgauge.results.finding_catalogue import GENERIC, LOAD_CHECK, FindingCatalogue, FindingClass
@@ -36,6 +36,7 @@ __all__ = [
     "HISTOGRAM_FILE",
     "LOAD_CHECK",
     "LOAD_FILE",
+    "LONG_ID",
     "NO_OPERATION",
     "SEVERITIES",
     "UNDECIDED",

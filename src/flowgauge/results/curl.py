@@ -15,7 +15,10 @@ from urllib.parse import quote
 
 from flowgauge.results.exchange import Request
 
-__all__ = ["Expansion", "curl"]
+__all__ = ["LONG_ID", "Expansion", "curl"]
+
+LONG_ID = 8
+"""Of so many characters an id that stands within other text is there by no accident."""
 
 # One argument of a command may hold 128 KiB on Linux.
 LONGEST_ARGUMENT = 16_000
@@ -46,8 +49,9 @@ def curl(
     """The command that sends the request again, as it stands.
 
     `url` is the server's root. `placeholders` are the texts in the request that the shell expands. `ids` are
-    captured ones: they replace a whole segment of the path, or a whole value of the query. The answer is
-    printed; or written `into` a file, its head into one whose name ends in `.head`, and its status printed.
+    captured ones: they replace a whole segment of the path, a whole value of the query, or a long one within
+    either. The answer is printed; or written `into` a file, its head into one whose name ends in `.head`, and
+    its status printed.
     """
     # -g and --path-as-is: curl must not tidy up what the server is to be shown.
     words = ["curl", "-gsS", "--path-as-is", "--max-time", "30"]
@@ -83,11 +87,14 @@ def curl(
 
 def _target(target: str, placeholders: Collection[str], ids: Mapping[str, Expansion]) -> Iterator[Part]:
     captured = {quote(value, safe=""): name for value, name in ids.items()}
+    # What is an id with something around it is another id, made from that one.
+    inner = {text: name for text, name in captured.items() if len(text) >= LONG_ID}
     for piece in _SEPARATORS.split(target):
         if piece in captured:
             yield captured[piece]
-        else:
-            yield from _split(piece, placeholders)
+            continue
+        for part in _split(piece, {*placeholders, *inner}):
+            yield inner.get(part.text, part) if isinstance(part, Expansion) else part
 
 
 def _split(text: str, placeholders: Collection[str]) -> Iterator[Part]:

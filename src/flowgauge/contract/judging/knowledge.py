@@ -1,7 +1,7 @@
 """What the suites know of the server's state: what was acknowledged, and what was seen since."""
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,13 +10,15 @@ from flowgauge.contract.findings.defect import Subject
 from flowgauge.contract.judging.tolerances import Tolerances
 from flowgauge.edition import Edition
 from flowgauge.openapi import Json
-from flowgauge.results import Exchange
+from flowgauge.results import LONG_ID, Exchange
 
 __all__ = ["Knowledge", "Record"]
 
 _LETTERS, _DIGITS = re.compile(r"[^\W\d]+"), re.compile(r"[0-9]+")
 # The way to a page may be told in so many.
 _LONGEST_WAY = 50
+_REFUSED = 5
+_WORDS = re.compile(rf"[\w-]{{{LONG_ID},}}")
 
 
 @dataclass(slots=True, eq=False)
@@ -88,11 +90,10 @@ class Knowledge:
     edition's own checks foretell, None where that is all; `knows_additions` whether it knows what the
     document marks as one. `foreign` are the things, by kind, that others created, or that came of requests
     that should have been refused: these are `tainted` too. `strays` are the kinds of which something may have
-    been made that nobody was told of. `given_out` outlives a reset: an id is never to be given out twice,
-    unless its resource says so. `cursors` are those that pages gave, each with the
-    pages on the way to it.
-    `read_back` asks the server for a thing, to tell a cause from what follows of it; what comes of that is
-    known when it returns.
+    been made that nobody was told of; `refused` are the last creates that were, by kind and parent.
+    `given_out` outlives a reset: an id is never to be given out twice, unless its resource says so. `cursors`
+    are those that pages gave, each with the pages on the way to it. `read_back` asks the server for a thing,
+    to tell a cause from what follows of it; what comes of that is known when it returns.
     """
 
     edition: Edition
@@ -103,6 +104,7 @@ class Knowledge:
     foreign: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     tainted: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     strays: set[str] = field(default_factory=set)
+    refused: dict[tuple[str, str | None], deque[Exchange]] = field(default_factory=dict)
     given_out: dict[tuple[str, str], Exchange] = field(default_factory=dict)
     cursors: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
     read_back: Callable[[Record], object] = lambda _: None
@@ -116,6 +118,7 @@ class Knowledge:
         """The store was emptied."""
         self._things.clear()
         self.strays.clear()
+        self.refused.clear()
         self.foreign.clear()
         self.tainted.clear()
         # What a page gave stays a cursor; the pages need not be kept.
@@ -129,6 +132,14 @@ class Knowledge:
         """Remember a cursor that the last page of `way` gave, if it gave one."""
         if isinstance(link, str) and not self.cursors.get(link):
             self.cursors[link] = way if len(way) <= _LONGEST_WAY else ()
+
+    def refuse(self, kind: str, parent_id: str | None, exchange: Exchange) -> None:
+        """Remember a create that was refused: what is found there later may have come of it all the same."""
+        self.refused.setdefault((kind, parent_id), deque(maxlen=_REFUSED)).append(exchange)
+
+    def near(self, kind: str, some_id: str) -> Record | None:
+        """The thing whose id stands within another text, if any does."""
+        return next((r for word in _WORDS.findall(some_id) if (r := self._things[kind].get(word))), None)
 
     def things(self, kind: str) -> dict[str, Record]:
         """Everything of a kind by id, oldest first; what is lost or deleted too."""

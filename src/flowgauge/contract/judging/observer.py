@@ -60,7 +60,7 @@ class Observer:
         expected = expectation_of(question, knowledge)
         operation = _attributed(question.path.template if question.path else None, expected, self.part)
         read = reading(edition, question, replace(exchange, operation=operation), expected)
-        before = (*expected.creators, *_way_to(read, knowledge))
+        before = (*_origins(read, knowledge), *_way_to(read, knowledge))
         sightings = Sightings(operation, read.exchange, before, oddity(exchange.request, expected))
         tainted = knowledge.tainted[read.resource.kind] if read.resource is not None else ()
         for seen in seen_on_exchange(read, edition, tainted):
@@ -123,6 +123,8 @@ class Observer:
         if read.exchange.request.method in {"GET", "HEAD", "OPTIONS"}:
             return
         if response is not None and 400 <= response.status < 500:
+            if read.role == "create" and read.resource is not None:
+                knowledge.refuse(read.resource.kind, read.parent_id, read.exchange)
             return
         if read.role == "create":
             self._note_stray(read)
@@ -167,6 +169,20 @@ def shown_things(read: Reading, knowledge: Knowledge) -> Iterator[tuple[Json, Re
         is_own = read.role != "read" or read.expected.ids.get(resource.kind) == record.id
         if is_own and (parent_id is None or (record.parent is not None and record.parent.id == parent_id)):
             yield view, record
+
+
+def _origins(read: Reading, knowledge: Knowledge) -> tuple[Exchange, ...]:
+    """What was made that the request stands on, and what may have left that the answer shows."""
+    made = read.expected.creators
+    for kind, some_id in read.expected.ids.items():
+        if some_id not in knowledge.things(kind) and (near := knowledge.near(kind, some_id)):
+            made += near.creators
+    if read.role == "list" and read.resource is not None:
+        refused = knowledge.refused.get((read.resource.kind, read.parent_id), ())
+        known, name = knowledge.things(read.resource.kind), read.resource.id
+        if refused and any(isinstance(v, dict) and str(v.get(name)) not in known for v in read.views):
+            made += tuple(refused)
+    return made
 
 
 def _way_to(read: Reading, knowledge: Knowledge) -> tuple[Exchange, ...]:

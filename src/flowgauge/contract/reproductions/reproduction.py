@@ -7,6 +7,7 @@ status where that is wrong, a header where that is, and otherwise what the answe
 
 import hashlib
 import json
+import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from flowgauge.contract.reproductions.claims import Answer, Mode, answer_of, pro
 from flowgauge.contract.tokens import PLACEHOLDERS
 from flowgauge.edition import Edition
 from flowgauge.openapi import Json
-from flowgauge.results import Exchange, Expansion, Finding, Request, Response, curl
+from flowgauge.results import LONG_ID, Exchange, Expansion, Finding, Request, Response, curl
 
 __all__ = ["Replay", "replay_of", "script"]
 
@@ -169,6 +170,8 @@ def script(finding: Finding, url: str, edition: Edition) -> str:
         else:
             lines += [_taken(c, ids[c.value]) for c in replayed.captured if c.step in numbers]
     said = " ".join(f"{finding.id} {finding.operation}: {finding.detail}".split())
+    # A server's own words may hold what no shell takes, such as NUL.
+    said = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in said)
     lines.append(f"echo {shlex.quote(said)}")
     lines += _judged(replayed, [ids[each.value] for each in replayed.compared])
     return "\n".join(["(", *lines, ")"])
@@ -287,11 +290,14 @@ def _pieces(target: str) -> list[str]:
 def _with(target: str, values: Mapping[str, str]) -> str:
     """A target with captured values in the place of the recorded ones."""
     quoted = {quote(old, safe=""): quote(new, safe="") for old, new in values.items()}
-    pieces, piece = [], ""
-    for character in target:
-        if character in _SEPARATORS:
-            pieces += [quoted.get(piece, piece), character]
-            piece = ""
-        else:
-            piece += character
-    return "".join([*pieces, quoted.get(piece, piece)])
+    inner = {old: new for old, new in quoted.items() if len(old) >= LONG_ID}
+    pieces = []
+    for piece in re.split(f"([{re.escape(_SEPARATORS)}])", target):
+        new = quoted.get(piece)
+        if new is None:
+            new = piece
+            # What is an id with something around it is another id, made from that one.
+            for old in sorted(inner, key=len, reverse=True):
+                new = new.replace(old, inner[old])
+        pieces.append(new)
+    return "".join(pieces)
