@@ -257,6 +257,15 @@ def test_who_is_asked_to_wait_waits_and_tells_of_it(status: int) -> None:
     assert [str(status) in notice for notice in probe.notices] == [True]
 
 
+def test_who_puts_a_request_off_may_know_no_document() -> None:
+    busy = Response(503, (("Retry-After", "1"), ("Content-Type", "text/html")), b"<h1>busy</h1>")
+    answers = [None, busy] * 20
+    probe = probe_of(PickyTarget(lambda request: answers.pop()))
+    for _ in range(20):
+        probe.call("listFlows")
+    assert found(probe) == set()
+
+
 def test_who_is_put_off_for_ever_goes_on_and_blames_nobody() -> None:
     for value in ("1", "86400", "Fri, 31 Dec 2100 23:59:59 GMT"):
         target = PickyTarget(lambda request, value=value: refusal(503, ("Retry-After", value)))

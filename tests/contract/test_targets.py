@@ -1,6 +1,7 @@
 """Servers as they are: without tokens, behind a key, not to be written to, with a folder nobody can write."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 from broken_target import BrokenTarget, found, probe_of
+from loopback import heard, loopback_server
+from sessions import pytest_session
 
 from flowgauge.client.connection import Connection
 from flowgauge.contract.requests import AUTHORIZATION, built
@@ -17,9 +20,9 @@ from flowgauge.contract.settings import Settings, settings_from
 from flowgauge.contract.targets.opening import open_target
 from flowgauge.contract.traffic.page_walk import browse
 from flowgauge.editions import contract_part
-from flowgauge.errors import UsageError
+from flowgauge.errors import ExitCode, TargetUnreachable, UsageError
 from flowgauge.reference.server.embedded import Embedded, embedded_server
-from flowgauge.results import Request, Response
+from flowgauge.results import Request, Response, read_contract_report
 
 ROOT = Path(__file__).parents[2]
 OPTIONS: dict[str, Any] = {
@@ -67,6 +70,61 @@ def test_who_gives_no_token_and_needs_none_is_told_so(open_server: Embedded, tmp
     assert code == 1, output
     assert {finding["id"] for finding in report["findings"]} == {"FG-601"}
     assert any("--flowgauge-no-auth" in note for note in report["notes"])
+
+
+TOLD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+FINE = [TOLD % (len(body), body) for body in (b'{"version":"1.0.0"}', b'{"data":[]}')]
+BUSY = b"HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
+
+
+def test_a_server_that_only_puts_off_is_neither_broken_nor_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowgauge.contract.asking._PATIENCE_IN_A_ROW", 2.5)
+    asked = 0
+
+    def serve(peer: socket.socket) -> None:
+        nonlocal asked
+        while heard(peer):
+            # The first questions are answered, and nothing more.
+            asked += 1
+            peer.sendall(FINE[asked - 1] if asked <= len(FINE) else BUSY)
+
+    with loopback_server(serve) as url:
+        flags = [f"--rootdir={ROOT}", f"--flowgauge-url={url}", f"--flowgauge-run-folder={tmp_path}"]
+        done = pytest_session(str(ROOT / "contracts" / "test_input.py"), "-q", *flags)
+    assert done.code == ExitCode.UNREACHABLE, done.output
+    report = read_contract_report(tmp_path)
+    assert not report.findings
+    assert not report.complete
+    assert {skipped.reason for skipped in report.skipped} >= {"the target put us off"}
+
+
+def test_a_server_that_is_busy_from_the_start_is_unreachable() -> None:
+    def serve(peer: socket.socket) -> None:
+        while heard(peer):
+            peer.sendall(BUSY.replace(b": 1", b": 0"))
+
+    with (
+        loopback_server(serve) as url,
+        pytest.raises(TargetUnreachable, match="asks to be asked again later"),
+        open_target(Settings(connection=Connection(url), needs_auth=False), contract_part()),
+    ):
+        pass
+
+
+def test_a_server_that_wakes_up_late_is_waited_for() -> None:
+    answers = [BUSY.replace(b": 1", b": 0"), *FINE]
+
+    def serve(peer: socket.socket) -> None:
+        while heard(peer):
+            peer.sendall(answers.pop(0))
+
+    with (
+        loopback_server(serve) as url,
+        open_target(Settings(connection=Connection(url), needs_auth=False), contract_part()),
+    ):
+        assert answers == []
 
 
 def test_what_an_edition_guards_is_sent_to_others_only_when_it_is_allowed(tmp_path: Path) -> None:

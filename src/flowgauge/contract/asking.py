@@ -10,7 +10,7 @@ from flowgauge.contract.findings.defect import Defect
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.findings.sighting import sighting
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
-from flowgauge.contract.judging.headers import asked_to_wait
+from flowgauge.contract.header_values import asked_to_wait
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.observer import Observer
 from flowgauge.contract.judging.tolerances import FOREIGN, SAME_HOST, VIRTUAL

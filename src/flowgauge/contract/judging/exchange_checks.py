@@ -7,8 +7,9 @@ from itertools import islice
 from flowgauge.contract.findings.causes import ACCEPTED
 from flowgauge.contract.findings.defect import Case
 from flowgauge.contract.findings.sighting import Sighting, sighting
+from flowgauge.contract.header_values import asked_to_wait
 from flowgauge.contract.judging.expectation import Expectation, Problem
-from flowgauge.contract.judging.headers import asked_to_wait, wrong_allow, wrong_challenge, wrong_media_type
+from flowgauge.contract.judging.headers import wrong_allow, wrong_challenge, wrong_media_type
 from flowgauge.contract.judging.reading import Reading, Unreadable
 from flowgauge.contract.leaks import leak
 from flowgauge.contract.media_types import is_json
@@ -39,7 +40,7 @@ def seen_on_exchange(reading: Reading, edition: Edition, tainted: Collection[str
     if response is None:
         return
     yield from _seen_status(exchange.request, response, expected)
-    if expected.is_no_http:
+    if expected.is_no_http or _is_put_off(response, expected):
         return
     is_description = _is_description(reading)
     if response.status == 405 or is_description:
@@ -70,6 +71,12 @@ def is_fit(reading: Reading) -> bool:
         declared = reading.declared
         return declared is not None and (declared.spec.schema is None or not _holds_json(response))
     return reading.value is not None
+
+
+def _is_put_off(response: Response, expected: Expectation) -> bool:
+    """Whether whoever answered puts the request off: it may stand before the server, and know no document."""
+    named = expected.operation.responses if expected.operation is not None else ()
+    return asked_to_wait(response) is not None and str(response.status) not in named
 
 
 def _is_description(reading: Reading) -> bool:

@@ -6,26 +6,20 @@ against it.
 """
 
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
+from flowgauge.contract.header_values import listed_in
 from flowgauge.contract.judging.expectation import Expectation
 from flowgauge.contract.media_types import is_declared
 from flowgauge.openapi import ResponseSpec
 from flowgauge.results import Request, Response
 
-__all__ = ["asked_to_wait", "listed_in", "wrong_allow", "wrong_challenge", "wrong_media_type"]
+__all__ = ["wrong_allow", "wrong_challenge", "wrong_media_type"]
 
 # Of any resource, whatever its document says of it.
 _GENERAL = frozenset({"OPTIONS", "HEAD", "TRACE", "CONNECT"})
 # At the beginning of a challenge, or after the comma that ends the one before.
 _BEARER = re.compile(r"(?:^|,)[\s,]*bearer(?=[\s,]|$)", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-
-
-def listed_in(values: tuple[str, ...]) -> list[str]:
-    """The elements of a header that is a list of tokens, however many lines it has."""
-    return [element for value in values for each in value.split(",") if (element := each.strip())]
 
 
 def wrong_media_type(values: tuple[str, ...], declared: ResponseSpec) -> str | None:
@@ -66,19 +60,3 @@ def wrong_challenge(response: Response) -> str | None:
     if any(_BEARER.search(_QUOTED.sub('""', challenge)) for challenge in challenges):
         return None
     return f"WWW-Authenticate does not offer Bearer: {challenges[0]}"
-
-
-def asked_to_wait(response: Response | None) -> float | None:
-    """After how many seconds the server wants to be asked again; None where it does not say so.
-
-    It may be busy, or limit how fast it is asked (RFC 9110, section 15.6.4; RFC 6585, section 4).
-    """
-    if response is None or response.status not in {429, 503}:
-        return None
-    value = (response.header("retry-after") or "").strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 from urllib.parse import urlsplit, urlunsplit
 
+from flowgauge.contract.header_values import asked_to_wait
 from flowgauge.contract.media_types import is_declared
 from flowgauge.contract.requests import built
 from flowgauge.contract.targets.http import HttpTarget
@@ -30,6 +31,8 @@ PATIENCE = 10.0
 _NOBODY = "x"
 _NOWHERE = "/flowgauge/nowhere"
 _LONGEST = 120
+# So often a busy server is asked again, and so many seconds are waited at most.
+_PATIENCE, _LONGEST_PAUSE = 3, 5.0
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _REFUSING = frozenset({401, 403})
@@ -70,13 +73,7 @@ def check_what_answers(target: HttpTarget, edition: Edition, *, has_token: bool)
         if not is_sure and (greeting is None or not answers):
             # Without a greeting that was well no read tells anything; with no other question, it is enough.
             break
-        exchange = target.send(request)
-        if exchange.response is None:
-            raise TargetUnreachable(
-                f"{target.url} does not answer: {exchange.error}",
-                hint="is this the server's port, and is it HTTP or HTTPS that it speaks there?",
-            )
-        answer = _Answer(operation, request, exchange.response, is_sure)
+        answer = _Answer(operation, request, _response(target, request), is_sure)
         if not _is_of_the_api(answer, edition) or not (is_sure or _is_routed(answer, target)):
             answers.append(answer)
         elif operation.id != edition.greeting:
@@ -85,6 +82,29 @@ def check_what_answers(target: HttpTarget, edition: Edition, *, has_token: bool)
             greeting = answer
     if answers:
         _turn_away(target, edition, answers, greeting, has_token=has_token)
+
+
+def _response(target: HttpTarget, request: Request) -> Response:
+    """The answer, waited for where the server says when it will have time."""
+    attempts = 0
+    while True:
+        exchange = target.send(request)
+        response = exchange.response
+        if response is None:
+            raise TargetUnreachable(
+                f"{target.url} does not answer: {exchange.error}",
+                hint="is this the server's port, and is it HTTP or HTTPS that it speaks there?",
+            )
+        pause = asked_to_wait(response)
+        if pause is None:
+            return response
+        attempts += 1
+        if attempts == _PATIENCE:
+            raise TargetUnreachable(
+                f"{target.url} answers {response.status} and asks to be asked again later",
+                hint="is it starting, overloaded, or limited to fewer requests than the suites send?",
+            )
+        target.sleep(min(pause, _LONGEST_PAUSE))
 
 
 def _questions(edition: Edition) -> Iterator[tuple[Operation, Request, bool]]:
@@ -167,6 +187,9 @@ def _turn_away(
     if elsewhere is not None:
         raise WrongTarget(f"{what}: {telling}", hint=elsewhere)
     status, seen = telling.response.status, _seen(telling.response)
+    if status >= 500:
+        hint = "is the server up, and what it depends on? Its log says why"
+        raise WrongTarget(f"{target.url} cannot be judged: {telling}{seen}", hint=hint)
     if greeting is not None:
         version = member(_value(greeting.response), edition.version) if edition.version else None
         of = f" of version {_short(version)}" if isinstance(version, str) and version else ""
@@ -186,9 +209,6 @@ def _turn_away(
     if all(answer.response.status in _NOT_HERE for answer in answers):
         hint = f"check the path of the URL: flowgauge asks for {_short(answers[-1].operation.path)} below it"
         raise WrongTarget(f"{what}: {telling}{seen}", hint=hint)
-    if status >= 500:
-        hint = "is the server up, and what it depends on? Its log says why"
-        raise WrongTarget(f"{target.url} cannot be judged: {telling}{seen}", hint=hint)
     hint = "check host, port and path: another API seems to answer there"
     raise WrongTarget(f"{what}: {telling}{seen}", hint=hint)
 

@@ -9,6 +9,7 @@ import socket
 import ssl
 import time
 
+from flowgauge.contract.header_values import listed_in
 from flowgauge.contract.targets.codings import LIMIT, BrokenAnswer, decoded
 from flowgauge.results import Response
 from flowgauge.results.exchange import Headers
@@ -198,6 +199,4 @@ def _check_body(size: int) -> None:
 
 
 def _listed(headers: Headers, wanted: str) -> list[str]:
-    """The elements of a header that is a list (RFC 9110, section 5.6.1), in small letters."""
-    values = [value for name, value in headers if name.lower() == wanted]
-    return [element for value in values for each in value.lower().split(",") if (element := each.strip())]
+    return listed_in(value.lower() for name, value in headers if name.lower() == wanted)

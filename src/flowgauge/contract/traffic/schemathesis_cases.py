@@ -22,7 +22,7 @@ from schemathesis.core.transport import Response as SchemathesisResponse
 from schemathesis.schemas import BaseSchema
 
 from flowgauge.contract.edition_part import Cases, ContractPart
-from flowgauge.contract.judging.headers import asked_to_wait
+from flowgauge.contract.header_values import asked_to_wait
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import AUTHORIZATION, USER_AGENT, deletes
 from flowgauge.edition import Edition
