@@ -89,8 +89,11 @@ class Observer:
         if new_id is not None:
             # After a reset an id may be another thing's.
             self._spoilt.pop(new_id, None)
+        is_lost = read.resource is None or self.knowledge.thing(read.resource.kind, new_id or "") is None
         for defect in sightings.defects:
-            if new_id is not None and (defect.symptom.cause == ACCEPTED or defect.id == "FG-207"):
+            if new_id is not None and (
+                defect.symptom.cause == ACCEPTED or (defect.id == "FG-207" and is_lost)
+            ):
                 self._spoilt.setdefault(new_id, defect.symptom)
             elif lost is not None and defect.id in _OF_STATUS:
                 self._spoilt.setdefault(lost.id, defect.symptom)

@@ -54,10 +54,11 @@ def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     earlier = (given,) if given is not exchange else ()
     wrong_id = "the id is empty" if not new_id else f"{new_id} was given out before" if earlier else None
     yield sighting("FG-207", wrong_id, *earlier)
-    if wrong_id:
+    known = knowledge.things(resource.kind).get(new_id)
+    if known is not None or not new_id:
         # Whose it is now cannot be told: nothing more is expected of either.
-        if new_id in knowledge.things(resource.kind):
-            knowledge.things(resource.kind)[new_id].is_lost = True
+        if known is not None:
+            known.is_lost = True
         return
     yield from _seen_times(resource, view, record)
     yield from _seen_creation_time(resource, view, reading, knowledge)

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -88,15 +88,18 @@ class Mask:
     because: str
 
 
-def masked(masks: Iterable[Mask], on: Collection[str]) -> dict[str, str]:
-    """Of the faults that are on at once, those that others hide, each with the reason."""
+def masked(masks: Collection[Mask], on: Sequence[str]) -> dict[str, str]:
+    """Of the faults that are on, in the order of their installation, those that others hide, with the reason.
+
+    Of two that hide each other the last one to be installed is seen.
+    """
+    pairs = {(by, hidden): mask for mask in masks for by in mask.by for hidden in mask.hidden if by != hidden}
     found: dict[str, str] = {}
-    for mask in masks:
-        for name in mask.hidden:
-            # Whoever is hidden as well still does what it does.
-            by = [other for other in mask.by if other in on and other != name]
-            if by and name in on:
-                found.setdefault(name, f"{mask.because}: {by[0]}")
+    for place, name in enumerate(on):
+        for other in on:
+            mask = pairs.get((other, name))
+            if mask is not None and ((name, other) not in pairs or other not in on[:place]):
+                found.setdefault(name, f"{mask.because}: {other}")
     return found
 
 

@@ -33,7 +33,6 @@ _OF_THE_CURSOR = (
     "page-overfull",
     "page-size-0-when-empty",
     "page-size-string",
-    "shipped-02-list-runs-without-cursor",
     "shipped-21-lists-unbounded",
 )
 _OF_RUNS = (
@@ -65,6 +64,10 @@ _OF_RUNS = (
     "wait-returns-early",
     "wrong-workflow-id",
 )
+# Of each of these the last one to be installed undoes the others.
+_ON_WAITING = ("no-wait-blocks", "shipped-12-wait-does-not-wait")
+_ON_UPDATED = ("no-updated-at", "timestamps-change-on-read", "updated-before-created")
+_ON_PAGES = ("no-cursor", "shipped-02-list-runs-without-cursor")
 _OF_INFO = ("info-empty", "info-no-version", "info-version-number")
 
 MASKS = (
@@ -72,7 +75,7 @@ MASKS = (
         ("shipped-13-statuses-invisible",), _OF_STATUSES, "it shows in statuses alone, which are never shown"
     ),
     Mask(
-        ("no-cursor", "shipped-02-list-runs-without-cursor"),
+        _ON_PAGES,
         _OF_THE_CURSOR,
         "it shows in the cursor alone, which is not there",
     ),
@@ -81,9 +84,8 @@ MASKS = (
         ("info-500", "shipped-01-info-not-routed"), _OF_INFO, "it shows in a version, which is never answered"
     ),
     Mask(("info-empty",), _OF_INFO, "it shows in a body that is not there"),
-    Mask(
-        ("no-wait-blocks",),
-        ("shipped-12-wait-does-not-wait", "wait-returns-early"),
-        "every start answers once the run is over, with wait or without",
-    ),
+    Mask(("wait-returns-early",), ("no-wait-blocks",), "nothing waits for a run"),
+    Mask(_ON_WAITING, _ON_WAITING, "what a start waits for is decided otherwise"),
+    Mask(_ON_UPDATED, _ON_UPDATED, "what stands for updatedAt is decided otherwise"),
+    Mask(_ON_PAGES, _ON_PAGES, "they are the same to a client"),
 )
