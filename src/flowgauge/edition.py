@@ -78,6 +78,13 @@ class Resource:
         """What an operation does with things of this kind, if it is one of the four."""
         return next((role for role in _ROLES if getattr(self, role) == operation_id), None)
 
+    def id_in(self, view: Json) -> str | None:
+        """The id in a view as it stands in a path: a text, or an integer's digits; None where neither is."""
+        value = view.get(self.id) if isinstance(view, dict) else None
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        return value if isinstance(value, str) else None
+
 
 @dataclass(frozen=True, eq=False)
 class Edition:

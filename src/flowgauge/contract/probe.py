@@ -53,9 +53,7 @@ class Probe(Asking):
         return self.knowledge.thing(kind, new_id) if new_id is not None else None
 
     def _new_id(self, resource: Resource, exchange: Exchange) -> str | None:
-        view = payload(self.edition, exchange)
-        new_id = view.get(resource.id) if isinstance(view, dict) else None
-        return new_id if isinstance(new_id, str) else None
+        return resource.id_in(payload(self.edition, exchange))
 
     def _conflict(self, resource: Resource, exchange: Exchange) -> str | None:
         """How a create ran into what was made before it; None if it did not."""
@@ -138,12 +136,12 @@ class Probe(Asking):
         """Somebody else's thing; of those that stand above others, one with something below it."""
         items = self.answered(resource.list, ids) if resource.list is not None else None
         found = [
-            item[resource.id]
+            some_id
             for item in (items if isinstance(items, list) else [])[:_LOOK_BELOW]
-            if isinstance(item, dict) and isinstance(item.get(resource.id), str)
+            if (some_id := resource.id_in(item)) is not None
         ]
         children = [other for other in self.edition.resources if other.parent == resource.kind]
         for some_id in found if children else ():
             if any(self._foreign(child, {**ids, resource.kind: some_id}) for child in children):
-                return str(some_id)
-        return str(found[0]) if found else None
+                return some_id
+        return found[0] if found else None

@@ -219,15 +219,8 @@ def _spoilt_places(reading: Reading, tainted: Collection[str]) -> tuple[str, ...
         return ()
     items = member(reading.raw, resource.items)
     frame = "".join(f"/{name}" for name in resource.items)
-    ids = [
-        item.get(resource.id) if isinstance(item, dict) else None
-        for item in (items if isinstance(items, list) else ())
-    ]
-    return tuple(
-        f"{frame}/{index}/"
-        for index, some_id in enumerate(ids)
-        if isinstance(some_id, str) and some_id in tainted
-    )
+    ids = [resource.id_in(item) for item in (items if isinstance(items, list) else ())]
+    return tuple(f"{frame}/{index}/" for index, some_id in enumerate(ids) if some_id in tainted)
 
 
 def _seen_apart(

@@ -67,7 +67,7 @@ def seen_list(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
 
 def _is_named(view: Json, resource: Resource) -> bool:
     """Whether it can be told which thing this is."""
-    return not isinstance(view, Partial) or isinstance(view.get(resource.id), str)
+    return not isinstance(view, Partial) or resource.id_in(view) is not None
 
 
 def _is_whole(pages: Pages | None, query: dict[str, str]) -> bool:

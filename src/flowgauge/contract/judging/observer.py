@@ -182,8 +182,8 @@ def _origins(read: Reading, knowledge: Knowledge) -> tuple[Exchange, ...]:
             made += near.creators
     if read.role == "list" and read.resource is not None:
         refused = knowledge.refused.get((read.resource.kind, read.parent_id), ())
-        known, name = knowledge.things(read.resource.kind), read.resource.id
-        if refused and any(isinstance(v, dict) and str(v.get(name)) not in known for v in read.views):
+        known, id_in = knowledge.things(read.resource.kind), read.resource.id_in
+        if refused and any((shown := id_in(view)) and shown not in known for view in read.views):
             made += tuple(refused)
     return made
 
@@ -201,9 +201,7 @@ def _listed_at(read: Reading, place: str) -> str | None:
         return None
     index = place.removeprefix("/".join(("", *read.resource.items, ""))).partition("/")[0]
     is_there = index.isdecimal() and int(index) < len(read.views)
-    view = read.views[int(index)] if is_there else None
-    some_id = view.get(read.resource.id) if isinstance(view, dict) else None
-    return some_id if isinstance(some_id, str) else None
+    return read.resource.id_in(read.views[int(index)]) if is_there else None
 
 
 def _record_in(read: Reading, knowledge: Knowledge, *, lose: bool = False) -> Record | None:
@@ -220,9 +218,7 @@ def _new_id(read: Reading) -> str | None:
     response, resource = read.exchange.response, read.resource
     if response is None or response.status >= 300 or resource is None:
         return None
-    view = read.views[0]
-    new_id = view.get(resource.id) if isinstance(view, dict) else None
-    return new_id if isinstance(new_id, str) and new_id else None
+    return resource.id_in(read.views[0]) or None
 
 
 def _attributed(template: str | None, expected: Expectation, part: ContractPart) -> str:

@@ -12,7 +12,12 @@ from dataclasses import replace
 from flowgauge.contract.judging.expectation import Expectation, Problem, ProblemKind, declared_successes
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.reading import Asked, asked
-from flowgauge.contract.judging.request_problems import LIMITS, body_problems, query_problems
+from flowgauge.contract.judging.request_problems import (
+    LIMITS,
+    body_problems,
+    may_be_illegal,
+    query_problems,
+)
 from flowgauge.contract.tokens import OTHER_TOKEN, TOKEN
 from flowgauge.edition import Resource
 from flowgauge.openapi import Operation
@@ -122,12 +127,16 @@ def _identity(operation: Operation, ids: Mapping[str, str], knowledge: Knowledge
     """What is wrong with the ids in the path: the first that is not there hides those after it."""
     problems: list[Problem] = []
     parent: Record | None = None
-    for kind, _ in knowledge.edition.kinds_in(operation):
+    for kind, name in knowledge.edition.kinds_in(operation):
         resource = knowledge.edition.resource(kind)
         record = knowledge.things(kind).get(ids[kind])
         is_below = resource.parent is not None and resource.parent in ids
         if record is None:
-            return [*problems, _unknown(resource, ids[kind], parent if is_below else None, knowledge)]
+            unknown = _unknown(resource, ids[kind], parent if is_below else None, knowledge)
+            if may_be_illegal(knowledge.edition.document, operation, name, ids[kind]):
+                # What cannot be an id at all may be refused as such a one.
+                unknown = replace(unknown, statuses=unknown.statuses | {400, 422})
+            return [*problems, unknown]
         if is_below and record.parent is not parent:
             if parent is not None and kind in parent.strays:
                 return [*problems, _open(resource)]

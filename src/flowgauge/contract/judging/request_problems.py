@@ -12,12 +12,14 @@ from flowgauge.contract.strict_json import ABSENT, is_beyond_double
 from flowgauge.openapi import Document, Json, Operation, Parameter, Violation
 from flowgauge.results import Request
 
-__all__ = ["LIMITS", "Limits", "body_problems", "query_problems"]
+__all__ = ["LIMITS", "Limits", "body_problems", "may_be_illegal", "query_problems"]
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 # What somebody might have made a cursor of.
 _CURSOR = re.compile(r"[\w.~+/=:,%-]+", re.ASCII)
 _INT64 = 2**63
+# A schema of these alone forbids no text.
+_UNBOUND = frozenset({"type", "description", "title", "example", "examples", "default", "deprecated"})
 _MOST_DIGITS = 400
 
 
@@ -66,6 +68,17 @@ def query_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> 
         elif is_cursor or is_legal is None:
             # Opaque, or beyond what a query's text tells: only the server knows.
             yield _open("a cursor" if is_cursor else f"{name}={value!r}", 400)
+
+
+def may_be_illegal(document: Document, operation: Operation, name: str, text: str) -> bool:
+    """Whether a path parameter's schema may forbid this text."""
+    declared = [each for each in operation.parameters if each.location == "path" and each.name == name]
+    is_bounded = any(
+        each.schema.get("type", "string") != "string" or set(each.schema) - _UNBOUND
+        for each in declared
+        if isinstance(each.schema, dict)
+    )
+    return is_bounded and not all(_is_legal(document, parameter, text) for parameter in declared)
 
 
 def _is_legal(document: Document, parameter: Parameter, text: str) -> bool | None:

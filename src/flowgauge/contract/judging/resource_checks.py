@@ -36,8 +36,8 @@ def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     resource = reading.resource
     assert resource is not None
     view = member(reading.value, resource.view)
-    new_id = view.get(resource.id) if isinstance(view, dict) else None
-    if not isinstance(new_id, str):
+    new_id = resource.id_in(view)
+    if new_id is None:
         yield blind("FG-201", f"{resource.id} cannot be read")
         return
     parent = known_parent(reading, knowledge)
@@ -81,7 +81,7 @@ def seen_read(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     if record is None or not isinstance(view, dict):
         return
     # A thing without a readable id is taken for the one that was asked for.
-    shown_id = view.get(resource.id, record.id)
+    shown_id = resource.id_in(view) if resource.id in view else record.id
     wrong = None if shown_id == record.id else f"asked for {record.id}, got {shown_id}"
     yield sighting("FG-201", wrong, *record.creators)
     if wrong is None:
@@ -137,7 +137,11 @@ def _seen_parent(resource: Resource, view: Json, record: Record) -> Iterator[Sig
 
     def wrong() -> str | None:
         named = seen_member(view, name)
-        return None if named == parent.id else f"a {record.kind} of {parent.id} says that it is of {named!r}"
+        return (
+            None
+            if str(named) == parent.id
+            else f"a {record.kind} of {parent.id} says that it is of {named!r}"
+        )
 
     yield look("FG-206", wrong, *parent.creators, about=record.subject)
 

@@ -160,8 +160,8 @@ def _browse(probe: Probe, ids: Mapping[str, str], parent: str | None, looked_at:
         page = probe.call(listing, ids)
         items = payload(probe.edition, page)
         for item in items[:_SOME] if isinstance(items, list) else ():
-            some_id = item.get(resource.id) if isinstance(item, dict) else None
-            if isinstance(some_id, str) and some_id:
+            some_id = resource.id_in(item)
+            if some_id:
                 looked_at[resource.kind] += 1
                 below = {**ids, resource.kind: some_id}
                 _look(probe, resource, below, item, page)
@@ -178,11 +178,11 @@ def _look(probe: Probe, resource: Resource, ids: Mapping[str, str], item: Json, 
     probe.send(replace(exchange.request, method="HEAD"))
     if not isinstance(view, dict):
         return
-    shown, some_id = view.get(resource.id), ids[resource.kind]
+    shown, some_id = resource.id_in(view), ids[resource.kind]
     probe.found("FG-201", None if shown == some_id else f"asked for {some_id}, got {shown}", exchange, page)
     if resource.parent_id is not None and resource.parent is not None and resource.parent_id in view:
         named, above = view[resource.parent_id], ids[resource.parent]
-        wrong = None if named == above else f"is below {above} and names {named}"
+        wrong = None if str(named) == above else f"is below {above} and names {named}"
         probe.found("FG-206", wrong, exchange, page)
     made, listed = (each.get(resource.created_at) if resource.created_at else None for each in (view, item))
     if isinstance(made, str) and isinstance(listed, str):
@@ -240,8 +240,8 @@ class _Walk:
         return self._probe.call(self._operation_id, self._ids, query=query)
 
     def ids_on(self, exchange: Exchange) -> list[str]:
-        items, name = payload(self._probe.edition, exchange), self._resource.id
-        return [item[name] for item in items if isinstance(item, dict) and isinstance(item.get(name), str)]
+        found = map(self._resource.id_in, payload(self._probe.edition, exchange))
+        return [some_id for some_id in found if some_id is not None]
 
     def check_met_once(self, due: set[str], seen: list[str], visited: list[Exchange]) -> None:
         """What was there all the while was met once; what came or went meanwhile may have been."""
