@@ -266,7 +266,7 @@ def test_who_puts_a_request_off_may_know_no_document() -> None:
     assert found(probe) == set()
 
 
-def test_who_is_put_off_for_ever_goes_on_and_blames_nobody() -> None:
+def test_who_is_given_up_for_ever_goes_on_and_blames_nobody() -> None:
     for value in ("1", "86400", "Fri, 31 Dec 2100 23:59:59 GMT"):
         target = PickyTarget(lambda request, value=value: refusal(503, ("Retry-After", value)))
         probe = probe_of(target)
@@ -281,9 +281,21 @@ def test_who_only_ever_puts_off_is_given_up_and_not_called_sound(value: str) -> 
     probe = probe_of(target)
     for _ in range(100):
         probe.call("listFlows")
-    assert (found(probe), probe.is_put_off) == (set(), True)
+    assert (found(probe), probe.is_given_up) == (set(), True)
     assert target.slept <= 60.0
     assert probe.held_back > 0
+
+
+def test_who_never_answers_is_given_up_once_that_is_found() -> None:
+    class Silent(WorldTarget):
+        def send(self, request: Request) -> Exchange:
+            self.sleep(29.0)
+            return Exchange(None, request, None, self.now() - 29.0, self.now(), "no answer within 29 s")
+
+    probe = probe_of(Silent(world_part()))
+    for _ in range(100):
+        probe.call("listFlows")
+    assert (found(probe), probe.is_given_up, probe.held_back) == ({("FG-100", "listFlows")}, True, 97)
 
 
 def test_pauses_between_other_answers_never_end_a_run() -> None:
@@ -291,7 +303,7 @@ def test_pauses_between_other_answers_never_end_a_run() -> None:
     probe = probe_of(PickyTarget(lambda request: answers.pop()))
     for _ in range(100):
         probe.call("listFlows")
-    assert (found(probe), probe.is_put_off, probe.held_back) == (set(), False, 0)
+    assert (found(probe), probe.is_given_up, probe.held_back) == (set(), False, 0)
 
 
 def test_a_server_that_is_busy_without_saying_until_when_is_found() -> None:

@@ -160,7 +160,7 @@ def _crowded(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
         if name == "content-type":
             odd.append(("CONTENT-type", 'Application/JSON ; Charset="utf-8" ;v=1'))
         elif name == "allow":
-            odd += [("Allow", ", ".join(("", *value.split(", ")[:1], "")))]
+            odd += [("Allow", f", {value.partition(', ')[0]},")]
             odd += [("allow", f",,{rest}") for rest in value.split(", ")[1:]]
         elif name == "www-authenticate":
             odd += [(name, 'Negotiate, Basic realm="a, b"'), (name, ", bearer realm=x")]

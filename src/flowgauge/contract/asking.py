@@ -27,7 +27,8 @@ __all__ = ["Asking"]
 _OF_FORM = frozenset(f"FG-{number}" for number in (102, 103, 105, 106, 107, 108, 109, 110, 111, 302))
 # So often a server may put a request off, each time by so many seconds.
 _PATIENCE, _LONGEST_PAUSE = 5, 10.0
-# Seconds of pauses with no other answer between; who asks for more cannot be judged, nor called sound.
+# Seconds of pauses, and of waiting for answers that did not come, with no answer between: after that nothing
+# more can be said of a server.
 _PATIENCE_IN_A_ROW = 60.0
 # An answer is large from here on (bytes); a request whose answers come to so much is not repeated in a test.
 _LARGE, _ENOUGH_BYTES = 1 << 18, 1 << 21
@@ -85,8 +86,8 @@ class Asking:
         return set(capabilities) <= self.target.capabilities
 
     @property
-    def is_put_off(self) -> bool:
-        """Whether the target asked for nothing but pauses for so long that nothing more can be said of it."""
+    def is_given_up(self) -> bool:
+        """Whether the target gave no answer but pauses for so long that nothing more can be said of it."""
         return self.patience < 0
 
     @property
@@ -163,7 +164,7 @@ class Asking:
 
     def _is_held_back(self, request: Request) -> bool:
         is_enough = self._received[request] > _ENOUGH_BYTES
-        is_late = self.is_put_off or time.monotonic() > self.deadline
+        is_late = self.is_given_up or time.monotonic() > self.deadline
         is_forbidden = request.method not in SAFE_METHODS and not self.can(Capability.WRITE)
         self.held_back += is_late
         self.held_back_writes += is_forbidden
@@ -174,13 +175,16 @@ class Asking:
         """Ask; and ask again, within bounds, where the server says when it will have time."""
         exchange = self.target.send(request)
         for _ in range(_PATIENCE):
+            if exchange.response is None:
+                self.patience -= max(0.0, exchange.elapsed)
+                break
             pause = asked_to_wait(exchange.response)
-            if pause is None or exchange.response is None:
+            if pause is None:
                 self.patience = _PATIENCE_IN_A_ROW
                 break
             self.notice(f"the target answered {exchange.response.status} and asked to be asked again later")
             self.patience -= max(1.0, min(pause, _LONGEST_PAUSE))
-            if self.is_put_off or pause > _LONGEST_PAUSE:
+            if self.is_given_up or pause > _LONGEST_PAUSE:
                 break
             self.target.sleep(pause)
             exchange = self.target.send(request)

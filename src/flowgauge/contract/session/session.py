@@ -109,7 +109,7 @@ class ContractSession:
     @property
     def is_out_of_time(self) -> bool:
         """Whether the budget is used up, or the target's pauses never end."""
-        return self.seconds_left < 0 or self.probe.is_put_off
+        return self.seconds_left < 0 or self.probe.is_given_up
 
     @property
     def title(self) -> str:
@@ -169,7 +169,7 @@ class ContractSession:
             seed=self.settings.seed,
             started_at=self._started_at,
             duration=time.monotonic() - self._started,
-            complete=complete and not self.probe.is_put_off,
+            complete=complete and not self.probe.is_given_up,
             operations=self.recorder.operation_reports(),
             findings=self.recorder.findings(),
             notes=self._notes(),
@@ -202,8 +202,10 @@ class ContractSession:
     def _notes(self) -> tuple[str, ...]:
         notes = list(self.probe.notices)
         unsent = f"{self.probe.held_back} requests were not sent"
-        if self.probe.is_put_off:
-            notes.append(f"the target asked for too many pauses: {unsent}, and nothing is settled")
+        if self.probe.is_given_up:
+            notes.append(
+                f"the target gave no answers but pauses for too long: {unsent}, and nothing is settled"
+            )
         elif self.probe.held_back:
             notes.append(f"the budget of {self.settings.budget:g} s was used up: {unsent}")
         if self.probe.held_back_repeats:
