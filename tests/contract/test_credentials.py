@@ -8,7 +8,7 @@ import pytest
 from broken_target import V0, BrokenTarget, found, probe_of, shown
 
 from flowgauge.contract.probe import Probe
-from flowgauge.contract.reproductions.reproduction import script
+from flowgauge.contract.reproductions.script import script
 from flowgauge.contract.requests import AUTHORIZATION
 from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.contract.tokens import TOKEN, with_token_in_target, without_tokens

@@ -14,7 +14,8 @@ from loopback import heard, loopback_server
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.reproductions.claims import told
-from flowgauge.contract.reproductions.reproduction import replay_of, script
+from flowgauge.contract.reproductions.reproduction import replay_of
+from flowgauge.contract.reproductions.script import script
 from flowgauge.contract.requests import built
 from flowgauge.contract.session.replay import replayed
 from flowgauge.contract.target import Capability

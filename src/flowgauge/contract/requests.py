@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from flowgauge import __version__
-from flowgauge.contract.media_types import json_among
+from flowgauge.contract.header_values import json_among
 from flowgauge.contract.strict_json import ABSENT, NotStrictJson, parsed
 from flowgauge.contract.tokens import TOKEN
 from flowgauge.edition import Edition, member

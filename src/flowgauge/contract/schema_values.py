@@ -12,7 +12,17 @@ from typing import Any, Literal
 from flowgauge.errors import HarnessError
 from flowgauge.openapi import Document, Json
 
-__all__ = ["Path", "SchemaPlace", "free_places", "innermost", "places", "put", "schema_value"]
+__all__ = [
+    "Path",
+    "SchemaPlace",
+    "free_places",
+    "innermost",
+    "places",
+    "plain_schema",
+    "put",
+    "schema_value",
+    "type_of",
+]
 
 Path = tuple[str | int, ...]
 Room = Literal["text", "integer", "number", "map", "object", "anything", "list"]
@@ -47,7 +57,7 @@ class SchemaPlace:
     def room(self) -> Room | None:
         """What the schema leaves free here, if it does."""
         schema = self.schema
-        match _type_of(schema):
+        match type_of(schema):
             case "string" if not any(bound in schema for bound in _TEXT_BOUNDS):
                 return "text"
             case "integer" | "number" as kind if "enum" not in schema and "const" not in schema:
@@ -106,7 +116,7 @@ def put(value: Json, path: Path, new: Json) -> Json:
 
 
 def _places(document: Document, schema: Json, value: Json, path: Path) -> Iterator[SchemaPlace]:
-    schema = _plain(document, schema)
+    schema = plain_schema(document, schema)
     yield SchemaPlace(path, schema)
     if isinstance(value, dict):
         declared, further = schema.get("properties", {}), schema.get("additionalProperties")
@@ -118,7 +128,7 @@ def _places(document: Document, schema: Json, value: Json, path: Path) -> Iterat
         yield from _places(document, schema["items"], value[0], (*path, 0))
 
 
-def _plain(document: Document, schema: Json) -> dict[str, Any]:
+def plain_schema(document: Document, schema: Json) -> dict[str, Any]:
     """A schema with its reference followed, its `allOf` made one, and the first of its alternatives taken."""
     seen: list[str] = []
     while isinstance(schema, dict) and "$ref" in schema:
@@ -131,7 +141,7 @@ def _plain(document: Document, schema: Json) -> dict[str, Any]:
     plain = {name: value for name, value in schema.items() if name not in {"allOf", *_ALTERNATIVES}}
     branches = [*schema.get("allOf", ()), *(schema[name][0] for name in _ALTERNATIVES if schema.get(name))]
     for branch in branches:
-        plain = _merged(plain, _plain(document, branch))
+        plain = _merged(plain, plain_schema(document, branch))
     return plain
 
 
@@ -145,7 +155,8 @@ def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _type_of(schema: Mapping[str, Any]) -> str | None:
+def type_of(schema: Mapping[str, Any]) -> str | None:
+    """The type of a plain schema's values, but for null; None where it may be any."""
     declared = schema.get("type")
     if isinstance(declared, list):
         declared = next((name for name in declared if name != "null"), "null")
@@ -155,13 +166,13 @@ def _type_of(schema: Mapping[str, Any]) -> str | None:
 
 
 def _value(document: Document, schema: Json, is_full: bool, depth: int) -> Json:
-    schema = _plain(document, schema)
+    schema = plain_schema(document, schema)
     for name in ("const", "default"):
         if name in schema:
             return schema[name]
     if schema.get("enum"):
         return schema["enum"][0]
-    match _type_of(schema):
+    match type_of(schema):
         case "object":
             return _object(document, schema, is_full, depth + 1)
         case "array":
@@ -199,7 +210,7 @@ def _object(document: Document, schema: Mapping[str, Any], is_full: bool, depth:
 
 
 def _is_read_only(document: Document, schema: Json) -> bool:
-    return bool(_plain(document, schema).get("readOnly"))
+    return bool(plain_schema(document, schema).get("readOnly"))
 
 
 def _number(schema: Mapping[str, Any]) -> int | float:

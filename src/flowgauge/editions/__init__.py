@@ -5,7 +5,8 @@ they are asked for: a load does not need what the suites need.
 
 Where an edition is named by a path, it is the Python file there: `edition()` in it makes the `Edition`, and
 `contract_part()` and `world_part()`, if they are there, the parts of its own. Modules beside the file are
-imported from it as `.name`, or, while it is being loaded, as of a script.
+imported from it as `.name`, or, while it is being loaded, as of a script. Any other file is an OpenAPI
+document, and the edition is what can be inferred of it.
 """
 
 import sys
@@ -19,9 +20,11 @@ from zlib import crc32
 
 from flowgauge.edition import Edition
 from flowgauge.errors import UsageError
+from flowgauge.openapi import Document
 
 if TYPE_CHECKING:
     from flowgauge.contract.edition_part import ContractPart
+    from flowgauge.editions.from_document.inference import Inference
     from flowgauge.load.edition_part import LoadPart
     from flowgauge.reference.edition_part import WorldPart
     from flowgauge.results import FindingCatalogue
@@ -32,6 +35,7 @@ __all__ = [
     "contract_part",
     "edition_named",
     "findings_of",
+    "inference_of",
     "load_part",
     "world_part",
     "world_part_if_any",
@@ -43,8 +47,19 @@ DEFAULT_EDITION = "v0"
 
 def edition_named(name: str = DEFAULT_EDITION) -> Edition:
     """The edition of that name. Raises UsageError where there is none."""
+    if _is_document(name):
+        return inference_of(name).edition
     edition: Edition = _module(name, "edition").edition()
     return edition
+
+
+@cache
+def inference_of(path: str) -> "Inference":
+    """What can be inferred of the OpenAPI document at a path. Raises UsageError where there is none."""
+    # Late: the suites, of which a load knows nothing.
+    from flowgauge.editions.from_document.inference import inferred  # noqa: PLC0415
+
+    return inferred(Document.read(Path(path)), Path(path).name)
 
 
 def contract_part(name: str = DEFAULT_EDITION) -> "ContractPart":
@@ -52,6 +67,8 @@ def contract_part(name: str = DEFAULT_EDITION) -> "ContractPart":
     # Late: a load knows editions and no suites.
     from flowgauge.contract.edition_part import ContractPart  # noqa: PLC0415
 
+    if _is_document(name):
+        return ContractPart(edition_named(name), is_inferred=True)
     make = getattr(_module(name, "contract.part"), "contract_part", None)
     part: ContractPart = make() if make is not None else ContractPart(edition_named(name))
     return part
@@ -71,15 +88,19 @@ def world_part(name: str = DEFAULT_EDITION) -> "WorldPart[Any]":
 
 def world_part_if_any(name: str = DEFAULT_EDITION) -> "WorldPart[Any] | None":
     """An edition's world, named faults and fake, or None where it has none."""
-    return world_part(name) if hasattr(_module(name, "world.part"), "world_part") else None
+    has_one = not _is_document(name) and hasattr(_module(name, "world.part"), "world_part")
+    return world_part(name) if has_one else None
 
 
 def findings_of(name: str = DEFAULT_EDITION) -> "FindingCatalogue":
     """What can be found on an edition."""
-    return contract_part(name).findings if _is_file(name) else _module(name, "findings").FINDINGS
+    is_ours = name in EDITIONS
+    return _module(name, "findings").FINDINGS if is_ours else contract_part(name).findings
 
 
 def _made(name: str, module: str, function: str, what: str) -> Any:
+    if _is_document(name):
+        raise UsageError(f"the document {name} has no {what}", hint="name a server with --flowgauge-url")
     make = getattr(_module(name, module), function, None)
     if make is None:
         raise UsageError(f"the edition {name} has no {what}")
@@ -90,13 +111,18 @@ def _is_file(name: str) -> bool:
     return name.endswith(".py")
 
 
+def _is_document(name: str) -> bool:
+    return name.endswith((".yaml", ".yml", ".json"))
+
+
 def _module(name: str, part: str) -> ModuleType:
     if _is_file(name):
         return _loaded(Path(name).resolve())
     if name not in EDITIONS:
         raise UsageError(
             f"there is no edition {name!r}",
-            hint=f"there are {', '.join(EDITIONS)}, and yours: the path of a Python file with an edition()",
+            hint=f"there are {', '.join(EDITIONS)}, and yours: the path of an OpenAPI document, or of a "
+            "Python file with an edition()",
         )
     return import_module(f"flowgauge.editions.{name}.{part}")
 

@@ -12,7 +12,7 @@ from flowgauge.contract.findings.history import History
 from flowgauge.contract.findings.looks import Looks
 from flowgauge.contract.findings.schema_coverage import SchemaCoverage
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
-from flowgauge.contract.reproductions.reproduction import script
+from flowgauge.contract.reproductions.script import script
 from flowgauge.edition import Edition
 from flowgauge.results import (
     GENERIC,

@@ -7,9 +7,8 @@ against it.
 
 import re
 
-from flowgauge.contract.header_values import listed_in
+from flowgauge.contract.header_values import is_declared, listed_in
 from flowgauge.contract.judging.expectation import Expectation
-from flowgauge.contract.media_types import is_declared
 from flowgauge.openapi import ResponseSpec
 from flowgauge.results import Request, Response
 

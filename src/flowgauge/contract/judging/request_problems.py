@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flowgauge.contract.header_values import is_declared, is_json
 from flowgauge.contract.judging.expectation import Problem
 from flowgauge.contract.judging.knowledge import Knowledge
 from flowgauge.contract.judging.reading import Asked, Unreadable
-from flowgauge.contract.media_types import is_declared, is_json
 from flowgauge.contract.strict_json import ABSENT, is_beyond_double
 from flowgauge.openapi import Document, Json, Operation, Parameter, Violation
 from flowgauge.results import Request

@@ -5,6 +5,7 @@ An answer is its status, its headers by lower-case name, and its body.
 """
 
 import ast
+import hashlib
 import inspect
 import json
 import re
@@ -18,7 +19,7 @@ from typing import Literal
 from flowgauge.openapi import Json
 from flowgauge.results import Response
 
-__all__ = ["NO_ANSWER", "Answer", "Mode", "answer_of", "program", "told"]
+__all__ = ["NO_ANSWER", "Answer", "Mode", "answer_of", "digest_of", "program", "told"]
 
 Answer = tuple[int, dict[str, str], bytes]
 Mode = Literal["values", "times", "shapes", "names"]
@@ -169,3 +170,8 @@ def program() -> str:
             if ast.get_docstring(node) is not None:
                 del node.body[0]
     return "\n".join(ast.unparse(node) for node in functions)
+
+
+def digest_of(told: Json) -> str:
+    """What is compared, in few characters."""
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:24]

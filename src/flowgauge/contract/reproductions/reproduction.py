@@ -1,27 +1,22 @@
-"""A finding's exchanges as a shell script: it sends them again, and ends with 1 where they show the same.
+"""A finding's exchanges sent again: whether they show the same.
 
-It makes its own things and takes along what earlier answers gave out: ids, cursors. What is compared is the
-status where that is wrong, a header where that is, and otherwise what the answers say (see `claims`). A
-`Replay` does the same in this process.
+A replay makes its own things and takes along what earlier answers gave out: ids, cursors. What is compared is
+the status where that is wrong, a header where that is, and otherwise what the answers say (see `claims`).
 """
 
-import hashlib
 import json
 import re
-import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from flowgauge.contract.reproductions.claims import Answer, Mode, answer_of, program, told
-from flowgauge.contract.tokens import PLACEHOLDERS
+from flowgauge.contract.reproductions.claims import Answer, Mode, answer_of, digest_of, told
 from flowgauge.edition import Edition
 from flowgauge.openapi import Json
-from flowgauge.results import LONG_ID, Exchange, Expansion, Finding, Request, Response, curl
+from flowgauge.results import LONG_ID, Exchange, Request, Response
 
-__all__ = ["Replay", "replay_of", "script"]
+__all__ = ["Captured", "Replay", "replay_of"]
 
 # What is wrong is the status, and the rest of the answer is no matter.
 _BY_STATUS = frozenset(
@@ -55,7 +50,7 @@ _LONG = 6
 _SEPARATORS = "/?&="
 
 
-class _Captured(NamedTuple):
+class Captured(NamedTuple):
     """What a later request takes from an answer: where it stands there, and what it was."""
 
     step: int
@@ -72,8 +67,8 @@ class Replay:
 
     finding_id: str
     requests: tuple[Request, ...]
-    captured: tuple[_Captured, ...]
-    compared: tuple[_Captured, ...]
+    captured: tuple[Captured, ...]
+    compared: tuple[Captured, ...]
     items: tuple[str, ...] | None
     recorded: Json
 
@@ -115,7 +110,7 @@ class Replay:
                 if captured.step == number:
                     values[captured.value] = _at(answers[-1], captured.place)
         shown = self.shown_by(answers, [values[each.value] for each in self.compared])
-        return _digest(shown) == _digest(self.recorded)
+        return digest_of(shown) == digest_of(self.recorded)
 
 
 def replay_of(finding_id: str, exchanges: Sequence[Exchange], edition: Edition) -> Replay:
@@ -132,7 +127,7 @@ def replay_of(finding_id: str, exchanges: Sequence[Exchange], edition: Edition) 
     return replace(replayed, recorded=replayed.shown_by(answers, [each.value for each in compared]))
 
 
-def _is_strange(captured: _Captured, exchanges: Sequence[Exchange], edition: Edition) -> bool:
+def _is_strange(captured: Captured, exchanges: Sequence[Exchange], edition: Edition) -> bool:
     """Whether it is the id of what must not stand in the list at the end: made elsewhere, or deleted."""
     made, last = exchanges[captured.step], exchanges[-1]
     role, of = (edition.role_of(each.operation) if each.operation else None for each in (made, last))
@@ -142,100 +137,9 @@ def _is_strange(captured: _Captured, exchanges: Sequence[Exchange], edition: Edi
     return is_deleted or made.request.path != last.request.path
 
 
-def script(finding: Finding, url: str, edition: Edition) -> str:
-    """Shell text that shows a finding of a server whose root is `url`, with tokens from the environment."""
-    replayed = replay_of(finding.id, finding.exchanges, edition)
-    ids = {
-        captured.value: Expansion(f"$ID{number}")
-        for number, captured in enumerate(replayed.captured, start=1)
-    }
-    lines = [f"URL={shlex.quote(url)}; URL=${{FLOWGAUGE_URL:-$URL}}   # and the token in FLOWGAUGE_TOKEN"]
-    lines.append("""A=$(mktemp -d) && trap 'rm -rf "$A"' EXIT""")
-    if replayed.captured:
-        lines.append(_TOOK)
-    takers = {captured.step for captured in replayed.captured}
-    known: dict[str, Expansion] = {}
-    steps = []
-    for number, request in enumerate(replayed.requests):
-        into = Expansion("$A/$N")
-        command = curl(request, url=Expansion("$URL"), placeholders=PLACEHOLDERS, ids=known, into=into)
-        steps.append((number, command))
-        if number in takers:
-            steps.append((number, ""))
-            known |= {c.value: ids[c.value] for c in replayed.captured if c.step == number}
-    for command, group in groupby(steps, key=lambda step: step[1]):
-        numbers = [number for number, _ in group]
-        if command:
-            lines.append(_sent(command, [number + 1 for number in numbers]))
-        else:
-            lines += [_taken(c, ids[c.value]) for c in replayed.captured if c.step in numbers]
-    said = " ".join(f"{finding.id} {finding.operation}: {finding.detail}".split())
-    # A server's own words may hold what no shell takes, such as NUL.
-    said = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in said)
-    lines.append(f"echo {shlex.quote(said)}")
-    lines += _judged(replayed, [ids[each.value] for each in replayed.compared])
-    return "\n".join(["(", *lines, ")"])
-
-
-_TOOK = """\
-took() { python3 -c 'import json, sys, urllib.parse
-value = json.load(open(sys.argv[1], "rb"))
-for name in sys.argv[2:]: value = value[int(name) if isinstance(value, list) else name]
-print(urllib.parse.quote(str(value), safe=""))' "$@"; }"""
-
-
-def _sent(command: str, numbers: Sequence[int]) -> str:
-    """Send a request once or more, and print the answers."""
-    line = f'touch "$A/$N" "$A/$N.head"; S=$({command}); cat "$A/$N.head" "$A/$N"; echo'
-    if len(numbers) == 1:
-        return f"N={numbers[0]}; {line}"
-    return f"for N in {' '.join(map(str, numbers))}; do {line}; done"
-
-
-def _taken(captured: _Captured, name: Expansion) -> str:
-    place = " ".join(shlex.quote(str(part)) for part in captured.place)
-    return f'{name.text.removeprefix("$")}=$(took "$A/{captured.step + 1}" {place})'
-
-
-def _judged(replayed: Replay, ids: Sequence[Expansion]) -> Iterator[str]:
-    """The lines that end a script with 1 where the fault shows, and with 0 where it does not."""
-    if replayed.is_by_status:
-        yield f'echo "it shows in status {replayed.recorded or "000 (no answer)"}, and here is $S"'
-        yield f"""[ "$S" != {replayed.recorded or "000"} ]"""
-    elif replayed.header is not None:
-        status, value = replayed.recorded
-        yield f"""H=$(tr -d '\\r' < "$A/$N.head" | grep -i '^{replayed.header}:' | cut -d: -f2-)"""
-        shown = f"{status} {value}" if value else str(status)
-        yield f"""echo 'it shows in {replayed.header}: '{shlex.quote(shown)}", and here is $S$H\""""
-        yield f"""[ "$S$H" != {shlex.quote(shown)} ]"""
-    else:
-        values = " ".join(f'"{name.text}"' for name in ids)
-        yield f"""python3 - "$A" {values} <<'END'"""
-        yield "import hashlib, json, re, sys, urllib.parse\nfrom datetime import datetime, timedelta"
-        yield "from pathlib import Path"
-        yield program()
-        yield _program_end(replayed)
-        yield "END"
-
-
-def _program_end(replayed: Replay) -> str:
-    items = list(replayed.items) if replayed.items is not None else None
-    return f"""\
-made = [urllib.parse.unquote(text) for text in sys.argv[2:]]
-said = told(_answers_in(sys.argv[1], {len(replayed.requests)}), made, items={items!r}, mode="{replayed.mode}")
-digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-shows = digest.startswith("{_digest(replayed.recorded)}")
-print("these are the wrong answers" if shows else "these are other answers than the wrong ones")
-sys.exit(shows)"""
-
-
-def _digest(value: Json) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:24]
-
-
 def _captured(
     exchanges: Sequence[Exchange], answers: Sequence[Answer], edition: Edition
-) -> Iterator[_Captured]:
+) -> Iterator[Captured]:
     """What later requests take from each answer: the id of what it made, and what else stands in both."""
     seen: set[str] = set()
     for number, exchange in enumerate(exchanges):
@@ -249,7 +153,7 @@ def _captured(
             is_taken = place == made or (text in later and len(text) >= _LONG)
             if is_taken and text.isprintable() and text and text not in seen | own:
                 seen.add(text)
-                yield _Captured(number, place, text)
+                yield Captured(number, place, text)
 
 
 def _json(answer: Answer) -> Json:

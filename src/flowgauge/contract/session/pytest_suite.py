@@ -19,6 +19,7 @@ from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.summary import finding_lines, summary_lines
 from flowgauge.contract.session.additions import learn_additions, skip_additions
 from flowgauge.contract.session.crew import crew_of, in_order, is_alone, left_in_round, shared
+from flowgauge.contract.session.fit import fitted
 from flowgauge.contract.session.forks import Reports, ran, run_apart, run_here
 from flowgauge.contract.session.session import ContractSession, Share
 from flowgauge.contract.settings import Settings, settings_from
@@ -115,7 +116,11 @@ class ContractSuite:
         self._open.close()
         target = self._open.enter_context(open_target(settings, self._part, self._world))
         learn_additions(target, self._part)
-        self._session = ContractSession(settings, target, self._part, self._waivers)
+        part, unfit = fitted(target, self._part)
+        self._session = ContractSession(settings, target, part, self._waivers)
+        for each in unfit:
+            reason = f"not looked at: {each.why}"
+            self._session.recorder.skip(f"{each.kind}: {each.what}", reason, each.operations)
         skip_additions(self._session.probe, self._session.recorder)
 
     @property
@@ -155,8 +160,8 @@ class ContractSuite:
             reason = self.session.needs(item.name, Capability.WRITE)
         if self.session.is_out_of_time:
             budget = self.session.settings.budget
-            is_put_off = self.session.probe.is_put_off or budget is None
-            reason = "the target put us off" if is_put_off else f"the budget of {budget:g} s is used up"
+            is_given_up = self.session.probe.is_given_up or budget is None
+            reason = "the target was given up" if is_given_up else f"the budget of {budget:g} s is used up"
             self.session.recorder.skip(item.name, reason)
         if reason:
             pytest.skip(reason)
@@ -228,7 +233,7 @@ class ContractSuite:
             return
         if any(finding.waived is None for finding in self._report.findings):
             session.exitstatus = ExitCode.FAILED
-        elif self._session is not None and self.session.probe.is_put_off:
+        elif self._session is not None and self.session.probe.is_given_up:
             session.exitstatus = ExitCode.UNREACHABLE
         elif self._harness_errors or exitstatus == pytest.ExitCode.TESTS_FAILED:
             session.exitstatus = ExitCode.HARNESS

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 from urllib.parse import urlsplit, urlunsplit
 
-from flowgauge.contract.header_values import asked_to_wait
-from flowgauge.contract.media_types import is_declared
+from flowgauge.contract.header_values import asked_to_wait, is_declared
 from flowgauge.contract.requests import built
 from flowgauge.contract.targets.http import HttpTarget
 from flowgauge.edition import Edition, member

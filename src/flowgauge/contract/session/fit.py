@@ -1,0 +1,183 @@
+"""Whether what was inferred of a document fits a server: one sound round trip shows it, or it is let go.
+
+No document promises that a create keeps what it is sent, or that a member called `createdAt` is a time of
+creation. So each part of a resource that was inferred is tried once, on things of its own: it is made, read,
+listed, deleted. What does not fit is never held against the server, and is told as not looked at.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from flowgauge.contract.date_times import moment
+from flowgauge.contract.edition_part import ContractPart
+from flowgauge.contract.findings.kept import kept_difference
+from flowgauge.contract.requests import ABSENT, built, payload
+from flowgauge.contract.schema_values import free_places, put
+from flowgauge.contract.target import Capability, Target
+from flowgauge.edition import Resource, member
+from flowgauge.openapi import Json
+from flowgauge.results import Exchange
+
+__all__ = ["Unfit", "fitted"]
+
+# So many bodies are tried for each kind, the ordinary one among them.
+_BODIES = 5
+_UNUSUAL = "  Aa \N{LATIN SMALL LETTER E WITH ACUTE}\t "
+# Seconds: what is further from the create is the time of something else.
+_NEAR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """What is not looked at, of which kind, why, and the operations that it is about."""
+
+    kind: str
+    what: str
+    why: str
+    operations: tuple[str, ...]
+
+
+def fitted(target: Target, part: ContractPart) -> tuple[ContractPart, tuple[Unfit, ...]]:
+    """The part with what fits the target; a target that is not written to is taken as it comes."""
+    if not part.is_inferred or Capability.WRITE not in target.capabilities:
+        return part, ()
+    trial = _Trial(target, part)
+    resources = tuple(trial.tried(resource) for resource in part.edition.resources)
+    return replace(part, edition=replace(part.edition, resources=resources)), tuple(trial.unfit)
+
+
+class _Trial:
+    """Round trips of every kind, the outermost first."""
+
+    def __init__(self, target: Target, part: ContractPart) -> None:
+        self._target, self._part, self._edition = target, part, part.edition
+        self._ids: dict[str, str] = {}
+        self.unfit: list[Unfit] = []
+
+    def tried(self, resource: Resource) -> Resource:
+        """The resource with what fits."""
+        made = list(self._made(resource))
+        if not made:
+            return resource
+        for sent, exchange in made:
+            resource = self._as_shown(resource, sent, exchange, exchange)
+        new_id = resource.id_in(payload(self._edition, made[0][1]))
+        if new_id is None:
+            why = f"a create does not show {'/'.join((*resource.view, resource.id))}"
+            return self._without(resource, why, "create", "read", "list", "delete")
+        self._ids[resource.kind] = new_id
+        resource = self._read(resource, made[0])
+        resource = self._listed(resource, new_id)
+        return self._deleted(resource, made[-1][1]) if len(made) > 1 else resource
+
+    def _made(self, resource: Resource) -> Iterator[tuple[Json, Exchange]]:
+        """Each body that was accepted, and its create."""
+        if resource.create is None or not self._can(resource.create):
+            return
+        for body in self._bodies(resource.create):
+            exchange = self._sent(resource.create, self._ids, body)
+            if exchange.response is not None and 200 <= exchange.response.status < 300:
+                yield (None if body is ABSENT else body), exchange
+
+    def _bodies(self, operation_id: str) -> list[Json]:
+        bodies = [body for body in self._part.ordinaries(operation_id) if body is not ABSENT]
+        numbered = [self._part.numbered(operation_id, number) for number in (1, 2)]
+        bodies = [*bodies[: _BODIES - len(numbered)], *numbered]
+        bodies += [self._unusual(operation_id, body) for body in bodies]
+        found = [body for n, body in enumerate(bodies) if body is not ABSENT and body not in bodies[:n]]
+        return found or [ABSENT, ABSENT]
+
+    def _unusual(self, operation_id: str, body: Json) -> Json:
+        """The body with texts that many a server tidies up, where they are legal."""
+        document, schema = self._edition.document, self._edition.operation(operation_id).request_schema
+        for place in [*free_places(document, schema, body, "text")]:
+            other = put(body, place.path, _UNUSUAL)
+            body = body if document.request_violations(operation_id, other) else other
+        return body
+
+    def _as_shown(self, resource: Resource, sent: Json, created: Exchange, shown: Exchange) -> Resource:
+        """Without the names that do not say what they seem to."""
+        view = payload(self._edition, shown)
+        for place, source in resource.kept.items():
+            alone = replace(resource, kept={place: source})
+            if kept_difference(alone, sent, view) is not None:
+                kept = {p: s for p, s in resource.kept.items() if p != place}
+                self._say(resource, f"keeps {source}", "the server shows another value than it was sent")
+                resource = replace(resource, kept=kept)
+        for name in ("created_at", "updated_at"):
+            of_time = getattr(resource, name)
+            if of_time is not None and not _is_of(created, member(view, (of_time,))):
+                self._say(resource, of_time, "it was not the time of the create")
+                resource = _lacking(resource, name)
+        above = self._ids.get(resource.parent or "")
+        if resource.parent_id is not None and str(member(view, (resource.parent_id,))) != above:
+            self._say(resource, resource.parent_id, f"it is not the id of the {resource.parent}")
+            resource = replace(resource, parent_id=None)
+        return resource
+
+    def _read(self, resource: Resource, made: tuple[Json, Exchange]) -> Resource:
+        if resource.read is None or not self._can(resource.read):
+            return resource
+        read = self._sent(resource.read, self._ids)
+        if resource.id_in(payload(self._edition, read)) != self._ids[resource.kind]:
+            return self._without(resource, "what was made is not read under its id", "read")
+        return self._as_shown(resource, made[0], made[1], read)
+
+    def _listed(self, resource: Resource, new_id: str) -> Resource:
+        if resource.list is None or not self._can(resource.list):
+            return resource
+        items = payload(self._edition, self._sent(resource.list, self._ids))
+        ids = [resource.id_in(item) for item in items] if isinstance(items, list) else None
+        if ids is None or None in ids:
+            return self._without(resource, "its list shows no ids", "list")
+        if resource.pages is None and new_id not in ids:
+            return self._without(resource, "its list does not hold what was made", "list")
+        return resource
+
+    def _deleted(self, resource: Resource, made: Exchange) -> Resource:
+        last = resource.id_in(payload(self._edition, made))
+        if resource.delete is None or last is None or last == self._ids[resource.kind]:
+            return resource
+        ids = {**self._ids, resource.kind: last}
+        gone = self._sent(resource.delete, ids).response
+        again = self._sent(resource.read, ids).response if resource.read is not None else None
+        is_gone = again is None or again.status in {404, 410}
+        if gone is None or not 200 <= gone.status < 300 or not is_gone:
+            return self._without(resource, "what was deleted is there still", "delete")
+        return resource
+
+    def _can(self, operation_id: str) -> bool:
+        return self._edition.takes(self._edition.operation(operation_id)) <= self._ids.keys()
+
+    def _sent(self, operation_id: str, ids: Mapping[str, str], body: Json = ABSENT) -> Exchange:
+        request = built(self._edition, operation_id, ids, body=body)
+        return replace(self._target.send(request), operation=operation_id)
+
+    def _without(self, resource: Resource, why: str, *roles: str) -> Resource:
+        for role in roles:
+            operation_id = getattr(resource, role)
+            if operation_id is not None:
+                self._say(resource, role, why, operation_id)
+        return _lacking(resource, *roles)
+
+    def _say(self, resource: Resource, what: str, why: str, *operations: str) -> None:
+        self.unfit.append(Unfit(resource.kind, what, why, operations))
+
+
+def _lacking(resource: Resource, *names: str) -> Resource:
+    none: dict[str, Any] = dict.fromkeys(names)
+    return replace(resource, **none)
+
+
+def _is_of(created: Exchange, value: Json) -> bool:
+    """Whether a time may be that of a create, by the server's own clock where it tells it."""
+    at = moment(value) if isinstance(value, str) else None
+    told = created.response.header("date") if created.response is not None else None
+    if at is None or told is None:
+        return at is not None
+    try:
+        return abs(at - parsedate_to_datetime(told).timestamp()) < _NEAR
+    except ValueError:
+        return True
