@@ -38,9 +38,11 @@ def test_the_clean_server_is_not_blamed() -> None:
     assert [answer.others for answer in answers(Question(CLEAN), seeds=(1, 2, 3))] == [(), (), ()]
 
 
-def over_http(library: Library, suites: Path, folder: Path) -> tuple[int | None, list[str]]:
+def over_http(
+    library: Library, suites: Path, folder: Path, edition: str = EDITION
+) -> tuple[int | None, list[str]]:
     """The exit code of the suites on a server of the toy's own, and what they found."""
-    words = [str(suites), "-q", f"--rootdir={ROOT}", f"--flowgauge-edition={EDITION}"]
+    words = [str(suites), "-q", f"--rootdir={ROOT}", f"--flowgauge-edition={edition}"]
     words += [f"--flowgauge-run-folder={folder}", "--flowgauge-examples=10"]
     with serving(library) as url:
         done = pytest_session(*words, f"--flowgauge-url={url}", f"--flowgauge-token={TOKEN}")
@@ -55,3 +57,14 @@ def test_the_clean_server_is_not_blamed_over_http(tmp_path: Path) -> None:
 def test_what_happens_between_two_threads_is_caught_over_http(tmp_path: Path) -> None:
     library = FAULTS["concurrent-create-is-lost"]()
     assert over_http(library, SUITES / "test_concurrency.py", tmp_path) == (1, ["FG-209 putUpShelf"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "ended"), [(None, (0, [])), ("books-outlive-their-shelf", (1, ["FG-212 openBook"]))]
+)
+def test_nothing_but_the_document_is_enough(
+    fault: str | None, ended: tuple[int, list[str]], tmp_path: Path
+) -> None:
+    library = FAULTS[fault]() if fault is not None else Library()
+    document = str(Path(__file__).with_name("openapi.yaml"))
+    assert over_http(library, SUITES / "test_deletes.py", tmp_path, document) == ended
