@@ -129,7 +129,7 @@ def test_ctrl_c_ends_all_processes(suite: Path, tmp_path: Path) -> None:
     ) as run:
         deadline = time.monotonic() + 150
         while len(list(pids.iterdir())) < 2 and time.monotonic() < deadline:
-            run.poll()
+            time.sleep(0.05)
         os.killpg(run.pid, signal.SIGINT)
         run.communicate(timeout=60)
     assert run.returncode == pytest.ExitCode.INTERRUPTED
