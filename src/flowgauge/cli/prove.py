@@ -32,7 +32,7 @@ from flowgauge.reference.faults import Fault, FaultsTogether, FaultTable, fault_
 from flowgauge.results import read_contract_report, write_contract_report
 
 if TYPE_CHECKING:
-    from flowgauge.contract.session.proof import Answer
+    from flowgauge.contract.session.proof import Answer, Question
     from flowgauge.reference.edition_part import WorldPart
 
 __all__ = ["add_arguments", "run"]
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     seeds = _seeds(args.seeds)
     part = world_part(args.edition)
     questions = [Question(CLEAN)]
-    questions += [Question(row.name, _findings(part.faults, row), row.hidden) for row in _rows(part, args)]
+    questions += [_question(part.faults, row) for row in _rows(part, args)]
     print(f"{'fault':<44}{'seed':>4}  {'caught as':<34}{'target':<11}{'seconds':>8}")
     score = _Score()
     for answer in prove(
@@ -121,8 +121,10 @@ def _rows(part: "WorldPart[Any]", args: argparse.Namespace) -> list[FaultsTogeth
     return [FaultsTogether(names)] if args.together else [FaultsTogether((name,)) for name in names]
 
 
-def _findings(table: FaultTable[Any], row: FaultsTogether) -> dict[str, tuple[str, ...]]:
-    """The findings of each fault in a row. Raises UsageError where nothing could catch one of them."""
+def _question(table: FaultTable[Any], row: FaultsTogether) -> "Question":
+    """The question of a row. Raises UsageError where nothing could catch one of its faults."""
+    from flowgauge.contract.session.proof import Question  # noqa: PLC0415 - as in `run`
+
     on = [fault for fault in table.named(row.names) if fault.is_observable]
     for fault in on:
         if not fault.findings:
@@ -130,7 +132,8 @@ def _findings(table: FaultTable[Any], row: FaultsTogether) -> dict[str, tuple[st
                 f"{fault.name} names no finding, so nothing is a catch of it",
                 hint='say in its declaration which findings show it, for example "FG-101"',
             )
-    return {fault.name: fault.findings for fault in on}
+    over_http = frozenset(fault.name for fault in on if fault.over_http)
+    return Question(row.name, {fault.name: fault.findings for fault in on}, row.hidden, over_http)
 
 
 class _Score:

@@ -16,8 +16,6 @@ from flowgauge.results import NO_OPERATION
 pytestmark = pytest.mark.no_cover
 
 CONTRACTS = Path(__file__).parents[4] / "contracts"
-# A world is given whole bodies: only over HTTP do they come in chunks.
-NEEDS_HTTP = {"shipped-19-chunked-run-body-ignored"}
 OPERATIONS = {op.id for op in edition_named().operations} | {ANY, NO_OPERATION}
 
 
@@ -41,14 +39,24 @@ def test_what_is_hidden_is_one_of_the_faults_and_has_a_reason(row: FaultsTogethe
     assert all(row.hidden.values())
 
 
-@pytest.mark.parametrize("row", TOGETHER, ids=lambda row: row.name)
-def test_each_fault_is_caught_beside_the_others(row: FaultsTogether) -> None:
+def test_what_shows_over_http_alone_is_named() -> None:
+    assert [fault.name for fault in FAULTS.values() if fault.over_http] == [
+        "shipped-19-chunked-run-body-ignored"
+    ]
+
+
+def beside_the_others(row: FaultsTogether) -> Question:
     on = [fault for fault in FAULTS.named(row.names) if fault.is_observable]
     # What is hidden is on, but nobody waits for it.
     wanted = {fault.name: () if fault.name in row.hidden else fault.findings for fault in on}
-    [answer] = prove(
-        [Question(row.name, wanted, row.hidden)], [1], contracts=CONTRACTS, workers=1, edition="v0"
-    )
-    assert answer.missed == ()
-    over_http = {name for name, catch in answer.caught.items() if catch.target == "server"}
-    assert over_http == NEEDS_HTTP & answer.caught.keys()
+    over_http = frozenset(fault.name for fault in on if fault.over_http)
+    return Question(row.name, wanted, row.hidden, over_http)
+
+
+def test_each_fault_is_caught_beside_the_others() -> None:
+    questions = [beside_the_others(row) for row in TOGETHER]
+    found = list(prove(questions, [1], contracts=CONTRACTS, workers=2, edition="v0"))
+    assert {answer.question.name: answer.missed for answer in found} == {row.name: () for row in TOGETHER}
+    for answer in found:
+        over_http = {name for name, catch in answer.caught.items() if catch.target == "server"}
+        assert over_http == answer.question.over_http, answer.question.name
