@@ -1,8 +1,6 @@
 """Servers as they are: without tokens, behind a key, not to be written to, with a folder nobody can write."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from broken_target import BrokenTarget, found, probe_of
+from sessions import pytest_session
 
 from flowgauge.client.connection import Connection
 from flowgauge.contract.requests import AUTHORIZATION, built
@@ -31,16 +30,11 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def session(folder: Path, suite: str, *flags: str) -> tuple[int, str, dict[str, Any]]:
-    command = [sys.executable, "-m", "pytest", f"contracts/{suite}", "-q", "-p", "no:cacheprovider"]
-    command += [f"--rootdir={ROOT}", f"--flowgauge-run-folder={folder}", *flags]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+def session(folder: Path, suite: str, *flags: str) -> tuple[int | None, str, dict[str, Any]]:
+    words = [f"contracts/{suite}", "-q", f"--rootdir={ROOT}", f"--flowgauge-run-folder={folder}"]
+    done = pytest_session(*words, *flags)
     report = folder / "contract.json"
-    return (
-        done.returncode,
-        done.stdout + done.stderr,
-        json.loads(report.read_text()) if report.is_file() else {},
-    )
+    return done.code, done.output, json.loads(report.read_text()) if report.is_file() else {}
 
 
 @pytest.fixture(scope="module")
