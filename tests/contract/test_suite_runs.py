@@ -166,6 +166,7 @@ def test_two_workers_try_and_say_what_one_does(small_suite: Path, tmp_path: Path
         ]
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_cases_and_another_does_not(tmp_path: Path) -> None:
     journeys = ROOT / "contracts" / "test_journeys.py"
     runs = []

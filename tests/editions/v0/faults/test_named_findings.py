@@ -53,6 +53,7 @@ def beside_the_others(row: FaultsTogether) -> Question:
     return Question(row.name, wanted, row.hidden, over_http)
 
 
+@pytest.mark.long
 def test_each_fault_is_caught_beside_the_others() -> None:
     questions = [beside_the_others(row) for row in TOGETHER]
     found = list(prove(questions, [1], contracts=CONTRACTS, workers=2, edition="v0"))
