@@ -1,9 +1,10 @@
-"""What all tests share: generated data must not depend on how busy the machine is."""
+"""What all tests share: data that does not depend on how busy the machine is; an order that keeps it busy."""
 
 import os
 import sys
 import threading
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,6 +26,26 @@ def _trace_nothing() -> None:
 
 # What coverage sees in a fork is lost with it, and costs as much as what is kept.
 os.register_at_fork(after_in_child=_trace_nothing)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each process begin with its part of the long tests: nothing is left to wait for at the end.
+
+    pytest-xdist deals the tests out in one piece for each process.
+    """
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    long = [item for item in items if item.get_closest_marker("long")]
+    others = iter([item for item in items if not item.get_closest_marker("long")])
+    if workers > 1:
+        sizes = [(len(items) + number) // workers for number in range(workers)]
+        pieces = [long[number::workers] for number in reversed(range(workers))]
+        items[:] = [
+            item
+            for size, first in zip(sizes, pieces, strict=True)
+            for item in [*first, *islice(others, max(0, size - len(first)))]
+        ]
+        items.extend(others)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

@@ -60,6 +60,7 @@ def url(tmp_path) -> Iterator[str]:
         process.wait(60)
 
 
+@pytest.mark.long
 def test_a_run_is_started_on_the_page_and_its_true_percentiles_are_shown(url: str) -> None:
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])

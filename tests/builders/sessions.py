@@ -20,6 +20,8 @@ __all__ = ["Ended", "pytest_session"]
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 180.0
+# What the fork brings along is loaded already; that matters to nobody's assertions.
+_FLAGS = ["-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 
 
 @dataclass(frozen=True)
@@ -30,20 +32,25 @@ class Ended:
     output: str
 
 
-def pytest_session(*words: str, environment: dict[str, str] | None = None) -> Ended:
-    """Run `pytest WORDS` at the project's root; settings of flowgauge's come from `environment` alone."""
+def pytest_session(
+    *words: str, environment: dict[str, str] | None = None, patience: float = PATIENCE
+) -> Ended:
+    """Run `pytest WORDS` at the project's root, for so many seconds at most.
+
+    Settings of flowgauge's come from `environment` alone.
+    """
     # Loads what every session would load for itself.
     contract_schema(contract_part())
     with TemporaryDirectory() as folder:
         log = Path(folder) / "output"
         process = multiprocessing.get_context("fork").Process(
-            target=_child, args=(["-p", "no:cacheprovider", *words], log, environment or {})
+            target=_child, args=([*_FLAGS, *words], log, environment or {})
         )
         with warnings.catch_warnings():
             # Newer Pythons warn of locks that other threads hold at the fork; those of the tests' own rest.
             warnings.simplefilter("ignore", DeprecationWarning)
             process.start()
-        process.join(PATIENCE)
+        process.join(patience)
         process.kill()
         process.join()
         return Ended(process.exitcode, log.read_text(errors="replace"))

@@ -23,7 +23,7 @@ def typed(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         env=clean | environment,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=280,
         check=False,
     )
 
@@ -33,11 +33,18 @@ def suites(folder: Path, *flags: str, environment: dict[str, str] | None = None)
     return pytest_session(*words, environment=environment)
 
 
-def test_the_clean_server_gives_no_finding_and_every_operation_is_tried(tmp_path: Path) -> None:
-    # Over HTTP, and with more examples, the suites run beside the tests.
-    done = suites(tmp_path, "--flowgauge-target=in-process", "--flowgauge-examples=5")
-    assert done.code == 0, done.output
-    assert done.output.splitlines()[0] == "flowgauge: in-process, seed 1"
+@pytest.mark.long
+@pytest.mark.parametrize("target", ["in-process", "fake"])
+def test_the_clean_server_gives_no_finding_and_every_operation_is_tried(
+    target: str, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    # All of the suites, as they stand. Over HTTP they run in tests/contract/test_workers.py.
+    is_measured = target == "in-process" and pytestconfig.getoption("cov_source", None)
+    measured = ["coverage", "run", "-m"] if is_measured else []
+    words = ["pytest", "contracts/", "-q", "-p", "no:cacheprovider", f"--flowgauge-target={target}"]
+    done = typed(*measured, *words, f"--flowgauge-run-folder={tmp_path}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[0] == f"flowgauge: {target}, seed 1"
     report = json.loads((tmp_path / "contract.json").read_text())
     assert report["complete"] is True
     assert report["findings"] == []
@@ -52,7 +59,7 @@ def test_the_clean_server_gives_no_finding_and_every_operation_is_tried(tmp_path
         "getWorkflowOccurrence",
     ):
         assert tried[operation] >= 10
-        assert operation in done.output
+        assert operation in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -112,6 +119,7 @@ def test_a_run_that_cannot_begin_leaves_no_result_of_an_earlier_one(
     assert not (tmp_path / name).exists()
 
 
+@pytest.mark.long
 def test_credentials_of_every_kind_against_a_running_server(tmp_path: Path) -> None:
     with embedded_server() as server:
         one = ["contracts/test_journeys.py::test_empty_store"]

@@ -1,11 +1,20 @@
-"""What is generated follows from the seed alone: not from CI, nor from whose modules are loaded."""
+"""What is generated follows from the seed alone, not from CI nor from loaded modules; and it ends."""
 
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from broken_target import BrokenTarget, probe_of
+
+from flowgauge.contract.asking import OutOfTime
+from flowgauge.contract.probe import Probe
+from flowgauge.contract.traffic.exploration import exploring, run_machine
+from flowgauge.contract.traffic.journeys import journeys_of
+from flowgauge.contract.traffic.schemathesis_cases import walk_links
+from flowgauge.results import Request, Response
 
 # Hypothesis takes no literals of more than 20 characters.
 NEEDLES = [f"needle {number}" for number in range(40)]
@@ -75,3 +84,25 @@ def test_another_seed_gives_other_data_in_ci_too(usual: str, tmp_path: Path) -> 
 def test_without_it_the_literals_of_loaded_modules_are_generated(tmp_path: Path) -> None:
     # Where this fails, Hypothesis has changed its ways: look at `fix_generation` again.
     assert searched(tmp_path)[0]
+
+
+def _journeys(probe: Probe) -> None:
+    run_machine(journeys_of(probe), examples=300, steps=20, seed="1")
+
+
+def _links(probe: Probe) -> None:
+    walk_links(probe, exploring(300, steps=8))
+
+
+@pytest.mark.parametrize("search", [_journeys, _links])
+def test_a_search_ends_with_its_time(search: Callable[[Probe], None]) -> None:
+    def run_out(_: Request, response: Response) -> Response:
+        if probe.sent == 60:
+            probe.deadline = 0.0
+        return response
+
+    probe = probe_of(BrokenTarget(run_out))
+    with pytest.raises(OutOfTime):
+        search(probe)
+    # The rest of the journey that was under way, and the one that was not begun.
+    assert 1 <= probe.held_back <= 100

@@ -41,6 +41,7 @@ def mutated(value: Any, dice: random.Random) -> Any:
     return changed
 
 
+@pytest.mark.long
 @pytest.mark.no_cover  # hundreds of sessions
 @STEADY
 @given(st.integers(0, 2**32))

@@ -69,6 +69,21 @@ def test_of_faults_that_are_on_together_each_must_be_caught(suite: Path) -> None
     assert set(answer.caught) == {UNKNOWN_500}
 
 
+def test_of_what_was_missed_each_must_be_caught_over_http(suite: Path) -> None:
+    faults = {UNKNOWN_500: ("FG-101 getFlow",), "malformed-token-500": ("FG-101 getFlow", "FG-101 any")}
+    [answer] = asked(suite, Question("both", faults))
+    # One finding is met in either place, and is a catch of one of the two.
+    assert answer.target == "server"
+    assert answer.missed == ("malformed-token-500",)
+
+
+def test_what_shows_over_http_alone_is_not_looked_for_in_process(suite: Path) -> None:
+    question = Question("it", {UNKNOWN_500: ("FG-101 getFlow",)}, over_http=frozenset({UNKNOWN_500}))
+    [answer] = asked(suite, question)
+    assert answer.caught[UNKNOWN_500].target == "server"
+    assert answer.is_right
+
+
 def test_what_is_hidden_need_not_be_caught(suite: Path) -> None:
     faults = {UNKNOWN_500: ("FG-101 getFlow",), "info-500": ("FG-101 orchestrationgetServerInfo",)}
     [answer] = asked(suite, Question("both", faults, {"info-500": "nobody asks for it"}))

@@ -2,8 +2,6 @@
 
 import json
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,16 +32,11 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def session(folder: Path, suite: str, *flags: str) -> tuple[int, str, dict[str, Any]]:
-    command = [sys.executable, "-m", "pytest", f"contracts/{suite}", "-q", "-p", "no:cacheprovider"]
-    command += [f"--rootdir={ROOT}", f"--flowgauge-run-folder={folder}", *flags]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+def session(folder: Path, suite: str, *flags: str) -> tuple[int | None, str, dict[str, Any]]:
+    words = [f"contracts/{suite}", "-q", f"--rootdir={ROOT}", f"--flowgauge-run-folder={folder}"]
+    done = pytest_session(*words, *flags)
     report = folder / "contract.json"
-    return (
-        done.returncode,
-        done.stdout + done.stderr,
-        json.loads(report.read_text()) if report.is_file() else {},
-    )
+    return done.code, done.output, json.loads(report.read_text()) if report.is_file() else {}
 
 
 @pytest.fixture(scope="module")

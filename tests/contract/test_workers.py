@@ -50,6 +50,7 @@ def test_workers_find_what_one_process_finds(suite: Path, tmp_path: Path) -> Non
     assert "2 failed, 1 passed" in forked[1]
 
 
+@pytest.mark.long
 def test_a_clean_server_is_not_blamed_by_four_workers_over_http(tmp_path: Path) -> None:
     with serving() as (_, ready):
         flags = [f"--flowgauge-url={ready['url']}", f"--flowgauge-token={ready['token']}"]
@@ -102,6 +103,7 @@ def test_junit_holds_every_test(suite: Path, tmp_path: Path) -> None:
     assert all(name in junit.read_text() for name in ("test_unknown", "test_list", "test_made"))
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_all_processes(suite: Path, tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     pids.mkdir()
@@ -129,7 +131,7 @@ def test_ctrl_c_ends_all_processes(suite: Path, tmp_path: Path) -> None:
     ) as run:
         deadline = time.monotonic() + 150
         while len(list(pids.iterdir())) < 2 and time.monotonic() < deadline:
-            run.poll()
+            time.sleep(0.05)
         os.killpg(run.pid, signal.SIGINT)
         run.communicate(timeout=60)
     assert run.returncode == pytest.ExitCode.INTERRUPTED

@@ -86,6 +86,7 @@ def test_wrong_usage_is_said_before_the_first_turn(capsys, arguments, message):
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_a_server_that_got_slower_is_a_regression_and_one_that_is_not_there_is_unreachable(tmp_path):
     """End to end: two servers on loopback, B made slow by a fault that lets `run` wait for its stages."""
     with embedded_server() as quick, embedded_server(faults=("no-wait-blocks",)) as slow:

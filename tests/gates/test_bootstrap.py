@@ -94,11 +94,13 @@ def alarms(*, factor, trials, seconds=60):
     return raised / trials
 
 
+@pytest.mark.long
 @pytest.mark.no_cover  # thousands of resamplings
 def test_false_alarms_are_rare_under_bursty_stalls():
     assert alarms(factor=1.0, trials=80) <= 0.05
 
 
+@pytest.mark.long
 @pytest.mark.no_cover  # thousands of resamplings
 def test_a_server_slower_by_a_fifth_is_found_under_bursty_stalls():
     assert alarms(factor=1.2, trials=30) >= 0.9

@@ -145,6 +145,7 @@ def test_autostop_ends_a_run_and_fails_it(server, tmp_path) -> None:
     assert coordinator.exit_code == ExitCode.FAILED
 
 
+@pytest.mark.long
 def test_the_search_for_the_capacity_reports_its_steps(server, tmp_path) -> None:
     # A threshold on the rate itself makes the answer the same on every machine.
     coordinator = conducted(
@@ -165,6 +166,7 @@ def test_the_search_for_the_capacity_reports_its_steps(server, tmp_path) -> None
     assert all(step.values["run.rate < 50/s"] for step in run.capacity_steps)
 
 
+@pytest.mark.long
 def test_a_rate_that_piles_journeys_up_fails_its_step_and_ends_no_search(server, tmp_path) -> None:
     coordinator = conducted(
         target_of(server),

@@ -160,6 +160,7 @@ def test_two_processes_share_the_plan(server, start, tmp_path) -> None:
     assert is_gone(process.pid)
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_is_told_with_the_part_that_was_lost(server, start, tmp_path) -> None:
     process = start("--headless", "-t", "6s", "--processes", "2", *with_url(server), *CALM)
     await_load(process, seconds=2.0)

@@ -95,6 +95,7 @@ def test_the_reply_leaves_as_the_world_gave_it(reply: Reply, headers: Any, body:
     assert (start["headers"], end["body"]) == (headers, body)
 
 
+@pytest.mark.long
 def test_reading_stops_just_over_the_limit() -> None:
     world = answers(Reply(413, (), b""))
     half = MAX_BODY_BYTES // 2 + 1

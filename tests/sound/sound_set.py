@@ -6,7 +6,6 @@ if a broken cousin was not.
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +16,8 @@ from pathlib import Path
 
 from dressed import BROKEN, SOUND
 from loopback import loopback_server
-from serving import bare_environment, serving
+from serving import serving
+from sessions import pytest_session
 from wires import WIRES, Wire, proxied
 
 from flowgauge.results import read_contract_report
@@ -27,6 +27,8 @@ __all__ = ["BROKEN_DRESSES", "COMBINED", "QUICK", "Dress", "findings"]
 ROOT = Path(__file__).parents[2]
 DRESSED = Path(__file__).with_name("dressed.py")
 UNKNOWN = "additions-are-unknown"
+# Seconds: all suites on a server that is 100 ms away take minutes.
+PATIENCE = 1800.0
 
 
 @dataclass(frozen=True)
@@ -103,18 +105,11 @@ def findings(dress: Dress, *, seed: int = 1, examples: int = 3) -> tuple[str, ..
 
 def _found(dress: Dress, *flags: str, **environment: str) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={ROOT}"]
-        command += [str(ROOT / "contracts" / name) for name in dress.suites]
-        done = subprocess.run(
-            [*command, f"--flowgauge-run-folder={folder}", *flags],
-            cwd=ROOT,
-            env=bare_environment() | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode not in {0, 1}:
-            raise RuntimeError(done.stdout[-3000:] + done.stderr[-3000:])
+        words = ["-q", f"--rootdir={ROOT}", *(str(ROOT / "contracts" / name) for name in dress.suites)]
+        words.append(f"--flowgauge-run-folder={folder}")
+        done = pytest_session(*words, *flags, environment=environment, patience=PATIENCE)
+        if done.code not in {0, 1}:
+            raise RuntimeError(done.output[-3000:])
         report = read_contract_report(Path(folder))
         return tuple(f"{each.id} {each.operation}: {each.detail}" for each in report.findings)
 

@@ -4,6 +4,7 @@ import pytest
 from sound_set import BROKEN_DRESSES, QUICK, Dress, findings
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dress", QUICK, ids=str)
 def test_a_sound_server_in_another_dress_is_not_blamed(dress: Dress) -> None:
     assert findings(dress) == ()

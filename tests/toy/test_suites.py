@@ -14,7 +14,7 @@ from .library import TOKEN, Library
 from .server import serving
 
 # Whole sessions of the suites in processes of their own: coverage slows them down, and is lost with them.
-pytestmark = pytest.mark.no_cover
+pytestmark = [pytest.mark.no_cover, pytest.mark.long]
 
 ROOT = Path(__file__).parents[2]
 SUITES = ROOT / "contracts"

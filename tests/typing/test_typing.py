@@ -1,6 +1,7 @@
 """What a type checker says of programs that use the client and the seed's names, well and badly."""
 
 import re
+import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -26,6 +27,16 @@ PUBLIC = {
     "Unset",
     "unset",
 }
+
+
+@pytest.mark.long
+def test_the_project_itself_is_typed():
+    # As `tox -e types` does, beside the tests that need the other processor.
+    root = HERE.parents[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy"], cwd=root, capture_output=True, text=True, timeout=280, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ from flowgauge.reference.faults import Fault, FaultTable, fault_names, masked
 from flowgauge.results import read_contract_report, write_contract_report
 
 if TYPE_CHECKING:
-    from flowgauge.contract.session.proof import Answer
+    from flowgauge.contract.session.proof import Answer, Question
     from flowgauge.reference.edition_part import WorldPart
 
 __all__ = ["add_arguments", "run"]
@@ -68,12 +68,7 @@ def run(args: argparse.Namespace) -> int:
     seeds = _seeds(args.seeds)
     part = world_part(args.edition)
     questions = [Question(CLEAN)]
-    for names in _rows(part, args):
-        findings = _findings(part.faults, names)
-        hidden = masked(part.masks, list(findings))
-        # What is hidden is on, but nobody waits for it.
-        wanted = {name: () if name in hidden else texts for name, texts in findings.items()}
-        questions.append(Question(" + ".join(names), wanted, hidden))
+    questions += [_question(part, names) for names in _rows(part, args)]
     print(f"{'fault':<44}{'seed':>4}  {'caught as':<34}{'target':<11}{'seconds':>8}")
     score = _Score()
     for answer in prove(
@@ -126,16 +121,22 @@ def _rows(part: "WorldPart[Any]", args: argparse.Namespace) -> list[tuple[str, .
     return [names] if args.together else [(name,) for name in names]
 
 
-def _findings(table: FaultTable[Any], names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The findings of each fault. Raises UsageError where nothing could catch one of them."""
-    on = [fault for fault in table.named(names) if fault.is_observable]
+def _question(part: "WorldPart[Any]", names: Sequence[str]) -> "Question":
+    """The question of a row. Raises UsageError where nothing could catch one of its faults."""
+    from flowgauge.contract.session.proof import Question  # noqa: PLC0415 - as in `run`
+
+    on = [fault for fault in part.faults.named(names) if fault.is_observable]
     for fault in on:
         if not fault.findings:
             raise UsageError(
                 f"{fault.name} names no finding, so nothing is a catch of it",
                 hint='say in its declaration which findings show it, for example "FG-101"',
             )
-    return {fault.name: fault.findings for fault in on}
+    over_http = frozenset(fault.name for fault in on if fault.over_http)
+    hidden = masked(part.masks, [fault.name for fault in on])
+    # What is hidden is on, but nobody waits for it.
+    wanted = {fault.name: () if fault.name in hidden else fault.findings for fault in on}
+    return Question(" + ".join(names), wanted, hidden, over_http)
 
 
 class _Score:

@@ -21,7 +21,7 @@ from flowgauge.edition import Edition
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange, Request
 
-__all__ = ["Asking"]
+__all__ = ["Asking", "OutOfTime"]
 
 # What is wrong with an answer that may be gone on with all the same.
 _OF_FORM = frozenset(f"FG-{number}" for number in (102, 103, 105, 106, 107, 108, 109, 110, 111, 302))
@@ -32,6 +32,10 @@ _PATIENCE, _LONGEST_PAUSE = 5, 10.0
 _PATIENCE_IN_A_ROW = 60.0
 # An answer is large from here on (bytes); a request whose answers come to so much is not repeated in a test.
 _LARGE, _ENOUGH_BYTES = 1 << 18, 1 << 21
+
+
+class OutOfTime(KeyboardInterrupt):
+    """Ends a search, as Ctrl-C does: what else is raised Hypothesis takes for a failure or a flaky test."""
 
 
 class Asking:
@@ -89,6 +93,17 @@ class Asking:
     def is_given_up(self) -> bool:
         """Whether the target gave no answer but pauses for so long that nothing more can be said of it."""
         return self.patience < 0
+
+    @property
+    def is_late(self) -> bool:
+        """Whether nothing more may be sent: the time is over, or the target was given up."""
+        return self.is_given_up or time.monotonic() > self.deadline
+
+    def go_on(self) -> None:
+        """Begin another example of a search. Raises OutOfTime where none of its requests could be sent."""
+        if self.is_late:
+            self.held_back += 1
+            raise OutOfTime
 
     @property
     def is_misled(self) -> bool:
@@ -164,7 +179,7 @@ class Asking:
 
     def _is_held_back(self, request: Request) -> bool:
         is_enough = self._received[request] > _ENOUGH_BYTES
-        is_late = self.is_given_up or time.monotonic() > self.deadline
+        is_late = self.is_late
         is_forbidden = request.method not in SAFE_METHODS and not self.can(Capability.WRITE)
         self.held_back += is_late
         self.held_back_writes += is_forbidden

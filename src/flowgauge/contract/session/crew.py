@@ -10,7 +10,7 @@ from flowgauge.contract.settings import Settings
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Edition
 
-__all__ = ["crew_of", "in_order", "is_alone", "left_in_round", "shared"]
+__all__ = ["crew_of", "in_order", "in_order_of_search", "is_alone", "left_in_round", "shared"]
 
 # By what they find for their time: of 98 faults the first shares of the first family alone caught 68. Files
 # that are not named come first.
@@ -25,6 +25,7 @@ ORDER = (
     "test_operations",
     "test_time",
 )
+_LONGEST = {"test_volume": 1, "test_operations": 2}
 _PLACES = {name: number for number, name in enumerate(ORDER)}
 # A target whose answers take so many seconds is far; there is one more worker for each so many on top.
 _FAR, _A_WORKER = 0.005, 0.0025
@@ -58,6 +59,14 @@ def in_order(items: Iterable[pytest.Item]) -> list[pytest.Item]:
     What must be alone looks back on all others, and is last.
     """
     return sorted(items, key=lambda item: (is_alone(item), _round(item), _PLACES.get(item.path.stem, -1)))
+
+
+def in_order_of_search(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """For one process that stops at a catch: what takes long for what it finds waits for the rest.
+
+    Workers begin it early, since it is what they would wait for at the end.
+    """
+    return sorted(items, key=lambda item: (is_alone(item), _LONGEST.get(item.path.stem, 0)))
 
 
 def is_alone(item: pytest.Item) -> bool:

@@ -1,8 +1,9 @@
 """The suites' self-proof: each named fault must be caught, the clean server must not be blamed.
 
 The suites are collected once for each seed, in a process of their own; every question is then asked in a fork
-of it, so that a fault costs its search and nothing else. The in-process target is asked first; what shows on
-the wire alone is then looked for over HTTP. Only the findings that a fault names are a catch.
+of it, so that a fault costs its search and nothing else. The in-process target is asked first; what is missed
+there, and what shows on the wire alone, is then looked for over HTTP. Only the findings that a fault names
+are a catch.
 """
 
 import contextlib
@@ -20,6 +21,7 @@ from typing import Literal
 import pytest
 
 from flowgauge.contract.session.catches import catches
+from flowgauge.contract.session.crew import in_order_of_search
 from flowgauge.contract.session.forks import Died, outcomes, ran
 
 # Imported here for the fork, which carries it along.
@@ -40,12 +42,13 @@ class Question:
 
     Without faults it is the clean server, on which every finding is a false alarm. `hidden` are those that
     need not be caught beside the others, each with the reason. A fault without findings is on, and nobody
-    searches for it.
+    searches for it. `over_http` are those that nobody searches for in-process.
     """
 
     name: str
     faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hidden: Mapping[str, str] = field(default_factory=dict)
+    over_http: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,8 @@ class _Asker:
         if session.testsfailed or not isinstance(suite, ContractSuite):
             return None
         assert self.pipe is not None
-        works = [partial(_answered, suite, session.items, question) for question in self.questions]
+        items = in_order_of_search(session.items)
+        works = [partial(_answered, suite, items, question) for question in self.questions]
         with contextlib.closing(outcomes(works, self._workers)) as ended:
             for number, answer in ended:
                 match answer:
@@ -181,28 +185,33 @@ def _answered(suite: ContractSuite, items: Sequence[pytest.Item], question: Ques
 
     Text is what broke.
     """
+    due = [fault for fault, names in question.faults.items() if names]
+    first = [fault for fault in due if fault not in question.over_http]
+    caught: Mapping[str, Catch] = {}
     try:
-        answer = _asked(suite, items, question, "in-process")
-        if isinstance(answer, str) or answer.is_right or not question.faults:
-            return answer
-        over_http = _asked(suite, items, question, "server")
+        if first or not due:
+            answer = _asked(suite, items, question, "in-process", first)
+            if isinstance(answer, str) or answer.is_right or not question.faults:
+                return answer
+            caught = answer.caught
+        left = [fault for fault in due if fault not in caught and fault not in question.hidden]
+        answer = _asked(suite, items, question, "server", left)
     except FlowgaugeError as error:
         return str(error)
-    if isinstance(over_http, str):
-        return over_http
-    return replace(over_http, caught={**over_http.caught, **answer.caught})
+    return answer if isinstance(answer, str) else replace(answer, caught={**answer.caught, **caught})
 
 
 def _asked(
-    suite: ContractSuite, items: Sequence[pytest.Item], question: Question, target: Where
+    suite: ContractSuite, items: Sequence[pytest.Item], question: Question, target: Where, due: Sequence[str]
 ) -> Answer | str:
-    """Run the tests until every fault that names findings was caught, or to their end."""
+    """Run the tests until every fault that is due was caught, or to their end."""
     suite.open(replace(suite.session.settings, embedded=target, faults=tuple(question.faults)))
     recorder = suite.session.recorder
-    wanted = sum(1 for names in question.faults.values() if names)
+    # What is due comes last and gets what no other could be caught by.
+    faults = {name: question.faults[name] for name in sorted(question.faults, key=due.__contains__)}
 
     def is_over() -> bool:
-        return 0 < wanted == len(catches(question.faults, recorder.findings()))
+        return bool(due) and set(due) <= catches(faults, recorder.findings()).keys()
 
     try:
         reports = ran(items, is_over)

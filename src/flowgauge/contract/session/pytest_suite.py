@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from flowgauge.contract.asking import OutOfTime
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.summary import finding_lines, summary_lines
@@ -202,7 +203,10 @@ class ContractSuite:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         """A test of the suites fails by what no test before it has found, and by nothing else."""
-        result = yield
+        try:
+            result = yield
+        except OutOfTime:
+            result = None
         news = self.session.news() if self._is_ours(item) else ()
         if news:
             item.user_properties.append(FOUND)

@@ -201,7 +201,7 @@ class ContractSession:
 
     def _notes(self) -> tuple[str, ...]:
         notes = list(self.probe.notices)
-        unsent = f"{self.probe.held_back} requests were not sent"
+        unsent = f"at least {self.probe.held_back} requests were not sent"
         if self.probe.is_given_up:
             notes.append(
                 f"the target gave no answers but pauses for too long: {unsent}, and nothing is settled"

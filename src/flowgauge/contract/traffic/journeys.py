@@ -43,7 +43,8 @@ class Journeys(RuleBasedStateMachine):
                 self.create(resource.kind, 0, body)
 
     def restart(self) -> None:
-        """From an empty store, where the target can give one."""
+        """From an empty store, where the target can give one. Raises OutOfTime where no time is left."""
+        self.probe.go_on()
         self.probe.reset()
         # A place for each attempt, None where it failed: what is drawn next must not depend on what the
         # server answers, or an unsteady server would look to Hypothesis like an unsteady test.

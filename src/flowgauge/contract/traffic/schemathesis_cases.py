@@ -121,8 +121,9 @@ def send_case(case: Case, probe: Probe, *, ids: Mapping[str, str] | None = None)
     """Send a generated case through the probe, with real `ids`, by kind, in place of the generated ones.
 
     Returns None for a case that cannot be put on the wire at all, and for one that would delete what the
-    suites have not made.
+    suites have not made. Raises OutOfTime where no time is left: there is no end to cases otherwise.
     """
+    probe.go_on()
     kinds = probe.edition.kinds_in(probe.edition.operation(_operation_id(case)))
     given = case.path_parameters
     if ids and given:

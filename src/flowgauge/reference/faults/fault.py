@@ -11,7 +11,9 @@ from flowgauge.reference.world.message import ServedWorld
 
 __all__ = ["ANY", "Fault", "FaultGroup", "FaultKind", "FaultTable", "Mask", "fault_names", "masked"]
 
-FaultKind = Literal["status", "media", "schema", "input", "state", "auth", "time", "volume", "concurrency"]
+FaultKind = Literal[
+    "status", "media", "schema", "input", "framing", "state", "auth", "time", "volume", "concurrency"
+]
 ANY = "any"
 W = TypeVar("W", bound=ServedWorld)
 _OWN_OPERATION = re.compile(r"^(FG-\d+)(?=$| says )")
@@ -42,6 +44,11 @@ class Fault(Generic[W]):
     def is_observable(self) -> bool:
         """Whether some exchange of this server breaks the contract, so that a finding can name it."""
         return self.hidden_because is None
+
+    @property
+    def over_http(self) -> bool:
+        """Whether it shows on the wire alone: a world is given whole bodies."""
+        return self.kind == "framing"
 
 
 class FaultGroup(Generic[W]):

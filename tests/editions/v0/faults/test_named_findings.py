@@ -16,8 +16,6 @@ from flowgauge.results import NO_OPERATION
 pytestmark = pytest.mark.no_cover
 
 CONTRACTS = Path(__file__).parents[4] / "contracts"
-# A world is given whole bodies: only over HTTP do they come in chunks.
-NEEDS_HTTP = {"shipped-19-chunked-run-body-ignored"}
 OPERATIONS = {op.id for op in edition_named().operations} | {ANY, NO_OPERATION}
 
 
@@ -49,14 +47,26 @@ def test_a_mask_hides_what_is_on_beside_it_and_of_two_the_one_that_is_undone() -
     assert masked(masks, ["a"]) == masked(masks, ["d"]) == masked([], ["a", "b"]) == {}
 
 
-@pytest.mark.parametrize("names", TOGETHER, ids=" + ".join)
-def test_each_fault_is_caught_beside_the_others(names: tuple[str, ...]) -> None:
+def test_what_shows_over_http_alone_is_named() -> None:
+    assert [fault.name for fault in FAULTS.values() if fault.over_http] == [
+        "shipped-19-chunked-run-body-ignored"
+    ]
+
+
+def beside_the_others(names: tuple[str, ...]) -> Question:
     on = [fault for fault in FAULTS.named(names) if fault.is_observable]
     hidden = masked(MASKS, [fault.name for fault in on])
     # What is hidden is on, but nobody waits for it.
     wanted = {fault.name: () if fault.name in hidden else fault.findings for fault in on}
-    question = Question(" + ".join(names), wanted, hidden)
-    [answer] = prove([question], [1], contracts=CONTRACTS, workers=1, edition="v0")
-    assert answer.missed == ()
-    over_http = {name for name, catch in answer.caught.items() if catch.target == "server"}
-    assert over_http == NEEDS_HTTP & answer.caught.keys()
+    over_http = frozenset(fault.name for fault in on if fault.over_http)
+    return Question(" + ".join(names), wanted, hidden, over_http)
+
+
+@pytest.mark.long
+def test_each_fault_is_caught_beside_the_others() -> None:
+    questions = [beside_the_others(names) for names in TOGETHER]
+    found = list(prove(questions, [1], contracts=CONTRACTS, workers=2, edition="v0"))
+    assert {answer.question.name: answer.missed for answer in found} == {q.name: () for q in questions}
+    for answer in found:
+        over_http = {name for name, catch in answer.caught.items() if catch.target == "server"}
+        assert over_http == answer.question.over_http, answer.question.name

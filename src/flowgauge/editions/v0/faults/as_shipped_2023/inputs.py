@@ -287,7 +287,7 @@ def _(world: FlowWorld) -> None:
 @shipped(
     "shipped-19-chunked-run-body-ignored",
     RUN,
-    "input",
+    "framing",
     "A run's body that comes in chunks is ignored.",
     "FG-211 says chunked",
 )
