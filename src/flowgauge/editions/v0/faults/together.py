@@ -68,6 +68,7 @@ _OF_RUNS = (
 _ON_WAITING = ("no-wait-blocks", "shipped-12-wait-does-not-wait")
 _ON_UPDATED = ("no-updated-at", "timestamps-change-on-read", "updated-before-created")
 _ON_PAGES = ("no-cursor", "shipped-02-list-runs-without-cursor")
+_ON_UNKNOWN = ("unknown-flow-200-fabricated", "unknown-flow-200-null", "unknown-flow-500")
 _OF_INFO = ("info-empty", "info-no-version", "info-version-number")
 
 MASKS = (
@@ -88,4 +89,6 @@ MASKS = (
     Mask(_ON_WAITING, _ON_WAITING, "what a start waits for is decided otherwise"),
     Mask(_ON_UPDATED, _ON_UPDATED, "what stands for updatedAt is decided otherwise"),
     Mask(_ON_PAGES, _ON_PAGES, "they are the same to a client"),
+    Mask(_ON_UNKNOWN, _ON_UNKNOWN, "what an unknown workflow is answered with is decided otherwise"),
+    Mask(("created-at-not-rfc3339",), ("updated-before-created",), "there is no time to compare with"),
 )
