@@ -10,12 +10,13 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from flowgauge import __version__
-from flowgauge.client.answers.refusal import redacted
+from flowgauge.client.answers.refusal import REDACTED, redacted
 from flowgauge.client.errors import ApiError, InvalidRequest, TransportError, UnexpectedReply
 from flowgauge.client.exchange import Blocking, Endpoint, Sender, exchange
 from flowgauge.client.http.timing import Clock, finished
 from flowgauge.client.http.wire import Call, parsed
 from flowgauge.client.opening import root_url
+from flowgauge.redaction import is_secret_header
 from Formance.configuration import Configuration
 from Formance.inputs import Inputs, accept_of, call_of, check_header
 from Formance.outcome import body_error, connection_error, input_error, refused, stream_error
@@ -44,7 +45,6 @@ __all__ = [
 M = TypeVar("M", bound=Model)
 
 _LOGGER = logging.getLogger("Formance")
-_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +141,9 @@ class ApiClient:
                 self._log_request(call, endpoint)
             response = finished(exchange(call, endpoint, timeout, self._sender(), is_streamed=wanted.stream))
         except ApiError as error:
-            raise self._logged(refused(error, token)) from error
+            raise self._logged(refused(error)) from error
         except UnexpectedReply as error:
-            raise self._logged(body_error(error, token)) from error
+            raise self._logged(body_error(error)) from error
         except TransportError as error:
             raise self._logged(connection_error(error)) from error
         except InvalidRequest as error:
@@ -177,12 +177,9 @@ class ApiClient:
         return sender
 
     def _log_request(self, call: Call[Any], endpoint: Endpoint) -> None:
-        headers = {
-            name: "[redacted]" if name.lower() in _SECRET_HEADERS else value
-            for name, value in endpoint.headers
-        }
+        headers = {name: REDACTED if is_secret_header(name) else value for name, value in endpoint.headers}
         if endpoint.token is not None:
-            headers["Authorization"] = "[redacted]"
+            headers["Authorization"] = REDACTED
         body = (call.body or b"").decode("utf-8", "replace")
         text = f"{call.method} {endpoint.url}{call.target} {headers} {body}"
         _LOGGER.debug("%s", redacted(text, endpoint.token))
@@ -226,4 +223,4 @@ class Api:
         try:
             return raw, parsed(call, response)
         except UnexpectedReply as error:
-            raise body_error(error, self.api_client.configuration.access_token) from error
+            raise body_error(error) from error

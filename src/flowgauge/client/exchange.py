@@ -15,8 +15,9 @@ import httpx
 from flowgauge.client.answers.refusal import (
     TRANSPORT_FAILURES,
     intact,
+    is_shown_in,
     refusal,
-    secret_of,
+    secrets_of,
     transport_error,
     unpackable,
 )
@@ -242,8 +243,7 @@ def _moved(request: httpx.Request, response: httpx.Response) -> httpx.Request | 
         is_address = url.scheme in DEFAULT_PORTS and url.host and (url.port or 0) <= _HIGHEST_PORT
     except (httpx.InvalidURL, UnicodeError):
         return None
-    secret = secret_of(request)
-    if not is_address or url.userinfo or (secret and secret in location):
+    if not is_address or url.userinfo or is_shown_in(secrets_of(request), location):
         return None
     is_same = origin_of(url) == origin_of(request.url)
     headers = [

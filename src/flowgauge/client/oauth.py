@@ -12,12 +12,13 @@ from urllib.parse import quote_plus
 import httpx
 import msgspec
 
-from flowgauge.client.connection import Connection
+from flowgauge.client.connection import ENVIRONMENT, Connection
 from flowgauge.client.errors import InvalidRequest, TokenRefused
 from flowgauge.client.http.operations import TOKEN_PATH
 from flowgauge.client.http.timing import finished
 from flowgauge.client.http.wire import bearer, origin_of, url_of
 from flowgauge.errors import TargetRefused, TargetUnreachable
+from flowgauge.redaction import Redaction, keep_secret
 
 if TYPE_CHECKING:
     import asyncio
@@ -191,9 +192,8 @@ def _token_in(response: httpx.Response, connection: Connection) -> BearerToken:
     fields = answer if isinstance(answer, dict) else {}
     if status != 200:
         reason = str(fields.get("error_description") or fields.get("error") or f"status {status}")
-        for secret in (connection.client_secret, _basic(connection)[1]):
-            # Struck out before it is cut, or half of it could stay.
-            reason = reason.replace(secret, "[redacted]") if secret else reason
+        # Struck out before it is cut, or half of it could stay.
+        reason = Redaction([("[redacted]", connection.client_secret or "")]).of(reason)
         raise TargetRefused(
             f"the token endpoint {url} refused the client credentials: {reason[:_LONGEST_QUOTE]}",
             hint="check FLOWGAUGE_CLIENT_ID, FLOWGAUGE_CLIENT_SECRET and FLOWGAUGE_TOKEN_URL",
@@ -201,6 +201,7 @@ def _token_in(response: httpx.Response, connection: Connection) -> BearerToken:
     value = fields.get("access_token")
     if not isinstance(value, str) or not value:
         raise TargetRefused(f"the token endpoint {url} answered 200 without an access_token")
+    keep_secret(value, f"${ENVIRONMENT['token']}")
     try:
         bearer(value)
     except InvalidRequest:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from flowgauge.client.connection import Connection, connection_from
-from flowgauge.contract.tokens import HEADER_VARIABLES
+from flowgauge.contract.tokens import HEADER_VARIABLES, header_placeholder
 from flowgauge.errors import UsageError
+from flowgauge.redaction import keep_secret
 from flowgauge.results.exchange import Headers
 
 __all__ = ["Settings", "settings_from"]
@@ -124,6 +125,7 @@ def _headers(given: object, environment: Mapping[str, str]) -> Iterator[tuple[st
         if match[1].lower() in _OWN_HEADERS:
             hint = "give a token with --flowgauge-token" if match[1].lower() == "authorization" else None
             raise UsageError(f"the header {match[1]} is for the suites to send", hint=hint)
+        keep_secret(match[2], header_placeholder(HEADER_VARIABLES[number - 1]))
         yield match[1], match[2]
 
 

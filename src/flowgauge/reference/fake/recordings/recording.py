@@ -16,7 +16,7 @@ import msgspec
 from flowgauge import __version__
 from flowgauge.errors import NoDataError, UsageError
 from flowgauge.openapi import Json
-from flowgauge.redaction import is_secret_header
+from flowgauge.redaction import Redaction, is_secret_header
 from flowgauge.reference.world.message import Headers
 
 __all__ = ["SCRUBBED", "RecordedExchange", "Recording", "scrubbed", "value_of"]
@@ -27,7 +27,6 @@ _IN_JSON = re.compile(
     rf'("(?:{_HIDDEN_FIELDS})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*)', re.IGNORECASE
 )
 _IN_FORM = re.compile(rf"((?:^|[&?#\s])(?:{_HIDDEN_FIELDS})=)[^&#\s]*", re.IGNORECASE)
-_SHORTEST_SECRET = 4
 # A scheme that stands alone proves nothing, and is a word of many answers.
 _SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate"})
 
@@ -92,19 +91,18 @@ class Recording:
 def scrubbed(exchange: RecordedExchange) -> RecordedExchange:
     """The exchange without its secrets: credentials in headers, in bodies and in the query.
 
-    Whatever the request's own credentials are is struck out wherever it is repeated.
+    Whatever the request's own credentials are is struck out wherever it is repeated, however it is spelt.
     """
-    secrets = _credentials(exchange.request_headers)
+    redaction = Redaction((SCRUBBED, secret) for secret in _credentials(exchange.request_headers))
 
     def clean(text: str) -> str:
-        for secret in secrets:
-            text = text.replace(secret, SCRUBBED)
+        text = redaction.of(text)
         text = _IN_JSON.sub(rf'\g<1>"{SCRUBBED}"', text)
         return _IN_FORM.sub(rf"\g<1>{SCRUBBED}", text)
 
     def clean_body(body: bytes) -> bytes:
-        # Latin-1 maps every byte to a character and back.
-        return clean(body.decode("latin-1")).encode("latin-1")
+        # Any byte there and back again.
+        return clean(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
     def clean_headers(headers: Headers) -> Headers:
         return tuple((n, SCRUBBED if is_secret_header(n) else clean(v)) for n, v in headers)
@@ -128,7 +126,7 @@ def value_of(body: bytes) -> Json:
 
 
 def _credentials(headers: Headers) -> list[str]:
-    """What a request's headers prove its sender with, in every spelling that may come back."""
+    """What a request's headers prove its sender with."""
     found = []
     for name, value in headers:
         words = value.split()
@@ -139,8 +137,7 @@ def _credentials(headers: Headers) -> list[str]:
             with suppress(ValueError):
                 password = base64.b64decode(words[-1], validate=True).decode("latin-1").partition(":")[2]
                 found += [password, unquote_plus(password)]
-    # The longest first: one may hold another. A very short one would strike out half of a body.
-    return sorted((f for f in found if len(f) >= _SHORTEST_SECRET), key=len, reverse=True)
+    return found
 
 
 def _har_request(exchange: RecordedExchange, url: str) -> harfile.Request:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowgauge.report.inert import body_text, inert
+from flowgauge.inert import body_text, inert
 
 ACTIVE = {"Cc", "Cs", "Zl", "Zp"}
 
