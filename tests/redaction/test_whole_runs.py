@@ -1,4 +1,4 @@
-"""A marked token and a marked secret, in whole runs against a server that echoes them in every spelling."""
+"""Whole runs against a server that echoes a marked token and secret in every spelling, amid hostile text."""
 
 import base64
 import html
@@ -18,6 +18,7 @@ from loopback import loopback_server
 ROOT = Path(__file__).parents[2]
 TOKEN, SECRET, HEADER = "MARK/tok-7f3a9c2e+Zq8w=", "mark secret/8e2b6d4f&=k", "MARKhead-5c1d7e9a/q~"
 DOCUMENT = "src/flowgauge/editions/v0/openapi.yaml"
+ACTIVE = "\x1b]0;x\x07\x9b2J\u202eevil\u2066\u200b\ufeff\u2028"
 # What survives most spellings of each, and stands in nothing else.
 MARKS = re.compile("7f3a9c2e|8e2b6d4f|5c1d7e9a", re.IGNORECASE)
 
@@ -57,7 +58,14 @@ def echoing(peer: socket.socket) -> None:
         stream.read(length)
         sent += 1
         at = "2024-01-01T00:00:00Z"
-        flow = {"id": TOKEN, "createdAt": at, "updatedAt": at, "config": {"stages": []}, SECRET: echoes}
+        flow = {
+            "id": TOKEN,
+            "createdAt": at,
+            "updatedAt": at,
+            "config": {"stages": []},
+            SECRET: echoes,
+            ACTIVE: ACTIVE,
+        }
         status, body = 200, json.dumps({"data": flow})
         if target.endswith("/token"):
             status, body = 200, json.dumps({"access_token": TOKEN, "expires_in": 3600})
@@ -148,4 +156,13 @@ def test_no_mark_in_anything_that_is_written_or_printed(way: str, tmp_path: Path
     assert {"$FLOWGAUGE_TOKEN", "$FLOWGAUGE_CLIENT_SECRET"} <= set(
         re.findall(r"\$\w+", written["contract.json"])
     )
+    shown = {
+        name: text
+        for name, text in written.items()
+        if not name.startswith(("l.html", "contract.json", "run.json"))
+    }
+    assert "<U+202E>" in written["suites.log"]
+    for name, text in shown.items():
+        raw = set(ACTIVE) & set(text.encode("latin-1").decode("utf-8")) - set("]0;x2Jevil")
+        assert not raw, (name, raw)
     assert {name: found[:3] for name, text in written.items() if (found := hits(text))} == {}

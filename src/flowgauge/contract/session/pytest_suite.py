@@ -102,7 +102,7 @@ class ContractSuite:
                 return
             self.open(settings)
         except FlowgaugeError as error:
-            pytest.exit(f"flowgauge: {error}", returncode=int(error.exit_code))
+            pytest.exit(inert(without_known_secrets(f"flowgauge: {error}")), returncode=int(error.exit_code))
         fix_generation(settings.seed)
         tune_schema(self._part, seed=settings.seed, max_examples=settings.examples)
         self._run_folder = settings.run_folder

@@ -142,7 +142,7 @@ class LoadAdapter:
         hooks.test_stopping.add_listener(lambda **_: self._finish())
         hooks.quitting.add_listener(lambda **_: self._quit())
         # The last word, after Locust's own tables with their rounded figures.
-        hooks.quit.add_listener(lambda **_: sys.stdout.write(self._summary))
+        hooks.quit.add_listener(lambda **_: sys.stdout.write(inert(self._summary)))
 
     def _forget_earlier_run(self) -> None:
         """What an earlier run measured must not be taken for what this one measures, should it break off."""
