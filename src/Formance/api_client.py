@@ -173,7 +173,9 @@ class ApiClient:
                 sender = self._open
                 if sender is None:
                     transport = Blocking(transport_of(self.configuration))
-                    sender = self._open = Sender(transport, None, Clock().awaited())
+                    sender = self._open = Sender(
+                        transport, None, Clock().awaited(), self.configuration.limits
+                    )
         return sender
 
     def _log_request(self, call: Call[Any], endpoint: Endpoint) -> None:

@@ -17,7 +17,9 @@ from flowgauge.client.errors import InvalidRequest, TokenRefused
 from flowgauge.client.http.operations import TOKEN_PATH
 from flowgauge.client.http.timing import finished
 from flowgauge.client.http.wire import bearer, origin_of, url_of
+from flowgauge.codings import BrokenAnswer, Unpacking
 from flowgauge.errors import TargetRefused, TargetUnreachable
+from flowgauge.limits import MIB, PeerLimits
 from flowgauge.redaction import Redaction, keep_secret
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ TIMEOUT = 10.0
 _SKEW, _SKEW_RATIO = 30.0, 0.1
 _LONGEST_QUOTE = 500
 _LONGEST_LIFETIME = 1e9
+_LIMITS = PeerLimits(answer=MIB, unpacked=MIB)
 _GRANT = {"grant_type": "client_credentials"}
 _HEADERS = {"Accept": "application/json"}
 
@@ -142,7 +145,7 @@ class ClientCredentials(httpx.Auth):
     def _keep(self, response: httpx.Response) -> BearerToken:
         response.read()
         try:
-            token = _token_in(response, self._connection)
+            token = _token_in(response.status_code, response.content, self._connection)
         except TargetRefused as error:
             raise TokenRefused(
                 error.message,
@@ -171,10 +174,19 @@ def fetch_token(connection: Connection) -> BearerToken:
     """Fetch a token. Raises TargetUnreachable or TargetRefused, with the endpoint in the message."""
     url = token_url_of(connection)
     try:
-        response = httpx.post(url, data=_GRANT, auth=_basic(connection), headers=_HEADERS, timeout=TIMEOUT)
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        auth = _basic(connection)
+        with httpx.stream("POST", url, data=_GRANT, auth=auth, headers=_HEADERS, timeout=TIMEOUT) as response:
+            body = _small_body(response)
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, BrokenAnswer) as error:
         raise TargetUnreachable(f"the token endpoint {url} does not answer: {error}") from error
-    return _token_in(response, connection)
+    return _token_in(response.status_code, body, connection)
+
+
+def _small_body(response: httpx.Response) -> bytes:
+    """The whole body, unpacked. Raises BrokenAnswer for one that is larger than any token."""
+    unpacking = Unpacking(response.headers.get_list("content-encoding", split_commas=True), _LIMITS)
+    body = b"".join(piece for chunk in response.iter_raw() for piece in unpacking.feed(chunk))
+    return body + b"".join(unpacking.end())
 
 
 def _basic(connection: Connection) -> tuple[str, str]:
@@ -182,11 +194,11 @@ def _basic(connection: Connection) -> tuple[str, str]:
     return quote_plus(connection.client_id or ""), quote_plus(connection.client_secret or "")
 
 
-def _token_in(response: httpx.Response, connection: Connection) -> BearerToken:
+def _token_in(status: int, body: bytes, connection: Connection) -> BearerToken:
     """The token in an answer of the connection's token endpoint. Raises TargetRefused where there is none."""
-    status, url = response.status_code, token_url_of(connection)
+    url = token_url_of(connection)
     try:
-        answer = msgspec.json.decode(response.content)
+        answer = msgspec.json.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         answer = None
     fields = answer if isinstance(answer, dict) else {}

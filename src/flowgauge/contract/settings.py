@@ -10,6 +10,7 @@ from typing import Literal
 from flowgauge.client.connection import Connection, connection_from
 from flowgauge.contract.tokens import HEADER_VARIABLES, header_placeholder
 from flowgauge.errors import UsageError
+from flowgauge.limits import PeerLimits, limits_of
 from flowgauge.redaction import keep_secret
 from flowgauge.results.exchange import Headers
 
@@ -37,7 +38,7 @@ class Settings:
     None. `workers` is how many processes share the tests, None for as many as fit the target. Hardly any
     answer may take `tail` seconds. `needs_auth` is False for a server that asks for no token; `headers` go
     with every request, and their values are secrets. `allowed` are the sets of guarded cases that may be sent
-    to a server of others.
+    to a server of others; `limits` are what an answer may cost.
     """
 
     edition: str | None = None
@@ -54,6 +55,7 @@ class Settings:
     needs_auth: bool = True
     headers: Headers = field(default=(), repr=False)
     allowed: frozenset[str] = frozenset()
+    limits: PeerLimits = field(default_factory=PeerLimits)
 
     @property
     def has_credential(self) -> bool:
@@ -98,6 +100,7 @@ def settings_from(options: Mapping[str, object], environment: Mapping[str, str],
         needs_auth=needs_auth,
         headers=tuple(_headers(options.get("flowgauge_header"), environment)),
         allowed=frozenset(_named(options.get("flowgauge_allow"))),
+        limits=limits_of(_text(options.get("flowgauge_limits")) or environment.get("FLOWGAUGE_LIMITS", "")),
     )
     if not needs_auth and settings.has_credential:
         raise UsageError(

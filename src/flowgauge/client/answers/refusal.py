@@ -47,6 +47,8 @@ _LONGEST_QUOTE = 500
 # A long body is cut before it is looked through, where no half of a secret can be among what is quoted.
 _LOOKED_AT = 8 * _LONGEST_QUOTE
 REDACTED = "[redacted]"
+# h11's words for a head, or a line of a chunk, of more than the 100 KiB that httpcore lets it read.
+_TOO_LONG = "Receive buffer too long"
 # Under this name a response carries what is wrong with its body.
 _FLAW = "flowgauge_flaw"
 _BODY_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
@@ -151,9 +153,10 @@ def intact(response: httpx.Response) -> httpx.Response:
 
 def unexpected(response: httpx.Response, detail: str, *, is_json: bool) -> UnexpectedReply:
     """The error for a success whose body is not what the contract promises."""
+    hint = "the server breaks the contract" if is_json else "check that the URL is the server's root"
     error = UnexpectedReply(
         f"{response.status_code}, but {redacted(detail, *secrets_of(response.request))[:_LONGEST_QUOTE]}",
-        hint="the server breaks the contract" if is_json else "check that the URL is the server's root",
+        hint=hint,
         request=request_line(response.request),
         status=response.status_code,
     )
@@ -175,6 +178,8 @@ def transport_error(error: Exception, request: httpx.Request, *, total: float) -
         return ConnectFailed(
             f"no connection: {said}", hint="check the URL and that the server runs", request=line
         )
+    if _TOO_LONG in said:
+        return ConnectionBroken("the head of the answer is too long", request=line)
     return ConnectionBroken(f"the connection broke: {said}", request=line)
 
 

@@ -15,12 +15,13 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from flowgauge.codings import BrokenAnswer
 from flowgauge.contract.requests import AUTHORIZATION
 from flowgauge.contract.target import Capability
-from flowgauge.contract.targets.codings import BrokenAnswer
 from flowgauge.contract.targets.wire_connection import NoAnswer, WireConnection
 from flowgauge.contract.tokens import TOKEN, redaction_of, with_token_in_target, with_tokens
 from flowgauge.errors import TargetUnreachable
+from flowgauge.limits import PeerLimits
 from flowgauge.results import UNDECIDED, Exchange, Request, Response, TargetIdentity
 from flowgauge.results.exchange import Headers
 
@@ -38,9 +39,9 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 class HttpTarget:
     """A server at a URL. Safe from many threads: each has a keep-alive connection of its own.
 
-    `headers` go with every request. Without `TOKEN` among the tokens the server asks for none, and none is
-    sent; an empty one is none that could be sent. `secrets` are more that no evidence may hold, by what
-    stands for them.
+    `headers` go with every request, and `limits` hold for every answer. Without `TOKEN` among the tokens the
+    server asks for none, and none is sent; an empty one is none that could be sent. `secrets` are more that
+    no evidence may hold, by what stands for them.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class HttpTarget:
         self.url = url
         self.capabilities = capabilities
         self.headers: Headers = ()
+        self.limits = PeerLimits()
         self._tokens, self._secrets = dict(tokens), dict(secrets or {})
         self._redaction = redaction_of(self._tokens | self._secrets)
         self._on_reset = on_reset
@@ -78,7 +80,7 @@ class HttpTarget:
         other = HttpTarget(
             url, tokens=self._tokens, capabilities=self.capabilities, secrets=self._secrets, timeout=timeout
         )
-        other.headers = self.headers
+        other.headers, other.limits = self.headers, self.limits
         return other
 
     def now(self) -> float:
@@ -209,7 +211,7 @@ class HttpTarget:
         """The connection of this thread; a new one where there is none."""
         connection: WireConnection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = WireConnection(self._dialled(), self._timeout)
+            connection = self._local.connection = WireConnection(self._dialled(), self._timeout, self.limits)
             self._connections.append(connection)
         return connection
 

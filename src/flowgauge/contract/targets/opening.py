@@ -66,6 +66,7 @@ def open_target(
             target = HttpTarget(
                 server.url, tokens=tokens, capabilities=_EMBEDDED - taken, on_reset=server.reset
             )
+            target.limits = settings.limits
             target.identity = TargetIdentity("embedded", server.url, settings.faults)
             with contextlib.closing(target):
                 yield target
@@ -78,6 +79,7 @@ def _opened(settings: Settings, connection: Connection) -> HttpTarget:
     values = {header_placeholder(v): value for v, (_, value) in zip(variables, settings.headers, strict=True)}
     secrets = {CLIENT_SECRET: connection.client_secret} if connection.client_secret else {}
     target = HttpTarget(connection.url, tokens=tokens | values, capabilities=_FOREIGN, secrets=secrets)
+    target.limits = settings.limits
     target.headers = tuple(
         (name, placeholder) for (name, _), placeholder in zip(settings.headers, values, strict=True)
     )
