@@ -18,7 +18,7 @@ def test_a_text_sets_some_and_leaves_the_others() -> None:
     "text", ["unpacked", "unpacked=", "x=1", "head=-1", "head=1.5", "head=1TB", "head=0"]
 )
 def test_what_is_no_limit_is_refused_by_name(text: str) -> None:
-    with pytest.raises(UsageError, match=text.split("=")[0]):
+    with pytest.raises(UsageError, match=text.split("=", maxsplit=1)[0]):
         limits_of(text)
 
 

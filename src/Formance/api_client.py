@@ -1,6 +1,7 @@
 """One pool of connections to a server, and the way of a call through it."""
 
 import logging
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -75,19 +76,19 @@ class ApiClient:
         self.cookie = cookie
         self._headers: dict[str, tuple[str, str]] = {}
         self._open: Sender | None = None
-        self._lock = threading.Lock()
+        self._process, self._lock = os.getpid(), threading.Lock()
         self.user_agent = f"Formance-flowgauge/{__version__}"
         if header_name is not None:
             self.set_default_header(header_name, header_value or "")
 
     def __getstate__(self) -> dict[str, Any]:
         # Connections and locks belong to this process; the copy makes its own.
-        own = {"_open", "_lock"}
+        own = {"_open", "_lock", "_process"}
         return {name: value for name, value in vars(self).items() if name not in own}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self._open, self._lock = None, threading.Lock()
+        self._open, self._process, self._lock = None, os.getpid(), threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -167,6 +168,9 @@ class ApiClient:
         return Endpoint(root_url(configuration.host), tuple(headers), token, retry, follow_redirects=True)
 
     def _sender(self) -> Sender:
+        if self._process != os.getpid():
+            # In a fork: whoever held the lock has stayed behind.
+            self._process, self._lock = os.getpid(), threading.Lock()
         sender = self._open
         if sender is None:
             with self._lock:

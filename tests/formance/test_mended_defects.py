@@ -259,6 +259,10 @@ def test_nanoseconds_and_null_for_an_absent_member_are_read(api_of, run):
     body = api_of(always(201, content)).run_workflow(path_params=FLOW).body
     assert body.data.statuses[0].startedAt == "2023-02-14T09:30:00.123456789Z"
     assert body.data.statuses[0].error is None
+    leap = json.dumps({"data": run | {"updatedAt": "2016-12-31T23:59:60Z"}}).encode()
+    assert (
+        api_of(always(201, leap)).run_workflow(path_params=FLOW).body.data.updatedAt == "2016-12-31T23:59:60Z"
+    )
 
 
 @pytest.mark.parametrize("slashes", ["/", "//"])

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ASYNC109 - the pool keeps this limit wait by wait, and the keyword is the sync client's
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self, TypeVar
 
@@ -22,7 +23,7 @@ from flowgauge.client.answers.reading import reader
 from flowgauge.client.answers.values import encoded
 from flowgauge.client.connection import Connection
 from flowgauge.client.errors import InvalidRequest, RunUnfinished, UnexpectedReply
-from flowgauge.client.exchange import Sender, exchange
+from flowgauge.client.exchange import Blocking, Sender, exchange
 from flowgauge.client.http.timing import AsyncClock, Polling, Retry, TimeLimit, Timeout, timeout_of
 from flowgauge.client.http.wire import Call, build, parsed
 from flowgauge.client.opening import LIMITS, opened, trust
@@ -65,6 +66,8 @@ class AsyncClient:
         transport = transport or httpx.AsyncHTTPTransport(verify=trust(), limits=LIMITS)
         self._sender = Sender(transport, auth, self._clock, limits)
         self._is_closed = False
+        # A loop and its connections do not survive a fork; a transport that blocks makes new ones.
+        self._process = None if isinstance(transport, Blocking) else os.getpid()
 
     async def __aenter__(self) -> Self:
         return self
@@ -195,6 +198,8 @@ class AsyncClient:
         return run
 
     async def _ask(self, call: Call[T], timeout: TimeLimit) -> T:
+        if self._process not in {None, os.getpid()}:
+            raise InvalidRequest("this client was made in another process", hint="make a new one")
         if self._is_closed:
             raise InvalidRequest("this client is closed", hint="make a new one")
         limits = timeout_of(timeout, self._timeout)

@@ -1,6 +1,7 @@
 """OAuth2 client credentials (RFC 6749, section 4.4): fetch a bearer token, once or whenever one is needed."""
 
 import math
+import os
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
@@ -60,7 +61,7 @@ class ClientCredentials(httpx.Auth):
         self._origin = origin_of(url_of(connection.url))
         self._held: BearerToken | None = None
         self._good_until = -math.inf
-        self._lock = threading.Lock()
+        self._process, self._lock = os.getpid(), threading.Lock()
         self._async_lock: asyncio.Lock | None = None
 
     async def flow(
@@ -112,6 +113,9 @@ class ClientCredentials(httpx.Auth):
         limit = limits.get("pool")
         lock: Any
         if blocks:
+            if self._process != os.getpid():
+                # In a fork: whoever held it has stayed behind.
+                self._process, self._lock = os.getpid(), threading.Lock()
             lock = self._lock
             has_turn = lock.acquire(timeout=-1 if limit is None else min(limit, threading.TIMEOUT_MAX))
         else:
