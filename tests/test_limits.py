@@ -8,8 +8,8 @@ from flowgauge.limits import GIB, KIB, PeerLimits, is_deeper, limits_of, size_te
 
 def test_a_text_sets_some_and_leaves_the_others() -> None:
     assert limits_of("") == PeerLimits()
-    assert limits_of(" unpacked=16KiB,redirects=0 , stored=2GiB") == PeerLimits(
-        unpacked=16 * KIB, redirects=0, stored=2 * GIB
+    assert limits_of(" unpacked=16KiB,redirects=0 , memory=2GiB") == PeerLimits(
+        unpacked=16 * KIB, redirects=0, memory=2 * GIB
     )
     assert limits_of("head=7", PeerLimits(depth=3)) == PeerLimits(depth=3, head=7)
 

@@ -19,8 +19,8 @@ class PeerLimits:
 
     Of answers: `answer` is the body as it is sent, `unpacked` as it unpacks, `head` all before it, `depth`
     how deep its JSON may be nested; `redirects` is how many of them one call follows. Of requests to the
-    reference server: `request_head` and `request_head_seconds`, `request_body`, `request_depth`;
-    `connections` is how many it keeps open, and `stored` how much it keeps of what it was sent.
+    reference server: `request_head` and `request_body`, the seconds that either may take, and
+    `request_depth`; `connections` is how many it keeps open, and `memory` how much its process may take.
     """
 
     answer: int = 64 * MIB
@@ -29,11 +29,12 @@ class PeerLimits:
     depth: int = 500
     redirects: int = 5
     request_head: int = 128 * KIB
-    request_head_seconds: int = 20
+    request_head_seconds: int = 30
     request_body: int = MIB
+    request_body_seconds: int = 60
     request_depth: int = 100
     connections: int = 4096
-    stored: int = GIB
+    memory: int = GIB
 
 
 def limits_of(text: str, default: PeerLimits | None = None) -> PeerLimits:

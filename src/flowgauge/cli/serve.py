@@ -3,7 +3,7 @@
 The token and the client are also read from FLOWGAUGE_TOKEN, FLOWGAUGE_CLIENT_ID and FLOWGAUGE_CLIENT_SECRET;
 without a token a random one is made and shown in the readiness line, the only line on standard output.
 Everything is kept in memory and gone when the server stops (SIGTERM or Ctrl-C).
-Limits: bodies of 1 MiB, JSON nested 100 deep, pages of 1000 runs.
+Limits: bodies of 1 MiB, JSON nested 100 deep, pages of 1000 runs, and those of --limits.
 
 For example:
   flowgauge serve --port 8080 --token s3cret
@@ -22,10 +22,12 @@ from flowgauge.cli.flags import add_edition_flag, add_fault_flag
 from flowgauge.client.connection import ENVIRONMENT
 from flowgauge.editions import world_part
 from flowgauge.errors import ExitCode, UsageError
+from flowgauge.limits import limits_of
 from flowgauge.reference import Access, Credential, ServedWorld
 from flowgauge.reference.faults import fault_names
 from flowgauge.reference.world.auth import is_bearer_token
 from flowgauge.reference.world.clock import steady_clock
+from flowgauge.reference.world.world import World
 
 __all__ = ["add_arguments", "run"]
 
@@ -43,6 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--client-secret", "--flowgauge-client-secret", help="that client's secret")
     parser.add_argument(
         "--token-lifetime", type=float, default=3600.0, metavar="SECONDS", help="of bought tokens"
+    )
+    parser.add_argument(
+        "--limits",
+        metavar="NAME=SIZE[,NAME=SIZE]",
+        help="what a client may cost, such as memory=2GiB (see docs/limits.md) [FLOWGAUGE_LIMITS]",
     )
     add_fault_flag(parser, "see flowgauge faults")
     parser.add_argument("--seed", type=int, help="make the ids repeatable")
@@ -64,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
     # A token that the user gave is not repeated.
     shown = made if args.embedded else {"token": made["token"]} if "token" not in given else {}
     faults = fault_names(args.fault)
+    limits = limits_of(args.limits or os.environ.get("FLOWGAUGE_LIMITS", ""))
     try:
         world = _world(args, {**shown, **given}, faults)
     except UsageError as error:
@@ -72,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
         # The parent reads standard output, and raises the error again.
         print(json.dumps({"refused": error.message, "hint": error.hint}), flush=True)
         return ExitCode.USAGE
+    if isinstance(world, World):
+        world.inputs.limits = limits
     listener = bound_socket(args.host, args.port)
     host, port = listener.getsockname()[:2]
     ready = {
@@ -95,6 +105,7 @@ def run(args: argparse.Namespace) -> int:
         clock=steady_clock(),
         on_ready=say_ready,
         control=sys.stdin.fileno() if args.embedded else None,
+        limits=limits,
         on_reset=lambda: print('{"flowgauge": "reset"}', flush=True),
     )
     return ExitCode.PASSED
