@@ -43,6 +43,11 @@ __all__ = ["PLUGIN_NAME", "ContractSuite"]
 
 PLUGIN_NAME = "flowgauge-contract"
 
+# Nothing need be written beside the run folder, also where a project takes warnings for errors.
+_UNWRITABLE = (
+    ":pytest.PytestCacheWarning",
+    "The database setting is not configured:hypothesis.errors.HypothesisWarning",
+)
 # Marks a test that failed by its findings and by nothing else.
 FOUND = ("flowgauge", "found")
 
@@ -58,6 +63,8 @@ class ContractSuite:
     ) -> None:
         self._part = part
         guard_logs()
+        for warning in _UNWRITABLE:
+            config.addinivalue_line("filterwarnings", f"ignore:{warning}")
         self._config = config
         self._folder = folder
         self._world = world

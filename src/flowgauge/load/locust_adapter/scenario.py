@@ -42,7 +42,7 @@ from flowgauge.load.runs.settings import LoadSettings
 from flowgauge.load.runs.target import LoadTarget, opened_target
 from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers, WorkerEngine
 from flowgauge.redaction import guard_logs, without_known_secrets
-from flowgauge.results import LOAD_FILE, remove
+from flowgauge.results import LOAD_FILE, check_writable, remove
 
 __all__ = ["LoadAdapter", "LoadScenario"]
 
@@ -147,6 +147,7 @@ class LoadAdapter:
     def _forget_earlier_run(self) -> None:
         """What an earlier run measured must not be taken for what this one measures, should it break off."""
         remove(Path(self._options.run_folder) / LOAD_FILE)
+        check_writable(Path(self._options.run_folder))
 
     def _intervals(self) -> MergedIntervals | None:
         return self._coordinator.progress.intervals if self._coordinator is not None else None
