@@ -14,7 +14,7 @@ from flowgauge.reference.fake.clock import FakeClock, Snapshot
 from flowgauge.reference.fake.decoration import decorated
 from flowgauge.reference.fake.failures import Failure, FailureKind, FailurePlan, headers_of
 from flowgauge.reference.fake.journal import ANYTHING, Journal
-from flowgauge.reference.fake.recordings.mismatch import RequestMismatch
+from flowgauge.reference.fake.recordings.mismatch import RequestMismatch, for_the_caller
 from flowgauge.reference.fake.responder import Responder
 from flowgauge.reference.fake.settings import check_settings
 from flowgauge.reference.fake.turns import begin_turn, end_turn
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from flowgauge.reference.fake.router import FakeRouter
 
 __all__ = ["JOURNAL_LIMIT", "START", "TICK", "FakeServer"]
+
+__tracebackhide__ = for_the_caller
 
 START = 1_700_000_000.0
 # Two readings of a real clock differ; so do two of this one.
