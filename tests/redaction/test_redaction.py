@@ -167,6 +167,14 @@ def test_the_longer_of_two_secrets_wins_and_placeholders_stay() -> None:
     assert redaction.of({"abc12345": None, "n": 1}) == {"$SHORT": None, "n": 1}
 
 
+@pytest.mark.parametrize("filling", ['{"id": "3f1e6c1e-aaaa"}, ', "x" * 99, "\\u0041"])
+def test_it_is_found_wherever_it_stands_in_long_text(filling: str) -> None:
+    redaction, long = Redaction([("$T", SECRET)]), filling * ((1 << 20) // len(filling))
+    for before in (5, 20):
+        text = long[: (1 << 20) - before] + SECRET + filling
+        assert "7f3a9c" not in redaction.of(text)
+
+
 def test_bytes_that_are_no_text_stay_as_they_are() -> None:
     data = bytes(range(256))
     assert Redaction([("$T", SECRET)]).of(data + SECRET.encode()) == data + b"$T"

@@ -16,6 +16,9 @@ T = TypeVar("T")
 # So many wrappings in each other: JSON in JSON in a query is three.
 _DEPTH = 4
 _MOST_VIEWS = 16
+# Long text is taken piece by piece, cut where something ends, or it would take much memory.
+_PIECE, _MARGIN = 1 << 20, 1 << 16
+_ENDS = ",}]\n &"
 _PACKED = re.compile(r"[A-Za-z0-9+/_-]{16,}")
 _DIGITS = re.compile(r"(?:[0-9a-fA-F]{2})+")
 _TEXT = re.compile(rb"[\x20-\x7e\x00]{12}")
@@ -46,10 +49,10 @@ class Redaction:
         if not self._secrets:
             return value
         if isinstance(value, str):
-            redacted = self._text(value)
+            redacted = "".join(map(self._text, _pieces(value)))
         elif isinstance(value, bytes):
             # Any byte there and back again.
-            redacted = self._text(value.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+            redacted = self.of(value.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         elif isinstance(value, dict):
             redacted = {self.of(name): self.of(member) for name, member in value.items()}
         elif isinstance(value, list | tuple):
@@ -172,6 +175,16 @@ def _unpacked(text: str) -> Iterator[str]:
         data = binascii.a2b_base64(run + "=" * (-len(run) % 4))
         if _TEXT.search(data):
             yield data.decode("utf-8", "surrogateescape")
+
+
+def _pieces(text: str) -> Iterator[str]:
+    start = 0
+    while len(text) - start > _PIECE:
+        end = start + _PIECE
+        cut = max(text.rfind(mark, end - _MARGIN, end) for mark in _ENDS) + 1 or end
+        yield text[start:cut]
+        start = cut
+    yield text[start:]
 
 
 def _replaced(text: str, found: list[tuple[Span, str]]) -> str:
