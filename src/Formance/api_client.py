@@ -1,6 +1,7 @@
 """One pool of connections to a server, and the way of a call through it."""
 
 import logging
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from flowgauge import __version__
-from flowgauge.client.answers.refusal import redacted
+from flowgauge.client.answers.refusal import REDACTED, redacted
 from flowgauge.client.errors import ApiError, InvalidRequest, TransportError, UnexpectedReply
 from flowgauge.client.exchange import Blocking, Endpoint, Sender, exchange
 from flowgauge.client.http.timing import Clock, finished
 from flowgauge.client.http.wire import Call, parsed
 from flowgauge.client.opening import root_url
+from flowgauge.redaction import is_secret_header
 from Formance.configuration import Configuration
 from Formance.inputs import Inputs, accept_of, call_of, check_header
 from Formance.outcome import body_error, connection_error, input_error, refused, stream_error
@@ -44,7 +46,6 @@ __all__ = [
 M = TypeVar("M", bound=Model)
 
 _LOGGER = logging.getLogger("Formance")
-_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +76,19 @@ class ApiClient:
         self.cookie = cookie
         self._headers: dict[str, tuple[str, str]] = {}
         self._open: Sender | None = None
-        self._lock = threading.Lock()
+        self._process, self._lock = os.getpid(), threading.Lock()
         self.user_agent = f"Formance-flowgauge/{__version__}"
         if header_name is not None:
             self.set_default_header(header_name, header_value or "")
 
     def __getstate__(self) -> dict[str, Any]:
         # Connections and locks belong to this process; the copy makes its own.
-        own = {"_open", "_lock"}
+        own = {"_open", "_lock", "_process"}
         return {name: value for name, value in vars(self).items() if name not in own}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self._open, self._lock = None, threading.Lock()
+        self._open, self._process, self._lock = None, os.getpid(), threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -141,9 +142,9 @@ class ApiClient:
                 self._log_request(call, endpoint)
             response = finished(exchange(call, endpoint, timeout, self._sender(), is_streamed=wanted.stream))
         except ApiError as error:
-            raise self._logged(refused(error, token)) from error
+            raise self._logged(refused(error)) from error
         except UnexpectedReply as error:
-            raise self._logged(body_error(error, token)) from error
+            raise self._logged(body_error(error)) from error
         except TransportError as error:
             raise self._logged(connection_error(error)) from error
         except InvalidRequest as error:
@@ -167,22 +168,24 @@ class ApiClient:
         return Endpoint(root_url(configuration.host), tuple(headers), token, retry, follow_redirects=True)
 
     def _sender(self) -> Sender:
+        if self._process != os.getpid():
+            # In a fork: whoever held the lock has stayed behind.
+            self._process, self._lock = os.getpid(), threading.Lock()
         sender = self._open
         if sender is None:
             with self._lock:
                 sender = self._open
                 if sender is None:
                     transport = Blocking(transport_of(self.configuration))
-                    sender = self._open = Sender(transport, None, Clock().awaited())
+                    sender = self._open = Sender(
+                        transport, None, Clock().awaited(), self.configuration.limits
+                    )
         return sender
 
     def _log_request(self, call: Call[Any], endpoint: Endpoint) -> None:
-        headers = {
-            name: "[redacted]" if name.lower() in _SECRET_HEADERS else value
-            for name, value in endpoint.headers
-        }
+        headers = {name: REDACTED if is_secret_header(name) else value for name, value in endpoint.headers}
         if endpoint.token is not None:
-            headers["Authorization"] = "[redacted]"
+            headers["Authorization"] = REDACTED
         body = (call.body or b"").decode("utf-8", "replace")
         text = f"{call.method} {endpoint.url}{call.target} {headers} {body}"
         _LOGGER.debug("%s", redacted(text, endpoint.token))
@@ -226,4 +229,4 @@ class Api:
         try:
             return raw, parsed(call, response)
         except UnexpectedReply as error:
-            raise body_error(error, self.api_client.configuration.access_token) from error
+            raise body_error(error) from error

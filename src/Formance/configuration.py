@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 import httpx
 
-from flowgauge.client import Retry
+from flowgauge.client import PeerLimits, Retry
 from Formance.exceptions import ApiValueError
 
 __all__ = ["Configuration"]
@@ -27,7 +27,8 @@ class Configuration:
     `host` and `access_token` are read at each call, the rest when the first connection is made:
     `verify_ssl`, `ssl_ca_cert`, `cert_file`, `key_file`; `proxy` and `proxy_headers`;
     `connection_pool_maxsize`. `retries` is None (one request, whatever happens), a number of further
-    attempts, or a `flowgauge.client.Retry`. `transport` is an httpx transport to use in place of the network.
+    attempts, or a `flowgauge.client.Retry`; `limits`, a `flowgauge.client.PeerLimits`, are what an answer may
+    cost. `transport` is an httpx transport to use in place of the network.
 
     Without a `host`, `server_index` chooses one: 0 is localhost, 1 the sandbox, whose `organization` stands
     in `server_variables`. `api_key`, `username` and `password` are kept and not sent: this API takes bearer
@@ -65,6 +66,7 @@ class Configuration:
         self.retries: int | Retry | None = None
         self.connection_pool_maxsize = (os.cpu_count() or 1) * 5
         self.transport: httpx.BaseTransport | None = None
+        self.limits = PeerLimits()
         self.disabled_client_side_validations = disabled_client_side_validations
 
     def __repr__(self) -> str:

@@ -14,6 +14,9 @@ OpenApiException
 
 from collections.abc import Sequence
 
+from flowgauge.client.answers.refusal import REDACTED
+from flowgauge.inert import inert
+from flowgauge.redaction import Redaction
 from Formance.responses import ApiResponse
 from Formance.rest import HTTPHeaders
 
@@ -29,6 +32,10 @@ __all__ = [
     "ApiValueError",
     "OpenApiException",
 ]
+
+
+# Bytes of an answer's body in a message; all of it is in the exception.
+_LONGEST_BODY = 100_000
 
 
 class OpenApiException(Exception):
@@ -118,10 +125,10 @@ def _described(
         response = api_response.response
         text += f"HTTP response headers: {dict(response.headers)}\n"
         if response.data:
-            text += f"HTTP response body: {response.data.decode('utf-8', 'replace')}\n"
-    for secret in secrets:
-        text = text.replace(secret, "[redacted]")
-    return text
+            said = response.data[:_LONGEST_BODY].decode("utf-8", "replace")
+            more = "..." if len(response.data) > _LONGEST_BODY else ""
+            text += f"HTTP response body: {said}{more}\n"
+    return inert(Redaction((REDACTED, secret) for secret in secrets).of(text))
 
 
 def _revived(kind: type[ApiException], state: dict[str, object]) -> ApiException:

@@ -3,6 +3,7 @@
 import httpx
 
 from flowgauge.client.answers.reading import UnreadableBody, decoded
+from flowgauge.client.answers.refusal import secrets_of
 from flowgauge.client.errors import ApiError, InvalidRequest, TimedOut, UnexpectedReply
 from Formance.absence import unset
 from Formance.exceptions import (
@@ -21,25 +22,25 @@ from Formance.schemas import frozen
 __all__ = ["body_error", "connection_error", "input_error", "refused", "stream_error"]
 
 
-def refused(error: ApiError, token: str | None) -> ApiException:
+def refused(error: ApiError) -> ApiException:
     """The exception for an answer that is not a success."""
     response = HTTPResponse(error.response)
     return ApiException(
         response.status,
         response.reason,
         ApiResponseForDefault(response, _decoded_error(response.data)),
-        secrets=[token] if token else (),
+        secrets=secrets_of(error.response.request),
     )
 
 
-def body_error(error: UnexpectedReply, token: str | None) -> ApiBodyError:
+def body_error(error: UnexpectedReply) -> ApiBodyError:
     """The exception for a success whose body breaks the contract."""
     response = HTTPResponse(error.response)
     return ApiBodyError(
         response.status,
         error.message,
         ApiResponseWithoutDeserialization(response),
-        secrets=[token] if token else (),
+        secrets=secrets_of(error.response.request),
     )
 
 

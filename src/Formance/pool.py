@@ -1,12 +1,12 @@
 """From a Configuration to what the client needs: a transport, limits, a retry."""
 
 import math
-import re
 import ssl
 
 import httpx
 
 from flowgauge.client import Retry, Timeout
+from flowgauge.client.answers.refusal import REDACTED
 from flowgauge.client.errors import InvalidRequest
 from flowgauge.client.opening import KEEP_ALIVE, trust
 from Formance.configuration import Configuration
@@ -17,8 +17,6 @@ __all__ = ["limits_of", "retry_of", "transport_of"]
 
 # The original waits for ever. A run may be waited for, so this is long; a call without an end is a defect.
 _DEFAULT = Timeout(total=300.0, connect=10.0)
-# User and password of a URL, with or without a scheme; a password may hold an unencoded slash or @.
-_CREDENTIALS = re.compile(r"(?<=//)[^\s']*@|(?<=')[^\s'/]*@")
 
 
 def transport_of(configuration: Configuration) -> httpx.BaseTransport:
@@ -41,9 +39,13 @@ def transport_of(configuration: Configuration) -> httpx.BaseTransport:
     except RuntimeError:
         raise ApiInputError("a SOCKS proxy needs the package socksio: pip install 'httpx[socks]'") from None
     except (ValueError, httpx.InvalidURL) as error:
-        # httpx quotes the URL in some of its messages.
-        text = f"the proxy {configuration.proxy!r} cannot be used: {error}"
-        raise ApiInputError(_CREDENTIALS.sub("[redacted]@", text)) from None
+        # httpx quotes the URL in some of its messages, or the piece of a password that it took for a port.
+        text = str(configuration.proxy)
+        scheme, _, rest = text.rpartition("//") if "//" in text.partition("@")[0] else ("", "", text)
+        hidden, at, place = rest.rpartition("@")
+        shown = f"{scheme}{'//' if scheme else ''}{REDACTED if hidden else ''}{at}{place}"
+        why = "" if hidden else f": {error}"
+        raise ApiInputError(f"the proxy {shown!r} cannot be used{why}") from None
 
 
 def _trust_of(configuration: Configuration) -> ssl.SSLContext:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, Never, NoReturn, Self, TypeVar, overl
 
 import msgspec
 
-from flowgauge.client.answers.reading import checked, decoded
+from flowgauge.client.answers.reading import checked, converted, decoded
 from Formance.absence import Unset, unset
 from Formance.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 
@@ -118,7 +118,7 @@ class Model(FrozenMapping):
     def check(cls, value: object) -> None:
         """Raises ApiTypeError or ApiValueError, with the member's path, where `value` is not of the shape."""
         try:
-            msgspec.convert(value, cls._shape)
+            converted(value, cls._shape)
         except msgspec.ValidationError as error:
             # msgspec's words: "Expected" and "missing" are about types, "Invalid" about values.
             kind = ApiValueError if str(error).startswith("Invalid") else ApiTypeError

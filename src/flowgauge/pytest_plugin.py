@@ -110,6 +110,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how many processes share the tests (default: 1 where the server is near, up to 16 where not)",
     )
     group.addoption(
+        "--flowgauge-limits",
+        metavar="NAME=SIZE[,NAME=SIZE]",
+        help="what an answer may cost, such as unpacked=16MiB (see docs/limits.md) [FLOWGAUGE_LIMITS]",
+    )
+    group.addoption(
         "--flowgauge-tail",
         type=float,
         metavar="SECONDS",

@@ -76,3 +76,18 @@ def eventually(claim: Callable[[], bool]) -> bool:
             return True
         time.sleep(0.01)
     return False
+
+
+def read_answer(peer: socket.socket) -> tuple[int, dict[str, str], bytes]:
+    """One answer with a Content-Length; what follows it stays unread."""
+    with peer.makefile("rb", buffering=0) as lines:
+        status = int(lines.readline().split()[1])
+        headers = {}
+        while line := lines.readline().strip().decode():
+            name, _, value = line.partition(": ")
+            headers[name.lower()] = value
+        length = int(headers["content-length"])
+        body = b""
+        while len(body) < length:
+            body += lines.read(length - len(body)) or b""
+    return status, headers, body

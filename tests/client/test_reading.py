@@ -38,6 +38,9 @@ def test_the_document_s_own_examples_are_read(name):
         ("2023-02-14T09:30:00Z", datetime(2023, 2, 14, 9, 30, tzinfo=UTC)),
         ("2023-02-14T10:30:00.25+01:00", datetime(2023, 2, 14, 9, 30, 0, 250_000, tzinfo=UTC)),
         ("2023-02-14T09:30:00.123456789Z", datetime(2023, 2, 14, 9, 30, 0, 123_457, tzinfo=UTC)),
+        ("2023-02-14t09:30:00z", datetime(2023, 2, 14, 9, 30, tzinfo=UTC)),
+        ("2016-12-31T23:59:60.5Z", datetime(2016, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
+        ("2017-01-01T00:59:60+01:00", datetime(2016, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
     ],
 )
 def test_times_are_read_with_any_precision_and_offset(text, moment):

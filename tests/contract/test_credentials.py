@@ -11,7 +11,7 @@ from flowgauge.contract.probe import Probe
 from flowgauge.contract.reproductions.script import script
 from flowgauge.contract.requests import AUTHORIZATION
 from flowgauge.contract.targets.world import WorldTarget
-from flowgauge.contract.tokens import TOKEN, with_token_in_target, without_tokens
+from flowgauge.contract.tokens import TOKEN, redaction_of, with_token_in_target
 from flowgauge.contract.traffic import credentials
 from flowgauge.contract.traffic.identities import UNKNOWN_ID
 from flowgauge.contract.traffic.page_walk import read_all_again
@@ -71,7 +71,7 @@ def test_the_token_stands_in_the_query_as_a_query_needs_it_and_in_no_report() ->
     assert with_token_in_target(f"/x?token={TOKEN}", tokens) == "/x?token=a%2Bb%2Fc%3D%26"
     assert with_token_in_target("/x", {}) == "/x"
     assert (
-        without_tokens(b"no /x?token=a%2Bb%2Fc%3D%26, a+b/c=&", tokens)
+        redaction_of(tokens).of(b"no /x?token=a%2Bb%2Fc%3D%26, a+b/c=&")
         == f"no /x?token={TOKEN}, {TOKEN}".encode()
     )
 

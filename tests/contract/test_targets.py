@@ -15,10 +15,12 @@ from sessions import pytest_session
 from flowgauge.client.connection import Connection
 from flowgauge.contract.requests import AUTHORIZATION, built
 from flowgauge.contract.settings import Settings, settings_from
+from flowgauge.contract.targets.http import HttpTarget
 from flowgauge.contract.targets.opening import open_target
 from flowgauge.contract.traffic.page_walk import browse
 from flowgauge.editions import contract_part
 from flowgauge.errors import ExitCode, TargetUnreachable, UsageError
+from flowgauge.limits import limits_of
 from flowgauge.reference.server.embedded import Embedded, embedded_server
 from flowgauge.results import Request, Response, read_contract_report
 
@@ -218,3 +220,15 @@ def test_a_read_that_differs_from_the_list_is_found(old: bytes, new: bytes, find
     broken = probe_of(target)
     browse(broken)
     assert finding in {finding_id for finding_id, _ in found(broken)}
+
+
+def test_an_answer_beyond_a_limit_is_an_error_that_names_it() -> None:
+    def serve(peer: socket.socket) -> None:
+        heard(peer)
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + bytes(2000))
+
+    with loopback_server(serve) as url:
+        target = HttpTarget(url, tokens={}, capabilities=frozenset())
+        target.limits = limits_of("answer=1000")
+        assert target.send(Request("GET", "/")).error == "the body is larger than 1000 bytes"
+        target.close()

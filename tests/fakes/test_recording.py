@@ -249,6 +249,26 @@ def test_secrets_of_every_kind_are_scrubbed_whoever_repeats_them() -> None:
     assert json.loads(scrubbed(exchange).response_body)["secret"] == "scrubbed"
 
 
+def test_what_is_a_secret_in_one_exchange_is_none_of_the_others_to_tell(tmp_path: Path) -> None:
+    token = "MARK/t0k-9e8d7c6b5a"
+    spelt = token.replace("/", "\\/"), token.replace("/", "%2F"), base64.b64encode(token.encode()).decode()
+
+    def bought(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/token":
+            return httpx.Response(200, json={"jwt": token, "again": list(spelt)})
+        body = f'{{"a": "{spelt[0]}", "b": "{token[:10]}", "c": "{token[10:]}"}}'
+        return httpx.Response(200, headers={"x-echo": " ".join(spelt)}, text=body)
+
+    recorder = ExchangeRecorder("http://a.test")
+    with httpx.Client(transport=recorder.transport(httpx.MockTransport(bought))) as client:
+        client.post("http://a.test/token")
+        client.get(f"http://a.test/x?y={spelt[1]}", headers={"Authorization": f"Bearer {token}"})
+    recorder.recording.write(tmp_path / "r.har")
+    text = (tmp_path / "r.har").read_text()
+    assert [s for s in (*spelt, token, "9e8d7c6b5a", token[:10]) if s in text] == []
+    assert text.count("scrubbed") >= 8
+
+
 def test_a_har_file_names_its_queries_and_no_user(tmp_path: Path) -> None:
     def handle(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(200)

@@ -142,6 +142,10 @@ def test_a_default_is_what_a_client_without_a_configuration_has():
         ({"ssl_ca_cert": "/nope.pem"}, "cannot load the certificates /nope.pem"),
         ({"proxy": "ftp://user:s3cr3t@a.test"}, "the proxy 'ftp://[redacted]@a.test' cannot be used"),
         ({"proxy": "http://user:s3/cr@3t@a.test:x"}, "the proxy 'http://[redacted]@a.test:x' cannot be used"),
+        ({"proxy": "http://user:s 3t@a.test:x"}, "the proxy 'http://[redacted]@a.test:x' cannot be used"),
+        ({"proxy": "ftp://user:1/3t@a.test"}, "the proxy 'ftp://[redacted]@a.test' cannot be used"),
+        ({"proxy": "user:3t@a.test"}, "the proxy '[redacted]@a.test' cannot be used"),
+        ({"proxy": "ftp://a.test"}, "the proxy 'ftp://a.test' cannot be used: "),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_without_its_password(settings, message):

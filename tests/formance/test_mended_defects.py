@@ -6,8 +6,10 @@ import logging
 import pickle
 import ssl
 import time
+from base64 import b64encode
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -64,7 +66,11 @@ DIFFERENCES = {
     "a trailing slash is doubled": ("one slash", ["test_a_host_with_a_trailing_slash_makes_one_slash"]),
     "debug prints the token": (
         "struck out",
-        ["test_debug_shows_the_call_and_not_the_token", "test_no_log_of_the_libraries_below_holds_the_token"],
+        [
+            "test_debug_shows_the_call_and_not_the_token",
+            "test_no_header_that_is_a_secret_is_shown_whoever_repeats_it_however_it_is_spelt",
+            "test_no_log_of_the_libraries_below_holds_the_token",
+        ],
     ),
     "answers of 2023 are refused": (
         "read under the contract's names",
@@ -259,6 +265,10 @@ def test_nanoseconds_and_null_for_an_absent_member_are_read(api_of, run):
     body = api_of(always(201, content)).run_workflow(path_params=FLOW).body
     assert body.data.statuses[0].startedAt == "2023-02-14T09:30:00.123456789Z"
     assert body.data.statuses[0].error is None
+    leap = json.dumps({"data": run | {"updatedAt": "2016-12-31T23:59:60Z"}}).encode()
+    assert (
+        api_of(always(201, leap)).run_workflow(path_params=FLOW).body.data.updatedAt == "2016-12-31T23:59:60Z"
+    )
 
 
 @pytest.mark.parametrize("slashes", ["/", "//"])
@@ -282,6 +292,22 @@ def test_debug_shows_the_call_and_not_the_token(api_of, caplog, capfd):
     for text in (shown, str(caught.value), repr(caught.value), repr(api.api_client.configuration)):
         assert "t0k3n" not in text
         assert "s3cr3t" not in text
+
+
+def test_no_header_that_is_a_secret_is_shown_whoever_repeats_it_however_it_is_spelt(api_of, caplog):
+    def echo(request):
+        key = request.headers["x-api-key"]
+        said = f"\x1b[2J {key} {quote(key, safe='')} {json.dumps(key)} {b64encode(key.encode()).decode()}"
+        return httpx.Response(500, headers={"x-echo": key}, text=said)
+
+    api = api_of(echo, debug=True)
+    api.api_client.set_default_header("X-Api-Key", "k3y/9f8e7d6c+b5")
+    with caplog.at_level(logging.DEBUG), pytest.raises(Formance.ApiException) as caught:
+        api.list_flows()
+    api.api_client.configuration.debug = False
+    for text in (caplog.text, str(caught.value)):
+        assert [s for s in ("9f8e7d6c", "azN5LzlmOGU3", "\x1b") if s in text] == []
+    assert str(caught.value).count("[redacted]") >= 4
 
 
 def test_no_log_of_the_libraries_below_holds_the_token(caplog):

@@ -7,27 +7,11 @@ from contextlib import closing
 
 import pytest
 from asking import TOKEN_PATH
-from calling import FLOWS, Caller
+from calling import FLOWS, Caller, read_answer
 from serving import PATIENCE, serving
 
 from flowgauge.reference.server.protocol import LONGEST_TARGET
 from flowgauge.reference.world.inputs import MAX_BODY_BYTES
-
-
-def read_answer(peer: socket.socket) -> tuple[int, dict[str, str], bytes]:
-    """One answer with a Content-Length; what follows it stays unread."""
-    with peer.makefile("rb", buffering=0) as lines:
-        status = int(lines.readline().split()[1])
-        headers = {}
-        while line := lines.readline().strip().decode():
-            name, _, value = line.partition(": ")
-            headers[name] = value
-        length = int(headers["content-length"])
-        body = b""
-        while len(body) < length:
-            body += lines.read(length - len(body)) or b""
-    return status, headers, body
-
 
 POST = b"POST " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\ncontent-type: application/json\r\n"
 
@@ -48,6 +32,22 @@ POST = b"POST " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\ncontent-type: application
         POST + b"content-length: 2\r\ncontent-length: 3\r\n\r\n{}",
         POST + b"content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n",
         POST + b"transfer-encoding: chunked\r\n\r\nzz\r\n",
+        POST + b"transfer-encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+        POST + b"transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        POST + b"transfer-encoding: xchunked\r\n\r\n0\r\n\r\n",
+        POST + b"transfer-encoding : chunked\r\n\r\n0\r\n\r\n",
+        POST + b"content-length: +2\r\n\r\n{}",
+        POST + b"content-length: 2, 3\r\n\r\n{}",
+        (POST + b"transfer-encoding: chunked\r\n\r\n0\r\n\r\n").replace(b"HTTP/1.1", b"HTTP/1.0"),
+        b"GET " + FLOWS.encode() + b"#top HTTP/1.1\r\n@\r\n\r\n",
+        b"GET http://x" + FLOWS.encode() + b"?a=b#c HTTP/1.1\r\n@\r\n\r\n",
+        b"GET " + FLOWS.encode() + b" HTTP/2.0\r\n@\r\n\r\n",
+        b"GET " + FLOWS.encode() + b" HTTP/0.9\r\n@\r\n\r\n",
+        b"GET " + FLOWS.encode() + b" HTTP/1.1\r\nhost: a b\r\n\r\n",
+        b"GET " + FLOWS.encode() + b" HTTP/1.1\r\nhost: a, b\r\n\r\n",
+        b"GET " + FLOWS.encode() + b" HTTP/1.1\r\nhost: a/b\r\n\r\n",
+        b"CONNECT x:443 HTTP/1.1\r\n@\r\n\r\n",
+        b"GET " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\na: b\rhost: c\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     ],
 )

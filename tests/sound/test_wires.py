@@ -9,13 +9,14 @@ import pytest
 from loopback import heard, loopback_server
 from wires import BROKEN_WIRES, WIRES, Wire, proxied
 
+from flowgauge import codings
+from flowgauge.codings import BrokenAnswer, decoded
 from flowgauge.contract.requests import built
 from flowgauge.contract.target import Capability
-from flowgauge.contract.targets import codings
-from flowgauge.contract.targets.codings import BrokenAnswer, decoded
 from flowgauge.contract.targets.http import HttpTarget
 from flowgauge.contract.tokens import TOKEN
 from flowgauge.editions import edition_named
+from flowgauge.limits import PeerLimits
 from flowgauge.reference.server.embedded import Embedded, embedded_server
 from flowgauge.results import UNDECIDED, Exchange, Request
 
@@ -88,12 +89,12 @@ def test_its_broken_cousin_is_told(name: str, server: Embedded) -> None:
 
 def test_a_body_that_unpacks_to_more_than_the_limit_is_refused() -> None:
     bomb = gzip.compress(gzip.compress(bytes(3_000_000)))
-    assert len(decoded(bomb, ("gzip", "gzip"), limit=4_000_000)) == 3_000_000
+    assert len(decoded(bomb, ("gzip", "gzip"), PeerLimits(unpacked=4_000_000))) == 3_000_000
     with pytest.raises(BrokenAnswer, match="unpacks to more than 1 MiB"):
-        decoded(bomb, ("gzip", "gzip"), limit=1024 * 1024)
+        decoded(bomb, ("gzip", "gzip"), PeerLimits(unpacked=1 << 20))
     if codings.brotli is not None:
         with pytest.raises(BrokenAnswer, match="unpacks to more than 1 MiB"):
-            decoded(codings.brotli.compress(bytes(3_000_000)), ("br",), limit=1024 * 1024)
+            decoded(codings.brotli.compress(bytes(3_000_000)), ("br",), PeerLimits(unpacked=1 << 20))
 
 
 def test_a_header_may_hold_any_octet_and_begin_on_another_line() -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 from flowgauge import __version__
 from flowgauge.errors import ExitCode, FlowgaugeError, UsageError
+from flowgauge.inert import inert
+from flowgauge.redaction import guard_logs, without_known_secrets
 
 __all__ = ["main"]
 
@@ -58,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A verdict must not be lost to a terminal that cannot show one of its characters.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    guard_logs()
     return _answered(parsed)
 
 
@@ -67,7 +70,7 @@ def _answered(parsed: argparse.Namespace) -> int:
         code = int(parsed.func(parsed))
         sys.stdout.flush()
     except FlowgaugeError as error:
-        print(f"flowgauge: {error}", file=sys.stderr)
+        _complain(f"flowgauge: {error}")
         return int(error.exit_code)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -79,12 +82,17 @@ def _answered(parsed: argparse.Namespace) -> int:
             _let_go_of_output()
             return _broken()
         # A file or a folder that the caller named, or that stands where one of ours has to.
-        print(f"flowgauge: {error.filename}: {error.strerror}", file=sys.stderr)
+        _complain(f"flowgauge: {error.filename}: {error.strerror}")
         return int(ExitCode.USAGE)
     # The last line of defence: Python's own exit code would be 1, which says that the contract is broken.
     except Exception:
         return _broken()
     return code
+
+
+def _complain(text: str) -> None:
+    """Say what is wrong: an error may quote whatever a server or a user has written."""
+    print(inert(without_known_secrets(text)), file=sys.stderr)
 
 
 def _let_go_of_output() -> None:
@@ -97,7 +105,7 @@ def _let_go_of_output() -> None:
 
 def _broken() -> int:
     """Show the exception that is being handled as what it is: a defect of flowgauge."""
-    traceback.print_exc()
+    _complain(traceback.format_exc().rstrip("\n"))
     print("flowgauge: this is a defect of flowgauge; please report it with the lines above", file=sys.stderr)
     return int(ExitCode.HARNESS)
 

@@ -18,8 +18,8 @@ from flowgauge.cli.flags import RUN_FOLDER
 from flowgauge.cli.judging import HISTORY_FILE, add_history_flag
 from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.gates import format_value, gate_measures
+from flowgauge.inert import inert
 from flowgauge.report.history import KEY_FIGURES, Entry, line_of, read_history
-from flowgauge.report.inert import inert
 from flowgauge.results.run_folder import append_line
 
 __all__ = ["add_arguments", "remember", "run"]

@@ -2,11 +2,13 @@
 
 The token and the client are also read from FLOWGAUGE_TOKEN, FLOWGAUGE_CLIENT_ID and FLOWGAUGE_CLIENT_SECRET;
 without a token a random one is made and shown in the readiness line, the only line on standard output.
-Everything is kept in memory and gone when the server stops (SIGTERM or Ctrl-C).
-Limits: bodies of 1 MiB, JSON nested 100 deep, pages of 1000 runs.
+Everything is kept in memory and gone when the server stops (SIGTERM or Ctrl-C), unless --durable names a
+file: then what was acknowledged is there again at the next start, and runs have gone on (not bought tokens).
+Limits: bodies of 1 MiB, JSON nested 100 deep, pages of 1000 runs, and those of --limits.
 
 For example:
   flowgauge serve --port 8080 --token s3cret
+  flowgauge serve --port 8080 --durable flows.db
   flowgauge serve --fault unknown-flow-500,create-200
 """
 
@@ -17,15 +19,19 @@ import random
 import secrets
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from flowgauge.cli.flags import add_edition_flag, add_fault_flag
 from flowgauge.client.connection import ENVIRONMENT
 from flowgauge.editions import world_part
 from flowgauge.errors import ExitCode, UsageError
+from flowgauge.limits import limits_of
 from flowgauge.reference import Access, Credential, ServedWorld
 from flowgauge.reference.faults import fault_names
+from flowgauge.reference.server.durable import DurableWorld
 from flowgauge.reference.world.auth import is_bearer_token
 from flowgauge.reference.world.clock import steady_clock
+from flowgauge.reference.world.world import World
 
 __all__ = ["add_arguments", "run"]
 
@@ -44,7 +50,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--token-lifetime", type=float, default=3600.0, metavar="SECONDS", help="of bought tokens"
     )
+    parser.add_argument(
+        "--limits",
+        metavar="NAME=SIZE[,NAME=SIZE]",
+        help="what a client may cost, such as memory=2GiB (see docs/limits.md) [FLOWGAUGE_LIMITS]",
+    )
     add_fault_flag(parser, "see flowgauge faults")
+    parser.add_argument(
+        "--durable", type=Path, metavar="FILE", help="keep everything in this file (SQLite), over restarts"
+    )
     parser.add_argument("--seed", type=int, help="make the ids repeatable")
     parser.add_argument("--embedded", action="store_true", help=argparse.SUPPRESS)
 
@@ -64,21 +78,26 @@ def run(args: argparse.Namespace) -> int:
     # A token that the user gave is not repeated.
     shown = made if args.embedded else {"token": made["token"]} if "token" not in given else {}
     faults = fault_names(args.fault)
+    limits = limits_of(args.limits or os.environ.get("FLOWGAUGE_LIMITS", ""))
     try:
-        world = _world(args, {**shown, **given}, faults)
+        known = {**shown, **given}
+        world = _world(args, known, faults)
     except UsageError as error:
         if not args.embedded:
             raise
         # The parent reads standard output, and raises the error again.
         print(json.dumps({"refused": error.message, "hint": error.hint}), flush=True)
         return ExitCode.USAGE
+    durable = _durable(args, world, known["token"], faults) if args.durable else None
+    if isinstance(world, World):
+        world.inputs.limits = limits
     listener = bound_socket(args.host, args.port)
     host, port = listener.getsockname()[:2]
     ready = {
         "flowgauge": "serve",
         "url": f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}",
         "pid": os.getpid(),
-        "durable": False,
+        "durable": str(args.durable) if durable else False,
         "faults": faults,
         **shown,
     }
@@ -86,15 +105,18 @@ def run(args: argparse.Namespace) -> int:
     def say_ready() -> None:
         print(json.dumps(ready), flush=True)
         if not args.embedded:
-            said = f"flowgauge: serving {ready['url']}; everything is kept in memory, and lost at the end"
-            print(said, file=sys.stderr, flush=True)
+            kept = "everything is kept in memory, and lost at the end"
+            if durable:
+                kept = f"everything is kept in {args.durable} ({durable.replayed} requests read again)"
+            print(f"flowgauge: serving {ready['url']}; {kept}", file=sys.stderr, flush=True)
 
     serve(
-        world,
+        durable or world,
         listener,
         clock=steady_clock(),
         on_ready=say_ready,
         control=sys.stdin.fileno() if args.embedded else None,
+        limits=limits,
         on_reset=lambda: print('{"flowgauge": "reset"}', flush=True),
     )
     return ExitCode.PASSED
@@ -113,6 +135,17 @@ def _world(args: argparse.Namespace, known: Mapping[str, str], faults: list[str]
     world: ServedWorld = part.new_world(access, random.Random(args.seed))
     part.faults.install(world, faults)
     return world
+
+
+def _durable(args: argparse.Namespace, world: ServedWorld, token: str, faults: list[str]) -> DurableWorld:
+    """The world, kept in a file. Raises UsageError where that cannot be."""
+    others = {"--fault": faults, "--seed": args.seed is not None, "--embedded": args.embedded}
+    for flag in (flag for flag, is_given in others.items() if is_given):
+        raise UsageError(f"--durable and {flag} contradict each other", hint="leave one of them out")
+    if not isinstance(world, World):
+        raise UsageError("the server of this edition cannot be kept in a file")
+    edition = world_part(args.edition).edition.name
+    return DurableWorld(world, args.durable, edition=edition, token=token)
 
 
 def _given(args: argparse.Namespace) -> dict[str, str]:

@@ -36,6 +36,7 @@ from flowgauge.client.errors import (
 from flowgauge.client.http.timing import AsyncClock, Clock, Polling, Retry, Timeout
 from flowgauge.client.oauth import ClientCredentials
 from flowgauge.client.synchronous import Client
+from flowgauge.limits import PeerLimits
 
 __all__ = [
     "ApiError",
@@ -51,6 +52,7 @@ __all__ = [
     "ConnectionBroken",
     "InvalidRequest",
     "NotFound",
+    "PeerLimits",
     "Polling",
     "Redirected",
     "Retry",

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ASYNC109 - the pool keeps this limit wait by wait, and the keyword is the sync client's
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self, TypeVar
 
@@ -22,10 +23,11 @@ from flowgauge.client.answers.reading import reader
 from flowgauge.client.answers.values import encoded
 from flowgauge.client.connection import Connection
 from flowgauge.client.errors import InvalidRequest, RunUnfinished, UnexpectedReply
-from flowgauge.client.exchange import Sender, exchange
+from flowgauge.client.exchange import Blocking, Sender, exchange
 from flowgauge.client.http.timing import AsyncClock, Polling, Retry, TimeLimit, Timeout, timeout_of
 from flowgauge.client.http.wire import Call, build, parsed
 from flowgauge.client.opening import LIMITS, opened, trust
+from flowgauge.limits import PeerLimits
 
 __all__ = ["AsyncClient"]
 
@@ -42,11 +44,12 @@ class AsyncClient:
     """A typed client of an orchestration server, safe to share between the tasks of one loop.
 
     `connection` is a Connection, or the server's root URL where no credentials are needed. Every call
-    has a timeout; none is tried again without a `retry`; redirects are errors unless followed. Close the
-    client, or use it as an async context manager. All methods raise ClientError and nothing else.
+    has a timeout; none is tried again without a `retry`; redirects are errors unless followed; `limits` are
+    what an answer may cost. Close the client, or use it as an async context manager. All methods raise
+    ClientError and nothing else.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each keyword is a choice of its own
         self,
         connection: Connection | str,
         *,
@@ -55,13 +58,16 @@ class AsyncClient:
         follow_redirects: bool = False,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: AsyncClock | None = None,
+        limits: PeerLimits | None = None,
     ) -> None:
         self._clock = clock or AsyncClock()
         self._timeout = timeout_of(timeout, Timeout())
         self._endpoint, auth = opened(connection, retry, follow_redirects, self._clock.monotonic)
         transport = transport or httpx.AsyncHTTPTransport(verify=trust(), limits=LIMITS)
-        self._sender = Sender(transport, auth, self._clock)
+        self._sender = Sender(transport, auth, self._clock, limits)
         self._is_closed = False
+        # A loop and its connections do not survive a fork; a transport that blocks makes new ones.
+        self._process = None if isinstance(transport, Blocking) else os.getpid()
 
     async def __aenter__(self) -> Self:
         return self
@@ -192,6 +198,8 @@ class AsyncClient:
         return run
 
     async def _ask(self, call: Call[T], timeout: TimeLimit) -> T:
+        if self._process not in {None, os.getpid()}:
+            raise InvalidRequest("this client was made in another process", hint="make a new one")
         if self._is_closed:
             raise InvalidRequest("this client is closed", hint="make a new one")
         limits = timeout_of(timeout, self._timeout)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from flowgauge.errors import UsageError
+from flowgauge.redaction import keep_secret
 
 __all__ = ["ENVIRONMENT", "Connection", "connection_from"]
 
@@ -43,6 +44,8 @@ def connection_from(environment: Mapping[str, str], **flags: str | None) -> Conn
             "client credentials need an id and a secret", hint=f"set {ENVIRONMENT[missing]} as well"
         )
     token, token_url = values["token"], values["token_url"]
+    for name in ("token", "client_secret"):
+        keep_secret(values[name], f"${ENVIRONMENT[name]}")
     if token is not None and not all("!" <= character <= "~" for character in token):
         # Not shown: it may be a good token with a line break at its end.
         raise UsageError(

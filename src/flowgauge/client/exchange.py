@@ -4,7 +4,7 @@ All of it awaits, and is written once. Over a transport that is `Blocking` it ne
 `finished` carries it out where there is none: that is the sync client.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from math import inf
@@ -15,19 +15,22 @@ import httpx
 from flowgauge.client.answers.refusal import (
     TRANSPORT_FAILURES,
     intact,
+    is_shown_in,
     refusal,
-    secret_of,
+    secrets_of,
     transport_error,
+    unexpected,
     unpackable,
 )
 from flowgauge.client.errors import InvalidRequest, TransportError
+from flowgauge.client.http.body import Body, unpacked
 from flowgauge.client.http.timing import AsyncClock, Deadline, Retry, Timeout
 from flowgauge.client.http.wire import DEFAULT_PORTS, Call, bearer, origin_of, url_of
 from flowgauge.client.oauth import ClientCredentials
+from flowgauge.limits import PeerLimits, is_deeper
 
 __all__ = ["Blocking", "Endpoint", "Sender", "exchange"]
 
-_MAX_HOPS = 5
 # These two repeat the method and the body; the others would turn a POST into a GET.
 _SAME_METHOD = frozenset({307, 308})
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -74,56 +77,18 @@ class Blocking(httpx.AsyncBaseTransport):
         self._inner.close()
 
 
-class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The body of a response, held to the deadline. Raises TransportError.
-
-    A server that drips it, a byte at a time, never keeps one read waiting for long; so the whole is checked
-    at each chunk.
-    """
-
-    def __init__(self, inner: Any, request: httpx.Request, deadline: Deadline) -> None:
-        self._inner = inner
-        self._request = request
-        self._deadline = deadline
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            for chunk in self._inner:
-                yield chunk
-                self._check()
-        except TRANSPORT_FAILURES as error:
-            raise transport_error(error, self._request, total=self._deadline.total) from error
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        if not isinstance(self._inner, httpx.AsyncByteStream):
-            for chunk in self:
-                yield chunk
-            return
-        async for chunk in self._inner:
-            yield chunk
-            self._check()
-
-    def close(self) -> None:
-        self._inner.close()
-
-    async def aclose(self) -> None:
-        if isinstance(self._inner, httpx.AsyncByteStream):
-            await self._inner.aclose()
-        else:
-            self._inner.close()
-
-    def _check(self) -> None:
-        if self._deadline.left <= 0:
-            raise httpx.ReadTimeout("the body took too long")
-
-
 class Sender:
     """Sends requests. Safe to share between tasks, or between threads where the transport is Blocking."""
 
     def __init__(
-        self, transport: httpx.AsyncBaseTransport, auth: ClientCredentials | None, clock: AsyncClock
+        self,
+        transport: httpx.AsyncBaseTransport,
+        auth: ClientCredentials | None,
+        clock: AsyncClock,
+        limits: PeerLimits | None = None,
     ) -> None:
         self.clock = clock
+        self.limits = limits or PeerLimits()
         self._transport = transport
         self._blocks = isinstance(transport, Blocking)
         self._auth = auth
@@ -161,7 +126,8 @@ class Sender:
             async with self._within(deadline.left):
                 response = await self._transport.handle_async_request(request)
                 response.request = request
-                response.stream = _Body(response.stream, request, deadline)
+                if not response.is_stream_consumed:
+                    response = unpacked(response, Body(response, request, deadline, self.limits))
                 if is_streamed and response.status_code < 300:
                     return response
                 try:
@@ -211,8 +177,15 @@ async def exchange(
             outcome = failure
         if isinstance(outcome, httpx.Response):
             if 200 <= outcome.status_code < 300:
+                if not is_streamed and is_deeper(outcome.content, sender.limits.depth):
+                    flaw = f"its JSON is nested more than {sender.limits.depth} deep"
+                    raise unexpected(outcome, flaw, is_json=True)
                 return intact(outcome)
-            moved = _moved(request, outcome) if endpoint.follow_redirects and hops < _MAX_HOPS else None
+            moved = (
+                _moved(request, outcome)
+                if endpoint.follow_redirects and hops < sender.limits.redirects
+                else None
+            )
             if moved is not None:
                 request, hops = moved, hops + 1
                 continue
@@ -242,8 +215,7 @@ def _moved(request: httpx.Request, response: httpx.Response) -> httpx.Request | 
         is_address = url.scheme in DEFAULT_PORTS and url.host and (url.port or 0) <= _HIGHEST_PORT
     except (httpx.InvalidURL, UnicodeError):
         return None
-    secret = secret_of(request)
-    if not is_address or url.userinfo or (secret and secret in location):
+    if not is_address or url.userinfo or is_shown_in(secrets_of(request), location):
         return None
     is_same = origin_of(url) == origin_of(request.url)
     headers = [

@@ -1,6 +1,7 @@
 """OAuth2 client credentials (RFC 6749, section 4.4): fetch a bearer token, once or whenever one is needed."""
 
 import math
+import os
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
@@ -12,12 +13,15 @@ from urllib.parse import quote_plus
 import httpx
 import msgspec
 
-from flowgauge.client.connection import Connection
+from flowgauge.client.connection import ENVIRONMENT, Connection
 from flowgauge.client.errors import InvalidRequest, TokenRefused
 from flowgauge.client.http.operations import TOKEN_PATH
 from flowgauge.client.http.timing import finished
 from flowgauge.client.http.wire import bearer, origin_of, url_of
+from flowgauge.codings import BrokenAnswer, Unpacking
 from flowgauge.errors import TargetRefused, TargetUnreachable
+from flowgauge.limits import MIB, PeerLimits
+from flowgauge.redaction import Redaction, keep_secret
 
 if TYPE_CHECKING:
     import asyncio
@@ -30,6 +34,7 @@ TIMEOUT = 10.0
 _SKEW, _SKEW_RATIO = 30.0, 0.1
 _LONGEST_QUOTE = 500
 _LONGEST_LIFETIME = 1e9
+_LIMITS = PeerLimits(answer=MIB, unpacked=MIB)
 _GRANT = {"grant_type": "client_credentials"}
 _HEADERS = {"Accept": "application/json"}
 
@@ -56,7 +61,7 @@ class ClientCredentials(httpx.Auth):
         self._origin = origin_of(url_of(connection.url))
         self._held: BearerToken | None = None
         self._good_until = -math.inf
-        self._lock = threading.Lock()
+        self._process, self._lock = os.getpid(), threading.Lock()
         self._async_lock: asyncio.Lock | None = None
 
     async def flow(
@@ -108,6 +113,9 @@ class ClientCredentials(httpx.Auth):
         limit = limits.get("pool")
         lock: Any
         if blocks:
+            if self._process != os.getpid():
+                # In a fork: whoever held it has stayed behind.
+                self._process, self._lock = os.getpid(), threading.Lock()
             lock = self._lock
             has_turn = lock.acquire(timeout=-1 if limit is None else min(limit, threading.TIMEOUT_MAX))
         else:
@@ -141,7 +149,7 @@ class ClientCredentials(httpx.Auth):
     def _keep(self, response: httpx.Response) -> BearerToken:
         response.read()
         try:
-            token = _token_in(response, self._connection)
+            token = _token_in(response.status_code, response.content, self._connection)
         except TargetRefused as error:
             raise TokenRefused(
                 error.message,
@@ -170,10 +178,19 @@ def fetch_token(connection: Connection) -> BearerToken:
     """Fetch a token. Raises TargetUnreachable or TargetRefused, with the endpoint in the message."""
     url = token_url_of(connection)
     try:
-        response = httpx.post(url, data=_GRANT, auth=_basic(connection), headers=_HEADERS, timeout=TIMEOUT)
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        auth = _basic(connection)
+        with httpx.stream("POST", url, data=_GRANT, auth=auth, headers=_HEADERS, timeout=TIMEOUT) as response:
+            body = _small_body(response)
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, BrokenAnswer) as error:
         raise TargetUnreachable(f"the token endpoint {url} does not answer: {error}") from error
-    return _token_in(response, connection)
+    return _token_in(response.status_code, body, connection)
+
+
+def _small_body(response: httpx.Response) -> bytes:
+    """The whole body, unpacked. Raises BrokenAnswer for one that is larger than any token."""
+    unpacking = Unpacking(response.headers.get_list("content-encoding", split_commas=True), _LIMITS)
+    body = b"".join(piece for chunk in response.iter_raw() for piece in unpacking.feed(chunk))
+    return body + b"".join(unpacking.end())
 
 
 def _basic(connection: Connection) -> tuple[str, str]:
@@ -181,19 +198,18 @@ def _basic(connection: Connection) -> tuple[str, str]:
     return quote_plus(connection.client_id or ""), quote_plus(connection.client_secret or "")
 
 
-def _token_in(response: httpx.Response, connection: Connection) -> BearerToken:
+def _token_in(status: int, body: bytes, connection: Connection) -> BearerToken:
     """The token in an answer of the connection's token endpoint. Raises TargetRefused where there is none."""
-    status, url = response.status_code, token_url_of(connection)
+    url = token_url_of(connection)
     try:
-        answer = msgspec.json.decode(response.content)
+        answer = msgspec.json.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         answer = None
     fields = answer if isinstance(answer, dict) else {}
     if status != 200:
         reason = str(fields.get("error_description") or fields.get("error") or f"status {status}")
-        for secret in (connection.client_secret, _basic(connection)[1]):
-            # Struck out before it is cut, or half of it could stay.
-            reason = reason.replace(secret, "[redacted]") if secret else reason
+        # Struck out before it is cut, or half of it could stay.
+        reason = Redaction([("[redacted]", connection.client_secret or "")]).of(reason)
         raise TargetRefused(
             f"the token endpoint {url} refused the client credentials: {reason[:_LONGEST_QUOTE]}",
             hint="check FLOWGAUGE_CLIENT_ID, FLOWGAUGE_CLIENT_SECRET and FLOWGAUGE_TOKEN_URL",
@@ -201,6 +217,7 @@ def _token_in(response: httpx.Response, connection: Connection) -> BearerToken:
     value = fields.get("access_token")
     if not isinstance(value, str) or not value:
         raise TargetRefused(f"the token endpoint {url} answered 200 without an access_token")
+    keep_secret(value, f"${ENVIRONMENT['token']}")
     try:
         bearer(value)
     except InvalidRequest:

@@ -11,6 +11,7 @@ from flowgauge.client.connection import Connection
 from flowgauge.client.exchange import Blocking
 from flowgauge.client.http.timing import Clock, Retry, TimeLimit, finished
 from flowgauge.client.opening import LIMITS, trust
+from flowgauge.limits import PeerLimits
 
 __all__ = ["Client"]
 
@@ -48,11 +49,12 @@ class Client:
     """A typed client of an orchestration server, safe to share between threads.
 
     `connection` is a Connection, or the server's root URL where no credentials are needed. Every call
-    has a timeout; none is tried again without a `retry`; redirects are errors unless followed. Close the
-    client, or use it as a context manager. All methods raise ClientError and nothing else.
+    has a timeout; none is tried again without a `retry`; redirects are errors unless followed; `limits` are
+    what an answer may cost. Close the client, or use it as a context manager. All methods raise ClientError
+    and nothing else.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each keyword is a choice of its own
         self,
         connection: Connection | str,
         *,
@@ -61,6 +63,7 @@ class Client:
         follow_redirects: bool = False,
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
+        limits: PeerLimits | None = None,
     ) -> None:
         if transport is None:
             from flowgauge.client.http.transport import DeadlineTransport  # noqa: PLC0415 - httpcore is heavy
@@ -73,6 +76,7 @@ class Client:
             follow_redirects=follow_redirects,
             transport=Blocking(transport),
             clock=(clock or Clock()).awaited(),
+            limits=limits,
         )
 
     def __enter__(self) -> Self:

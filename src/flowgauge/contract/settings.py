@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from flowgauge.client.connection import Connection, connection_from
-from flowgauge.contract.tokens import HEADER_VARIABLES
+from flowgauge.contract.tokens import HEADER_VARIABLES, header_placeholder
 from flowgauge.errors import UsageError
+from flowgauge.limits import PeerLimits, limits_of
+from flowgauge.redaction import keep_secret
 from flowgauge.results.exchange import Headers
 
 __all__ = ["Settings", "settings_from"]
@@ -36,7 +38,7 @@ class Settings:
     None. `workers` is how many processes share the tests, None for as many as fit the target. Hardly any
     answer may take `tail` seconds. `needs_auth` is False for a server that asks for no token; `headers` go
     with every request, and their values are secrets. `allowed` are the sets of guarded cases that may be sent
-    to a server of others.
+    to a server of others; `limits` are what an answer may cost.
     """
 
     edition: str | None = None
@@ -53,6 +55,7 @@ class Settings:
     needs_auth: bool = True
     headers: Headers = field(default=(), repr=False)
     allowed: frozenset[str] = frozenset()
+    limits: PeerLimits = field(default_factory=PeerLimits)
 
     @property
     def has_credential(self) -> bool:
@@ -97,6 +100,7 @@ def settings_from(options: Mapping[str, object], environment: Mapping[str, str],
         needs_auth=needs_auth,
         headers=tuple(_headers(options.get("flowgauge_header"), environment)),
         allowed=frozenset(_named(options.get("flowgauge_allow"))),
+        limits=limits_of(_text(options.get("flowgauge_limits")) or environment.get("FLOWGAUGE_LIMITS", "")),
     )
     if not needs_auth and settings.has_credential:
         raise UsageError(
@@ -124,6 +128,7 @@ def _headers(given: object, environment: Mapping[str, str]) -> Iterator[tuple[st
         if match[1].lower() in _OWN_HEADERS:
             hint = "give a token with --flowgauge-token" if match[1].lower() == "authorization" else None
             raise UsageError(f"the header {match[1]} is for the suites to send", hint=hint)
+        keep_secret(match[2], header_placeholder(HEADER_VARIABLES[number - 1]))
         yield match[1], match[2]
 
 

@@ -6,9 +6,10 @@ A target puts the real token in at the last moment, so no exchange, report or re
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
-from flowgauge.redaction import without_secrets
+from flowgauge.redaction import Redaction
 
 __all__ = [
+    "CLIENT_SECRET",
     "EXPIRED_TOKEN",
     "HEADER_VARIABLES",
     "NEAR_TOKENS",
@@ -16,14 +17,15 @@ __all__ = [
     "PLACEHOLDERS",
     "TOKEN",
     "header_placeholder",
+    "redaction_of",
     "with_token_in_target",
     "with_tokens",
-    "without_tokens",
 ]
 
 TOKEN = "$FLOWGAUGE_TOKEN"  # noqa: S105 - a placeholder
 OTHER_TOKEN = "$FLOWGAUGE_OTHER_TOKEN"  # noqa: S105 - a placeholder
 EXPIRED_TOKEN = "$FLOWGAUGE_EXPIRED_TOKEN"  # noqa: S105 - a placeholder
+CLIENT_SECRET = "$FLOWGAUGE_CLIENT_SECRET"  # noqa: S105 - a placeholder
 _TOKENS = (TOKEN, OTHER_TOKEN, EXPIRED_TOKEN)
 # Not the token, but near it: without its last character, without its first, in the other case. Written as a
 # shell would write it, for the reproductions.
@@ -32,10 +34,6 @@ NEAR_TOKENS: Mapping[str, Callable[[str], str]] = {
     "${FLOWGAUGE_TOKEN#?}": lambda token: token[1:],
     "$(echo $FLOWGAUGE_TOKEN | tr A-Za-z a-zA-Z)": lambda token: token.swapcase(),
 }
-# What is cut off a shorter token, or a header's shorter value, may stand in an answer by chance; so may any
-# token that is shorter still.
-SHORTEST = 8
-_SHORTEST_TOKEN = 4
 # More headers that each request carries; a variable holds all of one, as curl takes it: "Name: value".
 HEADER_VARIABLES = tuple(f"FLOWGAUGE_HEADER_{number}" for number in range(1, 10))
 
@@ -70,15 +68,6 @@ def with_token_in_target(target: str, tokens: Mapping[str, str]) -> str:
     return target.replace(TOKEN, quote(tokens.get(TOKEN, ""), safe="")) if TOKEN in target else target
 
 
-def without_tokens(body: bytes, tokens: Mapping[str, str]) -> bytes:
-    """`body` with each token replaced by its placeholder: a server may echo what it was sent.
-
-    So is each header's value. What is short may stand anywhere, and stays.
-    """
-    near = {
-        placeholder: cut(tokens[TOKEN])
-        for placeholder, cut in NEAR_TOKENS.items()
-        if len(tokens.get(TOKEN, "")) > SHORTEST
-    }
-    long = {p: v for p, v in tokens.items() if len(v) >= (_SHORTEST_TOKEN if p in _TOKENS else SHORTEST)}
-    return without_secrets(body, {**long, **near})
+def redaction_of(tokens: Mapping[str, str]) -> Redaction:
+    """Takes each token, and each header's value, out of what a server sent: it may echo what it was sent."""
+    return Redaction((placeholder, value) for placeholder, value in tokens.items() if value)

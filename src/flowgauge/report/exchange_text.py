@@ -1,8 +1,8 @@
 """An exchange as the text that went over the wire, made inert and free of secrets."""
 
 from flowgauge.gates import Unit, format_value
+from flowgauge.inert import body_text, inert
 from flowgauge.redaction import visible_headers
-from flowgauge.report.inert import body_text, inert
 from flowgauge.results import Exchange
 
 __all__ = ["request_text", "response_text"]

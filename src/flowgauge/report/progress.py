@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from flowgauge.report.inert import inert
+from flowgauge.inert import inert
 
 __all__ = ["Tick", "ratio_in_log", "stage_view"]
 

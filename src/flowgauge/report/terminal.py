@@ -10,8 +10,8 @@ from rich.cells import cell_len, set_cell_size
 
 from flowgauge.errors import ExitCode
 from flowgauge.gates import Evidence, Judgement, Verdict, format_value
+from flowgauge.inert import inert
 from flowgauge.report.figures import all_findings, span
-from flowgauge.report.inert import inert
 from flowgauge.results import Finding
 
 __all__ = ["headline", "verdict_screen"]

@@ -25,6 +25,7 @@ import msgspec
 from hdrh.codec import HdrCookieException, HdrLengthException
 
 from flowgauge.errors import NoDataError, UsageError
+from flowgauge.redaction import without_known_secrets
 from flowgauge.results.contract_report import ContractReport
 from flowgauge.results.histogram import Histogram
 from flowgauge.results.load_run import LoadRun, Slice
@@ -100,7 +101,7 @@ def append_line(path: Path, line: str) -> None:
 
 def write_contract_report(folder: Path, report: ContractReport) -> None:
     """Write `report` into the run folder."""
-    _write(folder / CONTRACT_FILE, "flowgauge-contract", msgspec.to_builtins(report))
+    _write(folder / CONTRACT_FILE, "flowgauge-contract", _told(report))
 
 
 def read_contract_report(folder: Path) -> ContractReport:
@@ -125,7 +126,7 @@ def write_load_run(folder: Path, run: LoadRun) -> None:
     log = "\n".join(lines) + "\n"
     write_text(folder / HISTOGRAM_FILE, log)
     figures = {
-        name: msgspec.to_builtins(getattr(run, name))
+        name: _told(getattr(run, name))
         for name in LoadRun.__dataclass_fields__
         if name not in {"histograms", "slices"}
     }
@@ -167,6 +168,11 @@ def _slices(log: str) -> Iterator[Slice]:
         if not (math.isfinite(begun) and math.isfinite(lasted) and begun >= 0):
             raise ValueError(f"a slice from {start} for {length} seconds")
         yield Slice(tag[4:], begun, lasted, Histogram.decode(payload))
+
+
+def _told(value: object) -> Any:
+    """What is written of a value: without secrets, wherever they came from, its bytes as they are."""
+    return without_known_secrets(msgspec.to_builtins(value, builtin_types=(bytes,)))
 
 
 def _write(path: Path, kind: str, content: dict[str, Any]) -> None:

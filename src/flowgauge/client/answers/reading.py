@@ -4,6 +4,7 @@ The fast path is one typed decode. Only a body that fails it is looked at again 
 February 2023 wrote it: `{data}` for a page of runs, `status` for `statuses`, and neither in lists.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,10 +12,12 @@ import msgspec
 
 from flowgauge.client.answers.models import RunReply, RunsReply
 
-__all__ = ["UnreadableBody", "checked", "decoded", "reader"]
+__all__ = ["UnreadableBody", "checked", "converted", "decoded", "reader"]
 
 T = TypeVar("T")
 
+# A leap second comes at the end of a UTC minute, whatever the offset.
+_LEAP = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:)60(?:\.[0-9]+)?([Zz]|[+-][0-9:]{5})?")
 _decode = msgspec.json.Decoder().decode
 
 
@@ -55,16 +58,37 @@ def checked(value: Any, shape: type) -> Any:
     Raises UnreadableBody.
     """
     try:
-        msgspec.convert(value, shape)
+        converted(value, shape)
     except msgspec.ValidationError:
         value = _modern(value, shape)
         _converted(value, shape)
     return value
 
 
-def _converted(value: Any, shape: type[T]) -> T:
+def converted(value: Any, shape: type[T]) -> T:
+    """Plain values as a `shape`. Raises msgspec.ValidationError.
+
+    RFC 3339 knows leap seconds, which Python does not: one becomes the last moment before it.
+    """
     try:
         return msgspec.convert(value, shape)
+    except msgspec.ValidationError:
+        return msgspec.convert(_without_leaps(value), shape)
+
+
+def _without_leaps(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_leaps(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_leaps(item) for item in value]
+    if isinstance(value, str) and (leap := _LEAP.fullmatch(value)):
+        return f"{leap[1]}59.999999{leap[2]}"
+    return value
+
+
+def _converted(value: Any, shape: type[T]) -> T:
+    try:
+        return converted(value, shape)
     except msgspec.ValidationError as error:
         raise UnreadableBody(str(error), is_shape=True) from None
 

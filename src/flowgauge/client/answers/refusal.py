@@ -6,6 +6,7 @@ short, after whatever equals the request's credentials has been struck out of it
 
 import ssl
 from collections.abc import Iterator
+from functools import lru_cache
 
 import httpx
 
@@ -25,20 +26,29 @@ from flowgauge.client.errors import (
     Unauthorized,
     UnexpectedReply,
 )
+from flowgauge.inert import inert
+from flowgauge.redaction import Redaction, is_secret_header, without_known_secrets
 
 __all__ = [
+    "REDACTED",
     "TRANSPORT_FAILURES",
     "intact",
+    "is_shown_in",
     "redacted",
     "refusal",
     "request_line",
-    "secret_of",
+    "secrets_of",
     "transport_error",
     "unexpected",
     "unpackable",
 ]
 
 _LONGEST_QUOTE = 500
+# A long body is cut before it is looked through, where no half of a secret can be among what is quoted.
+_LOOKED_AT = 8 * _LONGEST_QUOTE
+REDACTED = "[redacted]"
+# h11's words for a head, or a line of a chunk, of more than the 100 KiB that httpcore lets it read.
+_TOO_LONG = "Receive buffer too long"
 # Under this name a response carries what is wrong with its body.
 _FLAW = "flowgauge_flaw"
 _BODY_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
@@ -68,15 +78,26 @@ def request_line(request: httpx.Request) -> str:
     return f"{request.method} {request.url}"
 
 
-def redacted(text: str, secret: str | None) -> str:
-    """`text` without the secret."""
-    return text.replace(secret, "[redacted]") if secret else text
+def redacted(text: str, *secrets: str | None) -> str:
+    """The beginning of `text`, without these secrets or those that the process knows, and made inert."""
+    return inert(without_known_secrets(_redaction(*filter(None, secrets)).of(text[:_LOOKED_AT])))
 
 
-def secret_of(request: httpx.Request) -> str:
-    """The credentials in a request's Authorization header, or nothing."""
-    value: str = request.headers.get("authorization", "")
-    return value.partition(" ")[2]
+def is_shown_in(secrets: list[str], text: str) -> bool:
+    """Whether `text` holds one of these."""
+    return _redaction(*secrets).of(text) != text
+
+
+def secrets_of(request: httpx.Request) -> list[str]:
+    """The credentials in a request's headers."""
+    values = (value for name, value in request.headers.multi_items() if is_secret_header(name))
+    # Without the scheme, where there is one.
+    return [value.partition(" ")[2] or value for value in values]
+
+
+@lru_cache(maxsize=16)
+def _redaction(*secrets: str) -> Redaction:
+    return Redaction((REDACTED, secret) for secret in secrets)
 
 
 def refusal(response: httpx.Response) -> ApiError:
@@ -84,20 +105,20 @@ def refusal(response: httpx.Response) -> ApiError:
     status = response.status_code
     code, said = _reason(response.content)
     kind = _kind(status)
-    secret = secret_of(response.request)
+    secrets = secrets_of(response.request)
     message = f"{status} {response.reason_phrase}".rstrip()
     # As UTF-8, whatever it says that it is: not every codec that a header can name decodes text.
     quote = said or response.extensions.get(_FLAW) or response.content.decode("utf-8", "replace").strip()
     if quote:
         # Cut after it was struck out, or half of a token could stay.
-        message = f"{message}: {redacted(quote, secret)[:_LONGEST_QUOTE]}"
+        message = f"{message}: {redacted(quote, *secrets)[:_LONGEST_QUOTE]}"
     hint = _HINTS.get(kind)
     if kind is Redirected:
         where = response.headers.get("location", "(it does not say where)")
         hint = f"the server redirects to {where}; call that address, or allow redirects"
     error = kind(
-        redacted(message, secret),
-        hint=redacted(hint, secret) if hint else None,
+        redacted(message, *secrets),
+        hint=redacted(hint, *secrets) if hint else None,
         request=request_line(response.request),
         status=status,
         code=code,
@@ -132,9 +153,10 @@ def intact(response: httpx.Response) -> httpx.Response:
 
 def unexpected(response: httpx.Response, detail: str, *, is_json: bool) -> UnexpectedReply:
     """The error for a success whose body is not what the contract promises."""
+    hint = "the server breaks the contract" if is_json else "check that the URL is the server's root"
     error = UnexpectedReply(
-        f"{response.status_code}, but {redacted(detail, secret_of(response.request))[:_LONGEST_QUOTE]}",
-        hint="the server breaks the contract" if is_json else "check that the URL is the server's root",
+        f"{response.status_code}, but {redacted(detail, *secrets_of(response.request))[:_LONGEST_QUOTE]}",
+        hint=hint,
         request=request_line(response.request),
         status=response.status_code,
     )
@@ -145,7 +167,7 @@ def unexpected(response: httpx.Response, detail: str, *, is_json: bool) -> Unexp
 def transport_error(error: Exception, request: httpx.Request, *, total: float) -> TransportError:
     """The error for a request without a complete answer. `total` is the limit (seconds) that was set."""
     line = request_line(request)
-    said = redacted(str(error) or type(error).__name__, secret_of(request))[:_LONGEST_QUOTE]
+    said = redacted(str(error) or type(error).__name__, *secrets_of(request))[:_LONGEST_QUOTE]
     if isinstance(error, httpx.TimeoutException):
         what = "no connection" if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout) else "no answer"
         return TimedOut(f"{what} in time (limit {total:g} s)", hint="allow a longer timeout", request=line)
@@ -156,6 +178,8 @@ def transport_error(error: Exception, request: httpx.Request, *, total: float) -
         return ConnectFailed(
             f"no connection: {said}", hint="check the URL and that the server runs", request=line
         )
+    if _TOO_LONG in said:
+        return ConnectionBroken("the head of the answer is too long", request=line)
     return ConnectionBroken(f"the connection broke: {said}", request=line)
 
 

@@ -6,6 +6,7 @@ of its own limit and what is left of the call. The async client needs none of th
 is going on.
 """
 
+import os
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -38,25 +39,31 @@ class DeadlineTransport(httpx.BaseTransport):
     def __init__(
         self, verify: ssl.SSLContext, limits: httpx.Limits, proxy: httpx.Proxy | None = None
     ) -> None:
-        options: dict[str, Any] = {
+        self._proxy = proxy
+        self._options: dict[str, Any] = {
             "ssl_context": verify,
             "max_connections": limits.max_connections,
             "max_keepalive_connections": limits.max_keepalive_connections,
             "keepalive_expiry": limits.keepalive_expiry,
             "network_backend": _Backend(),
         }
-        self._pool: httpcore.ConnectionPool
+        self._process = os.getpid()
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> httpcore.ConnectionPool:
+        options, proxy = self._options, self._proxy
         if proxy is None:
-            self._pool = httpcore.ConnectionPool(**options)
-            return
-        options |= {"proxy_url": _url(proxy.url), "proxy_auth": proxy.raw_auth}
+            return httpcore.ConnectionPool(**options)
+        options = options | {"proxy_url": _url(proxy.url), "proxy_auth": proxy.raw_auth}
         if proxy.url.scheme in {"http", "https"}:
-            self._pool = httpcore.HTTPProxy(proxy_headers=proxy.headers.raw, **options)
-        else:
-            self._pool = httpcore.SOCKSProxy(**options)
+            return httpcore.HTTPProxy(proxy_headers=proxy.headers.raw, **options)
+        return httpcore.SOCKSProxy(**options)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The response, its body unread."""
+        if self._process != os.getpid():
+            # In a fork: on its parent's connections, it would read its parent's answers.
+            self._process, self._pool = os.getpid(), self._new_pool()
         with _failing_as_httpx():
             response = self._pool.handle_request(
                 httpcore.Request(

@@ -8,6 +8,7 @@ from flowgauge.contract.reproductions.claims import digest_of, program
 from flowgauge.contract.reproductions.reproduction import Captured, Replay, replay_of
 from flowgauge.contract.tokens import PLACEHOLDERS
 from flowgauge.edition import Edition
+from flowgauge.inert import inert
 from flowgauge.results import Expansion, Finding, curl
 
 __all__ = ["script"]
@@ -40,9 +41,8 @@ def script(finding: Finding, url: str, edition: Edition) -> str:
             lines.append(_sent(command, [number + 1 for number in numbers]))
         else:
             lines += [_taken(c, ids[c.value]) for c in replayed.captured if c.step in numbers]
-    said = " ".join(f"{finding.id} {finding.operation}: {finding.detail}".split())
     # A server's own words may hold what no shell takes, such as NUL.
-    said = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in said)
+    said = inert(" ".join(f"{finding.id} {finding.operation}: {finding.detail}".split()))
     lines.append(f"echo {shlex.quote(said)}")
     lines += _judged(replayed, [ids[each.value] for each in replayed.compared])
     return "\n".join(["(", *lines, ")"])

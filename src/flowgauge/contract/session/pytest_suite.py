@@ -29,6 +29,8 @@ from flowgauge.contract.targets.opening import open_target
 from flowgauge.contract.traffic.exploration import fix_generation
 from flowgauge.contract.traffic.schemathesis_cases import tune_schema
 from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError
+from flowgauge.inert import inert
+from flowgauge.redaction import guard_logs, without_known_secrets
 from flowgauge.reference import WorldPart
 from flowgauge.results import (
     CONTRACT_FILE,
@@ -43,6 +45,11 @@ __all__ = ["PLUGIN_NAME", "ContractSuite"]
 
 PLUGIN_NAME = "flowgauge-contract"
 
+# Nothing need be written beside the run folder, also where a project takes warnings for errors.
+_UNWRITABLE = (
+    ":pytest.PytestCacheWarning",
+    "The database setting is not configured:hypothesis.errors.HypothesisWarning",
+)
 # Marks a test that failed by its findings and by nothing else.
 FOUND = ("flowgauge", "found")
 
@@ -57,6 +64,9 @@ class ContractSuite:
         self, config: pytest.Config, folder: Path, part: ContractPart, world: WorldPart[Any] | None = None
     ) -> None:
         self._part = part
+        guard_logs()
+        for warning in _UNWRITABLE:
+            config.addinivalue_line("filterwarnings", f"ignore:{warning}")
         self._config = config
         self._folder = folder
         self._world = world
@@ -101,7 +111,7 @@ class ContractSuite:
                 return
             self.open(settings)
         except FlowgaugeError as error:
-            pytest.exit(f"flowgauge: {error}", returncode=int(error.exit_code))
+            pytest.exit(inert(without_known_secrets(f"flowgauge: {error}")), returncode=int(error.exit_code))
         fix_generation(settings.seed)
         tune_schema(self._part, seed=settings.seed, max_examples=settings.examples)
         self._run_folder = settings.run_folder
@@ -210,8 +220,20 @@ class ContractSuite:
         news = self.session.news() if self._is_ours(item) else ()
         if news:
             item.user_properties.append(FOUND)
-            pytest.fail("\n\n".join("\n".join(finding_lines(finding)) for finding in news), pytrace=False)
+            text = "\n\n".join("\n".join(finding_lines(finding)) for finding in news)
+            pytest.fail(inert(text), pytrace=False)
         return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Iterator[None]:
+        """A traceback shows what functions were called with, secrets too."""
+        report: Any = yield
+        shown = str(report.longrepr or "")
+        cleared = without_known_secrets(shown)
+        if cleared != shown:
+            report.longrepr = cleared
+        report.sections = without_known_secrets(report.sections)
+        return report  # type: ignore[no-any-return]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Whatever else fails, in set-up, call or tear-down, is the harness' own fault."""
@@ -274,7 +296,7 @@ class ContractSuite:
             return
         terminalreporter.section("contract")
         for line in summary_lines(self._report):
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(inert(line, keep=""))
         if self._harness_errors:
             terminalreporter.write_line(f"broken harness, not findings: {', '.join(self._harness_errors)}")
         terminalreporter.write_line(f"report: {self._run_folder / CONTRACT_FILE}")

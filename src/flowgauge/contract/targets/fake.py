@@ -10,9 +10,9 @@ from flowgauge.contract.tokens import (
     EXPIRED_TOKEN,
     OTHER_TOKEN,
     TOKEN,
+    redaction_of,
     with_token_in_target,
     with_tokens,
-    without_tokens,
 )
 from flowgauge.errors import UsageError
 from flowgauge.reference import WorldPart
@@ -41,6 +41,7 @@ class FakeTarget:
             OTHER_TOKEN: self._fake.other_token,
             EXPIRED_TOKEN: self._fake.expired_token,
         }
+        self._redaction = redaction_of(self._tokens)
 
     def now(self) -> float:
         """The virtual instant; a reading takes a moment."""
@@ -72,11 +73,15 @@ class FakeTarget:
         )
         sent.method = request.method
         response = self._transport.handle_request(sent)
-        body = without_tokens(response.read(), self._tokens)
+        body = self._redaction.of(response.read())
         answered = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
         call = self._fake.journal[-1]
         return Exchange(
-            None, request, Response(response.status_code, answered, body), call.at, call.ended + TICK
+            None,
+            request,
+            Response(response.status_code, self._redaction.of(answered), body),
+            call.at,
+            call.ended + TICK,
         )
 
     def send_together(self, requests: Sequence[Request]) -> list[Exchange]:

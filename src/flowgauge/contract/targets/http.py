@@ -15,12 +15,13 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from flowgauge.codings import BrokenAnswer
 from flowgauge.contract.requests import AUTHORIZATION
 from flowgauge.contract.target import Capability
-from flowgauge.contract.targets.codings import BrokenAnswer
 from flowgauge.contract.targets.wire_connection import NoAnswer, WireConnection
-from flowgauge.contract.tokens import TOKEN, with_token_in_target, with_tokens, without_tokens
+from flowgauge.contract.tokens import TOKEN, redaction_of, with_token_in_target, with_tokens
 from flowgauge.errors import TargetUnreachable
+from flowgauge.limits import PeerLimits
 from flowgauge.results import UNDECIDED, Exchange, Request, Response, TargetIdentity
 from flowgauge.results.exchange import Headers
 
@@ -38,8 +39,9 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 class HttpTarget:
     """A server at a URL. Safe from many threads: each has a keep-alive connection of its own.
 
-    `headers` go with every request. Without `TOKEN` among the tokens the server asks for none, and none is
-    sent; an empty one is none that could be sent.
+    `headers` go with every request, and `limits` hold for every answer. Without `TOKEN` among the tokens the
+    server asks for none, and none is sent; an empty one is none that could be sent. `secrets` are more that
+    no evidence may hold, by what stands for them.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class HttpTarget:
         *,
         tokens: Mapping[str, str],
         capabilities: frozenset[Capability],
+        secrets: Mapping[str, str] | None = None,
         on_reset: Callable[[], None] | None = None,
         timeout: float = TIMEOUT,
     ) -> None:
@@ -55,7 +58,9 @@ class HttpTarget:
         self.url = url
         self.capabilities = capabilities
         self.headers: Headers = ()
-        self._tokens = dict(tokens)
+        self.limits = PeerLimits()
+        self._tokens, self._secrets = dict(tokens), dict(secrets or {})
+        self._redaction = redaction_of(self._tokens | self._secrets)
         self._on_reset = on_reset
         self._timeout = timeout
         parts = urlsplit(url)
@@ -72,8 +77,10 @@ class HttpTarget:
 
     def at(self, url: str, *, timeout: float) -> "HttpTarget":
         """A target like this one at another URL, or with another patience."""
-        other = HttpTarget(url, tokens=self._tokens, capabilities=self.capabilities, timeout=timeout)
-        other.headers = self.headers
+        other = HttpTarget(
+            url, tokens=self._tokens, capabilities=self.capabilities, secrets=self._secrets, timeout=timeout
+        )
+        other.headers, other.limits = self.headers, self.limits
         return other
 
     def now(self) -> float:
@@ -104,7 +111,8 @@ class HttpTarget:
             response = self._answered(request)
         except (OSError, BrokenAnswer) as error:
             self._drop()
-            return Exchange(None, request, None, sent_at, self.now(), _reason(error))
+            reason = self._redaction.of(_reason(error))
+            return Exchange(None, request, None, sent_at, self.now(), reason)
         return Exchange(None, request, response, sent_at, self.now())
 
     def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
@@ -175,11 +183,7 @@ class HttpTarget:
         answer = connection.exchange(request.method, self._message(request))
         if not connection.is_kept:
             self._drop()
-        return Response(
-            answer.status,
-            tuple(self._visible(*each) for each in answer.headers),
-            without_tokens(answer.body, self._tokens),
-        )
+        return Response(answer.status, self._redaction.of(answer.headers), self._redaction.of(answer.body))
 
     def _message(self, request: Request) -> bytes:
         """The request as it goes on the wire."""
@@ -203,14 +207,11 @@ class HttpTarget:
         lines = (f"{request.method} {target} HTTP/1.1", *(f"{n}: {v}" for n, v in headers), "", "")
         return "\r\n".join(lines).encode("latin-1") + body
 
-    def _visible(self, name: str, value: str) -> tuple[str, str]:
-        return name, without_tokens(value.encode("latin-1"), self._tokens).decode("latin-1")
-
     def _connect(self) -> WireConnection:
         """The connection of this thread; a new one where there is none."""
         connection: WireConnection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = WireConnection(self._dialled(), self._timeout)
+            connection = self._local.connection = WireConnection(self._dialled(), self._timeout, self.limits)
             self._connections.append(connection)
         return connection
 

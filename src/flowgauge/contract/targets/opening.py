@@ -14,6 +14,7 @@ from flowgauge.contract.targets.first_question import PATIENCE, check_what_answe
 from flowgauge.contract.targets.http import HttpTarget
 from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.contract.tokens import (
+    CLIENT_SECRET,
     EXPIRED_TOKEN,
     HEADER_VARIABLES,
     OTHER_TOKEN,
@@ -65,6 +66,7 @@ def open_target(
             target = HttpTarget(
                 server.url, tokens=tokens, capabilities=_EMBEDDED - taken, on_reset=server.reset
             )
+            target.limits = settings.limits
             target.identity = TargetIdentity("embedded", server.url, settings.faults)
             with contextlib.closing(target):
                 yield target
@@ -75,7 +77,9 @@ def _opened(settings: Settings, connection: Connection) -> HttpTarget:
     tokens = {TOKEN: bearer_of(connection) or ""} if settings.needs_auth else {}
     variables = HEADER_VARIABLES[: len(settings.headers)]
     values = {header_placeholder(v): value for v, (_, value) in zip(variables, settings.headers, strict=True)}
-    target = HttpTarget(connection.url, tokens=tokens | values, capabilities=_FOREIGN)
+    secrets = {CLIENT_SECRET: connection.client_secret} if connection.client_secret else {}
+    target = HttpTarget(connection.url, tokens=tokens | values, capabilities=_FOREIGN, secrets=secrets)
+    target.limits = settings.limits
     target.headers = tuple(
         (name, placeholder) for (name, _), placeholder in zip(settings.headers, values, strict=True)
     )

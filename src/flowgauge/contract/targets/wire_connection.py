@@ -9,8 +9,9 @@ import socket
 import ssl
 import time
 
+from flowgauge.codings import BrokenAnswer, decoded
 from flowgauge.contract.header_values import listed_in
-from flowgauge.contract.targets.codings import LIMIT, BrokenAnswer, decoded
+from flowgauge.limits import PeerLimits, size_text
 from flowgauge.results import Response
 from flowgauge.results.exchange import Headers
 
@@ -18,7 +19,6 @@ __all__ = ["NoAnswer", "WireConnection"]
 
 # Any other character may be a value's own.
 _BLANK = " \t"
-_HEAD_LIMIT = 256 * 1024
 _STATUS_LINE = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9]{2})(?: .*)?", re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;.*)?", re.DOTALL)
 # An answer may take so many times as long as its first byte may.
@@ -32,8 +32,8 @@ class NoAnswer(ConnectionError):
 class WireConnection:
     """A connected socket, kept between answers as long as both sides want it."""
 
-    def __init__(self, sock: socket.socket, timeout: float) -> None:
-        self._sock, self._timeout = sock, timeout
+    def __init__(self, sock: socket.socket, timeout: float, limits: PeerLimits) -> None:
+        self._sock, self._timeout, self._limits = sock, timeout, limits
         self._buffer = bytearray()
         self._deadline = 0.0
         self.is_fresh = True
@@ -99,7 +99,7 @@ class WireConnection:
         if method == "HEAD" or status in {204, 304}:
             return Response(status, headers)
         codings = _listed(headers, "content-encoding")
-        return Response(status, headers, decoded(self._body(headers), codings))
+        return Response(status, headers, decoded(self._body(headers), codings, self._limits))
 
     def _head(self) -> tuple[str, int, Headers]:
         line = self._line()
@@ -119,15 +119,15 @@ class WireConnection:
                 headers.append((name.strip(_BLANK), value.strip(_BLANK)))
             else:
                 raise BrokenAnswer(f"not HTTP/1.1: {text[:40]!r} is no header")
-            if size > _HEAD_LIMIT:
-                raise BrokenAnswer(f"the head is longer than {_HEAD_LIMIT // 1024} KiB")
+            if size > self._limits.head:
+                raise BrokenAnswer(f"the head is longer than {size_text(self._limits.head)}")
         return match[1].decode(), int(match[2]), tuple(headers)
 
     def _body(self, headers: Headers) -> bytes:
         transfer = _listed(headers, "transfer-encoding")
         lengths = set(_listed(headers, "content-length"))
         if transfer and transfer[-1] == "chunked":
-            return decoded(self._chunks(), transfer[:-1])
+            return decoded(self._chunks(), transfer[:-1], self._limits)
         if lengths and not transfer:
             if len(lengths) > 1 or not (length := lengths.pop()).isdecimal():
                 raise BrokenAnswer(f"not HTTP/1.1: Content-Length {lengths}")
@@ -139,9 +139,9 @@ class WireConnection:
         try:
             while True:
                 self._fill()
-                _check_body(len(self._buffer))
+                self._check_body(len(self._buffer))
         except EOFError:
-            return decoded(self._taken(len(self._buffer)), transfer)
+            return decoded(self._taken(len(self._buffer)), transfer, self._limits)
 
     def _chunks(self) -> bytes:
         body = bytearray()
@@ -153,7 +153,7 @@ class WireConnection:
             size = int(match[1], 16)
             if size == 0:
                 break
-            _check_body(len(body) + size)
+            self._check_body(len(body) + size)
             body += self._exactly(size)
             if self._line():
                 raise BrokenAnswer("not HTTP/1.1: a chunk is longer than it says")
@@ -166,13 +166,13 @@ class WireConnection:
         start = 0
         while (end := self._buffer.find(b"\n", start)) < 0:
             start = len(self._buffer)
-            if start > _HEAD_LIMIT:
-                raise BrokenAnswer(f"a line is longer than {_HEAD_LIMIT // 1024} KiB")
+            if start > self._limits.head:
+                raise BrokenAnswer(f"a line is longer than {size_text(self._limits.head)}")
             self._fill()
         return self._taken(end + 1)[:-1].removesuffix(b"\r")
 
     def _exactly(self, size: int) -> bytes:
-        _check_body(size)
+        self._check_body(size)
         while len(self._buffer) < size:
             self._fill()
         return self._taken(size)
@@ -181,6 +181,10 @@ class WireConnection:
         taken = bytes(self._buffer[:size])
         del self._buffer[:size]
         return taken
+
+    def _check_body(self, size: int) -> None:
+        if size > self._limits.answer:
+            raise BrokenAnswer(f"the body is larger than {size_text(self._limits.answer)}")
 
     def _fill(self) -> None:
         left = self._deadline - time.monotonic()
@@ -191,11 +195,6 @@ class WireConnection:
         if not read:
             raise EOFError
         self._buffer += read
-
-
-def _check_body(size: int) -> None:
-    if size > LIMIT:
-        raise BrokenAnswer(f"the body is larger than {LIMIT // 1024 // 1024} MiB")
 
 
 def _listed(headers: Headers, wanted: str) -> list[str]:

@@ -9,9 +9,9 @@ from flowgauge.contract.tokens import (
     EXPIRED_TOKEN,
     OTHER_TOKEN,
     TOKEN,
+    redaction_of,
     with_token_in_target,
     with_tokens,
-    without_tokens,
 )
 from flowgauge.reference import Access, Credential, ServedWorld, WorldPart, WorldRequest
 from flowgauge.reference.world.clock import VirtualClock
@@ -23,6 +23,7 @@ START = 1_700_000_000.0
 # Two readings of a real clock differ; so do two of this one.
 TICK = 0.0001
 TOKENS: Mapping[str, str] = {TOKEN: "t-one", OTHER_TOKEN: "t-two", EXPIRED_TOKEN: "t-old"}
+_REDACTION = redaction_of(TOKENS)
 
 
 class WorldTarget:
@@ -76,6 +77,6 @@ class WorldTarget:
         reply = self.world.handle(
             WorldRequest(request.method, path, query, tuple(headers), request.body or b""), now
         )
-        body = b"" if reply.head_only else without_tokens(reply.body, TOKENS)
-        response = Response(reply.status, reply.headers, body)
+        body = b"" if reply.head_only else _REDACTION.of(reply.body)
+        response = Response(reply.status, _REDACTION.of(reply.headers), body)
         return Exchange(None, request, response, now, max(now, reply.due or now) + TICK)

@@ -10,10 +10,11 @@ FG-1005  an answer breaks its schema
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from flowgauge.load.transport.answer_reading import headers_of
 from flowgauge.load.transport.wire import WireCall
-from flowgauge.redaction import without_secrets
+from flowgauge.redaction import Redaction
 from flowgauge.results import GENERIC, NO_OPERATION, Exchange, Finding, Request, Response, curl
 
 __all__ = [
@@ -91,13 +92,19 @@ def exchange_of(
     request_line = head.partition(b"\r\n")[0]
     method, target, _ = request_line.decode("latin-1").split(" ")
     found = _CREDENTIALS.search(head)
-    secrets = {_TOKEN: found[1].decode("latin-1")} if found else {}
+    redaction = _redaction(found[1].decode("latin-1") if found else "")
     headers = headers_of(_CREDENTIALS.sub(_TOKEN.encode(), head))
-    response = _response(*answer, secrets) if answer else None
-    request = Request(method, target, headers, body or None)
+    response = _response(*answer, redaction) if answer else None
+    # The server may have given out the token as an id, which is in the next request's target.
+    request = Request(method, redaction.of(target), headers, redaction.of(body) or None)
     return Exchange(operation, request, response, sent_at=sent, received_at=at, error=error)
 
 
-def _response(status: int, head: bytes, body: bytes, secrets: dict[str, str]) -> Response:
-    head = without_secrets(head.partition(b"\r\n\r\n")[0], secrets)
-    return Response(status, headers_of(head), without_secrets(body, secrets)[:_LONGEST_BODY])
+@lru_cache(maxsize=4)
+def _redaction(token: str) -> Redaction:
+    return Redaction([(_TOKEN, token)])
+
+
+def _response(status: int, head: bytes, body: bytes, redaction: Redaction) -> Response:
+    head = redaction.of(head.partition(b"\r\n\r\n")[0])
+    return Response(status, headers_of(head), redaction.of(body)[:_LONGEST_BODY])

@@ -23,6 +23,7 @@ from locust.stats import CSV_STATS_INTERVAL_SEC
 
 from flowgauge.client.connection import ENVIRONMENT
 from flowgauge.errors import ExitCode, FlowgaugeError, UsageError
+from flowgauge.inert import inert
 from flowgauge.load.edition_part import LoadPart, shared_part
 from flowgauge.load.journeys.context import JourneyMaker
 from flowgauge.load.locust_adapter.interrupts import heed_interrupts
@@ -40,7 +41,8 @@ from flowgauge.load.runs.outcome import Progress
 from flowgauge.load.runs.settings import LoadSettings
 from flowgauge.load.runs.target import LoadTarget, opened_target
 from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers, WorkerEngine
-from flowgauge.results import LOAD_FILE, remove
+from flowgauge.redaction import guard_logs, without_known_secrets
+from flowgauge.results import LOAD_FILE, check_writable, remove
 
 __all__ = ["LoadAdapter", "LoadScenario"]
 
@@ -84,6 +86,7 @@ class LoadAdapter:
 
     def open(self) -> None:
         """Make ready: validate the options, find the target, listen. Ends the process where that fails."""
+        guard_logs()
         # Whoever forked a worker tells it to stop once more than the terminal does.
         heed_interrupts(repeatedly=not isinstance(self._runner, WorkerRunner))
         try:
@@ -97,7 +100,7 @@ class LoadAdapter:
                 self._conduct(makers)
         except FlowgaugeError as error:
             self._closing.close()
-            sys.stderr.write(f"flowgauge: {error}\n")
+            sys.stderr.write(f"flowgauge: {inert(without_known_secrets(str(error)))}\n")
             sys.exit(int(error.exit_code))
 
     def _serve(self, worker: WorkerEngine, runner: WorkerRunner) -> None:
@@ -139,11 +142,12 @@ class LoadAdapter:
         hooks.test_stopping.add_listener(lambda **_: self._finish())
         hooks.quitting.add_listener(lambda **_: self._quit())
         # The last word, after Locust's own tables with their rounded figures.
-        hooks.quit.add_listener(lambda **_: sys.stdout.write(self._summary))
+        hooks.quit.add_listener(lambda **_: sys.stdout.write(inert(self._summary)))
 
     def _forget_earlier_run(self) -> None:
         """What an earlier run measured must not be taken for what this one measures, should it break off."""
         remove(Path(self._options.run_folder) / LOAD_FILE)
+        check_writable(Path(self._options.run_folder))
 
     def _intervals(self) -> MergedIntervals | None:
         return self._coordinator.progress.intervals if self._coordinator is not None else None

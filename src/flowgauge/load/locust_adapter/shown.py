@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import Response, request
 
+from flowgauge.inert import csv_cell
 from flowgauge.load.engine.buckets import BucketCounts, highest_of
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.runs.merged_intervals import MergedIntervals
@@ -60,7 +61,8 @@ def add_tab(web_ui: Any, intervals: Callable[[], MergedIntervals | None]) -> Non
         return response
 
     def download() -> Response:
-        lines = [",".join(_COLUMNS), *(",".join(f'"{row[key]}"' for key in _COLUMNS) for row in rows())]
+        cells = (",".join(csv_cell(str(row[key])) for key in _COLUMNS) for row in rows())
+        lines = [",".join(_COLUMNS), *cells]
         return Response("\n".join(lines) + "\n", mimetype="text/csv")
 
     web_ui.app.after_request(extend)

@@ -26,6 +26,7 @@ from flowgauge.load.runs.settings import Assignment
 from flowgauge.load.runs.target import addresses_of
 from flowgauge.load.transport.tls import channel_for
 from flowgauge.load.transport.wire import Wire
+from flowgauge.redaction import keep_secret
 
 __all__ = ["WorkerRun"]
 
@@ -45,6 +46,8 @@ class WorkerRun:
         makers: Mapping[str, JourneyMaker],
         emit: Callable[[Interval], None],
     ) -> None:
+        # In a worker's process, the assignment is all that knows it.
+        keep_secret(assignment.bearer, "$FLOWGAUGE_TOKEN")
         self._assignment = assignment
         self._settings = settings = assignment.settings
         self._plan = settings.arrival_plan()
@@ -75,6 +78,7 @@ class WorkerRun:
 
     def authorize(self, bearer: str | None) -> None:
         """Send another token from now on."""
+        keep_secret(bearer, "$FLOWGAUGE_TOKEN")
         self._context.wire.authorize(bearer)
 
     def stop(self) -> None:

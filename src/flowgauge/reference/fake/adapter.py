@@ -12,11 +12,13 @@ import h11
 
 from flowgauge.errors import UsageError
 from flowgauge.reference.fake.conformance import Criterion
-from flowgauge.reference.fake.recordings.mismatch import NetworkFailure
+from flowgauge.reference.fake.recordings.mismatch import NetworkFailure, for_the_caller
 from flowgauge.reference.fake.responder import PacedReply, Responder, Timeouts
 from flowgauge.reference.world.message import Headers, WorldRequest
 
 __all__ = ["Adapter", "LibraryName", "library"]
+
+__tracebackhide__ = for_the_caller
 
 # httpx or its successor: both have the same names, and share those of their errors with the core below them.
 LibraryName = Literal["httpx", "httpx2"]

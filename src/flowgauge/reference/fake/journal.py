@@ -10,11 +10,13 @@ from flowgauge.errors import UsageError
 from flowgauge.json_diff import json_diff
 from flowgauge.openapi import Json
 from flowgauge.reference.fake.failures import check_operation
-from flowgauge.reference.fake.recordings.mismatch import CallMismatch
+from flowgauge.reference.fake.recordings.mismatch import CallMismatch, for_the_caller
 from flowgauge.reference.fake.settings import checked
 from flowgauge.reference.world.message import WorldRequest
 
 __all__ = ["ANYTHING", "Journal", "JournalEntry"]
+
+__tracebackhide__ = for_the_caller
 
 ANYTHING = object()
 _Times = Annotated[int, msgspec.Meta(ge=0)]

@@ -17,11 +17,13 @@ from flowgauge.reference.fake.clock import FakeClock
 from flowgauge.reference.fake.conformance import Conformance, Criterion, diagnosis
 from flowgauge.reference.fake.failures import TOKEN_OPERATION, Failure, FailurePlan
 from flowgauge.reference.fake.journal import Journal, JournalEntry
-from flowgauge.reference.fake.recordings.mismatch import NetworkFailure, RequestMismatch
+from flowgauge.reference.fake.recordings.mismatch import NetworkFailure, RequestMismatch, for_the_caller
 from flowgauge.reference.world.message import Reply, WorldRequest
 from flowgauge.reference.world.world import World
 
 __all__ = ["PacedReply", "Responder", "Timeouts"]
+
+__tracebackhide__ = for_the_caller
 
 W = TypeVar("W", bound=World)
 # The client's timeouts, in seconds, as httpx hands them to a transport: connect, read, write, pool.

@@ -9,9 +9,11 @@ from respx import MockRouter
 from respx.models import AllMockedAssertionError, Route
 
 from flowgauge.reference.fake.adapter import Adapter
-from flowgauge.reference.fake.recordings.mismatch import RequestMismatch
+from flowgauge.reference.fake.recordings.mismatch import RequestMismatch, for_the_caller
 
 __all__ = ["FakeRouter", "ForeignRequest"]
+
+__tracebackhide__ = for_the_caller
 
 
 _FOREIGN = (

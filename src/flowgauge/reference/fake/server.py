@@ -14,9 +14,10 @@ from flowgauge.reference.fake.clock import FakeClock, Snapshot
 from flowgauge.reference.fake.decoration import decorated
 from flowgauge.reference.fake.failures import Failure, FailureKind, FailurePlan, headers_of
 from flowgauge.reference.fake.journal import ANYTHING, Journal
-from flowgauge.reference.fake.recordings.mismatch import RequestMismatch
+from flowgauge.reference.fake.recordings.mismatch import RequestMismatch, for_the_caller
 from flowgauge.reference.fake.responder import Responder
 from flowgauge.reference.fake.settings import check_settings
+from flowgauge.reference.fake.turns import begin_turn, end_turn
 from flowgauge.reference.faults import FaultTable, wrap
 from flowgauge.reference.world.auth import Access, Credential
 from flowgauge.reference.world.world import World
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from flowgauge.reference.fake.router import FakeRouter
 
 __all__ = ["JOURNAL_LIMIT", "START", "TICK", "FakeServer"]
+
+__tracebackhide__ = for_the_caller
 
 START = 1_700_000_000.0
 # Two readings of a real clock differ; so do two of this one.
@@ -119,12 +122,18 @@ class FakeServer(ABC, Generic[W]):
     def __enter__(self) -> Self:
         if self._is_entered:
             raise UsageError("this fake is in use already", hint="leave the inner `with` out")
-        self.router.start()
+        begin_turn(self)
+        try:
+            self.router.start()
+        except BaseException:
+            end_turn(self)
+            raise
         self._is_entered = True
         return self
 
     def __exit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
         self._is_entered = False
+        end_turn(self)
         self.router.stop(quiet=kind is not None)
         if kind is None:
             self.check()

@@ -12,11 +12,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 
 from flowgauge.errors import HarnessError, UsageError
+from flowgauge.redaction import keep_secret
 
 __all__ = ["Embedded", "embedded_server"]
 
 ANSWER_WITHIN = 30.0
 STOPPED_WITHIN = 10.0
+_PLACEHOLDERS = {
+    "token": "$FLOWGAUGE_TOKEN",
+    "other_token": "$FLOWGAUGE_OTHER_TOKEN",
+    "expired_token": "$FLOWGAUGE_EXPIRED_TOKEN",
+    "client_secret": "$FLOWGAUGE_CLIENT_SECRET",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,8 @@ def embedded_server(
             # Only the child knows which editions and faults there are.
             raise UsageError(answer["refused"], hint=answer["hint"])
         shown = {f.name: answer[f.name] for f in fields(Embedded) if not f.name.startswith("_")}
+        for name, placeholder in _PLACEHOLDERS.items():
+            keep_secret(shown[name], placeholder)
         yield Embedded(**shown, _process=process)
     finally:
         with suppress(OSError):

@@ -15,6 +15,8 @@ from typing import Any
 import uvicorn
 
 from flowgauge.errors import UsageError
+from flowgauge.limits import PeerLimits, size_text
+from flowgauge.reference.server.memory import Memory
 from flowgauge.reference.server.protocol import WireProtocol
 from flowgauge.reference.world.clock import Clock
 from flowgauge.reference.world.inputs import MAX_BODY_BYTES
@@ -26,6 +28,7 @@ __all__ = ["WorldApp", "bound_socket", "serve"]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _log = logging.getLogger(__name__)
 # asyncio's timers overflow on very long delays; a wait that long is taken in pieces.
 _LONGEST_SLEEP = 3600.0
@@ -38,9 +41,11 @@ LINGER_SECONDS = 5.0
 class WorldApp:
     """An ASGI application: reads a request, asks the world, and sends the reply when it is due."""
 
-    def __init__(self, world: ServedWorld, clock: Clock) -> None:
+    def __init__(self, world: ServedWorld, clock: Clock, limits: PeerLimits | None = None) -> None:
         self._world = world
         self._clock = clock
+        self.limits = limits or PeerLimits()
+        self._memory = Memory(self.limits.memory)
         self._closing = asyncio.Event()
 
     def close(self) -> None:
@@ -51,7 +56,13 @@ class WorldApp:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        read = await _body(receive)
+        try:
+            async with asyncio.timeout(self.limits.request_body_seconds):
+                read = await _body(receive, self.limits.request_body)
+        except TimeoutError:
+            seconds = self.limits.request_body_seconds
+            await _send(self.failure(408, f"the body took more than {seconds} s"), send, rest=None)
+            return
         if read is None:
             return
         body, is_whole = read
@@ -70,6 +81,9 @@ class WorldApp:
 
     def _answer(self, request: WorldRequest) -> Reply:
         """The world's answer, whenever it is due."""
+        if request.method not in _SAFE and self._memory.is_short(len(request.body)):
+            most = size_text(self.limits.memory)
+            return self.failure(503, f"the server keeps all in memory, and takes no more than {most} of it")
         try:
             return self._world.handle(request, self._clock())
         # The last line of defence: a defect of the world must not take the server down or leak.
@@ -100,11 +114,11 @@ class WorldApp:
             closing.cancel()
 
 
-async def _body(receive: Receive) -> tuple[bytes, bool] | None:
+async def _body(receive: Receive, most: int) -> tuple[bytes, bool] | None:
     """The body, cut just over the limit, and whether that is all of it; None where the client left."""
     pieces: list[bytes] = []
     size, more = 0, True
-    while more and size <= MAX_BODY_BYTES:
+    while more and size <= most:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
@@ -180,7 +194,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(
+def serve(  # noqa: PLR0913 - each keyword is a choice of its own
     world: ServedWorld,
     listener: socket.socket,
     *,
@@ -188,13 +202,14 @@ def serve(
     on_ready: Callable[[], None],
     control: int | None = None,
     on_reset: Callable[[], None] = lambda: None,
+    limits: PeerLimits | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, or until the file descriptor `control` reaches its end.
 
     `on_ready` is called once connections are accepted. A line that arrives on `control` empties the store,
     and then `on_reset` is called.
     """
-    app = WorldApp(world, clock)
+    app = WorldApp(world, clock, limits)
     config = uvicorn.Config(
         app,
         http=WireProtocol,

@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
+from flowgauge.limits import PeerLimits
 from flowgauge.openapi import Json
 from flowgauge.reference.world.message import Headers, WorldRequest
 from flowgauge.reference.world.wire import MalformedJson, decoded
 
 __all__ = ["ABSENT", "MAX_BODY_BYTES", "MAX_DEPTH", "Inputs", "Query", "Refused"]
 
-MAX_BODY_BYTES = 1 << 20
-MAX_DEPTH = 100
+MAX_BODY_BYTES = PeerLimits().request_body
+MAX_DEPTH = PeerLimits().request_depth
 # What stands for a body that was not sent; JSON has no such value.
 ABSENT = object()
 
@@ -28,11 +29,15 @@ class Refused(Exception):
 
 
 class Inputs:
-    """The steps of reading. An edition adds what its own operations take."""
+    """The steps of reading, within `limits`. An edition adds what its own operations take."""
+
+    def __init__(self) -> None:
+        self.limits = PeerLimits()
 
     def limit_body(self, request: WorldRequest) -> None:
-        if len(request.body) > MAX_BODY_BYTES:
-            raise Refused(413, f"the body is over {MAX_BODY_BYTES} bytes", (("connection", "close"),))
+        most = self.limits.request_body
+        if len(request.body) > most:
+            raise Refused(413, f"the body is over {most} bytes", (("connection", "close"),))
 
     def json_body(self, request: WorldRequest) -> Json:
         """The body's value, or `ABSENT` where there is none."""
@@ -42,7 +47,7 @@ class Inputs:
         if not self.is_json(request):
             raise Refused(415, "the body must be application/json in UTF-8, with no content coding")
         try:
-            return decoded(request.body, max_depth=MAX_DEPTH)
+            return decoded(request.body, max_depth=self.limits.request_depth)
         except MalformedJson as error:
             raise Refused(400, str(error)) from None
 

@@ -9,9 +9,9 @@ import harfile
 
 from flowgauge import __version__
 from flowgauge.gates import Evidence
+from flowgauge.inert import inert
 from flowgauge.redaction import visible_headers
 from flowgauge.report.figures import all_findings
-from flowgauge.report.inert import inert
 from flowgauge.results import Exchange
 from flowgauge.results.exchange import Headers
 

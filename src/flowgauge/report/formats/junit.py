@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 from flowgauge.gates import Evidence, Judgement, Outcome, Verdict, format_value
+from flowgauge.inert import inert
 from flowgauge.report.figures import all_findings
-from flowgauge.report.inert import inert
 from flowgauge.results import Finding, OperationReport
 
 __all__ = ["junit_xml"]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from flowgauge.gates import Evidence, Judgement, Unit, Verdict, format_value
+from flowgauge.inert import inert
 from flowgauge.report.figures import all_findings, duration_figures, span
-from flowgauge.report.inert import inert
 from flowgauge.report.terminal import headline
 from flowgauge.results import Finding, LoadRun
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from flowgauge.gates import Evidence, Judgement
+from flowgauge.inert import inert
 from flowgauge.report.figures import all_findings, duration_figures
-from flowgauge.report.inert import inert
 from flowgauge.results import ContractReport, LoadRun
 
 __all__ = ["openmetrics_text"]

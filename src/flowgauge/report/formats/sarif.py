@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from flowgauge import __version__
 from flowgauge.gates import Evidence
+from flowgauge.inert import inert
 from flowgauge.report.figures import all_findings
-from flowgauge.report.inert import inert
 from flowgauge.results import Finding
 
 __all__ = ["sarif_json"]

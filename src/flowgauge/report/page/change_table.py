@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from flowgauge.gates import MOST_ERRORS_MORE, Baseline, Effect, Figure, Unit, change_text, format_value
-from flowgauge.report.inert import inert
+from flowgauge.inert import inert
 
 __all__ = ["change_table", "figures_table"]
 

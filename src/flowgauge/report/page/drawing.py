@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from markupsafe import Markup
 
-from flowgauge.report.inert import inert
+from flowgauge.inert import inert
 
 __all__ = [
     "Frame",

@@ -19,9 +19,9 @@ from markupsafe import Markup
 
 from flowgauge import __version__
 from flowgauge.gates import Comparison, Evidence, Judgement, Outcome, Unit, format_value
+from flowgauge.inert import inert
 from flowgauge.report.exchange_text import request_text, response_text
 from flowgauge.report.figures import all_findings, duration_figures, span
-from flowgauge.report.inert import inert
 from flowgauge.report.page.distribution import distribution_chart
 from flowgauge.report.page.matrix import contract_matrix
 from flowgauge.report.page.spectrum import spectrum_chart, spectrum_series

@@ -9,9 +9,14 @@ Those are AssertionErrors, not network errors, so no client takes one for a fail
 What shall look like one is a NetworkFailure until the client's library is known.
 """
 
+from operator import methodcaller
+
 from flowgauge.errors import HarnessError, UsageError
 
-__all__ = ["CallMismatch", "FakeViolation", "NetworkFailure", "RequestMismatch"]
+__all__ = ["CallMismatch", "FakeViolation", "NetworkFailure", "RequestMismatch", "for_the_caller"]
+
+for_the_caller = methodcaller("errisinstance", UsageError)
+"""As `__tracebackhide__` of a module: what a caller has to mend is shown without our source."""
 
 
 class RequestMismatch(UsageError, AssertionError):

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,10 +17,10 @@ import msgspec
 from flowgauge import __version__
 from flowgauge.errors import NoDataError, UsageError
 from flowgauge.openapi import Json
-from flowgauge.redaction import is_secret_header
+from flowgauge.redaction import Redaction, is_secret_header
 from flowgauge.reference.world.message import Headers
 
-__all__ = ["SCRUBBED", "RecordedExchange", "Recording", "scrubbed", "value_of"]
+__all__ = ["SCRUBBED", "RecordedExchange", "Recording", "all_scrubbed", "scrubbed", "value_of"]
 
 SCRUBBED = "scrubbed"
 _HIDDEN_FIELDS = "(?:access_|refresh_|id_)?token|(?:client_)?(?:secret|assertion)|password|api_?key"
@@ -27,7 +28,6 @@ _IN_JSON = re.compile(
     rf'("(?:{_HIDDEN_FIELDS})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*)', re.IGNORECASE
 )
 _IN_FORM = re.compile(rf"((?:^|[&?#\s])(?:{_HIDDEN_FIELDS})=)[^&#\s]*", re.IGNORECASE)
-_SHORTEST_SECRET = 4
 # A scheme that stands alone proves nothing, and is a word of many answers.
 _SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate"})
 
@@ -77,7 +77,8 @@ class Recording:
         try:
             entries = json.loads(path.read_text(encoding="utf-8"))["log"]["entries"]
             moments = [datetime.fromisoformat(e["startedDateTime"]).timestamp() for e in entries]
-            exchanges = [_exchange(e, at - moments[0]) for e, at in zip(entries, moments, strict=True)]
+            pairs = zip(entries, moments, strict=True)
+            exchanges = all_scrubbed([_exchange(entry, at - moments[0]) for entry, at in pairs])
             origin = urlsplit(entries[0]["request"]["url"]) if entries else None
         except FileNotFoundError:
             raise NoDataError(f"{path} does not exist", hint="record it first") from None
@@ -86,25 +87,33 @@ class Recording:
         if origin is None:
             raise NoDataError(f"{path} holds no exchange", hint="record some")
         # Without a user name and a password, should the URL have had them.
-        return cls(f"{origin.scheme}://{origin.netloc.rpartition('@')[2]}", tuple(exchanges))
+        return cls(f"{origin.scheme}://{origin.netloc.rpartition('@')[2]}", exchanges)
 
 
 def scrubbed(exchange: RecordedExchange) -> RecordedExchange:
-    """The exchange without its secrets: credentials in headers, in bodies and in the query.
+    """The exchange without its secrets, as of a recording that holds no other."""
+    return all_scrubbed([exchange])[0]
 
-    Whatever the request's own credentials are is struck out wherever it is repeated.
+
+def all_scrubbed(exchanges: Sequence[RecordedExchange]) -> tuple[RecordedExchange, ...]:
+    """The exchanges without their secrets: credentials in headers, in bodies and in the query.
+
+    What is a credential in one of them is struck out wherever any of them repeats it, however it is spelt.
     """
-    secrets = _credentials(exchange.request_headers)
+    secrets = dict.fromkeys(secret for exchange in exchanges for secret in _secrets(exchange))
+    redaction = Redaction((SCRUBBED, secret) for secret in secrets)
+    return tuple(_cleaned(exchange, redaction) for exchange in exchanges)
 
+
+def _cleaned(exchange: RecordedExchange, redaction: Redaction) -> RecordedExchange:
     def clean(text: str) -> str:
-        for secret in secrets:
-            text = text.replace(secret, SCRUBBED)
+        text = redaction.of(text)
         text = _IN_JSON.sub(rf'\g<1>"{SCRUBBED}"', text)
         return _IN_FORM.sub(rf"\g<1>{SCRUBBED}", text)
 
     def clean_body(body: bytes) -> bytes:
-        # Latin-1 maps every byte to a character and back.
-        return clean(body.decode("latin-1")).encode("latin-1")
+        # Any byte there and back again.
+        return clean(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
     def clean_headers(headers: Headers) -> Headers:
         return tuple((n, SCRUBBED if is_secret_header(n) else clean(v)) for n, v in headers)
@@ -127,8 +136,22 @@ def value_of(body: bytes) -> Json:
         return body.decode("latin-1")
 
 
+def _secrets(exchange: RecordedExchange) -> Iterator[str]:
+    """What an exchange shows to be a secret, by the header or by the name that it stands under."""
+    yield from _credentials(exchange.request_headers)
+    for body in (exchange.request_body, exchange.response_body):
+        text = body.decode("utf-8", "replace")
+        for named in _IN_JSON.finditer(text):
+            with suppress(ValueError):
+                value = json.loads(named[0].removeprefix(named[1]))
+                # A number may stand anywhere.
+                yield from [value] if isinstance(value, str) else []
+    for text in (exchange.target, exchange.request_body.decode("utf-8", "replace")):
+        yield from (unquote_plus(named[0].removeprefix(named[1])) for named in _IN_FORM.finditer(text))
+
+
 def _credentials(headers: Headers) -> list[str]:
-    """What a request's headers prove its sender with, in every spelling that may come back."""
+    """What a request's headers prove its sender with."""
     found = []
     for name, value in headers:
         words = value.split()
@@ -139,8 +162,7 @@ def _credentials(headers: Headers) -> list[str]:
             with suppress(ValueError):
                 password = base64.b64decode(words[-1], validate=True).decode("latin-1").partition(":")[2]
                 found += [password, unquote_plus(password)]
-    # The longest first: one may hold another. A very short one would strike out half of a body.
-    return sorted((f for f in found if len(f) >= _SHORTEST_SECRET), key=len, reverse=True)
+    return found
 
 
 def _har_request(exchange: RecordedExchange, url: str) -> harfile.Request:
@@ -181,17 +203,15 @@ def _exchange(entry: Json, at: float) -> RecordedExchange:
     parts = urlsplit(request["url"])
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     posted = request.get("postData", {})
-    return scrubbed(
-        RecordedExchange(
-            request["method"],
-            target,
-            tuple((h["name"], h["value"]) for h in request["headers"]),
-            _bytes(posted.get("text", ""), posted.get("_encoding") or posted.get("comment")),
-            response["status"],
-            tuple((h["name"], h["value"]) for h in response["headers"]),
-            _bytes(response["content"].get("text", ""), response["content"].get("encoding")),
-            at,
-        )
+    return RecordedExchange(
+        request["method"],
+        target,
+        tuple((h["name"], h["value"]) for h in request["headers"]),
+        _bytes(posted.get("text", ""), posted.get("_encoding") or posted.get("comment")),
+        response["status"],
+        tuple((h["name"], h["value"]) for h in response["headers"]),
+        _bytes(response["content"].get("text", ""), response["content"].get("encoding")),
+        at,
     )
 
 

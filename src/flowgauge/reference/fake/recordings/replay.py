@@ -9,7 +9,13 @@ import httpx
 
 from flowgauge.json_diff import json_diff
 from flowgauge.reference.fake.recordings.mismatch import RequestMismatch
-from flowgauge.reference.fake.recordings.recording import RecordedExchange, Recording, scrubbed, value_of
+from flowgauge.reference.fake.recordings.recording import (
+    RecordedExchange,
+    Recording,
+    all_scrubbed,
+    scrubbed,
+    value_of,
+)
 from flowgauge.reference.world.message import Headers
 
 __all__ = ["ExchangeRecorder", "replaying"]
@@ -19,7 +25,7 @@ _FRAMING = frozenset({b"content-encoding", b"content-length", b"transfer-encodin
 
 
 class ExchangeRecorder:
-    """Remembers, without their secrets, the exchanges of the transports that it gives out."""
+    """Remembers the exchanges of the transports that it gives out, and gives a recording without secrets."""
 
     def __init__(self, url: str, *, now: Callable[[], float] = time.monotonic) -> None:
         parts = urlsplit(url)
@@ -34,7 +40,7 @@ class ExchangeRecorder:
     def recording(self) -> Recording:
         """What has been recorded so far."""
         with self._lock:
-            return Recording(self._url, tuple(sorted(self._exchanges, key=lambda e: e.at)))
+            return Recording(self._url, all_scrubbed(sorted(self._exchanges, key=lambda e: e.at)))
 
     def transport(self, inner: httpx.BaseTransport) -> httpx.BaseTransport:
         """A transport that asks `inner`, and keeps what came of it."""
@@ -106,7 +112,7 @@ def replaying(recording: Recording) -> httpx.MockTransport:
     lock = threading.Lock()
 
     def handle(request: httpx.Request) -> httpx.Response:
-        asked = _exchange(request)
+        asked = scrubbed(_exchange(request))
         with lock:
             fitting = [e for e in waiting if _fits(e, asked)]
             if not fitting:
@@ -125,11 +131,11 @@ def replaying(recording: Recording) -> httpx.MockTransport:
 def _exchange(
     request: httpx.Request, answer: tuple[int, Headers, bytes] = (0, (), b""), at: float = 0.0
 ) -> RecordedExchange:
-    """A request and what came of it, without their secrets."""
+    """A request and what came of it, with their secrets."""
     # What httpcore puts on the wire instead of the URL's path, for those who must say it exactly.
     target: bytes = request.extensions.get("target") or request.url.raw_path
     asked = request.method, target.decode("latin-1"), _texts(request.headers.raw), request.content
-    return scrubbed(RecordedExchange(*asked, *answer, at))
+    return RecordedExchange(*asked, *answer, at)
 
 
 def _texts(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
