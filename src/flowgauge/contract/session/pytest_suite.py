@@ -18,9 +18,8 @@ from flowgauge.contract.asking import OutOfTime
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.summary import finding_lines, summary_lines
-from flowgauge.contract.session.additions import learn_additions, skip_additions
+from flowgauge.contract.session.beginning import begun
 from flowgauge.contract.session.crew import crew_of, in_order, is_alone, left_in_round, shared
-from flowgauge.contract.session.fit import fitted
 from flowgauge.contract.session.forks import Reports, ran, run_apart, run_here
 from flowgauge.contract.session.session import ContractSession, Share
 from flowgauge.contract.settings import Settings, settings_from
@@ -126,13 +125,7 @@ class ContractSuite:
         """Open a target, in place of the one before, and begin a run on it."""
         self._open.close()
         target = self._open.enter_context(open_target(settings, self._part, self._world))
-        learn_additions(target, self._part)
-        part, unfit = fitted(target, self._part)
-        self._session = ContractSession(settings, target, part, self._waivers)
-        for each in unfit:
-            reason = f"not looked at: {each.why}"
-            self._session.recorder.skip(f"{each.kind}: {each.what}", reason, each.operations)
-        skip_additions(self._session.probe, self._session.recorder)
+        self._session = begun(settings, target, self._part, self._waivers)
 
     @property
     def _is_worker(self) -> bool:
