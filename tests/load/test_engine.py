@@ -35,14 +35,13 @@ def silent(peer) -> None:
 class Bench:
     """An engine with a context and a tally, closed with the test."""
 
-    def __init__(self, port: int, *, nobody_at: int | None = None, **limits: float) -> None:
+    def __init__(self, port: int, **limits: float) -> None:
         self.context = PART.context(Wire(f"http://127.0.0.1:{port}", None), body=b"{}")
         self.tally = self.context.tally()
         chosen = {"connect_timeout": 1.0, "response_timeout": 5.0, "in_flight": 1000} | limits
-        ports = [port] if nobody_at is None else [nobody_at, port]
         self.crashes: list[BaseException] = []
         self.engine = Engine(
-            [(socket.AF_INET, ("127.0.0.1", each)) for each in ports],
+            [(socket.AF_INET, ("127.0.0.1", port))],
             limits=EngineLimits(**chosen),
             on_crash=self.crashes.append,
         )
@@ -269,19 +268,6 @@ def test_a_request_that_waits_for_its_turn_finds_another_connection_where_its_ow
     assert not taken.errors
 
 
-def test_the_next_address_is_tried_where_one_does_not_let_us_connect(serve) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        nobody = listener.getsockname()[1]
-    made = Bench(serve(fine).port, nobody_at=nobody)
-    for _ in range(3):
-        made.engine.depart(made.one_call(), made.tally)
-        assert made.engine.wait_quiet(10)
-    made.engine.close()
-    taken = made.taken()
-    assert taken.errors == {"info": {failures.REFUSED: 1}}
-    assert taken.figures["info.requests"] == 3
-
-
 class Onlooker:
     def __init__(self, ratio: float = 0.0) -> None:
         self.gaps = sample_gaps(ratio)
@@ -323,7 +309,7 @@ def test_the_observer_sees_every_failure(serve) -> None:
 
     def journey():
         for _ in range(2):
-            yield context.templates["info"].call()
+            yield context.templates["create"].call(body=b"{}")
 
     engine.depart(journey(), context.tally())
     assert engine.wait_quiet(10)

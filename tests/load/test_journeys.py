@@ -94,13 +94,13 @@ class Play:
             sent, self.now = self.now, self.now + 0.001
             reply = self.replies.pop(0)
             self.after_call.get(len(self.calls), lambda: None)()
-            succeeds = self.tally.operations[step.name].success
+            operation = self.tally.operations[step.name]
             if isinstance(reply, str):
-                answer = CallResult(0, b"", due, sent, self.now, reply)
+                answer = CallResult(0, b"", due, sent, self.now, reply, operation)
             else:
                 code, body = reply
-                failure = None if code == succeeds else f"status {code}"
-                answer = CallResult(code, body, due, sent, self.now, failure)
+                failure = None if code == operation.success else f"status {code}"
+                answer = CallResult(code, body, due, sent, self.now, failure, operation)
             due = self.now
 
     @property
@@ -198,6 +198,8 @@ def test_a_run_that_nobody_acknowledged_may_exist(context: JourneyContext) -> No
     assert context.acknowledged.uncertain == {"f 1"}
     Play(context, [(201, flow_body("f 2")), (400, b"")]).go(run_path)
     assert context.acknowledged.uncertain == {"f 1"}
+    Play(context, [(201, flow_body("f 3")), (503, b"")]).go(run_path)
+    assert context.acknowledged.uncertain == {"f 1", "f 3"}
 
 
 def test_polls_that_fail_now_and_then_do_not_lose_sight_of_the_run(context: JourneyContext) -> None:

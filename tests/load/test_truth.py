@@ -23,6 +23,7 @@ from flowgauge.load.journeys.findings import (
 )
 from flowgauge.load.journeys.sampling import Sampler
 from flowgauge.load.journeys.verification import Verification
+from flowgauge.load.transport.failures import RESET
 from flowgauge.load.transport.wire import Wire, WireCall
 
 TIME = "2026-01-02T03:04:05.000000Z"
@@ -85,8 +86,9 @@ class InstantEngine:
             answer = None
             if isinstance(step, WireCall):
                 code, body = self._server(step)
-                failure = None if code == tally.operations[step.name].success else f"status {code}"
-                answer = CallResult(code, body, 0.0, 0.0, 0.001, failure if code else "connection reset")
+                operation = tally.operations[step.name]
+                failure = None if code == operation.success else f"status {code}" if code else RESET
+                answer = CallResult(code, body, 0.0, 0.0, 0.001, failure, operation)
         then()
 
     def wait_quiet(self, timeout: float) -> bool:

@@ -9,10 +9,10 @@ import pytest
 from loopback import heard, loopback_server
 from wires import BROKEN_WIRES, WIRES, Wire, proxied
 
+from flowgauge import content_codings
+from flowgauge.content_codings import BrokenAnswer, decoded
 from flowgauge.contract.requests import built
 from flowgauge.contract.target import Capability
-from flowgauge.contract.targets import codings
-from flowgauge.contract.targets.codings import BrokenAnswer, decoded
 from flowgauge.contract.targets.http import HttpTarget
 from flowgauge.contract.tokens import TOKEN
 from flowgauge.editions import edition_named
@@ -91,9 +91,9 @@ def test_a_body_that_unpacks_to_more_than_the_limit_is_refused() -> None:
     assert len(decoded(bomb, ("gzip", "gzip"), limit=4_000_000)) == 3_000_000
     with pytest.raises(BrokenAnswer, match="unpacks to more than 1 MiB"):
         decoded(bomb, ("gzip", "gzip"), limit=1024 * 1024)
-    if codings.brotli is not None:
+    if content_codings.brotli is not None:
         with pytest.raises(BrokenAnswer, match="unpacks to more than 1 MiB"):
-            decoded(codings.brotli.compress(bytes(3_000_000)), ("br",), limit=1024 * 1024)
+            decoded(content_codings.brotli.compress(bytes(3_000_000)), ("br",), limit=1024 * 1024)
 
 
 def test_a_header_may_hold_any_octet_and_begin_on_another_line() -> None:

@@ -15,9 +15,9 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from flowgauge.content_codings import BrokenAnswer
 from flowgauge.contract.requests import AUTHORIZATION
 from flowgauge.contract.target import Capability
-from flowgauge.contract.targets.codings import BrokenAnswer
 from flowgauge.contract.targets.wire_connection import NoAnswer, WireConnection
 from flowgauge.contract.tokens import TOKEN, with_token_in_target, with_tokens, without_tokens
 from flowgauge.errors import TargetUnreachable

@@ -9,7 +9,7 @@ import socket
 import ssl
 import time
 
-from flowgauge.contract.targets.codings import LIMIT, BrokenAnswer, decoded
+from flowgauge.content_codings import LIMIT, BrokenAnswer, decoded
 from flowgauge.results import Response
 from flowgauge.results.exchange import Headers
 

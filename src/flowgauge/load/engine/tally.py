@@ -117,10 +117,6 @@ class OperationTally:
         else:
             self.failed[late] += 1
 
-    def failed_after_all(self, kind: str) -> None:
-        """Count as failed, after all, an answer that was counted as expected."""
-        self.errors[kind] += 1
-
 
 class Tally:
     """The counts of all operations, and of what belongs to none of them."""

@@ -16,7 +16,8 @@ from flowgauge.results import Exchange
 
 __all__ = ["Sampler", "sample_gaps"]
 
-_WAITING = 1_000
+# How many answers wait, and how many bytes of them.
+_WAITING, _WAITING_BYTES = 1_000, 16 << 20
 _EXAMPLES = 2
 _SHOWN = 5
 
@@ -40,6 +41,7 @@ class Sampler:
         self._operations = operations
         self._found = found
         self._waiting: deque[tuple[WireCall, int, bytes, bytes, float, float]] = deque()
+        self._waiting_bytes = 0
         self._examples: dict[tuple[str, str], list[Exchange]] = defaultdict(list)
         self._greenlet: gevent.Greenlet | None = None
 
@@ -50,9 +52,10 @@ class Sampler:
 
     def saw(self, iteration: Iteration, head: bytes, status: int, body: bytes, at: float) -> None:
         """Put an answer aside, to be validated when the hub has nothing better to do."""
-        if len(self._waiting) >= _WAITING:
+        if len(self._waiting) >= _WAITING or self._waiting_bytes > _WAITING_BYTES:
             self.skipped += 1
             return
+        self._waiting_bytes += len(body)
         self._waiting.append((iteration.call, status, head, body, iteration.sent, at))
         if self._greenlet is None or self._greenlet.dead:
             self._greenlet = gevent.spawn(self.work_off, pause=True)
@@ -70,6 +73,7 @@ class Sampler:
         """Validate what waits; with `pause`, one answer at a time, so that no arrival leaves late."""
         while self._waiting:
             call, status, head, body, sent, at = self._waiting.popleft()
+            self._waiting_bytes -= len(body)
             operation = self._operations[call.name]
             problems = self._problems(operation, status, head, body)
             self.validated += 1

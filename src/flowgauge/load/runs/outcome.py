@@ -16,7 +16,7 @@ from flowgauge.load.runs.conditions import IntervalFigures
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.settings import Assignment, LoadSettings
 from flowgauge.load.runs.target import LoadTarget
-from flowgauge.load.transport.failures import NO_DESCRIPTORS
+from flowgauge.load.transport.failures import OURS
 from flowgauge.results import Exchange, Finding, LoadRun, Worker
 from flowgauge.results.measures import SCHEDULE_LAG
 
@@ -168,9 +168,9 @@ def _unfitness(progress: Progress) -> tuple[str, ...]:
             found.append(f"the clock was set by {report.clock_step:+.1f} s during the run ({name})")
         if missing := progress.intervals.missing(name):
             found.append(f"{missing} seconds of {name} never arrived")
-    starved = sum(kinds.get(NO_DESCRIPTORS, 0) for kinds in whole.errors.values())
-    if starved:
-        found.append(f"{starved} requests found no free file descriptor: raise `ulimit -n`")
+    for kind, sentence in OURS.items():
+        if starved := sum(kinds.get(kind, 0) for kinds in whole.errors.values()):
+            found.append(f"{starved} requests {sentence}")
     return tuple(found)
 
 

@@ -15,7 +15,7 @@ from flowgauge.client.connection import Connection, connection_from
 from flowgauge.client.oauth import BearerToken, bearer_of, fetch_token
 from flowgauge.edition import Edition
 from flowgauge.errors import TargetError, TargetRefused, TargetUnreachable, UsageError
-from flowgauge.load.transport.channel import Address
+from flowgauge.load.transport.dialing import Address
 from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import TargetIdentity
 

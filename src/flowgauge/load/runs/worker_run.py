@@ -24,6 +24,7 @@ from flowgauge.load.journeys.verification import Verification
 from flowgauge.load.runs.outcome import EngineReport
 from flowgauge.load.runs.settings import Assignment
 from flowgauge.load.runs.target import addresses_of
+from flowgauge.load.transport.dialing import find_alive
 from flowgauge.load.transport.tls import channel_for
 from flowgauge.load.transport.wire import Wire
 
@@ -87,6 +88,7 @@ class WorkerRun:
         Raises TargetUnreachable where the latter fails.
         """
         gc.collect()
+        find_alive(self._engine.connections.addresses, self._settings.connect_timeout)
         made: list[object] = []
 
         def make() -> Journey:

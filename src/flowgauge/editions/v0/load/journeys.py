@@ -100,7 +100,7 @@ def read_heavy(context: JourneyContext, tally: Tally) -> Journey:
 
 
 def created_workflow(
-    context: JourneyContext, tally: Tally
+    context: JourneyContext, _tally: Tally
 ) -> Generator[WireCall | float, CallResult | None, SeenWorkflow | None]:
     """Create a workflow; None where that failed."""
     answer = yield context.templates["create"].call(body=context.body)
@@ -109,7 +109,7 @@ def created_workflow(
         return None
     flow = workflow_in(answer.body)
     if flow is None:
-        tally.operations["create"].failed_after_all(UNREADABLE)
+        answer.reject(UNREADABLE)
     return flow
 
 
@@ -121,12 +121,13 @@ def _run(
     answer = yield context.templates[name].call(flow.id, body=_RUN_BODY)
     assert answer is not None
     if answer.failure:
-        if not answer.status:
+        if not 400 <= answer.status < 500:
+            # It was not refused, so that it may have been made all the same.
             context.acknowledged.unanswered(flow.id)
         return
     run = run_in(answer.body)
     if run is None:
-        tally.operations[name].failed_after_all(UNREADABLE)
+        answer.reject(UNREADABLE)
         context.acknowledged.unanswered(flow.id)
         return
     entry = AcknowledgedRun(flow.id, run.id, flow.stage_count, is_alone)
@@ -161,8 +162,7 @@ def _until_over(
                 floor = answer.sent
             run = seen
             continue
-        if not answer.failure:
-            tally.operations["poll"].failed_after_all(UNREADABLE)
+        answer.reject(UNREADABLE)
         failures += 1
         if failures >= PATIENCE:
             return
