@@ -10,7 +10,15 @@ from gevent.event import Event
 
 from flowgauge.client.connection import Connection
 from flowgauge.editions import load_part
-from flowgauge.errors import ExitCode, HarnessError, NoDataError, TargetRefused, TargetUnreachable, UsageError
+from flowgauge.errors import (
+    ExitCode,
+    HarnessError,
+    NoDataError,
+    TargetRefused,
+    TargetUnreachable,
+    UsageError,
+    WrongTarget,
+)
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.runs.coordinator import Coordinator
 from flowgauge.load.runs.outcome import Progress
@@ -297,6 +305,86 @@ def test_a_target_is_asked_once_before_it_is_loaded(server) -> None:
         reached_target(Connection(server.url, token="wrong"), PART.edition)
     with pytest.raises(TargetUnreachable, match="does not answer"):
         reached_target(Connection("http://127.0.0.1:9"), PART.edition)
+
+
+def test_a_base_url_that_redirects_is_named_with_where_to(serve) -> None:
+    def script(peer) -> None:
+        asked.append(peer.request())
+        peer.send(
+            b"HTTP/1.1 301 Moved\r\nLocation: https://api.test/\xe2\x80\xae\r\nContent-Length: 0\r\n\r\n"
+        )
+
+    asked: list[bytes] = []
+    with pytest.raises(WrongTarget, match=r"redirects to https://api\.test/â\\x80® \(status 301\)") as caught:
+        reached_target(Connection(serve(script).url), PART.edition)
+    assert caught.value.exit_code == ExitCode.UNREACHABLE
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 304 Not Modified\r\n\r\n",
+    ],
+)
+def test_whatever_else_is_answered_is_for_the_suites_to_judge(serve, answer: bytes) -> None:
+    def script(peer) -> None:
+        peer.request()
+        peer.send(answer)
+
+    server = serve(script)
+    assert reached_target(Connection(server.url), PART.edition).connection.url == server.url
+
+
+def test_what_is_not_http_is_an_unreachable_target(serve) -> None:
+    def script(peer) -> None:
+        peer.request()
+        peer.send(b"SSH-2.0-OpenSSH_9.2p1\r\n")
+
+    with pytest.raises(TargetUnreachable, match="answer is not HTTP"):
+        reached_target(Connection(serve(script).url), PART.edition)
+
+
+def test_a_proxy_in_the_environment_changes_nothing(server, monkeypatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert reached_target(Connection(server.url, token=server.token), PART.edition)
+
+
+KEY = "X-Gateway-Key: s3cret-of-the-gateway"
+
+
+@pytest.mark.parametrize(
+    ("given", "environment"), [([KEY], {}), ([], {"FLOWGAUGE_HEADER_1": KEY})], ids=["flag", "environment"]
+)
+def test_headers_of_one_s_own_go_with_every_request_and_stand_nowhere(
+    serve, tmp_path, given, environment
+) -> None:
+    requests: list[bytes] = []
+
+    def script(peer) -> None:
+        while request := peer.request():
+            requests.append(request)
+            echo = request if len(requests) > 1 else b"{}"
+            peer.send(b"HTTP/1.1 500 Oops\r\nContent-Length: %d\r\n\r\n%b" % (len(echo), echo))
+
+    flags = {"url": serve(script).url, "token": "t"}
+    with opened_target(PART.edition, environment, flags, headers=given) as target:
+        result_of(conducted(target, Wires(2).remote, tmp_path, rate=20.0, duration=0.4))
+    assert len(requests) == 9
+    assert all(b"\r\nX-Gateway-Key: s3cret-of-the-gateway\r\n" in request for request in requests)
+    written = (tmp_path / "run.json").read_text()
+    assert "s3cret" not in written
+    assert "${FLOWGAUGE_HEADER_1#*: }" in written
+
+
+@pytest.mark.parametrize("text", ["no colon", "Host: other", "X: a\r\nY: b", "X:"])
+def test_headers_that_are_none_or_ours_are_refused_before_anything_is_sent(text: str) -> None:
+    flags = {"url": "http://127.0.0.1:9"}
+    with pytest.raises(UsageError, match="header"), opened_target(PART.edition, {}, flags, headers=[text]):
+        pass
 
 
 def test_without_a_url_an_embedded_server_is_started_and_ends_with_the_block() -> None:

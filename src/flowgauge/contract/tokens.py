@@ -6,16 +6,15 @@ A target puts the real token in at the last moment, so no exchange, report or re
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
+from flowgauge.extra_headers import HEADER_VARIABLES, header_placeholder
 from flowgauge.redaction import without_secrets
 
 __all__ = [
     "EXPIRED_TOKEN",
-    "HEADER_VARIABLES",
     "NEAR_TOKENS",
     "OTHER_TOKEN",
     "PLACEHOLDERS",
     "TOKEN",
-    "header_placeholder",
     "with_token_in_target",
     "with_tokens",
     "without_tokens",
@@ -36,14 +35,6 @@ NEAR_TOKENS: Mapping[str, Callable[[str], str]] = {
 # token that is shorter still.
 SHORTEST = 8
 _SHORTEST_TOKEN = 4
-# More headers that each request carries; a variable holds all of one, as curl takes it: "Name: value".
-HEADER_VARIABLES = tuple(f"FLOWGAUGE_HEADER_{number}" for number in range(1, 10))
-
-
-def header_placeholder(variable: str) -> str:
-    """What stands for the value of a header that an environment variable holds, as a shell writes it."""
-    return f"${{{variable}#*: }}"
-
 
 PLACEHOLDERS = (
     *(*_TOKENS, *NEAR_TOKENS),

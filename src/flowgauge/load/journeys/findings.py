@@ -11,10 +11,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from flowgauge.extra_headers import HEADER_VARIABLES, header_placeholder
 from flowgauge.load.transport.answer_reading import headers_of
 from flowgauge.load.transport.wire import WireCall
 from flowgauge.redaction import without_secrets
 from flowgauge.results import GENERIC, NO_OPERATION, Exchange, Finding, Request, Response, curl
+from flowgauge.results.exchange import Headers
 
 __all__ = [
     "DOUBLED",
@@ -30,8 +32,12 @@ __all__ = [
 LOST, DOUBLED, ENDLESS, INCOMPLETE, INVALID = "FG-1001", "FG-1002", "FG-1003", "FG-1004", "FG-1005"
 # Curl writes its own.
 _FRAMING = frozenset({"host", "content-length"})
+_OURS = _FRAMING | {"accept", "authorization", "content-type"}
+# What is shorter may stand in an answer by chance.
+_SHORTEST = 8
 _LONGEST_BODY = 65_536
 _TOKEN = "$FLOWGAUGE_TOKEN"  # noqa: S105 - what stands in a report where the token was
+_PLACEHOLDERS = (_TOKEN, *(header_placeholder(variable) for variable in HEADER_VARIABLES))
 _CREDENTIALS = re.compile(rb"(?<=\r\nauthorization: bearer )([^\r\n]+)", re.IGNORECASE)
 
 
@@ -58,7 +64,7 @@ class CountedFindings:
             severity=kind.severity,
             detail=detail,
             exchanges=(exchange,),
-            reproduction=curl(replace(request, headers=headers), url=self._url),
+            reproduction=curl(replace(request, headers=headers), url=self._url, placeholders=_PLACEHOLDERS),
             rule=kind.rule,
         )
 
@@ -90,12 +96,28 @@ def exchange_of(
     head, _, body = call.wire.partition(b"\r\n\r\n")
     request_line = head.partition(b"\r\n")[0]
     method, target, _ = request_line.decode("latin-1").split(" ")
-    found = _CREDENTIALS.search(head)
-    secrets = {_TOKEN: found[1].decode("latin-1")} if found else {}
-    headers = headers_of(_CREDENTIALS.sub(_TOKEN.encode(), head))
+    headers, secrets = _without_credentials(head)
     response = _response(*answer, secrets) if answer else None
     request = Request(method, target, headers, body or None)
     return Exchange(operation, request, response, sent_at=sent, received_at=at, error=error)
+
+
+def _without_credentials(head: bytes) -> tuple[Headers, dict[str, str]]:
+    """The headers of a request with placeholders for its secrets, and these by their placeholders.
+
+    What we do not send by ourselves is the user's own, such as a gateway's key.
+    """
+    found = _CREDENTIALS.search(head)
+    secrets = {_TOKEN: found[1].decode("latin-1")} if found else {}
+    variables, headers = iter(HEADER_VARIABLES), []
+    for name, value in headers_of(_CREDENTIALS.sub(_TOKEN.encode(), head)):
+        shown = value
+        if name.lower() not in _OURS:
+            shown = header_placeholder(next(variables))
+            if len(value) >= _SHORTEST:
+                secrets[shown] = value
+        headers.append((name, shown))
+    return tuple(headers), secrets
 
 
 def _response(status: int, head: bytes, body: bytes, secrets: dict[str, str]) -> Response:

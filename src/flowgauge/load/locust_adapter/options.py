@@ -32,6 +32,8 @@ def add_options(parser: Any) -> None:
 
     add("--run-folder", "Where run.json and run.hlog are written", default="reports/out")
     add("--flowgauge-fault", "Named fault of the embedded server", action="append", default=[])
+    header = "A header to send with each request, such as a gateway's key; its value is kept nowhere"
+    add("--flowgauge-header", header, action="append", default=[])
     for old, new in _RENAMED.items():
         add(f"--{old}", f"Renamed: use --{new}")
     for name, purpose in _TARGET.items():

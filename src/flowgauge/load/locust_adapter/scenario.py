@@ -170,11 +170,14 @@ class LoadAdapter:
             self._environment.host = self._target.connection.url
             return
         self._closing.close()
-        opened = opened_target(self._part.edition, os.environ, flags, faults=fault_names(values))
+        headers = values.get("flowgauge_header") or []
+        opened = opened_target(
+            self._part.edition, os.environ, flags, faults=fault_names(values), headers=headers
+        )
         self._target = self._closing.enter_context(opened)
         self._environment.host = self._target.connection.url
         # Workers get token and URL in their assignment; Locust would send them all options, secrets too.
-        for name in ENVIRONMENT:
+        for name in (*ENVIRONMENT, "header"):
             setattr(self._options, f"flowgauge_{name}", None)
         LOG.info("target: %s", self._target.identity)
 

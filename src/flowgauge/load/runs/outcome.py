@@ -72,7 +72,8 @@ class Progress:
     def assignment(self, index: int = 0, of: int = 1) -> Assignment:
         """What one of the engines is to do."""
         target = self.target
-        return Assignment(target.connection.url, target.bearer, self.scenarios, self.settings, index, of)
+        url, bearer = target.connection.url, target.bearer
+        return Assignment(url, bearer, self.scenarios, self.settings, index, of, target.headers)
 
     @property
     def figures(self) -> IntervalFigures:

@@ -139,8 +139,8 @@ def flag_of(name: str) -> str:
 class Assignment:
     """One engine's part of a run: take every `of`-th arrival from `index` on.
 
-    `scenarios` is User class name -> weight. The bearer token travels from master to workers, so that
-    only the master needs credentials.
+    `scenarios` is User class name -> weight. The bearer token and the `headers` of every request travel from
+    master to workers, so that only the master needs credentials.
     """
 
     url: str
@@ -149,3 +149,4 @@ class Assignment:
     settings: LoadSettings
     index: int = 0
     of: int = 1
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)

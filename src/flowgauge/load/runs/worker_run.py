@@ -51,7 +51,7 @@ class WorkerRun:
         self._plan = settings.arrival_plan()
         self._part = part
         self._context = part.context(
-            Wire(assignment.url, assignment.bearer),
+            Wire(assignment.url, assignment.bearer, assignment.headers),
             body=part.things.body(settings.stages),
             poll_interval=settings.poll_interval,
             wait_ratio=settings.wait_ratio,

@@ -4,6 +4,7 @@ Paths and methods come from the table of operations; what is left to do per requ
 body between ready pieces.
 """
 
+from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -21,12 +22,13 @@ class WireCall(msgspec.Struct, frozen=True, gc=False):
 
 
 class Wire:
-    """One target, and as whom."""
+    """One target, and as whom; `headers` go with every request."""
 
-    def __init__(self, url: str, bearer: str | None) -> None:
+    def __init__(self, url: str, bearer: str | None, headers: Sequence[tuple[str, str]] = ()) -> None:
         parts = urlsplit(url)
         self.path = parts.path
         self._host = parts.netloc.encode("idna" if not parts.netloc.isascii() else "ascii")
+        self._more = b"".join(f"{name}: {value}\r\n".encode("ascii") for name, value in headers)
         self.authorize(bearer)
 
     def authorize(self, bearer: str | None) -> None:
@@ -34,6 +36,7 @@ class Wire:
         self.head = b" HTTP/1.1\r\nHost: " + self._host + b"\r\nAccept: application/json\r\n"
         if bearer is not None:
             self.head += b"Authorization: Bearer " + bearer.encode("latin-1") + b"\r\n"
+        self.head += self._more
 
 
 class Template:
