@@ -1,5 +1,6 @@
-"""Ctrl-C while gevent's hub does our work."""
+"""Ctrl-C, and the end of the terminal, while gevent's hub does our work."""
 
+import os
 import signal
 
 import gevent
@@ -14,7 +15,11 @@ def heed_interrupts(*, repeatedly: bool) -> None:
     would read as a fault of the journey's. Without `repeatedly` the first one counts and no other, so that
     whoever is told to stop more than once is not broken off while stopping. Where the process was started
     with SIGINT switched off it stays so.
+
+    SIGHUP does what SIGTERM does, unless it is switched off, as under nohup.
     """
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        gevent.signal_handler(signal.SIGHUP, os.kill, os.getpid(), signal.SIGTERM)
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         return
     hub = gevent.get_hub()

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import gevent
 from locust import User, events, task
 from locust.env import Environment
+from locust.html import get_html_report, process_html_filename
 from locust.runners import MasterRunner, WorkerRunner
 from locust.stats import CSV_STATS_INTERVAL_SEC
 
@@ -40,7 +41,8 @@ from flowgauge.load.runs.outcome import Progress
 from flowgauge.load.runs.settings import LoadSettings
 from flowgauge.load.runs.target import LoadTarget, opened_target
 from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers, WorkerEngine
-from flowgauge.results import LOAD_FILE, remove
+from flowgauge.results import LOAD_FILE, check_writable, remove
+from flowgauge.results.run_folder import write_text
 
 __all__ = ["LoadAdapter", "LoadScenario"]
 
@@ -80,6 +82,7 @@ class LoadAdapter:
         self._target: LoadTarget | None = None
         self._coordinator: Coordinator | None = None
         self._run_time: float | None = None
+        self._exit_code: int | None = None
         self._summary = ""
 
     def open(self) -> None:
@@ -126,6 +129,7 @@ class LoadAdapter:
         atexit.register(self._closing.close)
         # Before anything starts: what is wrong with a plan can be said without a server.
         settings = self._settings()
+        check_writable(Path(self._options.run_folder))
         self._forget_earlier_run()
         self._settle_target()
         self._back_up_run_time(settings)
@@ -209,7 +213,7 @@ class LoadAdapter:
             progress = Progress(self._target, self._part, self._settings(), weights)
         except FlowgaugeError as error:
             LOG.error("%s", error)  # noqa: TRY400 - a sentence for people, not a traceback
-            self._environment.process_exit_code = int(error.exit_code)
+            self._exit_code = int(error.exit_code)
             gevent.spawn(self._over)
             return
         stats, methods = self._environment.stats, self._part.methods
@@ -224,13 +228,16 @@ class LoadAdapter:
 
     def _over(self) -> None:
         """The run has ended by itself: so does Locust, unless its web UI waits for the next one."""
-        if self._options.csv_prefix:
-            # Locust writes its CSV files once a second and not at the end: let it write the last figures.
-            gevent.sleep(CSV_STATS_INTERVAL_SEC + 0.2)
+        self._await_csv()
         if self._options.headless:
             self._runner.quit()
         else:
             self._runner.stop()
+
+    def _await_csv(self) -> None:
+        """Locust writes its CSV files once a second and not at the end: let it write the last figures."""
+        if self._options.csv_prefix:
+            gevent.sleep(CSV_STATS_INTERVAL_SEC + 0.2)
 
     def _finish(self) -> None:
         if self._coordinator is not None:
@@ -241,9 +248,24 @@ class LoadAdapter:
         coordinator, self._coordinator = self._coordinator, None
         if coordinator is not None:
             coordinator.finish()
-            self._environment.process_exit_code = coordinator.exit_code
+            self._exit_code = coordinator.exit_code
             self._summary = coordinator.summary()
+        elif self._exit_code is None and self._options.headless:
+            self._exit_code = int(ExitCode.NO_DATA)
+        if self._exit_code is not None:
+            self._environment.process_exit_code = self._exit_code
         self._closing.close()
+        if coordinator is not None:
+            if not coordinator.ended_by_itself:
+                self._await_csv()
+            self._write_html()
+
+    def _write_html(self) -> None:
+        """Locust writes its page before the last figures are in, and when it is terminated not at all."""
+        if self._options.html_file:
+            process_html_filename(self._options)
+            page: str = get_html_report(self._environment, False)  # type: ignore[no-untyped-call]
+            write_text(Path(self._options.html_file), page)
 
 
 def _end_with_parent(parent: int) -> None:
@@ -251,7 +273,7 @@ def _end_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         gevent.sleep(0.5)
     LOG.error("the master died")
-    os._exit(int(ExitCode.HARNESS))
+    os._exit(int(ExitCode.INVALID))
 
 
 def _alive(runner: MasterRunner) -> list[str]:

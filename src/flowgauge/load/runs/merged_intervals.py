@@ -13,9 +13,28 @@ from flowgauge.results import Histogram, Slice
 
 __all__ = ["MergedIntervals"]
 
-# Reports older than this no longer come: the second is complete and kept in its small form. Conditions on
-# the last seconds reach no further back.
+# Reports older than this no longer come, and conditions on the last seconds reach no further back.
 _SETTLED = 90
+
+
+class _Source:
+    """Which intervals of one engine have come: all below `floor`, and the numbers in `recent`."""
+
+    def __init__(self) -> None:
+        self.highest = -1
+        self.count = self.floor = 0
+        self.recent: set[int] = set()
+
+    def is_new(self, number: int) -> bool:
+        if number < self.floor or number in self.recent:
+            return False
+        self.recent.add(number)
+        self.count += 1
+        self.highest = max(self.highest, number)
+        if len(self.recent) > 2 * _SETTLED:
+            self.floor = self.highest - _SETTLED
+            self.recent = {number for number in self.recent if number >= self.floor}
+        return True
 
 
 class MergedIntervals:
@@ -27,48 +46,66 @@ class MergedIntervals:
     def __init__(self) -> None:
         self.whole = Interval(0, 0.0, 0.0, figures=Counter())
         self.arrivals: Counter[str] = Counter()
+        # The last seconds, for conditions; those that nobody was given yet, and slices of older ones.
         self._open: dict[int, Interval] = {}
+        self._waiting: dict[int, Interval] = {}
         self._settled: list[Slice] = []
-        self._numbers: dict[str, set[int]] = defaultdict(set)
-        self._highest: dict[str, int] = defaultdict(lambda: -1)
+        self._sources: dict[str, _Source] = defaultdict(_Source)
 
     def take(self, source: str, interval: Interval) -> bool:
         """Add an interval of that engine; False where it was there already."""
-        if interval.number in self._numbers[source]:
+        if not self._sources[source].is_new(interval.number):
             return False
-        self._numbers[source].add(interval.number)
-        self._highest[source] = max(self._highest[source], interval.number)
-        second = self._open.setdefault(interval.number, Interval(interval.number, interval.start, 0.0))
+        blank = Interval(interval.number, interval.start, 0.0)
+        second = self._open.setdefault(interval.number, blank)
         length = self.whole.length + max(interval.length - second.length, 0.0)
         second.add(interval)
+        self._waiting.setdefault(interval.number, Interval(interval.number, interval.start, 0.0)).add(
+            interval
+        )
         self.whole.add(interval)
         self.whole.length = length
         self.arrivals[source] += interval.figures.get("arrivals", 0)
-        self._settle(max(self._highest.values()) - _SETTLED)
+        oldest = max(each.highest for each in self._sources.values()) - _SETTLED
+        for number in [number for number in self._open if number <= oldest]:
+            del self._open[number]
+        self._settled += self._slices(oldest)
         return True
 
     def missing(self, source: str) -> int:
         """How many of the engine's intervals never came, as far as its last one tells."""
-        return self._highest[source] + 1 - len(self._numbers[source])
+        return self._sources[source].highest + 1 - self._sources[source].count
 
     def latest(self, seconds: int, sources: Iterable[str]) -> list[Interval]:
         """The last so many seconds that each of the `sources` has reported; at most those not yet settled."""
-        until = min((self._highest[source] for source in sources), default=-1)
+        until = min((self._sources[source].highest for source in sources), default=-1)
         return [self._open[number] for number in sorted(self._open) if number <= until][-seconds:]
 
+    def complete(self, sources: Iterable[str]) -> list[Slice]:
+        """The seconds that each of the `sources` has reported, or one of them a second ago; each once.
+
+        What an engine reports later than that comes by itself.
+        """
+        highest = [self._sources[source].highest for source in sources]
+        return self._slices(max(min(highest), max(highest) - 1)) if highest else []
+
     def slices(self) -> tuple[Slice, ...]:
-        """Every second of every measure, in order."""
-        self._settle(max(self._open, default=-1))
+        """Every second of every measure, in order, that `complete` did not hand out."""
+        self._settled += self._slices(max(self._waiting, default=-1))
         return tuple(sorted(self._settled, key=lambda piece: (piece.start, piece.measure)))
 
     def histograms(self) -> dict[str, Histogram]:
         """Each measure over the whole run."""
         return {measure: histogram_of(counts) for measure, counts in sorted(self.whole.counts.items())}
 
-    def _settle(self, until: int) -> None:
-        for number in sorted(n for n in self._open if n <= until):
-            interval = self._open.pop(number)
-            self._settled += [
-                Slice(measure, round(interval.start, 3), round(interval.length, 3), histogram_of(counts))
-                for measure, counts in interval.counts.items()
-            ]
+    def _slices(self, until: int) -> list[Slice]:
+        found = []
+        for number in sorted(n for n in self._waiting if n <= until):
+            interval = self._waiting.pop(number)
+            start, length = round(interval.start, 3), round(interval.length, 3)
+            found += [Slice(m, start, length, histogram_of(counts)) for m, counts in interval.counts.items()]
+        return found
+
+
+def _second(seconds: dict[int, Interval], interval: Interval) -> Interval:
+    return seconds.setdefault(interval.number, Interval(interval.number, interval.start, 0.0))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from flowgauge.load.runs.capacity import capacity_of, verdict_of
+from flowgauge.load.runs.outcome import in_vain
 from flowgauge.results import LoadRun
 from flowgauge.results.measures import CONNECT, LATENCY, USUAL, histogram_name
 
@@ -50,6 +51,8 @@ def _lines(run: LoadRun) -> Iterator[str]:
         yield f"  capacity {_capacity(run)}"
     for reason in run.invalid:
         yield f"  INVALID  {reason}"
+    for reason in in_vain(run):
+        yield f"  NO DATA  {reason}"
 
 
 def _counters(run: LoadRun) -> str:

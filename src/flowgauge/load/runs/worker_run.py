@@ -191,7 +191,7 @@ class WorkerRun:
         index, of = self._assignment.index, self._assignment.of
         unit = 1 if sys.platform == "darwin" else 1024
         return EngineReport(
-            planned=self._plan.planned(since=self._settings.warm_up, until=elapsed, index=index, of=of),
+            planned=self._plan.planned(since=self._settings.warm_up, index=index, of=of),
             elapsed=elapsed,
             interrupted=self._interrupted,
             cpu_ratio=cpu_ratio,

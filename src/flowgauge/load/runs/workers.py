@@ -202,8 +202,8 @@ class WorkerEngine:
             assignment = msgspec.json.decode(msg.data, type=Assignment)
             self._run = WorkerRun(assignment, self._part, self._makers, self._emit)
             self._run.prepare()
-        except FlowgaugeError as error:
-            self._send(BROKEN, error.message)
+        except Exception as error:  # noqa: BLE001 - the master waits for an answer, whatever happens here
+            self._break(error)
             return
         self._send(READY, None)
 
@@ -215,11 +215,18 @@ class WorkerEngine:
             # Hosts share the wall clock, not the monotonic one.
             report = self._run.run(at=time.monotonic() + max(msg.data - time.time(), 0.0))
             self._send(REPORT, msgspec.json.encode(report))
-        except FlowgaugeError as error:
-            self._send(BROKEN, error.message)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._break(error)
         finally:
             self._run = None
             self._idle.set()
+
+    def _break(self, error: Exception) -> None:
+        if isinstance(error, FlowgaugeError):
+            self._send(BROKEN, error.message)
+        else:
+            LOG.error("the worker broke", exc_info=error)
+            self._send(BROKEN, f"a worker broke: {error!r}")
 
     def _on_authorize(self, msg: Any, **_: Any) -> None:
         if self._run is not None:
