@@ -333,6 +333,24 @@ def test_a_stop_reaches_every_worker(server, tmp_path) -> None:
     assert run.interrupted
 
 
+def test_a_stop_before_everybody_is_ready_ends_the_run_at_once(server, tmp_path) -> None:
+    wires = Wires(2)
+    # One that never gets ready, as if it had died just now.
+    wires.engines["id0"].handlers["flowgauge-prepare"] = lambda **_: None
+    progress, over = Progress(target_of(server), PART, settings(duration=60.0), {"RunPath": 1}), Event()
+    coordinator = Coordinator(progress, wires.remote, run_folder=tmp_path, feed=lambda _: None, over=over.set)
+    coordinator.start()
+    gevent.sleep(0.2)
+    coordinator.finish()
+    assert over.wait(5), "the run goes on"
+    run = result_of(coordinator)
+    assert (run.interrupted, run.requests, run.arrivals_planned) == (True, 0, 4800)
+    assert coordinator.exit_code == ExitCode.INVALID
+    # Who was ready is ready for the next one.
+    wires.engines["id0"] = WorkerEngine(PART, MAKERS, wires._from("id0"))
+    assert result_of(conducted(target_of(server), wires.remote, tmp_path)).arrivals_started == 40
+
+
 def test_without_workers_there_is_no_run(server, tmp_path) -> None:
     coordinator = conducted(target_of(server), Wires(0).remote, tmp_path)
     assert isinstance(coordinator.error, HarnessError)

@@ -58,7 +58,8 @@ class EngineReport:
 class Progress:
     """What the coordinator gathers of a run while it goes on.
 
-    `sources` are the names of all engines; `lost` those that died, with their index.
+    `sources` are the names of all engines; `lost` those that died, with their index. `halted` if it was
+    stopped before anybody began.
     """
 
     target: LoadTarget
@@ -72,6 +73,7 @@ class Progress:
     lost: dict[str, int] = field(default_factory=dict)
 
     stopped_because: str = ""
+    halted: bool = False
     _planned: int | None = None
 
     def assignment(self, index: int = 0, of: int = 1) -> Assignment:
@@ -106,7 +108,7 @@ def load_run_of(progress: Progress, *, goes_on: bool = False) -> LoadRun:
         for name, index in progress.lost.items()
     }
     planned = progress.planned or whole.figures["arrivals"]
-    interrupted = goes_on or any(report.interrupted for report in reports.values())
+    interrupted = goes_on or progress.halted or any(report.interrupted for report in reports.values())
     invalid = () if goes_on else _unfitness(progress)
     invalid += _losses(progress, owed, planned)
     if interrupted:

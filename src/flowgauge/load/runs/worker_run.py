@@ -82,6 +82,10 @@ class WorkerRun:
         """Begin no more journeys; `run` then drains and returns."""
         self._stop.set()
 
+    def close(self) -> None:
+        """Give back what an assignment holds that is not carried out."""
+        self._engine.close()
+
     def prepare(self) -> None:
         """Do what would hold a run up: collect garbage, make the things that are to be reused.
 

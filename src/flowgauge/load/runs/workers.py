@@ -116,6 +116,10 @@ class RemoteWorkers:
         for index, worker in enumerate(workers):
             self._send(PREPARE, msgspec.json.encode(progress.assignment(index, len(workers))), worker)
         self._await_ready(workers, stop)
+        if stop.is_set():
+            # Who is not ready yet would miss the order to halt.
+            progress.halted = True
+            return
         progress.started_at = time.time() + _REMOTE_RUN_UP
         self._tell(workers, GO, progress.started_at)
         self._await_reports(workers, progress, stop)
@@ -198,6 +202,9 @@ class WorkerEngine:
 
     def _on_prepare(self, msg: Any, **_: Any) -> None:
         self._recent.clear()
+        if self._run is not None:
+            self._run.close()
+            self._run = None
         try:
             assignment = msgspec.json.decode(msg.data, type=Assignment)
             self._run = WorkerRun(assignment, self._part, self._makers, self._emit)
