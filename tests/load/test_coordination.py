@@ -1,6 +1,8 @@
 """Whole runs against the embedded server: alone, by workers, stopped, searched, with a server that lies."""
 
+import os
 import re
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -389,6 +391,26 @@ def test_a_server_that_dies_under_load_is_data_not_a_crash(tmp_path) -> None:
     assert run.examples[0][0] == "connection refused"
     assert coordinator.exit_code == ExitCode.NO_DATA
     assert "(nearly) nothing succeeded: 40 of 40 requests failed" in coordinator.summary()
+
+
+def test_a_server_that_dies_before_it_is_asked_has_lost_nothing_that_anybody_knows(tmp_path) -> None:
+    with embedded_server() as dying:
+
+        def feed(interval: Interval) -> None:
+            # The last second: what comes after it is the questions.
+            if interval.number == 1:
+                os.kill(dying.pid, signal.SIGKILL)
+
+        progress, over = Progress(target_of(dying), PART, settings(duration=2.0), {"RunPath": 1}), Event()
+        coordinator = Coordinator(progress, alone(), run_folder=tmp_path, feed=feed, over=over.set)
+        coordinator.start()
+        assert over.wait(60), "the run hangs"
+    run = result_of(coordinator)
+    assert run.counters["runs.started"] > 50
+    assert run.findings == ()
+    assert run.checks["verified"] == 0
+    assert run.checks["unreadable"] > 50
+    assert "could not be asked about at the end, 0 could" in coordinator.summary()
 
 
 def test_an_unresolvable_name_is_an_unreachable_target() -> None:

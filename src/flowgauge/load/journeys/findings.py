@@ -1,6 +1,6 @@
 """What a server can get wrong under load, as findings of the contract kind, and the exchanges that show it.
 
-FG-1001  an acknowledged run is lost: it cannot be read, or its workflow does not list it
+FG-1001  an acknowledged run is lost: asked for, it is not there, or its workflow does not list it
 FG-1002  a run is doubled: an id given out twice, listed twice, or a run that nobody asked for
 FG-1003  a run does not end, or ended and goes on
 FG-1004  an ended run's statuses are not one for each stage, in order

@@ -70,12 +70,16 @@ class LoadScenario(User):
 
 
 class LoadAdapter:
-    """Locust's events on one side, the coordinator on the other; one for each process."""
+    """Locust's events on one side, the coordinator on the other; one for each process.
 
-    def __init__(self, environment: Environment) -> None:
+    `started_in` is the id of the process that Locust was started in, from which it forks its workers.
+    """
+
+    def __init__(self, environment: Environment, started_in: int) -> None:
         assert environment.parsed_options is not None
         assert environment.runner is not None
         self._environment = environment
+        self._started_in = started_in
         self._options = environment.parsed_options
         self._runner = environment.runner
         self._closing = ExitStack()
@@ -116,7 +120,7 @@ class LoadAdapter:
         hooks: Any = self._environment.events
         hooks.quitting.add_listener(quit_worker)
         if self._options.processes:
-            gevent.spawn(_end_with_parent, os.getppid())
+            gevent.spawn(_end_with_parent, self._started_in)
 
     def _conduct(self, makers: Mapping[str, JourneyMaker]) -> None:
         """Be the one process, or the master of others."""
@@ -283,7 +287,9 @@ def _alive(runner: MasterRunner) -> list[str]:
 
 def _register(hooks: Any) -> None:
     hooks.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
-    hooks.init.add_listener(lambda environment, **_: LoadAdapter(environment).open())
+    # Not the parent's id later on: whoever died while it forked is no parent any more.
+    started_in = os.getpid()
+    hooks.init.add_listener(lambda environment, **_: LoadAdapter(environment, started_in).open())
 
 
 _register(events)

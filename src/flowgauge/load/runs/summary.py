@@ -40,6 +40,9 @@ def _lines(run: LoadRun) -> Iterator[str]:
     for op in run.operations:
         for kind, count in sorted(op.errors.items()):
             yield f"  error    {op.name}: {kind} ({count})"
+    if unreadable := run.checks.get("unreadable", 0):
+        verified = run.checks.get("verified", 0)
+        yield f"  UNTOLD   {unreadable} things could not be asked about at the end, {verified} could"
     for finding in run.findings:
         yield f"  finding  {finding.id} {finding.operation}: {finding.title} ({finding.count})"
     if run.stopped_because:

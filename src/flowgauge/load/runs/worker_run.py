@@ -208,6 +208,7 @@ class WorkerRun:
                 "acknowledged": self._context.acknowledged.acknowledged,
                 "identified": self._context.acknowledged.identified,
                 "verified": verification.asked,
+                "unreadable": verification.unreadable,
             },
             findings=self._found.findings(),
             examples=self._sampler.examples,
