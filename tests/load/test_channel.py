@@ -13,6 +13,7 @@ import pytest
 from flowgauge.editions import load_part
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import CallResult, EngineLimits
+from flowgauge.load.engine.steps import pause
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.context import JourneyContext
 from flowgauge.load.transport import failures
@@ -266,7 +267,7 @@ def test_a_kept_connection_that_ended_before_the_request_is_replaced_silently(se
     def journey(context: JourneyContext):
         for _ in range(4):
             answers.append((yield context.templates["info"].call()))
-            yield time.monotonic() + 0.03
+            yield pause(0.03)
 
     assert sending(server, journey).errors == {}
     assert [answer.body for answer in answers] == [BODY] * 4
@@ -297,7 +298,7 @@ def test_bytes_that_come_while_nobody_asks_close_the_connection(serve) -> None:
     def journey(context: JourneyContext):
         for _ in range(2):
             answers.append((yield context.templates["info"].call()))
-            yield time.monotonic() + 0.05
+            yield pause(0.05)
 
     server = serve(script)
     assert sending(server, journey).errors == {}

@@ -11,6 +11,7 @@ from gevent.event import Event
 from flowgauge.editions import load_part
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import CallResult, EngineLimits
+from flowgauge.load.engine.steps import pause, until
 from flowgauge.load.journeys.sampling import sample_gaps
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.channel import Channel
@@ -116,7 +117,7 @@ def test_journeys_wake_in_the_order_of_their_moments(bench) -> None:
     woken: list[int] = []
 
     def sleeper(number: int, moment: float):
-        yield moment
+        yield until(moment)
         woken.append(number)
 
     start = time.monotonic() + 0.02
@@ -133,7 +134,7 @@ def test_a_waking_sets_when_the_next_request_was_due(bench) -> None:
     moment = time.monotonic() + 0.02
 
     def journey():
-        yield moment
+        yield until(moment)
         answers.append((yield made.context.templates["info"].call()))
         answers.append((yield made.context.templates["info"].call()))
 
@@ -156,7 +157,7 @@ def test_what_is_abandoned_is_closed_and_leaves_nothing(bench) -> None:
             raise
 
     made.engine.depart(journey(made.context.templates["info"].call()), made.tally)
-    made.engine.depart(journey(time.monotonic() + 60), made.tally)
+    made.engine.depart(journey(pause(60)), made.tally)
     assert not made.engine.wait_quiet(0.05)
     assert made.engine.abandon() == 2
     assert closed == ["closed", "closed"]
@@ -228,13 +229,13 @@ def test_answers_that_lie_ready_are_read_before_anything_is_sent(serve) -> None:
 
     def journey():
         yield context.templates["info"].call()
-        yield moment
+        yield until(moment)
         yield context.templates["info"].call()
         yield context.templates["info"].call()
 
     def holding_up():
         # The hub, once the others have asked, so that all their answers lie ready in its next round.
-        yield moment + 1e-6
+        yield until(moment + 1e-6)
         seen.clear()
         time.sleep(0.5)
 

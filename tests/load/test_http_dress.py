@@ -11,6 +11,7 @@ import pytest
 from flowgauge.editions import load_part
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import CallResult, EngineLimits
+from flowgauge.load.engine.steps import pause
 from flowgauge.load.journeys.findings import CountedFindings
 from flowgauge.load.journeys.sampling import Sampler
 from flowgauge.load.transport import answer_reading, channel, failures
@@ -157,11 +158,11 @@ def test_a_surplus_answer_is_never_taken_for_the_next_however_late_it_comes(serv
     tally, answers = context.tally(), []
 
     def journey():
-        for pause in (0.004, 0.01, 0.05, 0.004):
+        for busy in (0.004, 0.01, 0.05, 0.004):
             answer: CallResult = yield context.templates["info"].call()
             answers.append(answer.body)
             # The hub is busy: what comes meanwhile is not read.
-            time.sleep(pause)
+            time.sleep(busy)
 
     engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(1.0, 5.0))
     try:
@@ -260,7 +261,7 @@ def test_what_is_unanswered_when_time_is_up_has_failed_and_taken_at_least_so_lon
         yield context.templates["info"].call()
 
     def sleeps():
-        yield time.monotonic() + 60
+        yield pause(60)
 
     engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(1.0, 5.0))
     for journey in (asks(), asks(), sleeps()):

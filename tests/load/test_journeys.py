@@ -24,6 +24,7 @@ from flowgauge.editions.v0.load.views import (
     workflow_in,
 )
 from flowgauge.load.engine.iteration import CallResult
+from flowgauge.load.engine.steps import Until, moment_of
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.context import Acknowledgements, JourneyContext
 from flowgauge.load.transport.failures import UNREADABLE
@@ -85,9 +86,9 @@ class Play:
             except StopIteration:
                 return self
             if not isinstance(step, WireCall):
-                assert step >= self.now, "a journey wakes in the past"
-                self.wakes.append(step)
-                self.now = due = step
+                assert not isinstance(step, Until) or step.moment >= self.now, "a journey wakes in the past"
+                self.now = due = moment_of(step, self.now)
+                self.wakes.append(due)
                 answer = None
                 continue
             self.calls.append(step)

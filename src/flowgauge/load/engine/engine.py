@@ -15,8 +15,10 @@ from itertools import count
 import gevent
 from gevent.event import Event
 
+from flowgauge.errors import UsageError
 from flowgauge.load.engine.buckets import bucket_of
 from flowgauge.load.engine.iteration import AnswerObserver, CallResult, EngineLimits, Iteration, Journey
+from flowgauge.load.engine.steps import Step, moment_of
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.answer_reading import AnswerMemory
@@ -35,10 +37,7 @@ _BURST = 64
 
 
 class Engine:
-    """Sends journeys to one server, found at `addresses`; `channel` opens a connection to one of them.
-
-    `connections` are those that are open.
-    """
+    """Sends journeys to one server, found at `addresses`; `channel` opens one of its `connections`."""
 
     def __init__(
         self,
@@ -110,8 +109,7 @@ class Engine:
         left, self._iterations = self._iterations, set()
         for iteration in left - {iteration for _, _, iteration in self._wakes}:
             iteration.went_unanswered(time.monotonic())
-        self._wakes.clear()
-        self._outbox.clear()
+        self._wakes, self._outbox = [], []
         self.connections.close_all()
         for iteration in left:
             iteration.journey.close()
@@ -125,22 +123,18 @@ class Engine:
         self.connections.close()
         self._timer.close()
 
-    # What channels call
-
     def connected(self, channel: Channel, seconds: float) -> None:
         """Count the time to connect."""
         if channel.pending is not None:
             channel.pending.tally.took(CONNECT, seconds)
 
-    def answered(
-        self, channel: Channel, status: int, body: bytes, keep: bool, flaw: str | None = None
-    ) -> None:
+    def answered(self, channel: Channel, status: int, body: bytes, keep: bool, flaw: str = "") -> None:
         """Count an answer and let its journey go on, on the same connection where it asks at once."""
         now = time.monotonic()
         iteration: Iteration = channel.pending
         operation = iteration.operation
         failure = None
-        if status == operation.success and flaw is None:
+        if status == operation.success and not flaw:
             operation.answered(iteration.due, iteration.sent, now, len(body))
         else:
             # One name for one request: a wrong status says more than how its answer was sent.
@@ -226,7 +220,7 @@ class Engine:
         else:
             self._take(iteration, step, now)
 
-    def _take(self, iteration: Iteration, step: WireCall | float, now: float) -> None:
+    def _take(self, iteration: Iteration, step: Step, now: float) -> None:
         """Do what the journey wants next."""
         if isinstance(step, WireCall):
             iteration.call = step
@@ -234,10 +228,15 @@ class Engine:
             iteration.sent = now
             self._carry(iteration, now)
             return
-        heapq.heappush(self._wakes, (step, next(self._order), iteration))
-        if step < self._armed:
-            self._armed = step
-            self._timer.at(step)
+        try:
+            moment = moment_of(step, now)
+        except UsageError as error:
+            self._crashed(iteration, error)
+            return
+        heapq.heappush(self._wakes, (moment, next(self._order), iteration))
+        if moment < self._armed:
+            self._armed = moment
+            self._timer.at(moment)
 
     def _carry(self, iteration: Iteration, now: float) -> None:
         try:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from flowgauge.load.engine.steps import Step
 from flowgauge.load.engine.tally import OperationTally, Tally
 from flowgauge.load.transport.failures import UNANSWERED
 from flowgauge.load.transport.wire import WireCall
@@ -40,8 +41,8 @@ class CallResult(msgspec.Struct, gc=False):
             self.operation.errors[kind] += 1
 
 
-Journey = Generator["WireCall | float", "CallResult | None", None]
-"""Yields a call, or a moment (seconds, monotonic) to be woken at; runs in the hub, so it never blocks."""
+Journey = Generator[Step, "CallResult | None", None]
+"""Yields calls, pauses and moments (see `steps`); runs in the hub, so it never blocks."""
 
 
 @dataclass(frozen=True, slots=True)

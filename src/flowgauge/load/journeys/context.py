@@ -5,13 +5,15 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowgauge.errors import UsageError
 from flowgauge.load.engine.iteration import CallResult, Journey
+from flowgauge.load.engine.steps import Step
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.transport.wire import Template, Wire, WireCall
 
 __all__ = ["Acknowledgements", "JourneyContext", "JourneyMaker", "Making"]
 
-Making = Generator[WireCall | float, CallResult | None, Any]
+Making = Generator[Step, CallResult | None, Any]
 """A piece of a journey that ends with the thing that it made, or with None where that failed."""
 
 
@@ -76,6 +78,13 @@ class JourneyContext:
     reusable: list[Any] = field(default_factory=list)
     acknowledged: Acknowledgements = field(default_factory=Acknowledgements)
     rng: random.Random = field(default_factory=lambda: random.Random(1))
+
+    def call(self, name: str, *ids: str, body: bytes | None = None, query: str = "") -> WireCall:
+        """A request by its short name, for the resource that `ids` name. Raises UsageError for no such."""
+        template = self.templates.get(name)
+        if template is None:
+            raise UsageError(f"there is no call {name!r}", hint=f"there are {', '.join(self.templates)}")
+        return template.call(*ids, body=body, query=query)
 
     def tally(self) -> Tally:
         """An empty tally of every operation that a journey may call."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import CallResult, Journey
+from flowgauge.load.engine.steps import Step, pause
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.journeys.context import JourneyContext
 from flowgauge.load.journeys.findings import CountedFindings, exchange_of
@@ -22,7 +23,7 @@ __all__ = ["Asking", "Questions", "Verification", "is_not_there"]
 _AT_A_TIME = 8
 _ATTEMPTS = 3
 _PAUSE = 0.1
-Asking = Generator["WireCall | float", "CallResult | None", tuple[CallResult, Exchange]]
+Asking = Generator[Step, "CallResult | None", tuple[CallResult, Exchange]]
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class Verification:
         """The answer to a call, after a few attempts where there is none or the server is at fault."""
         for attempt in range(_ATTEMPTS):
             if attempt:
-                yield time.monotonic() + _PAUSE
+                yield pause(_PAUSE)
             answer = yield call
             assert answer is not None
             if answer.status and answer.status < 500 and answer.status != 429:

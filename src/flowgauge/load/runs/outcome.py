@@ -127,7 +127,8 @@ def load_run_of(progress: Progress, *, goes_on: bool = False) -> LoadRun:
         operations=progress.figures.operations,
         histograms={} if goes_on else progress.intervals.histograms(),
         slices=() if goes_on else progress.intervals.slices(),
-        counters=progress.part.counters(whole.counters),
+        # What the edition makes of them, and what its journeys count beside.
+        counters=dict(whole.counters) | progress.part.counters(whole.counters),
         arrivals_planned=planned,
         arrivals_started=whole.figures["arrivals"],
         arrivals_dropped=whole.figures["dropped"],

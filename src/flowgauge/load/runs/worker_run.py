@@ -4,14 +4,14 @@ import gc
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import cycle
 
 import gevent
 from gevent.event import Event
 
-from flowgauge.errors import HarnessError, TargetUnreachable
+from flowgauge.errors import FlowgaugeError, HarnessError, TargetUnreachable, UsageError
 from flowgauge.load.edition_part import LoadPart
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import EngineLimits, Journey
@@ -56,6 +56,7 @@ class WorkerRun:
             poll_interval=settings.poll_interval,
             wait_ratio=settings.wait_ratio,
         )
+        self._named_makers = {name: makers[name] for name in assignment.scenarios}
         weighted = [makers[name] for name, weight in assignment.scenarios.items() for _ in range(weight)]
         self._makers = cycle(weighted)
         self._tally, self._unmeasured = self._context.tally(), self._context.tally()
@@ -92,6 +93,7 @@ class WorkerRun:
         Raises TargetUnreachable where the latter fails.
         """
         gc.collect()
+        self._check_makers()
         find_alive(self._engine.connections.addresses, self._settings.connect_timeout)
         made: list[object] = []
 
@@ -110,6 +112,17 @@ class WorkerRun:
         self._context.reusable = made
         self._unmeasured.take(0, 0.0, 0.0)
 
+    def _check_makers(self) -> None:
+        """Refuse at the start what could never be carried out. Raises UsageError."""
+        for name, maker in self._named_makers.items():
+            journey: object = maker(self._context, self._unmeasured)
+            if not isinstance(journey, Generator):
+                raise UsageError(
+                    f"{name}: its journey gave {journey!r} instead of steps",
+                    hint="a journey is a generator: a function with a yield in it",
+                )
+            journey.close()
+
     def run(self, *, at: float) -> EngineReport:
         """Carry out the plan from `at` (seconds, monotonic) on; blocks this greenlet until all is drained."""
         self._begun, self._measured_from = at, at + self._settings.warm_up
@@ -124,6 +137,8 @@ class WorkerRun:
                 self._engine.wait_quiet(self._settings.drain_timeout)
                 self._engine.abandon()
                 self._seconds.stop()
+            if isinstance(self._crash, FlowgaugeError):
+                raise self._crash
             if self._crash is not None:
                 raise HarnessError(f"a journey broke: {self._crash!r}") from self._crash
             verification = self._verify()

@@ -1,6 +1,6 @@
 """Whoever carries out a run: this process alone, or others by messages from and to a master.
 
-    master  -> prepare (assignment)   worker -> ready, or broken (message)
+    master  -> prepare (assignment)   worker -> ready, or broken (exit code, message)
     master  -> go (moment)            worker -> intervals (its last ones), every second
     master  -> halt, authorize        worker -> engine report, at its end
 
@@ -19,7 +19,7 @@ import gevent
 import msgspec
 from gevent.event import Event
 
-from flowgauge.errors import FlowgaugeError, HarnessError
+from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError, TargetUnreachable, UsageError
 from flowgauge.load.edition_part import LoadPart
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.context import JourneyMaker
@@ -41,6 +41,11 @@ _LOCAL_RUN_UP, _REMOTE_RUN_UP = 0.25, 0.5
 
 Send = Callable[..., None]
 Taken = Callable[[str, Interval], None]
+# What a worker's error is to its master.
+_ERRORS: dict[int, type[FlowgaugeError]] = {
+    ExitCode.USAGE: UsageError,
+    ExitCode.UNREACHABLE: TargetUnreachable,
+}
 _INTERVALS = msgspec.json.Decoder(list[Interval])
 _REPORTS = msgspec.json.Decoder(EngineReport)
 
@@ -90,7 +95,7 @@ class RemoteWorkers:
         self._alive = alive
         self._names: dict[str, str] = {}
         self._ready: set[str] = set()
-        self._broken = ""
+        self._broken: FlowgaugeError | None = None
         self._progress: Progress | None = None
         self._taken: Taken
         self.handlers: dict[str, Callable[..., None]] = {
@@ -111,7 +116,7 @@ class RemoteWorkers:
             raise HarnessError("no worker is connected")
         self._progress, self._taken = progress, taken
         self._names = {worker: f"worker {index}" for index, worker in enumerate(workers)}
-        self._ready, self._broken = set(), ""
+        self._ready, self._broken = set(), None
         progress.sources = tuple(self._names.values())
         for index, worker in enumerate(workers):
             self._send(PREPARE, msgspec.json.encode(progress.assignment(index, len(workers))), worker)
@@ -155,14 +160,16 @@ class RemoteWorkers:
             self._check()
 
     def _check(self) -> None:
-        if self._broken:
-            raise HarnessError(self._broken)
+        if self._broken is not None:
+            raise self._broken
 
     def _on_ready(self, msg: Any, **_: Any) -> None:
         self._ready.add(msg.node_id)
 
     def _on_broken(self, msg: Any, **_: Any) -> None:
-        self._broken = self._broken or str(msg.data)
+        code, message = msg.data
+        kind = _ERRORS.get(code, HarnessError)
+        self._broken = self._broken or kind(str(message))
 
     def _on_intervals(self, msg: Any, **_: Any) -> None:
         if self._progress is not None and msg.node_id in self._names:
@@ -229,11 +236,12 @@ class WorkerEngine:
             self._idle.set()
 
     def _break(self, error: Exception) -> None:
+        code, message = int(ExitCode.HARNESS), f"a worker broke: {error!r}"
         if isinstance(error, FlowgaugeError):
-            self._send(BROKEN, error.message)
+            code, message = int(error.exit_code), str(error)
         else:
             LOG.error("the worker broke", exc_info=error)
-            self._send(BROKEN, f"a worker broke: {error!r}")
+        self._send(BROKEN, [code, message])
 
     def _on_authorize(self, msg: Any, **_: Any) -> None:
         if self._run is not None:

@@ -44,9 +44,7 @@ class Owner(Protocol):
     def connected(self, channel: "Channel", seconds: float) -> None:
         """The connection stands, after so many seconds."""
 
-    def answered(
-        self, channel: "Channel", status: int, body: bytes, keep: bool, flaw: str | None = None
-    ) -> None:
+    def answered(self, channel: "Channel", status: int, body: bytes, keep: bool, flaw: str = "") -> None:
         """The answer to `channel.pending` is whole; the channel is free again, if `keep`.
 
         `flaw` names what makes it a failure all the same, whatever its status.
@@ -262,7 +260,7 @@ class Channel:
         self, status: int, body: bytes, keep: bool, surplus: bool, *, received: bytes = b""
     ) -> None:
         codings = codings_of(self.head)
-        flaw = failures.SURPLUS if surplus else None
+        flaw = failures.SURPLUS if surplus else ""
         try:
             body = decoded(body, codings, limit=LARGEST_ANSWER)
         except BrokenAnswer:

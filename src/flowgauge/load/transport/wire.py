@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from flowgauge.errors import UsageError
 from flowgauge.openapi import Operation
 
 __all__ = ["Template", "Wire", "WireCall"]
@@ -62,8 +63,10 @@ class Template:
         if memo is not None and not ids and memo[0] is head and memo[1] is body and memo[2] == query:
             return memo[3]
         first, *rest = self._pieces
+        if len(ids) != len(rest):
+            raise UsageError(f"a call of {self.operation_id} takes {len(rest)} ids, not {len(ids)}")
         target = first
-        for value, piece in zip(ids, rest, strict=True):
+        for value, piece in zip(ids, rest, strict=False):
             target += quote(value, safe="").encode("ascii") + piece
         target += f"?{query}".encode("ascii") if query else self._query
         if body is None:

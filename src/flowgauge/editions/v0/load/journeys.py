@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from flowgauge.editions.v0.load.views import SeenRun, SeenWorkflow, is_over, run_in, server_time, workflow_in
 from flowgauge.load.engine.iteration import CallResult, Journey
+from flowgauge.load.engine.steps import Step, until
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.journeys.context import JourneyContext
 from flowgauge.load.transport.failures import UNREADABLE
-from flowgauge.load.transport.wire import WireCall
 from flowgauge.results.measures import (
     POLLS_PER_RUN,
     RUN_SERVER_TIME,
@@ -101,7 +101,7 @@ def read_heavy(context: JourneyContext, tally: Tally) -> Journey:
 
 def created_workflow(
     context: JourneyContext, _tally: Tally
-) -> Generator[WireCall | float, CallResult | None, SeenWorkflow | None]:
+) -> Generator[Step, CallResult | None, SeenWorkflow | None]:
     """Create a workflow; None where that failed."""
     answer = yield context.templates["create"].call(body=context.body)
     assert answer is not None
@@ -147,7 +147,7 @@ def _until_over(
     while not is_over(run.statuses, entry.stage_count):
         # Late answers do not shift the grid into the past: one poll at a time.
         wake = max(wake + context.poll_interval, seen_at)
-        yield wake
+        yield until(wake)
         if context.wire.head is not head:
             # A new token since the last poll.
             head, call = context.wire.head, poll.call(entry.flow_id, entry.run_id)
