@@ -225,6 +225,26 @@ def test_what_was_measured_stands_in_the_folder_while_the_run_goes_on(server, tm
     assert whole.histograms["create.latency"].count == 208
 
 
+@pytest.mark.parametrize("workers", ["alone", "two"])
+def test_what_was_found_stands_there_too(tmp_path, workers) -> None:
+    kept: list[LoadRun] = []
+
+    def feed(interval: Interval) -> None:
+        if interval.number > 1:
+            kept.append(read_load_run(tmp_path))
+
+    with embedded_server(faults=["no-updated-at"]) as faulty:
+        asked, over = settings(duration=3.3, check_ratio=1.0), Event()
+        hands = alone() if workers == "alone" else Wires(2).remote
+        progress = Progress(target_of(faulty), PART, asked, {"RunPath": 1})
+        coordinator = Coordinator(progress, hands, run_folder=tmp_path, feed=feed, over=over.set)
+        coordinator.start()
+        assert over.wait(30), "the run goes on"
+    assert {each.id for each in kept[-1].findings} == {"FG-1005"}
+    assert kept[-1].checks["validated"] > 0
+    assert kept[-1].interrupted
+
+
 def test_autostop_ends_a_run_and_fails_it(server, tmp_path) -> None:
     coordinator = conducted(target_of(server), alone(), tmp_path, duration=60.0, autostop=SLOW)
     run = result_of(coordinator)

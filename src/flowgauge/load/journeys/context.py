@@ -1,6 +1,7 @@
 """What the journeys of one engine share: their requests, their settings, what the server acknowledged."""
 
 import random
+from array import array
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,28 @@ __all__ = ["Acknowledgements", "JourneyContext", "JourneyMaker", "Making"]
 
 Making = Generator[Step, CallResult | None, Any]
 """A piece of a journey that ends with the thing that it made, or with None where that failed."""
+
+
+class _Identities:
+    """Hashes of identities, in one block of memory from the first on: a run of hours takes no more of it."""
+
+    def __init__(self, most: int) -> None:
+        self.count = 0
+        size = 1 << (2 * most).bit_length()
+        self._mask = size - 1
+        self._slots = array("Q", [0]) * size
+
+    def add(self, identity: object) -> bool:
+        """Add one; False where it was there already."""
+        key = hash(identity) & 0xFFFF_FFFF_FFFF_FFFF or 1
+        place, slots = key & self._mask, self._slots
+        while held := slots[place]:
+            if held == key:
+                return False
+            place = (place + 1) & self._mask
+        slots[place] = key
+        self.count += 1
+        return True
 
 
 @dataclass(slots=True)
@@ -32,7 +55,7 @@ class Acknowledgements:
     sampled: list[Any] = field(default_factory=list)
     doubled: list[Any] = field(default_factory=list)
     uncertain: set[str] = field(default_factory=set)
-    _seen: set[int] = field(default_factory=set)
+    _seen: _Identities | None = None
     _rng: random.Random = field(default_factory=lambda: random.Random(1))
 
     @property
@@ -43,11 +66,10 @@ class Acknowledgements:
     def note(self, thing: Any) -> None:
         """Note a thing. No two have the same `identity`, or the server has doubled one."""
         self.acknowledged += 1
-        if len(self._seen) < self.identities:
-            identity = hash(thing.identity)
-            if identity in self._seen:
-                self.doubled.append(thing)
-            self._seen.add(identity)
+        if self._seen is None:
+            self._seen = _Identities(self.identities)
+        if self._seen.count < self.identities and not self._seen.add(thing.identity):
+            self.doubled.append(thing)
         # Reservoir sampling (Vitter, algorithm R): each of n things is kept with probability sample/n.
         if len(self.sampled) < self.sample:
             self.sampled.append(thing)

@@ -17,6 +17,7 @@ from flowgauge.expressions import Expression, comparisons
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.runs.capacity import capacity_of, next_rate, verdict_of
 from flowgauge.load.runs.conditions import IntervalFigures, holds, longest_window, parsed_condition
+from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.outcome import Progress, exit_code_of, load_run_of, overflow
 from flowgauge.load.runs.summary import summary_of
 from flowgauge.load.runs.target import fresh_tokens
@@ -55,6 +56,9 @@ class Coordinator:
         settings, operations = self.progress.settings, self.progress.part.operations
         self._autostop = parsed_condition(settings.autostop, operations)
         self._capacity = parsed_condition(settings.capacity, operations, windows=False)
+        self.progress.intervals = MergedIntervals(
+            kept=longest_window(self._autostop) if self._autostop else 1
+        )
 
     @property
     def exit_code(self) -> int:

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 
 from flowgauge.load.engine.buckets import histogram_of
 from flowgauge.load.engine.tally import Interval
+from flowgauge.load.runs.conditions import LONGEST_WINDOW
 from flowgauge.results import Histogram, Slice
 
 __all__ = ["MergedIntervals"]
 
-# Reports older than this no longer come, and conditions on the last seconds reach no further back.
+# Reports older than this no longer come.
 _SETTLED = 90
 
 
@@ -40,10 +41,11 @@ class _Source:
 class MergedIntervals:
     """The seconds of a run. `whole` is all of it as one interval, `arrivals` are those of each engine.
 
-    Integers only, so merging is exact in any order.
+    Integers only, so merging is exact in any order. The last `kept` seconds can be looked at.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, kept: int = LONGEST_WINDOW) -> None:
+        self._kept = kept
         self.whole = Interval(0, 0.0, 0.0, figures=Counter())
         self.arrivals: Counter[str] = Counter()
         # The last seconds, for conditions; those that nobody was given yet, and slices of older ones.
@@ -66,10 +68,11 @@ class MergedIntervals:
         self.whole.add(interval)
         self.whole.length = length
         self.arrivals[source] += interval.figures.get("arrivals", 0)
-        oldest = max(each.highest for each in self._sources.values()) - _SETTLED
-        for number in [number for number in self._open if number <= oldest]:
+        newest = max(each.highest for each in self._sources.values())
+        # One more than is looked at: another engine may be a second behind.
+        for number in [number for number in self._open if number < newest - self._kept]:
             del self._open[number]
-        self._settled += self._slices(oldest)
+        self._settled += self._slices(newest - _SETTLED)
         return True
 
     def missing(self, source: str) -> int:
@@ -77,7 +80,7 @@ class MergedIntervals:
         return self._sources[source].highest + 1 - self._sources[source].count
 
     def latest(self, seconds: int, sources: Iterable[str]) -> list[Interval]:
-        """The last so many seconds that each of the `sources` has reported; at most those not yet settled."""
+        """The last so many seconds that each of the `sources` has reported; at most those that are kept."""
         until = min((self._sources[source].highest for source in sources), default=-1)
         return [self._open[number] for number in sorted(self._open) if number <= until][-seconds:]
 

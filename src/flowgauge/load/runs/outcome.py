@@ -58,8 +58,8 @@ class EngineReport:
 class Progress:
     """What the coordinator gathers of a run while it goes on.
 
-    `sources` are the names of all engines; `lost` those that died, with their index. `halted` if it was
-    stopped before anybody began.
+    `sources` are the names of all engines, `so_far` what they had found a moment ago; `lost` those that
+    died, with their index. `halted` if it was stopped before anybody began.
     """
 
     target: LoadTarget
@@ -70,6 +70,7 @@ class Progress:
     sources: tuple[str, ...] = ()
     intervals: MergedIntervals = field(default_factory=MergedIntervals)
     reports: dict[str, EngineReport] = field(default_factory=dict)
+    so_far: dict[str, EngineReport] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
 
     stopped_because: str = ""
@@ -115,8 +116,10 @@ def load_run_of(progress: Progress, *, goes_on: bool = False) -> LoadRun:
         how, begun = "cut off" if goes_on else "stopped", whole.figures["arrivals"]
         share = f"{begun} of {planned} planned arrivals"
         invalid += (f"the load was {how} after {duration:.1f} s of {plan.duration:g} s: {share}",)
+    # Who died has no report, and still what it had found by then.
+    told = dict(sorted((progress.so_far | reports).items()))
     checks: Counter[str] = Counter()
-    for report in reports.values():
+    for report in told.values():
         checks.update(report.checks)
     return LoadRun(
         target=progress.target.identity,
@@ -141,8 +144,8 @@ def load_run_of(progress: Progress, *, goes_on: bool = False) -> LoadRun:
         retried=whole.figures["retried"],
         checks=dict(checks),
         workers=_workers(progress, owed),
-        findings=merged_findings(report.findings for report in reports.values()),
-        examples=tuple(example for report in reports.values() for example in report.examples),
+        findings=merged_findings(report.findings for report in told.values()),
+        examples=tuple(example for report in told.values() for example in report.examples),
         stopped_because=progress.stopped_because,
         invalid=invalid,
         host=_host(),

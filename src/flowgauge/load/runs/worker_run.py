@@ -87,6 +87,12 @@ class WorkerRun:
         """Give back what an assignment holds that is not carried out."""
         self._engine.close()
 
+    def so_far(self) -> EngineReport:
+        """What was looked at and found until now: all that is left of an engine that dies."""
+        return EngineReport(
+            checks=self._checks(), findings=self._found.findings(), examples=self._sampler.examples
+        )
+
     def prepare(self) -> None:
         """Do what would hold a run up: collect garbage, make the things that are to be reused.
 
@@ -217,17 +223,19 @@ class WorkerRun:
             saturated_ratio=self._seconds.saturated_ratio,
             clock_step=self._seconds.clock_step,
             memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
-            checks={
-                "validated": self._sampler.validated,
-                "skipped": self._sampler.skipped,
-                "acknowledged": self._context.acknowledged.acknowledged,
-                "identified": self._context.acknowledged.identified,
-                "verified": verification.asked,
-                "unreadable": verification.unreadable,
-            },
+            checks=self._checks() | {"verified": verification.asked, "unreadable": verification.unreadable},
             findings=self._found.findings(),
             examples=self._sampler.examples,
         )
+
+    def _checks(self) -> dict[str, int]:
+        acknowledged = self._context.acknowledged
+        return {
+            "validated": self._sampler.validated,
+            "skipped": self._sampler.skipped,
+            "acknowledged": acknowledged.acknowledged,
+            "identified": acknowledged.identified,
+        }
 
 
 @contextmanager

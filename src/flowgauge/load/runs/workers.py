@@ -1,7 +1,7 @@
 """Whoever carries out a run: this process alone, or others by messages from and to a master.
 
     master  -> prepare (assignment)   worker -> ready, or broken (exit code, message)
-    master  -> go (moment)            worker -> intervals (its last ones), every second
+    master  -> go (moment)            worker -> intervals (its last ones, what it found so far), each second
     master  -> halt, authorize        worker -> engine report, at its end
 
 A message repeats the worker's last intervals, so that one that is lost or comes twice does no harm. A
@@ -46,7 +46,7 @@ _ERRORS: dict[int, type[FlowgaugeError]] = {
     ExitCode.USAGE: UsageError,
     ExitCode.UNREACHABLE: TargetUnreachable,
 }
-_INTERVALS = msgspec.json.Decoder(list[Interval])
+_INTERVALS = msgspec.json.Decoder(tuple[list[Interval], EngineReport])
 _REPORTS = msgspec.json.Decoder(EngineReport)
 
 
@@ -66,9 +66,12 @@ class LocalWorker:
     def carry_out(self, progress: Progress, taken: Taken, stop: Event) -> None:
         """Carry out the whole plan on an engine of this process, until it is over or `stop` is set."""
         progress.sources = (LOCAL,)
-        run = WorkerRun(
-            progress.assignment(), self.part, self.makers, lambda interval: taken(LOCAL, interval)
-        )
+
+        def emit(interval: Interval) -> None:
+            progress.so_far[LOCAL] = run.so_far()
+            taken(LOCAL, interval)
+
+        run = WorkerRun(progress.assignment(), self.part, self.makers, emit)
         self._run = run
 
         def halt(_: Event) -> None:
@@ -127,8 +130,14 @@ class RemoteWorkers:
             return
         progress.started_at = time.time() + _REMOTE_RUN_UP
         self._tell(workers, GO, progress.started_at)
-        self._await_reports(workers, progress, stop)
-        self._progress = None
+        try:
+            self._await_reports(workers, progress, stop)
+        except FlowgaugeError:
+            self._tell(workers, HALT, None)
+            raise
+        finally:
+            # What a worker tells later on belongs to no run.
+            self._progress = None
 
     def _tell(self, workers: Iterable[str], kind: str, data: object) -> None:
         for worker in workers:
@@ -173,8 +182,10 @@ class RemoteWorkers:
 
     def _on_intervals(self, msg: Any, **_: Any) -> None:
         if self._progress is not None and msg.node_id in self._names:
-            for interval in _INTERVALS.decode(msg.data):
-                self._taken(self._names[msg.node_id], interval)
+            name = self._names[msg.node_id]
+            intervals, self._progress.so_far[name] = _INTERVALS.decode(msg.data)
+            for interval in intervals:
+                self._taken(name, interval)
 
     def _on_report(self, msg: Any, **_: Any) -> None:
         if self._progress is not None and msg.node_id in self._names:
@@ -253,4 +264,5 @@ class WorkerEngine:
 
     def _emit(self, interval: Interval) -> None:
         self._recent.append(interval)
-        self._send(INTERVALS, msgspec.json.encode(list(self._recent)))
+        so_far = self._run.so_far() if self._run is not None else EngineReport()
+        self._send(INTERVALS, msgspec.json.encode((list(self._recent), so_far)))
