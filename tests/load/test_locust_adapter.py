@@ -267,6 +267,8 @@ UNABLE = {
     "plan": (["--plan", "50/s fro 3s"], 2, "plan, column 6"),
     "autostop": (["--autostop", "p99>2s for 10s"], 2, "there is no measure 'p99'"),
     "fault": (["--flowgauge-fault", "no-such-fault"], 2, "no-such-fault"),
+    "users": (["-u", "50"], 2, "--users does nothing here"),
+    "stop timeout": (["--stop-timeout", "10"], 2, "--drain-timeout says how long to wait"),
 }
 
 
@@ -290,6 +292,16 @@ def test_a_folder_that_cannot_be_written_is_known_before_anything_is_sent(start,
             listener.accept()
     assert (code, "Traceback" in output) == (2, False), output
     assert "cannot be written" in output
+
+
+@pytest.mark.parametrize(("words", "expected"), [([], 0), (["--exit-code-on-error", "9"], 9)])
+def test_failed_requests_end_with_what_was_asked_for(start, tmp_path, words, expected) -> None:
+    # One reading in ten is of the version, and fails.
+    process = start("--headless", "-t", "2s", "--flowgauge-fault", "info-500", *words, *CALM, "ReadHeavy")
+    code, output, run = outcome(process, tmp_path)
+    assert run is not None
+    assert run.failed > 0
+    assert code == expected, output
 
 
 def test_a_load_of_which_nothing_succeeds_is_not_0(start, tmp_path) -> None:

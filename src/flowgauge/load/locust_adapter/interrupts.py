@@ -1,11 +1,16 @@
 """Ctrl-C, and the end of the terminal, while gevent's hub does our work."""
 
+import logging
 import os
 import signal
 
 import gevent
 
-__all__ = ["heed_interrupts"]
+from flowgauge.errors import ExitCode
+
+__all__ = ["end_with_parent", "heed_interrupts"]
+
+LOG = logging.getLogger(__name__)
 
 
 def heed_interrupts(*, repeatedly: bool) -> None:
@@ -32,3 +37,11 @@ def heed_interrupts(*, repeatedly: bool) -> None:
             hub.handle_system_error(KeyboardInterrupt, KeyboardInterrupt())
 
     gevent.signal_handler(signal.SIGINT, interrupt)
+
+
+def end_with_parent(parent: int) -> None:
+    """A forked worker does not outlive its master: Locust would let it go on for a minute."""
+    while os.getppid() == parent:
+        gevent.sleep(0.5)
+    LOG.error("the master died")
+    os._exit(int(ExitCode.INVALID))

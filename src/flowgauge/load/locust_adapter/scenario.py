@@ -26,11 +26,12 @@ from flowgauge.client.connection import ENVIRONMENT
 from flowgauge.errors import ExitCode, FlowgaugeError, UsageError
 from flowgauge.load.edition_part import LoadPart, shared_part
 from flowgauge.load.journeys.context import JourneyMaker
-from flowgauge.load.locust_adapter.interrupts import heed_interrupts
+from flowgauge.load.locust_adapter.interrupts import end_with_parent, heed_interrupts
 from flowgauge.load.locust_adapter.options import (
     add_options,
     connection_flags,
     fault_names,
+    refuse_idle,
     settings_of,
     with_defaults,
 )
@@ -120,7 +121,7 @@ class LoadAdapter:
         hooks: Any = self._environment.events
         hooks.quitting.add_listener(quit_worker)
         if self._options.processes:
-            gevent.spawn(_end_with_parent, self._started_in)
+            gevent.spawn(end_with_parent, self._started_in)
 
     def _conduct(self, makers: Mapping[str, JourneyMaker]) -> None:
         """Be the one process, or the master of others."""
@@ -131,6 +132,8 @@ class LoadAdapter:
             for kind, handler in self._workers.handlers.items():
                 runner.register_message(kind, handler)
         atexit.register(self._closing.close)
+        if self._options.headless:
+            refuse_idle(vars(self._options))
         # Before anything starts: what is wrong with a plan can be said without a server.
         settings = self._settings()
         check_writable(Path(self._options.run_folder))
@@ -252,7 +255,7 @@ class LoadAdapter:
         coordinator, self._coordinator = self._coordinator, None
         if coordinator is not None:
             coordinator.finish()
-            self._exit_code = coordinator.exit_code
+            self._exit_code = self._code_of(coordinator)
             self._summary = coordinator.summary()
         elif self._exit_code is None and self._options.headless:
             self._exit_code = int(ExitCode.NO_DATA)
@@ -264,20 +267,18 @@ class LoadAdapter:
                 self._await_csv()
             self._write_html()
 
+    def _code_of(self, coordinator: Coordinator) -> int:
+        """The coordinator's; where failed requests are data, what `--exit-code-on-error` says of them."""
+        code, wanted = coordinator.exit_code, self._options.exit_code_on_error
+        has_failed = coordinator.result is not None and coordinator.result.failed > 0
+        return int(wanted) if code == ExitCode.PASSED and has_failed and wanted is not None else code
+
     def _write_html(self) -> None:
         """Locust writes its page before the last figures are in, and when it is terminated not at all."""
         if self._options.html_file:
             process_html_filename(self._options)
             page: str = get_html_report(self._environment, False)  # type: ignore[no-untyped-call]
             write_text(Path(self._options.html_file), page)
-
-
-def _end_with_parent(parent: int) -> None:
-    """A forked worker does not outlive its master: Locust would let it go on for a minute."""
-    while os.getppid() == parent:
-        gevent.sleep(0.5)
-    LOG.error("the master died")
-    os._exit(int(ExitCode.INVALID))
 
 
 def _alive(runner: MasterRunner) -> list[str]:
