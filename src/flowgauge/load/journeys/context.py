@@ -86,7 +86,7 @@ class Acknowledgements:
 
 @dataclass(slots=True)
 class JourneyContext:
-    """One engine's. `templates` are requests by their short names.
+    """One engine's, which is the one at `index` of so many. `templates` are requests by their short names.
 
     `body` is what the `--stages` text became; `reusable` holds things made beforehand, to be used again and
     again. `poll_interval` is seconds, `wait_ratio` (0..1) the part that asks the server to wait.
@@ -100,6 +100,8 @@ class JourneyContext:
     reusable: list[Any] = field(default_factory=list)
     acknowledged: Acknowledgements = field(default_factory=Acknowledgements)
     rng: random.Random = field(default_factory=lambda: random.Random(1))
+    index: int = 0
+    of: int = 1
 
     def call(self, name: str, *ids: str, body: bytes | None = None, query: str = "") -> WireCall:
         """A request by its short name, for the resource that `ids` name. Raises UsageError for no such."""

@@ -1,6 +1,7 @@
 """The load's options: Locust arguments, keys of `[tool.locust]` and fields of the web UI."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from flowgauge.client.connection import ENVIRONMENT
@@ -89,10 +90,21 @@ def settings_of(values: Mapping[str, Any]) -> LoadSettings:
                 value = parsed_duration(str(value or "0"))
             except UsageError as error:
                 raise UsageError(f"{flag_of(name)}: {error.message}", hint=error.hint) from None
-        given[name] = str(value or "") if option.shown == "" and not option.is_time else value
+        is_text = option.shown == "" and not option.is_time
+        given[name] = _text_of(name, str(value or "")) if is_text else value
     run_time = values.get("run_time")
     given["duration"] = given["duration"] or (float(run_time) if run_time else None)
     return LoadSettings(**given)
+
+
+def _text_of(name: str, value: str) -> str:
+    """The value, or what stands in the file that `@path` names."""
+    if not value.startswith("@"):
+        return value
+    try:
+        return Path(value[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{flag_of(name)}: {value[1:]} cannot be read: {error}") from None
 
 
 def connection_flags(values: Mapping[str, Any]) -> dict[str, str | None]:

@@ -49,7 +49,7 @@ class LoadSettings:
     plan: str = _value(
         "", 'When journeys begin, such as "ramp 0..200/s in 30s, hold 2m, spike 1000/s for 5s"'
     )
-    stages: str = _value("", "What the journeys make, in the edition's words; else what it makes by itself")
+    stages: str = _value("", "What the journeys make, in the edition's words, or @FILE that has them")
     rate: float = _value(50.0, "Arrivals per second, where there is no --plan")
     duration: float | None = _time(
         "", "How long arrivals last, such as 30s; without it -t, or the plan's own length"

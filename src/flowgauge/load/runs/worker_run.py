@@ -55,6 +55,8 @@ class WorkerRun:
             body=part.things.body(settings.stages),
             poll_interval=settings.poll_interval,
             wait_ratio=settings.wait_ratio,
+            index=assignment.index,
+            of=assignment.of,
         )
         self._named_makers = {name: makers[name] for name in assignment.scenarios}
         weighted = [makers[name] for name, weight in assignment.scenarios.items() for _ in range(weight)]
