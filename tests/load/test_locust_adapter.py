@@ -294,6 +294,36 @@ def test_a_folder_that_cannot_be_written_is_known_before_anything_is_sent(start,
     assert "cannot be written" in output
 
 
+def test_a_path_beyond_ascii_is_asked_for_as_it_goes_on_the_wire(server, start, tmp_path) -> None:
+    url = f"{server.url}/\u00e9"
+    code, output, run = outcome(start("--headless", "-t", "1s", "-H", url, *CALM), tmp_path)
+    assert (code, "Traceback" in output) == (3, False), output
+    assert run is not None
+    assert run.target.url.endswith("/%C3%A9")
+    assert run.operations[0].errors == {"status 404": 50}
+
+
+def test_a_tail_that_only_the_generator_made_is_not_the_server_s(start, tmp_path) -> None:
+    process = start("--headless", "-t", "6s", *CALM)
+    await_load(process, seconds=2.0)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGCONT)
+    code, output, run = outcome(process, tmp_path)
+    assert code == 0, output
+    assert run is not None
+    assert (run.histograms["create.latency"].maximum or 0) > 1.0
+    for expect, verdict in {
+        "create.max < 700ms": 5,
+        "create.p50 < 700ms": 0,
+        "create.max < 700ms for 2s": 5,
+    }.items():
+        gates = f'[[gate]]\nname = "one"\nexpect = "{expect}"\nreason = "to see"\n'
+        (tmp_path / "gates.toml").write_text(gates)
+        judged = flowgauge("gate", "--gates", str(tmp_path / "gates.toml"), "--run-folder", folder=tmp_path)
+        assert judged.returncode == verdict, judged.stdout + judged.stderr
+
+
 @pytest.mark.parametrize(("words", "expected"), [([], 0), (["--exit-code-on-error", "9"], 9)])
 def test_failed_requests_end_with_what_was_asked_for(start, tmp_path, words, expected) -> None:
     # One reading in ten is of the version, and fails.

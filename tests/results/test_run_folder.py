@@ -390,3 +390,14 @@ def test_headers_are_found_in_any_case() -> None:
 )
 def test_a_request_s_path_is_its_target_without_the_query(target: str, path: str) -> None:
     assert replace(RAW.request, target=target).path == path
+
+
+@pytest.mark.parametrize("name", ["started_at", "duration"])
+@pytest.mark.parametrize("seconds", [1e30, -1e30, -1.0, 1e12])
+def test_a_time_that_nobody_lived_is_no_data(tmp_path: Path, name: str, seconds: float) -> None:
+    write_load_run(tmp_path, replace(RUNS["plain"], **{name: seconds}))
+    with pytest.raises(NoDataError, match=f"run.json is damaged: {name} is"):
+        read_load_run(tmp_path)
+    write_contract_report(tmp_path, replace(REPORTS["plain"], **{name: seconds}))
+    with pytest.raises(NoDataError, match=f"contract.json is damaged: {name} is"):
+        read_contract_report(tmp_path)

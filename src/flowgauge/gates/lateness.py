@@ -10,7 +10,7 @@ as it was late by more than `x`. Only what is left then is held against the serv
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
-from itertools import accumulate, chain
+from itertools import accumulate
 
 from flowgauge.results import Histogram, LoadRun
 from flowgauge.results.histogram import rank_of
@@ -69,7 +69,7 @@ class Lateness:
         met = sorted({value for tail in beyond.values() for value in tail.values(limit)})
         steps = [met[-1 - len(met) * step // _STEPS] for step in range(_STEPS)] if len(met) > _STEPS else met
         return all(
-            sum(max(t.beyond(limit + x) - self._lag(n).beyond(x), 0) for n, t in beyond.items()) <= allowed
+            sum(max(t.beyond(limit + x) - self._late_by(x, n), 0) for n, t in beyond.items()) <= allowed
             for x in ((value - limit) * (1 - 1e-9) for value in steps)
         )
 
@@ -78,11 +78,16 @@ class Lateness:
             self._tails[second] = _Tail(self._measured[second])
         return self._tails[second]
 
+    def _late_by(self, x: float, second: int) -> int:
+        """How often the generator was late by more than `x` in the second, or in one beside it.
+
+        Held up at the end of one, it may count in the next what came of it, but not the same in both.
+        """
+        return max(self._lag(number).beyond(x) for number in (second - 1, second, second + 1))
+
     def _lag(self, second: int) -> _Tail:
-        """Of the second and those beside it: held up at the end of one, we may count it in the next."""
         if second not in self._lags:
-            near = (self._late.get(number, ()) for number in (second - 1, second, second + 1))
-            self._lags[second] = _Tail(chain.from_iterable(near))
+            self._lags[second] = _Tail(self._late.get(second, ()))
         return self._lags[second]
 
 

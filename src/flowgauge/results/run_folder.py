@@ -39,6 +39,8 @@ HISTOGRAM_FILE = "run.hlog"
 VERSION = 2
 # A full disk takes an empty file, and no report.
 _TRIAL_BYTES = 1 << 18
+# The end of the year 9999: later moments have no date.
+_LATEST = 253_402_300_799.0
 T = TypeVar("T")
 
 
@@ -123,9 +125,14 @@ def read_content(path: Path, kind: str) -> dict[str, Any]:
 def converted(content: dict[str, Any], as_type: type[T], path: Path) -> T:
     """What a file held, as a value of that type. Raises NoDataError."""
     try:
-        return msgspec.convert(content, as_type)
+        value = msgspec.convert(content, as_type)
     except msgspec.ValidationError as error:
         raise NoDataError(f"{path} is damaged: {error}") from None
+    for name in ("started_at", "duration"):
+        seconds = content.get(name)
+        if isinstance(seconds, int | float) and not 0 <= seconds <= _LATEST:
+            raise NoDataError(f"{path} is damaged: {name} is {seconds:g} seconds")
+    return value
 
 
 def read_text(path: Path) -> str:
