@@ -26,7 +26,7 @@ from flowgauge.results import read_load_run
 ROOT = Path(__file__).resolve().parents[1]
 MOST_LOST = 2.0
 # Of the load after its start: what is killed before has nothing to lose.
-EARLIEST, LATEST = 1.0, 9.0
+EARLIEST, LATEST = 1.0, 12.0
 VICTIMS = ("alone", "master", "worker")
 
 
