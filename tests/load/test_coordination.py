@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import gevent
+import msgspec
 import pytest
 from gevent.event import Event
 
@@ -346,6 +347,20 @@ def test_a_worker_that_dies_is_named_and_the_others_go_on(server, tmp_path) -> N
     assert run.invalid[-1].startswith("worker 0 died: ")
     # The process lives on in this test; its engine ends with its own plan.
     wires.engines["id0"].finish()
+
+
+def test_a_worker_that_is_ended_in_the_middle_says_so(server) -> None:
+    sent: list[str] = []
+    worker = WorkerEngine(PART, MAKERS, lambda kind, _data: sent.append(kind))
+    progress = Progress(target_of(server), PART, settings(duration=60.0), {"RunPath": 1})
+    order = SimpleNamespace(data=msgspec.json.encode(progress.assignment()))
+    worker.handlers["flowgauge-prepare"](msg=order)
+    running = gevent.spawn(worker.handlers["flowgauge-go"], msg=SimpleNamespace(data=0.0))
+    gevent.sleep(0.3)
+    assert worker.finish() is ExitCode.INVALID
+    running.join()
+    assert sent[-1] == "flowgauge-report"
+    assert worker.finish() is ExitCode.PASSED
 
 
 def test_a_stop_reaches_every_worker(server, tmp_path) -> None:

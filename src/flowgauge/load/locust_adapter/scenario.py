@@ -115,8 +115,8 @@ class LoadAdapter:
             runner.register_message(kind, handler, concurrent=True)
 
         def quit_worker(**_: Any) -> None:
-            worker.finish()
-            self._environment.process_exit_code = 0
+            # By itself, too, where its master is gone: what it still did is not what was planned.
+            self._environment.process_exit_code = int(worker.finish())
 
         hooks: Any = self._environment.events
         hooks.quitting.add_listener(quit_worker)

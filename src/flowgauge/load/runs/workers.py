@@ -213,10 +213,12 @@ class WorkerEngine:
             AUTHORIZE: self._on_authorize,
         }
 
-    def finish(self) -> None:
-        """End the run early, if one goes on, and wait until its report is sent."""
+    def finish(self) -> ExitCode:
+        """End the run early, if one goes on, and wait until its report is sent; how the process is to end."""
+        was_idle = self._idle.is_set()
         self._on_halt()
         self._idle.wait()
+        return ExitCode.PASSED if was_idle else ExitCode.INVALID
 
     def _on_prepare(self, msg: Any, **_: Any) -> None:
         self._recent.clear()
