@@ -12,10 +12,11 @@ from flowgauge.editions import load_part
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import CallResult, EngineLimits
 from flowgauge.load.engine.steps import pause
+from flowgauge.load.engine.tally import Tally
 from flowgauge.load.journeys.findings import CountedFindings
 from flowgauge.load.journeys.sampling import Sampler
 from flowgauge.load.transport import answer_reading, channel, failures
-from flowgauge.load.transport.wire import Wire
+from flowgauge.load.transport.wire import Wire, WireCall
 
 PART = load_part("v0")
 BODY = b'{"version":"1.0.0"}'
@@ -273,3 +274,33 @@ def test_what_is_unanswered_when_time_is_up_has_failed_and_taken_at_least_so_lon
     assert taken.errors == {"info": {failures.UNANSWERED: 2}}
     assert taken.figures["info.requests"] == 2
     assert min(taken.counts["info.latency"]) > 2048
+
+
+HEADS = {
+    "with a length": FINE.partition(BODY)[0],
+    "in chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "with a coding": b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 39\r\n\r\n",
+    "without a length": b"HTTP/1.1 200 OK\r\n\r\n",
+    "without a body": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    "after a hint": EARLY + FINE.partition(BODY)[0],
+}
+
+
+@pytest.mark.parametrize("answer", HEADS.values(), ids=HEADS.keys())
+def test_an_answer_to_head_has_no_body_to_wait_for(serve, answer: bytes) -> None:
+    server = serve(every(answer))
+    tally, answers = Tally([("look", 200)]), []
+
+    def journey():
+        for _ in range(3):
+            found = yield WireCall("look", b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n")
+            answers.append(found)
+
+    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(1.0, 1.0))
+    try:
+        engine.depart(journey(), tally)
+        assert engine.wait_quiet(10)
+    finally:
+        engine.close()
+    assert tally.take(0, 0.0, 1.0).errors == {}
+    assert [(each.status, each.body) for each in answers] == [(200, b"")] * 3

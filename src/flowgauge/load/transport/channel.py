@@ -88,6 +88,7 @@ class Channel:
         self._head_length = 0
         self._unsent = b""
         self._poll: Any = None
+        self._is_head = False
         self._reading = AnswerReading(owner.memory)
         self._began = time.monotonic()
         self.deadline = self._began + connect_timeout
@@ -96,6 +97,7 @@ class Channel:
     def ask(self, pending: Any, request: bytes, now: float) -> None:
         """Send `request`, at once or when the connection stands."""
         self.pending = pending
+        self._is_head = request.startswith(b"HEAD ")
         if not self.is_connected:
             self._unsent = request
             return
@@ -253,6 +255,9 @@ class Channel:
             self.head = without_interim(self.head)
         if reading.is_complete:
             self._completed(*reading.taken(), received=data)
+        elif self._is_head and END in self.head:
+            # Whatever length it tells, there is no body (RFC 9110, 9.3.2); the parser waits for one.
+            self._completed(reading.taken()[0], b"", keep=False, surplus=False)
         elif reading.size > LARGEST_ANSWER:
             self._break(failures.TOO_LARGE)
         elif self._owner.memory.is_spent:
@@ -281,6 +286,6 @@ class Channel:
             self._break(failures.STALE if self.is_reused else failures.CLOSED_UNANSWERED)
         elif is_ended_by_close(self.head):
             status, body, _, _ = self._reading.taken()
-            self._completed(status, body, False, False)
+            self._completed(status, body, keep=False, surplus=False)
         else:
             self._break(failures.CLOSED_EARLY)
