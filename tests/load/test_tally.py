@@ -155,7 +155,7 @@ def test_a_run_of_hours_keeps_no_more_than_its_last_seconds() -> None:
             assert intervals.take(source, interval)
             # As a worker does, which repeats its last ones.
             assert not intervals.take(source, interval)
-        handed_out += len(intervals.complete(["worker 0", "worker 1"]))
+        handed_out += sum(1 for _ in intervals.complete(["worker 0", "worker 1"]))
         assert len(intervals._open) <= 2
         assert len(intervals._waiting) <= 1
         assert all(len(source.recent) <= 200 for source in intervals._sources.values())

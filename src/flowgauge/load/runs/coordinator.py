@@ -11,6 +11,7 @@ from pathlib import Path
 
 import gevent
 from gevent.event import Event
+from gevent.lock import BoundedSemaphore
 
 from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError, NoDataError
 from flowgauge.expressions import Expression, comparisons
@@ -53,6 +54,7 @@ class Coordinator:
         self._stop = Event()
         self._log: LoadLog | None = None
         self._is_told_to_end = False
+        self._writing = BoundedSemaphore(1)
         settings, operations = self.progress.settings, self.progress.part.operations
         self._autostop = parsed_condition(settings.autostop, operations)
         self._capacity = parsed_condition(settings.capacity, operations, windows=False)
@@ -112,17 +114,18 @@ class Coordinator:
 
     def _written_run(self) -> LoadRun:
         """One run, whose files say at any moment what was measured until a second or two before."""
-        run = self._run()
-        log = self._opened_log()
-        log.append(run.slices)
-        log.stand(run, is_whole=True)
+        self._run_through()
+        with self._writing:
+            run = load_run_of(self.progress)
+            log = self._opened_log()
+            log.append(run.slices)
+            log.stand(run, is_whole=True)
         return run
 
-    def _run(self) -> LoadRun:
+    def _run_through(self) -> None:
         self.workers.carry_out(self.progress, self._taken, self._stop)
         if self.error is not None:
             raise self.error
-        return load_run_of(self.progress)
 
     def _taken(self, source: str, interval: Interval) -> None:
         try:
@@ -137,12 +140,23 @@ class Coordinator:
 
     def _write(self) -> None:
         """Keep the seconds that are complete, and with them how the run stands."""
-        progress = self.progress
-        running = [name for name in progress.sources if name not in {*progress.lost, *progress.reports}]
-        if slices := progress.intervals.complete(running):
-            log = self._opened_log()
-            log.append(slices)
-            log.stand(load_run_of(progress, goes_on=True), is_whole=False)
+        if not self._writing.acquire(blocking=False):
+            # Somebody is at it, and this second comes with the next.
+            return
+        try:
+            progress = self.progress
+            running = [name for name in progress.sources if name not in {*progress.lost, *progress.reports}]
+            slices = []
+            for piece in progress.intervals.complete(running):
+                slices.append(piece)
+                # Between two, whatever is due leaves.
+                gevent.sleep(0)
+            if slices:
+                log = self._opened_log()
+                log.append(slices)
+                log.stand(load_run_of(progress, goes_on=True), is_whole=False)
+        finally:
+            self._writing.release()
 
     def _take(self, source: str, interval: Interval) -> None:
         progress = self.progress
@@ -170,7 +184,8 @@ class Coordinator:
         best: LoadRun | None = None
         while (rate := next_rate(steps, start=asked.settings.rate)) is not None:
             self.progress = self._step_progress(asked, rate)
-            run = self._run()
+            self._run_through()
+            run = load_run_of(self.progress)
             if self._stop.is_set():
                 return self._kept(best, steps, f"the search was stopped at its step {len(steps) + 1}")
             last = self._judged(run, rate, condition)

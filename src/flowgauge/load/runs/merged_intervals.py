@@ -5,7 +5,7 @@ no harm: an interval is taken once, and what never came is known by its number.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from flowgauge.load.engine.buckets import histogram_of
 from flowgauge.load.engine.tally import Interval
@@ -58,13 +58,12 @@ class MergedIntervals:
         """Add an interval of that engine; False where it was there already."""
         if not self._sources[source].is_new(interval.number):
             return False
-        blank = Interval(interval.number, interval.start, 0.0)
-        second = self._open.setdefault(interval.number, blank)
-        length = self.whole.length + max(interval.length - second.length, 0.0)
-        second.add(interval)
-        self._waiting.setdefault(interval.number, Interval(interval.number, interval.start, 0.0)).add(
-            interval
-        )
+        known = self._open.get(interval.number)
+        length = self.whole.length + max(interval.length - (known.length if known else 0.0), 0.0)
+        second = _together(known, interval)
+        waiting = self._waiting.get(interval.number)
+        self._waiting[interval.number] = second if waiting is known else _together(waiting, interval)
+        self._open[interval.number] = second
         self.whole.add(interval)
         self.whole.length = length
         self.arrivals[source] += interval.figures.get("arrivals", 0)
@@ -84,13 +83,13 @@ class MergedIntervals:
         until = min((self._sources[source].highest for source in sources), default=-1)
         return [self._open[number] for number in sorted(self._open) if number <= until][-seconds:]
 
-    def complete(self, sources: Iterable[str]) -> list[Slice]:
+    def complete(self, sources: Iterable[str]) -> Iterator[Slice]:
         """The seconds that each of the `sources` has reported, or one of them a second ago; each once.
 
         What an engine reports later than that comes by itself.
         """
         highest = [self._sources[source].highest for source in sources]
-        return self._slices(max(min(highest), max(highest) - 1)) if highest else []
+        return self._slices(max(min(highest), max(highest) - 1) if highest else -1)
 
     def slices(self) -> tuple[Slice, ...]:
         """Every second of every measure, in order, that `complete` did not hand out."""
@@ -101,14 +100,20 @@ class MergedIntervals:
         """Each measure over the whole run."""
         return {measure: histogram_of(counts) for measure, counts in sorted(self.whole.counts.items())}
 
-    def _slices(self, until: int) -> list[Slice]:
-        found = []
+    def _slices(self, until: int) -> Iterator[Slice]:
+        # One by one: encoding all of a second at once would hold arrivals up.
         for number in sorted(n for n in self._waiting if n <= until):
             interval = self._waiting.pop(number)
             start, length = round(interval.start, 3), round(interval.length, 3)
-            found += [Slice(m, start, length, histogram_of(counts)) for m, counts in interval.counts.items()]
-        return found
+            for measure, counts in interval.counts.items():
+                yield Slice(measure, start, length, histogram_of(counts))
 
 
-def _second(seconds: dict[int, Interval], interval: Interval) -> Interval:
-    return seconds.setdefault(interval.number, Interval(interval.number, interval.start, 0.0))
+def _together(known: Interval | None, interval: Interval) -> Interval:
+    """Both as one. Most often there is one engine, whose interval need not be copied to be kept."""
+    if known is None:
+        return interval
+    both = Interval(interval.number, interval.start, 0.0)
+    both.add(known)
+    both.add(interval)
+    return both
