@@ -35,7 +35,7 @@ from flowgauge.load.locust_adapter.options import (
     settings_of,
     with_defaults,
 )
-from flowgauge.load.locust_adapter.shown import add_tab, feed
+from flowgauge.load.locust_adapter.shown import add_tab, end_csv_writer, feed
 from flowgauge.load.runs.coordinator import Coordinator
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.outcome import Progress
@@ -115,8 +115,10 @@ class LoadAdapter:
             runner.register_message(kind, handler, concurrent=True)
 
         def quit_worker(**_: Any) -> None:
-            # By itself, too, where its master is gone: what it still did is not what was planned.
-            self._environment.process_exit_code = int(worker.finish())
+            # By itself, too, where its master is gone: what it still did is not what was planned. Who forked
+            # it knows that, and takes any such code for a fault.
+            code = worker.finish()
+            self._environment.process_exit_code = 0 if self._options.processes else int(code)
 
         hooks: Any = self._environment.events
         hooks.quitting.add_listener(quit_worker)
@@ -151,6 +153,7 @@ class LoadAdapter:
         hooks.quitting.add_listener(lambda **_: self._quit())
         # The last word, after Locust's own tables with their rounded figures.
         hooks.quit.add_listener(lambda **_: sys.stdout.write(self._summary))
+        hooks.quit.add_listener(lambda **_: end_csv_writer())
 
     def _forget_earlier_run(self) -> None:
         """What an earlier run measured must not be taken for what this one measures, should it break off."""
