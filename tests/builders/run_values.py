@@ -194,6 +194,7 @@ def load_run(
             "runs.failed": 0,
             "runs.censored": 0,
         },
+        "checks": {"validated": journeys, "acknowledged": journeys, "verified": journeys, "unreadable": 0},
         "arrivals_planned": journeys,
         "arrivals_started": journeys,
         "examples": (

@@ -193,6 +193,35 @@ def test_an_unfit_generator_says_nothing_about_the_server(source, expected):
     assert status(source, with_load(**UNFIT)) == expected
 
 
+VERIFIED = {"validated": 9, "verified": 9}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "passed"),
+        ({"checks": {"validated": 9, "verified": 0, "unreadable": 9}}, "no data"),
+        ({"checks": {}}, "no data"),
+        ({"counters": {"runs.started": 0}, "checks": {"validated": 9}}, "no data"),
+        ({"counters": {"runs.started": 0}, "checks": VERIFIED}, "no data"),
+        # A scenario that makes nothing: what was looked at are answers.
+        ({"counters": {}, "checks": {"validated": 9}}, "passed"),
+        ({"counters": {}, "checks": {"validated": 0, "verified": 0}}, "no data"),
+        ({"counters": {}, "checks": {"validated": 0}, "findings": (finding(),)}, "failed"),
+        ({"counters": {"runs.started": 0}, "checks": {}, "findings": (finding(),)}, "failed"),
+        ({"findings": (finding(waived="ticket"),)}, "passed"),
+    ],
+)
+def test_truth_that_was_not_looked_at_is_no_data(changes, expected):
+    assert status("load.findings == 0", with_load(**changes)) == expected
+
+
+def test_what_could_not_be_asked_can_be_gated():
+    assert status("load.unreadable == 0", EVIDENCE) == "passed"
+    assert status("load.unreadable == 0", with_load(checks={"unreadable": 2})) == "failed"
+    assert status("load.unreadable == 0", with_load(checks={})) == "no data"
+
+
 def test_a_run_that_was_cut_short_is_invalid():
     judgement = judge([gate("run.p99 < 250ms")], with_load(interrupted=True))
     assert judgement.exit_code is ExitCode.INVALID

@@ -6,12 +6,14 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
 from flowgauge.editions import load_part
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import CallResult, EngineLimits
+from flowgauge.load.engine.steps import pause
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.context import JourneyContext
 from flowgauge.load.transport import failures
@@ -220,33 +222,42 @@ def test_a_timeout_counts_as_latency_of_at_least_its_length(serve, ask) -> None:
     assert "info.failed" not in sent.interval.counts
 
 
-def test_a_kept_connection_closed_under_the_request_is_stale(serve, ask) -> None:
+CREATED = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
+
+
+def ends_the_first_under_its_second_request(*, with_reset: bool) -> Callable:
+    """A first connection that is closed once its second request was read, and others that are kept."""
+
     def script(peer) -> None:
-        peer.request()
-        peer.send(FINE)
-        if peer.number == 1:
-            peer.request()  # read, so that the close is no reset, and nobody knows what became of it
-        else:
-            while peer.request():
-                peer.send(FINE)
-
-    sent = ask(serve(script), times=3)
-    assert sent.errors == {failures.STALE: 1}
-    assert [answer.status for answer in sent.answers] == [200, 0, 200]
-
-
-def test_a_kept_connection_that_is_reset_under_the_request_is_a_reset(serve, ask) -> None:
-    def script(peer) -> None:
-        peer.request()
-        peer.send(FINE)
-        if peer.number == 1:
-            peer.request()
+        requests = 0
+        while (request := peer.request()) and not (peer.number == 1 and (requests := requests + 1) == 2):
+            peer.send(CREATED if request.startswith(b"POST") else FINE)
+        if with_reset and request:
             peer.reset()
-        else:
-            while peer.request():
-                peer.send(FINE)
 
-    assert ask(serve(script), times=3).errors == {failures.RESET: 1}
+    return script
+
+
+@pytest.mark.parametrize(
+    ("with_reset", "kind"), [(False, failures.STALE), (True, failures.RESET)], ids=["closed", "reset"]
+)
+def test_a_kept_connection_that_ends_under_a_request_fails_only_what_may_not_be_repeated(
+    serve, with_reset, kind
+) -> None:
+    answers: list[CallResult] = []
+
+    def journey(name: str, context: JourneyContext):
+        for _ in range(3):
+            body = b"{}" if name == "create" else None
+            answers.append((yield context.templates[name].call(body=body)))
+
+    script = ends_the_first_under_its_second_request(with_reset=with_reset)
+    created = sending(serve(script), partial(journey, "create"))
+    assert created.errors == {"create": {kind: 1}}
+    assert [answer.status for answer in answers] == [201, 0, 201]
+    read = sending(serve(script), partial(journey, "info"))
+    assert (read.errors, read.interval.figures["retried"]) == ({}, 1)
+    assert [answer.body for answer in answers[3:]] == [BODY] * 3
 
 
 def test_a_kept_connection_that_ended_before_the_request_is_replaced_silently(serve) -> None:
@@ -256,7 +267,7 @@ def test_a_kept_connection_that_ended_before_the_request_is_replaced_silently(se
     def journey(context: JourneyContext):
         for _ in range(4):
             answers.append((yield context.templates["info"].call()))
-            yield time.monotonic() + 0.03
+            yield pause(0.03)
 
     assert sending(server, journey).errors == {}
     assert [answer.body for answer in answers] == [BODY] * 4
@@ -287,7 +298,7 @@ def test_bytes_that_come_while_nobody_asks_close_the_connection(serve) -> None:
     def journey(context: JourneyContext):
         for _ in range(2):
             answers.append((yield context.templates["info"].call()))
-            yield time.monotonic() + 0.05
+            yield pause(0.05)
 
     server = serve(script)
     assert sending(server, journey).errors == {}
@@ -350,10 +361,11 @@ def test_inside_locust_a_channel_has_a_plain_socket_still() -> None:
     code = (
         "import gevent.monkey; gevent.monkey.patch_all()\n"
         "import _socket, socket\n"
-        "from flowgauge.load.transport.channel import Channel\n"
+        "from flowgauge.load.transport.dialing import Addresses, Dialing\n"
         "assert socket.SocketType is not _socket.socket\n"
-        "channel = Channel(None, (socket.AF_INET, ('127.0.0.1', 9)), 1.0)\n"
-        "assert type(channel._sock) is _socket.socket, type(channel._sock)\n"
+        "dialing = Dialing(Addresses([(socket.AF_INET, ('127.0.0.1', 9))]), print, print)\n"
+        "((sock, _),) = dialing._attempts.values()\n"
+        "assert type(sock) is _socket.socket, type(sock)\n"
         "print('plain')"
     )
     command = [sys.executable, "-c", code]

@@ -1,16 +1,29 @@
 """Whole runs against the embedded server: alone, by workers, stopped, searched, with a server that lies."""
 
+import os
+import re
+import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import gevent
+import msgspec
 import pytest
 from gevent.event import Event
 
 from flowgauge.client.connection import Connection
 from flowgauge.editions import load_part
-from flowgauge.errors import ExitCode, HarnessError, NoDataError, TargetRefused, TargetUnreachable, UsageError
+from flowgauge.errors import (
+    ExitCode,
+    HarnessError,
+    NoDataError,
+    TargetRefused,
+    TargetUnreachable,
+    UsageError,
+    WrongTarget,
+)
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.runs.coordinator import Coordinator
 from flowgauge.load.runs.outcome import Progress
@@ -81,7 +94,8 @@ def test_a_run_of_its_own_process_accounts_for_every_arrival(server, tmp_path) -
     assert run.checks["verified"] == run.checks["identified"] == 40
     assert run.findings == ()
     assert coordinator.exit_code == ExitCode.PASSED
-    assert read_load_run(tmp_path) == run
+    # Its seconds stand in the file alone.
+    assert replace(read_load_run(tmp_path), slices=()) == replace(run, slices=())
     assert "arrivals 40 of 40 planned" in coordinator.summary()
 
 
@@ -133,8 +147,103 @@ def test_a_run_can_be_ended_early(server, tmp_path) -> None:
     assert run.interrupted
     assert run.duration < 10
     assert run.arrivals_started > 0
-    assert run.arrivals_started == run.arrivals_planned
-    assert coordinator.exit_code == ExitCode.PASSED
+    # The plan is the plan, however much of it was carried out.
+    assert run.arrivals_planned == 4800
+    assert re.fullmatch(
+        rf"the load was stopped after \d\.\d s of 60 s: {run.arrivals_started} of 4800 planned arrivals",
+        run.invalid[-1],
+    )
+    assert run.invalid[-1] in coordinator.summary()
+    assert coordinator.exit_code == ExitCode.INVALID
+
+
+@pytest.mark.parametrize("workers", ["alone", "two"])
+def test_a_fault_of_ours_in_the_middle_ends_the_run_with_70(server, tmp_path, workers) -> None:
+    def feed(interval: Interval) -> None:
+        raise ZeroDivisionError("a fault of ours")
+
+    progress, over = Progress(target_of(server), PART, settings(duration=60.0), {"RunPath": 1}), Event()
+    hands = alone() if workers == "alone" else Wires(2).remote
+    coordinator = Coordinator(progress, hands, run_folder=tmp_path, feed=feed, over=over.set)
+    coordinator.start()
+    assert over.wait(30), "the run goes on"
+    assert coordinator.result is None
+    assert coordinator.exit_code == ExitCode.HARNESS
+    assert "a fault of ours" in str(coordinator.error)
+
+
+def test_a_worker_s_fault_ends_the_run_with_70(server, tmp_path) -> None:
+    def broken(_context, _tally):
+        raise ZeroDivisionError("a fault of ours")
+        yield
+
+    wires = Wires(2)
+    for engine in wires.engines.values():
+        engine._part = replace(PART, questions=lambda _verification, _most: broken(None, None))
+    coordinator = conducted(target_of(server), wires.remote, tmp_path)
+    assert coordinator.exit_code == ExitCode.HARNESS
+    assert "a worker broke: ZeroDivisionError" in str(coordinator.error)
+
+
+def test_a_disk_that_fills_up_ends_the_run_at_once(server, tmp_path) -> None:
+    taken: list[Interval] = []
+
+    def feed(interval: Interval) -> None:
+        taken.append(interval)
+        if len(taken) == 2:
+            # As good as a full disk: run.json cannot be replaced any more.
+            (tmp_path / "run.json").unlink()
+            (tmp_path / "run.json").mkdir()
+
+    progress, over = Progress(target_of(server), PART, settings(duration=60.0), {"RunPath": 1}), Event()
+    coordinator = Coordinator(progress, alone(), run_folder=tmp_path, feed=feed, over=over.set)
+    coordinator.start()
+    assert over.wait(30), "the run goes on"
+    assert coordinator.exit_code == ExitCode.USAGE
+    assert "run.json cannot be written" in str(coordinator.error)
+
+
+def test_what_was_measured_stands_in_the_folder_while_the_run_goes_on(server, tmp_path) -> None:
+    kept: list[LoadRun] = []
+
+    def feed(interval: Interval) -> None:
+        if interval.number:
+            kept.append(read_load_run(tmp_path))
+
+    progress, over = Progress(target_of(server), PART, settings(duration=2.6), {"RunPath": 1}), Event()
+    coordinator = Coordinator(progress, alone(), run_folder=tmp_path, feed=feed, over=over.set)
+    coordinator.start()
+    assert over.wait(30), "the run goes on"
+    whole = read_load_run(tmp_path)
+    assert len(kept) >= 2
+    for number, run in enumerate(kept, start=1):
+        assert run.duration == pytest.approx(number, abs=0.2)
+        assert run.interrupted
+        assert re.match(r"the load was cut off after \d\.\d s of 2.6 s: \d+ of 208 planned", run.invalid[-1])
+        assert run.histograms["create.latency"].count == run.operations[0].requests
+        assert {piece.second for piece in run.slices} == set(range(number))
+    assert (whole.interrupted, whole.invalid, whole.arrivals_started) == (False, (), 208)
+    assert whole.histograms["create.latency"].count == 208
+
+
+@pytest.mark.parametrize("workers", ["alone", "two"])
+def test_what_was_found_stands_there_too(tmp_path, workers) -> None:
+    kept: list[LoadRun] = []
+
+    def feed(interval: Interval) -> None:
+        if interval.number > 1:
+            kept.append(read_load_run(tmp_path))
+
+    with embedded_server(faults=["no-updated-at"]) as faulty:
+        asked, over = settings(duration=3.3, check_ratio=1.0), Event()
+        hands = alone() if workers == "alone" else Wires(2).remote
+        progress = Progress(target_of(faulty), PART, asked, {"RunPath": 1})
+        coordinator = Coordinator(progress, hands, run_folder=tmp_path, feed=feed, over=over.set)
+        coordinator.start()
+        assert over.wait(30), "the run goes on"
+    assert {each.id for each in kept[-1].findings} == {"FG-1005"}
+    assert kept[-1].checks["validated"] > 0
+    assert kept[-1].interrupted
 
 
 def test_autostop_ends_a_run_and_fails_it(server, tmp_path) -> None:
@@ -242,11 +351,43 @@ def test_a_worker_that_dies_is_named_and_the_others_go_on(server, tmp_path) -> N
     wires.engines["id0"].finish()
 
 
+def test_a_worker_that_is_ended_in_the_middle_says_so(server) -> None:
+    sent: list[str] = []
+    worker = WorkerEngine(PART, MAKERS, lambda kind, _data: sent.append(kind))
+    progress = Progress(target_of(server), PART, settings(duration=60.0), {"RunPath": 1})
+    order = SimpleNamespace(data=msgspec.json.encode(progress.assignment()))
+    worker.handlers["flowgauge-prepare"](msg=order)
+    running = gevent.spawn(worker.handlers["flowgauge-go"], msg=SimpleNamespace(data=0.0))
+    gevent.sleep(0.3)
+    assert worker.finish() is ExitCode.INVALID
+    running.join()
+    assert sent[-1] == "flowgauge-report"
+    assert worker.finish() is ExitCode.PASSED
+
+
 def test_a_stop_reaches_every_worker(server, tmp_path) -> None:
     wires = Wires(2)
     run = result_of(conducted(target_of(server), wires.remote, tmp_path, duration=60.0, autostop=SLOW))
     assert run.duration < 10
     assert run.interrupted
+
+
+def test_a_stop_before_everybody_is_ready_ends_the_run_at_once(server, tmp_path) -> None:
+    wires = Wires(2)
+    # One that never gets ready, as if it had died just now.
+    wires.engines["id0"].handlers["flowgauge-prepare"] = lambda **_: None
+    progress, over = Progress(target_of(server), PART, settings(duration=60.0), {"RunPath": 1}), Event()
+    coordinator = Coordinator(progress, wires.remote, run_folder=tmp_path, feed=lambda _: None, over=over.set)
+    coordinator.start()
+    gevent.sleep(0.2)
+    coordinator.finish()
+    assert over.wait(5), "the run goes on"
+    run = result_of(coordinator)
+    assert (run.interrupted, run.requests, run.arrivals_planned) == (True, 0, 4800)
+    assert coordinator.exit_code == ExitCode.INVALID
+    # Who was ready is ready for the next one.
+    wires.engines["id0"] = WorkerEngine(PART, MAKERS, wires._from("id0"))
+    assert result_of(conducted(target_of(server), wires.remote, tmp_path)).arrivals_started == 40
 
 
 def test_without_workers_there_is_no_run(server, tmp_path) -> None:
@@ -285,7 +426,28 @@ def test_a_server_that_dies_under_load_is_data_not_a_crash(tmp_path) -> None:
     run = result_of(coordinator)
     assert run.operations[0].errors == {"connection refused": 40}
     assert run.examples[0][0] == "connection refused"
-    assert coordinator.exit_code == ExitCode.PASSED
+    assert coordinator.exit_code == ExitCode.NO_DATA
+    assert "(nearly) nothing succeeded: 40 of 40 requests failed" in coordinator.summary()
+
+
+def test_a_server_that_dies_before_it_is_asked_has_lost_nothing_that_anybody_knows(tmp_path) -> None:
+    with embedded_server() as dying:
+
+        def feed(interval: Interval) -> None:
+            # The last second: what comes after it is the questions.
+            if interval.number == 1:
+                os.kill(dying.pid, signal.SIGKILL)
+
+        progress, over = Progress(target_of(dying), PART, settings(duration=2.0), {"RunPath": 1}), Event()
+        coordinator = Coordinator(progress, alone(), run_folder=tmp_path, feed=feed, over=over.set)
+        coordinator.start()
+        assert over.wait(60), "the run hangs"
+    run = result_of(coordinator)
+    assert run.counters["runs.started"] > 50
+    assert run.findings == ()
+    assert run.checks["verified"] == 0
+    assert run.checks["unreadable"] > 50
+    assert "could not be asked about at the end, 0 could" in coordinator.summary()
 
 
 def test_an_unresolvable_name_is_an_unreachable_target() -> None:
@@ -299,6 +461,86 @@ def test_a_target_is_asked_once_before_it_is_loaded(server) -> None:
         reached_target(Connection(server.url, token="wrong"), PART.edition)
     with pytest.raises(TargetUnreachable, match="does not answer"):
         reached_target(Connection("http://127.0.0.1:9"), PART.edition)
+
+
+def test_a_base_url_that_redirects_is_named_with_where_to(serve) -> None:
+    def script(peer) -> None:
+        asked.append(peer.request())
+        peer.send(
+            b"HTTP/1.1 301 Moved\r\nLocation: https://api.test/\xe2\x80\xae\r\nContent-Length: 0\r\n\r\n"
+        )
+
+    asked: list[bytes] = []
+    with pytest.raises(WrongTarget, match=r"redirects to https://api\.test/â\\x80® \(status 301\)") as caught:
+        reached_target(Connection(serve(script).url), PART.edition)
+    assert caught.value.exit_code == ExitCode.UNREACHABLE
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 304 Not Modified\r\n\r\n",
+    ],
+)
+def test_whatever_else_is_answered_is_for_the_suites_to_judge(serve, answer: bytes) -> None:
+    def script(peer) -> None:
+        peer.request()
+        peer.send(answer)
+
+    server = serve(script)
+    assert reached_target(Connection(server.url), PART.edition).connection.url == server.url
+
+
+def test_what_is_not_http_is_an_unreachable_target(serve) -> None:
+    def script(peer) -> None:
+        peer.request()
+        peer.send(b"SSH-2.0-OpenSSH_9.2p1\r\n")
+
+    with pytest.raises(TargetUnreachable, match="answer is not HTTP"):
+        reached_target(Connection(serve(script).url), PART.edition)
+
+
+def test_a_proxy_in_the_environment_changes_nothing(server, monkeypatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert reached_target(Connection(server.url, token=server.token), PART.edition)
+
+
+KEY = "X-Gateway-Key: s3cret-of-the-gateway"
+
+
+@pytest.mark.parametrize(
+    ("given", "environment"), [([KEY], {}), ([], {"FLOWGAUGE_HEADER_1": KEY})], ids=["flag", "environment"]
+)
+def test_headers_of_one_s_own_go_with_every_request_and_stand_nowhere(
+    serve, tmp_path, given, environment
+) -> None:
+    requests: list[bytes] = []
+
+    def script(peer) -> None:
+        while request := peer.request():
+            requests.append(request)
+            echo = request if len(requests) > 1 else b"{}"
+            peer.send(b"HTTP/1.1 500 Oops\r\nContent-Length: %d\r\n\r\n%b" % (len(echo), echo))
+
+    flags = {"url": serve(script).url, "token": "t"}
+    with opened_target(PART.edition, environment, flags, headers=given) as target:
+        result_of(conducted(target, Wires(2).remote, tmp_path, rate=20.0, duration=0.4))
+    assert len(requests) == 9
+    assert all(b"\r\nX-Gateway-Key: s3cret-of-the-gateway\r\n" in request for request in requests)
+    written = (tmp_path / "run.json").read_text()
+    assert "s3cret" not in written
+    assert "${FLOWGAUGE_HEADER_1#*: }" in written
+
+
+@pytest.mark.parametrize("text", ["no colon", "Host: other", "X: a\r\nY: b", "X:"])
+def test_headers_that_are_none_or_ours_are_refused_before_anything_is_sent(text: str) -> None:
+    flags = {"url": "http://127.0.0.1:9"}
+    with pytest.raises(UsageError, match="header"), opened_target(PART.edition, {}, flags, headers=[text]):
+        pass
 
 
 def test_without_a_url_an_embedded_server_is_started_and_ends_with_the_block() -> None:
@@ -335,6 +577,25 @@ def test_client_credentials_buy_a_new_token_before_the_old_one_ends() -> None:
 def test_a_static_token_is_left_alone() -> None:
     with fresh_tokens(Connection("http://127.0.0.1:9", token="t"), lambda _: pytest.fail("bought")):
         pass
+
+
+def test_a_search_that_is_stopped_keeps_its_steps_and_is_no_result_for_a_gate(server, tmp_path) -> None:
+    asked = settings(rate=20.0, capacity="run.rate < 1000000/s", capacity_step=0.5)
+    progress, over = Progress(target_of(server), PART, asked, {"RunPath": 1}), Event()
+    steps: list[float] = []
+
+    def feed(_: Interval) -> None:
+        steps.append(coordinator.progress.settings.arrival_plan().parts[0].start_rate)
+        if steps[-1] > 40:
+            gevent.spawn(coordinator.finish)
+
+    coordinator = Coordinator(progress, alone(), run_folder=tmp_path, feed=feed, over=over.set)
+    coordinator.start()
+    assert over.wait(60), "the search goes on"
+    run = read_load_run(tmp_path)
+    assert [step.rate for step in run.capacity_steps] == [20, 40]
+    assert run.invalid[-1] == "the search was stopped at its step 3"
+    assert coordinator.exit_code == ExitCode.INVALID
 
 
 def test_a_search_that_is_stopped_at_once_has_no_data(server, tmp_path) -> None:

@@ -24,6 +24,7 @@ from flowgauge.editions.v0.load.views import (
     workflow_in,
 )
 from flowgauge.load.engine.iteration import CallResult
+from flowgauge.load.engine.steps import Until, moment_of
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.context import Acknowledgements, JourneyContext
 from flowgauge.load.transport.failures import UNREADABLE
@@ -85,22 +86,22 @@ class Play:
             except StopIteration:
                 return self
             if not isinstance(step, WireCall):
-                assert step >= self.now, "a journey wakes in the past"
-                self.wakes.append(step)
-                self.now = due = step
+                assert not isinstance(step, Until) or step.moment >= self.now, "a journey wakes in the past"
+                self.now = due = moment_of(step, self.now)
+                self.wakes.append(due)
                 answer = None
                 continue
             self.calls.append(step)
             sent, self.now = self.now, self.now + 0.001
             reply = self.replies.pop(0)
             self.after_call.get(len(self.calls), lambda: None)()
-            succeeds = self.tally.operations[step.name].success
+            operation = self.tally.operations[step.name]
             if isinstance(reply, str):
-                answer = CallResult(0, b"", due, sent, self.now, reply)
+                answer = CallResult(0, b"", due, sent, self.now, reply, operation)
             else:
                 code, body = reply
-                failure = None if code == succeeds else f"status {code}"
-                answer = CallResult(code, body, due, sent, self.now, failure)
+                failure = None if code == operation.success else f"status {code}"
+                answer = CallResult(code, body, due, sent, self.now, failure, operation)
             due = self.now
 
     @property
@@ -198,6 +199,8 @@ def test_a_run_that_nobody_acknowledged_may_exist(context: JourneyContext) -> No
     assert context.acknowledged.uncertain == {"f 1"}
     Play(context, [(201, flow_body("f 2")), (400, b"")]).go(run_path)
     assert context.acknowledged.uncertain == {"f 1"}
+    Play(context, [(201, flow_body("f 3")), (503, b"")]).go(run_path)
+    assert context.acknowledged.uncertain == {"f 1", "f 3"}
 
 
 def test_polls_that_fail_now_and_then_do_not_lose_sight_of_the_run(context: JourneyContext) -> None:

@@ -176,23 +176,81 @@ def test_a_worker_that_is_killed_is_told_with_the_part_that_was_lost(server, sta
 
 @pytest.mark.parametrize(
     ("words", "number"),
-    [([], signal.SIGINT), ([], signal.SIGTERM), (["--processes", "2"], signal.SIGINT)],
-    ids=["alone, ctrl-c", "alone, sigterm", "workers, ctrl-c"],
+    [
+        ([], signal.SIGINT),
+        ([], signal.SIGTERM),
+        ([], signal.SIGHUP),
+        (["--processes", "2"], signal.SIGINT),
+        (["--processes", "2"], signal.SIGHUP),
+    ],
+    ids=["alone, ctrl-c", "alone, sigterm", "alone, sighup", "workers, ctrl-c", "workers, sighup"],
 )
-def test_a_run_that_is_interrupted_is_still_written(start, tmp_path, words, number) -> None:
-    process = start("--headless", "-t", "60s", *words, *CALM)
+def test_an_interrupted_run_is_written_and_says_how_much_ran(start, tmp_path, words, number) -> None:
+    files = ["--csv", str(tmp_path / "l"), "--html", str(tmp_path / "l.html")]
+    process = start("--headless", "-t", "60s", *words, *files, *CALM)
     await_load(process, seconds=1.2)
-    if number == signal.SIGINT:
-        os.killpg(process.pid, number)
-    else:
+    if number == signal.SIGTERM:
         process.send_signal(number)
+    else:
+        # As a terminal does it: everybody is told.
+        os.killpg(process.pid, number)
     code, output, run = outcome(process, tmp_path)
-    assert (code, "Traceback" in output) == (0, False), output
+    assert (code, "Traceback" in output) == (5, False), output
     assert run is not None
     assert run.interrupted
-    assert run.arrivals_started > 0
-    assert output.count("arrivals ") >= 1
+    assert 0 < run.arrivals_started < run.arrivals_planned == 3000
+    assert f"arrivals {run.arrivals_started} of 3000 planned" in output
+    assert f"{run.arrivals_started} of 3000 planned arrivals" in run.invalid[-1]
+    rows = (tmp_path / "l_stats.csv").read_text().splitlines()
+    counted = next(int(row.split(",")[2]) for row in rows if ",Aggregated," in row)
+    assert counted == run.requests
+    assert f'"num_requests": {run.requests}' in (tmp_path / "l.html").read_text()
     assert is_gone(process.pid)
+
+
+def test_sighup_that_is_switched_off_stays_so(start, tmp_path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = start("--headless", "-t", "3s", *CALM)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    await_load(process, seconds=0.5)
+    os.killpg(process.pid, signal.SIGHUP)
+    code, output, run = outcome(process, tmp_path)
+    assert code == 0, output
+    assert run is not None
+    assert not run.interrupted
+
+
+def flowgauge(*command: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    words = [sys.executable, "-m", "flowgauge", *command, str(folder)]
+    return subprocess.run(words, check=False, capture_output=True, text=True, cwd=ROOT, timeout=120)
+
+
+@pytest.mark.parametrize("who", ["alone", "master", "worker"])
+def test_whoever_is_killed_leaves_what_was_measured_and_no_gate_is_green(start, tmp_path, who) -> None:
+    words = [] if who == "alone" else ["--processes", "2"]
+    process = start("--headless", "-t", "60s", *words, *CALM)
+    await_load(process, seconds=3.5)
+    victim = process.pid
+    if who == "worker":
+        (victim, *_) = [pid for pid in members(process.pid) if pid != process.pid]
+    os.kill(victim, signal.SIGKILL)
+    killed_at = time.time()
+    if who == "worker":
+        os.kill(process.pid, signal.SIGINT)
+    assert is_gone(process.pid)
+    run = read_load_run(tmp_path)
+    assert killed_at - run.started_at - run.duration < 2.0
+    assert run.requests > 0
+    assert run.arrivals_planned == 3000
+    assert "planned arrivals" in run.invalid[-1]
+    judged = flowgauge("gate", "--run-folder", folder=tmp_path)
+    assert judged.returncode == 5, judged.stdout + judged.stderr
+    assert run.invalid[-1] in " ".join(judged.stdout.split())
+    reported = flowgauge("report", folder=tmp_path)
+    assert reported.returncode in {0, 5}, reported.stdout + reported.stderr
+    assert "planned arrivals" in (tmp_path / "report.html").read_text()
 
 
 @pytest.mark.parametrize("words", [[], ["--processes", "2"]], ids=["alone", "workers"])
@@ -210,6 +268,8 @@ UNABLE = {
     "plan": (["--plan", "50/s fro 3s"], 2, "plan, column 6"),
     "autostop": (["--autostop", "p99>2s for 10s"], 2, "there is no measure 'p99'"),
     "fault": (["--flowgauge-fault", "no-such-fault"], 2, "no-such-fault"),
+    "users": (["-u", "50"], 2, "--users does nothing here"),
+    "stop timeout": (["--stop-timeout", "10"], 2, "--drain-timeout says how long to wait"),
 }
 
 
@@ -220,6 +280,67 @@ def test_what_cannot_work_is_one_sentence_and_its_exit_code(start, tmp_path, wor
     assert sentence in output
     assert "Traceback" not in output
     assert run is None
+
+
+def test_a_folder_that_cannot_be_written_is_known_before_anything_is_sent(start, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        process = start("--headless", "-H", url, "--run-folder", str(tmp_path / "file" / "below"))
+        code, output, _ = outcome(process, tmp_path)
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert (code, "Traceback" in output) == (2, False), output
+    assert "cannot be written" in output
+
+
+def test_a_path_beyond_ascii_is_asked_for_as_it_goes_on_the_wire(server, start, tmp_path) -> None:
+    url = f"{server.url}/\u00e9"
+    code, output, run = outcome(start("--headless", "-t", "1s", "-H", url, *CALM), tmp_path)
+    assert (code, "Traceback" in output) == (3, False), output
+    assert run is not None
+    assert run.target.url.endswith("/%C3%A9")
+    assert run.operations[0].errors == {"status 404": 50}
+
+
+def test_a_tail_that_only_the_generator_made_is_not_the_server_s(start, tmp_path) -> None:
+    process = start("--headless", "-t", "6s", *CALM)
+    await_load(process, seconds=2.0)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGCONT)
+    code, output, run = outcome(process, tmp_path)
+    assert code == 0, output
+    assert run is not None
+    assert (run.histograms["create.latency"].maximum or 0) > 1.0
+    for expect, verdict in {
+        "create.max < 700ms": 5,
+        "create.p50 < 700ms": 0,
+        "create.max < 700ms for 2s": 5,
+    }.items():
+        gates = f'[[gate]]\nname = "one"\nexpect = "{expect}"\nreason = "to see"\n'
+        (tmp_path / "gates.toml").write_text(gates)
+        judged = flowgauge("gate", "--gates", str(tmp_path / "gates.toml"), "--run-folder", folder=tmp_path)
+        assert judged.returncode == verdict, judged.stdout + judged.stderr
+
+
+@pytest.mark.parametrize(("words", "expected"), [([], 0), (["--exit-code-on-error", "9"], 9)])
+def test_failed_requests_end_with_what_was_asked_for(start, tmp_path, words, expected) -> None:
+    # One reading in ten is of the version, and fails.
+    process = start("--headless", "-t", "2s", "--flowgauge-fault", "info-500", *words, *CALM, "ReadHeavy")
+    code, output, run = outcome(process, tmp_path)
+    assert run is not None
+    assert run.failed > 0
+    assert code == expected, output
+
+
+def test_a_load_of_which_nothing_succeeds_is_not_0(start, tmp_path) -> None:
+    process = start("--headless", "-t", "1s", "--flowgauge-fault", "create-200", *CALM)
+    code, output, run = outcome(process, tmp_path)
+    assert run is not None
+    assert code == 3, output
+    assert "(nearly) nothing succeeded: 50 of 50 requests failed" in output
 
 
 def test_a_refused_token_is_a_sentence_and_stays_secret(server, start, tmp_path) -> None:

@@ -1,6 +1,7 @@
 """Arrivals as pure functions of time."""
 
 import math
+import random
 from itertools import pairwise
 
 import pytest
@@ -95,3 +96,27 @@ def test_poisson_arrivals_are_random_and_repeatable() -> None:
 def test_a_closed_plan_has_no_arrivals_of_its_own() -> None:
     plan = parsed_plan("closed 20 for 30s")
     assert (plan.closed, plan.duration, list(plan.arrivals())) == (20, 30, [])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_planned_arrivals_are_those_that_come(seed: int) -> None:
+    rng = random.Random(seed)
+    parts = []
+    for _ in range(rng.randint(1, 4)):
+        start = rng.choice([0.0, 1.0, 10.0, rng.random() * 50, 33.3])
+        end = rng.choice([start, start, 0.0, rng.random() * 60])
+        parts.append(Part(start, end, rng.choice([1.0, 2.0, rng.random() * 3]), poisson=rng.random() < 0.1))
+    plan = Plan("random", tuple(parts))
+    for _ in range(20):
+        of = rng.choice([1, 2, 3])
+        index = rng.randrange(of)
+        since, until = (
+            rng.choice([0.0, 1.0, rng.random()]),
+            rng.choice([1.0, plan.duration, rng.random() * 6]),
+        )
+        come = sum(since <= due < until for due in plan.arrivals(index=index, of=of))
+        assert plan.planned(since=since, until=until, index=index, of=of) == come
+
+
+def test_a_day_at_full_rate_is_not_counted_one_by_one() -> None:
+    assert Plan("day", (Part(20_000.0, 20_000.0, 86_400.0),)).planned(since=10.0, of=4) == 431_950_000

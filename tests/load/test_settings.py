@@ -166,6 +166,15 @@ def test_a_renamed_option_says_its_new_name(parser: Parser, old: str, new: str) 
         settings_of(values(parser, f"--{old}=0.5"))
 
 
+def test_stages_may_stand_in_a_file(parser: Parser, tmp_path: Path) -> None:
+    (tmp_path / "stages.json").write_text('[{"noop": {}}]')
+    asked = settings_of(values(parser, f"--stages=@{tmp_path}/stages.json"))
+    assert asked.stages == '[{"noop": {}}]'
+    asked.check(load_part("v0"))
+    with pytest.raises(UsageError, match=r"--stages: .*none\.json cannot be read"):
+        settings_of(values(parser, f"--stages=@{tmp_path}/none.json"))
+
+
 def test_a_faulty_duration_names_its_option(parser: Parser) -> None:
     with pytest.raises(UsageError, match="--poll-interval: 'soon' is not a duration"):
         settings_of(values(parser, "--poll-interval=soon"))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from flowgauge.load.engine.buckets import bucket_of
 from flowgauge.load.engine.tally import Interval, Tally
+from flowgauge.load.journeys.context import _Identities
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.transport.failures import CONNECT_TIMEOUT, RESET, RESPONSE_TIMEOUT
 from flowgauge.results.measures import RUN_TO_TERMINAL, SCHEDULE_LAG
@@ -144,3 +145,45 @@ def test_old_seconds_are_kept_small() -> None:
     assert len(intervals._open) <= 91
     assert len(intervals.slices()) == 300
     assert intervals.histograms()[SCHEDULE_LAG].count == 600
+
+
+def test_a_run_of_hours_keeps_no_more_than_its_last_seconds() -> None:
+    intervals, handed_out = MergedIntervals(kept=1), 0
+    for number in range(20_000):
+        for source in ("worker 0", "worker 1"):
+            interval = Interval(number, float(number), 1.0, {SCHEDULE_LAG: {100: 1}}, {"arrivals": 1})
+            assert intervals.take(source, interval)
+            # As a worker does, which repeats its last ones.
+            assert not intervals.take(source, interval)
+        handed_out += sum(1 for _ in intervals.complete(["worker 0", "worker 1"]))
+        assert len(intervals._open) <= 2
+        assert len(intervals._waiting) <= 1
+        assert all(len(source.recent) <= 200 for source in intervals._sources.values())
+    assert handed_out == 20_000
+    assert intervals.slices() == ()
+    assert intervals.whole.figures["arrivals"] == 40_000
+    assert intervals.missing("worker 0") == intervals.missing("worker 1") == 0
+
+
+def test_a_second_is_complete_when_all_have_reported_it_or_one_the_next() -> None:
+    intervals = MergedIntervals()
+
+    def take(source: str, number: int) -> list[tuple[float, int]]:
+        intervals.take(source, Interval(number, float(number), 1.0, {SCHEDULE_LAG: {100: 1}}))
+        return [(piece.start, piece.histogram.count) for piece in intervals.complete(["a", "b"])]
+
+    assert take("a", 0) == []
+    assert take("b", 0) == [(0.0, 2)]
+    assert take("a", 1) == []
+    # The other one is late: what it reports then comes by itself.
+    assert take("a", 2) == [(1.0, 1)]
+    assert take("b", 1) == [(1.0, 1)]
+    assert take("b", 2) == [(2.0, 2)]
+    assert [piece.start for piece in intervals.slices()] == []
+
+
+def test_ids_that_were_given_out_twice_are_known_in_a_block_of_memory() -> None:
+    identities = _Identities(1_000)
+    assert all(identities.add((f"f{number}", f"r{number}")) for number in range(1_000))
+    assert not any(identities.add((f"f{number}", f"r{number}")) for number in range(0, 1_000, 7))
+    assert identities.add(("f1", "r2"))

@@ -23,6 +23,7 @@ from flowgauge.load.journeys.findings import (
 )
 from flowgauge.load.journeys.sampling import Sampler
 from flowgauge.load.journeys.verification import Verification
+from flowgauge.load.transport.failures import RESET
 from flowgauge.load.transport.wire import Wire, WireCall
 
 TIME = "2026-01-02T03:04:05.000000Z"
@@ -85,8 +86,9 @@ class InstantEngine:
             answer = None
             if isinstance(step, WireCall):
                 code, body = self._server(step)
-                failure = None if code == tally.operations[step.name].success else f"status {code}"
-                answer = CallResult(code, body, 0.0, 0.0, 0.001, failure if code else "connection reset")
+                operation = tally.operations[step.name]
+                failure = None if code == operation.success else f"status {code}" if code else RESET
+                answer = CallResult(code, body, 0.0, 0.0, 0.001, failure, operation)
         then()
 
     def wait_quiet(self, timeout: float) -> bool:
@@ -131,6 +133,50 @@ def test_a_run_that_cannot_be_read_is_lost(context: JourneyContext) -> None:
     enter(context, "a", "b", "c")
     server = Server(complete("a"))
     assert asked(context, server) == [(LOST, READ, 2), (LOST, LIST, 1)]
+
+
+UNTOLD = {
+    "503": (503, b""),
+    "500": (500, b"oops"),
+    "429": (429, b""),
+    "401": (401, b""),
+    "400": (400, b""),
+    "302": (302, b""),
+    "no answer": (0, b""),
+    "no run": (200, b"<html>"),
+}
+
+
+@pytest.mark.parametrize("is_alone", [True, False], ids=["alone", "shared"])
+@pytest.mark.parametrize("answer", UNTOLD.values(), ids=UNTOLD.keys())
+def test_what_could_not_be_asked_is_unreadable_and_not_lost(
+    context: JourneyContext, answer: tuple[int, bytes], is_alone: bool
+) -> None:
+    enter(context, "a", "b", "c", is_alone=is_alone)
+    found = CountedFindings(URL)
+    verification = Verification(context, found, must_be_over=True)
+    engine = InstantEngine(lambda _call: answer)
+    verification.carry_out(PART.questions, engine, context.tally(), most=100, timeout=60)  # type: ignore[arg-type]
+    assert found.findings() == ()
+    assert verification.asked == 0
+    # Each run, and the list of the workflow that they share.
+    assert verification.unreadable == (3 if is_alone else 4)
+
+
+def test_of_a_server_that_answers_now_and_then_what_is_missing_is_lost(context: JourneyContext) -> None:
+    enter(context, "a", "b", "c")
+    honest, found = Server(complete("a"), complete("c")), CountedFindings(URL)
+
+    def flaky(call: WireCall) -> tuple[int, bytes]:
+        return (503, b"") if call.wire.split(b" ")[1].endswith(b"/a") else honest(call)
+
+    verification = Verification(context, found, must_be_over=True)
+    verification.carry_out(PART.questions, InstantEngine(flaky), context.tally(), most=100, timeout=60)  # type: ignore[arg-type]
+    assert [(each.id, each.operation, each.count) for each in found.findings()] == [
+        (LOST, READ, 1),
+        (LOST, LIST, 1),
+    ]
+    assert (verification.asked, verification.unreadable) == (2, 1)
 
 
 def test_a_run_that_ended_and_goes_on_is_endless(context: JourneyContext) -> None:
@@ -239,7 +285,7 @@ def test_sampled_answers_are_validated(context: JourneyContext, head, status_cod
     iteration = _iteration(context)
     sampler.saw(iteration, head, status_code, body, 0.5)
     sampler.work_off()
-    assert sampler.validated == 1
+    assert sampler.validated == (status_code == 200)
     details = [finding.detail for finding in found.findings()]
     assert bool(details) is bool(problem)
     assert all(problem in detail for detail in details)

@@ -22,6 +22,7 @@ from flowgauge.results import (
     ContractReport,
     Exchange,
     Histogram,
+    LoadLog,
     LoadRun,
     Request,
     Response,
@@ -237,6 +238,68 @@ def test_a_log_that_lost_whole_lines_is_no_data(tmp_path: Path) -> None:
             read_load_run(tmp_path)
 
 
+def test_a_run_that_goes_on_can_be_read_at_any_moment(tmp_path: Path) -> None:
+    run = RUNS["with errors"]
+    half = len(run.slices) // 2
+    with LoadLog(tmp_path, started_at=run.started_at) as log:
+        with pytest.raises(NoDataError, match="does not exist"):
+            read_load_run(tmp_path)
+        for number, piece in enumerate(run.slices[:half], start=1):
+            log.append([piece])
+            # Killed between the two: the figures go with what the log was.
+            if number > 1:
+                assert read_load_run(tmp_path).slices == run.slices[: number - 1]
+            log.stand(replace(run, duration=float(number)), is_whole=False)
+            read = read_load_run(tmp_path)
+            assert read.duration == number
+            assert read.slices == run.slices[:number]
+        cut_off = (tmp_path / HISTOGRAM_FILE).read_text()
+        log.append(run.slices[half:])
+        log.stand(run, is_whole=True)
+    assert read_load_run(tmp_path) == run
+    # Only of one that was cut off is the log longer than it says.
+    (tmp_path / HISTOGRAM_FILE).write_text((tmp_path / HISTOGRAM_FILE).read_text() + "Tag=run.latency,1")
+    with pytest.raises(NoDataError, match="damaged or of another run"):
+        read_load_run(tmp_path)
+    (tmp_path / HISTOGRAM_FILE).write_text(cut_off)
+    with pytest.raises(NoDataError, match="damaged or of another run"):
+        read_load_run(tmp_path)
+
+
+def test_a_run_that_was_cut_off_and_lost_its_log_is_no_data(tmp_path: Path) -> None:
+    run = RUNS["plain"]
+    with LoadLog(tmp_path, started_at=run.started_at) as log:
+        log.append(run.slices)
+        log.stand(run, is_whole=False)
+    text = (tmp_path / HISTOGRAM_FILE).read_text()
+    for damaged in (text[:-1], text.replace("1.0", "2.0", 1), ""):
+        (tmp_path / HISTOGRAM_FILE).write_text(damaged)
+        with pytest.raises(NoDataError, match="damaged or of another run"):
+            read_load_run(tmp_path)
+    without("histogram_length")(tmp_path / LOAD_FILE)
+    with pytest.raises(NoDataError, match="damaged or of another run"):
+        read_load_run(tmp_path)
+
+
+def test_what_a_worker_reported_late_is_added_to_its_second(tmp_path: Path) -> None:
+    run = RUNS["plain"]
+    with LoadLog(tmp_path, started_at=run.started_at) as log:
+        log.append(run.slices)
+        log.append(run.slices[:1])
+        log.stand(run, is_whole=True)
+    read = read_load_run(tmp_path)
+    assert [(p.measure, p.start) for p in read.slices] == [(p.measure, p.start) for p in run.slices]
+    assert read.slices[0].histogram.count == 2 * run.slices[0].histogram.count
+    assert read.slices[1:] == run.slices[1:]
+
+
+@pytest.mark.parametrize("name", [LOAD_FILE, HISTOGRAM_FILE])
+def test_a_run_whose_place_is_taken_cannot_be_written(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(UsageError, match=f"{name} cannot be written"):
+        write_load_run(tmp_path, RUNS["plain"])
+
+
 def test_the_histograms_of_another_run_are_no_data(tmp_path: Path) -> None:
     write_load_run(tmp_path / "old", load_run(seconds=3, rate=5, seed=2))
     write_load_run(tmp_path / "new", RUNS["plain"])
@@ -327,3 +390,14 @@ def test_headers_are_found_in_any_case() -> None:
 )
 def test_a_request_s_path_is_its_target_without_the_query(target: str, path: str) -> None:
     assert replace(RAW.request, target=target).path == path
+
+
+@pytest.mark.parametrize("name", ["started_at", "duration"])
+@pytest.mark.parametrize("seconds", [1e30, -1e30, -1.0, 1e12])
+def test_a_time_that_nobody_lived_is_no_data(tmp_path: Path, name: str, seconds: float) -> None:
+    write_load_run(tmp_path, replace(RUNS["plain"], **{name: seconds}))
+    with pytest.raises(NoDataError, match=f"run.json is damaged: {name} is"):
+        read_load_run(tmp_path)
+    write_contract_report(tmp_path, replace(REPORTS["plain"], **{name: seconds}))
+    with pytest.raises(NoDataError, match=f"contract.json is damaged: {name} is"):
+        read_contract_report(tmp_path)

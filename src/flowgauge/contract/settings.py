@@ -1,29 +1,19 @@
 """What a run of the suites is asked to do."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from flowgauge.client.connection import Connection, connection_from
-from flowgauge.contract.tokens import HEADER_VARIABLES, header_placeholder
 from flowgauge.errors import UsageError
+from flowgauge.extra_headers import extra_headers
 from flowgauge.limits import PeerLimits, limits_of
-from flowgauge.redaction import keep_secret
 from flowgauge.results.exchange import Headers
 
 __all__ = ["Settings", "settings_from"]
 
-_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)")
-# Those that say what the suites test, how a message is framed, and what its answer may look like.
-_OWN_HEADERS = frozenset(
-    (
-        *("accept", "accept-encoding", "authorization", "connection", "content-encoding", "content-length"),
-        *("content-type", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade", "user-agent"),
-    )
-)
 # The same for every target: what one is asked, the others are asked too.
 EXAMPLES = 30
 TAIL = 1.0
@@ -98,7 +88,7 @@ def settings_from(options: Mapping[str, object], environment: Mapping[str, str],
         workers=_workers(options.get("flowgauge_workers")),
         tail=_seconds("--flowgauge-tail", options.get("flowgauge_tail")) or TAIL,
         needs_auth=needs_auth,
-        headers=tuple(_headers(options.get("flowgauge_header"), environment)),
+        headers=tuple(extra_headers(options.get("flowgauge_header"), environment)),
         allowed=frozenset(_named(options.get("flowgauge_allow"))),
         limits=limits_of(_text(options.get("flowgauge_limits")) or environment.get("FLOWGAUGE_LIMITS", "")),
     )
@@ -113,23 +103,6 @@ def _named(values: object) -> Iterator[str]:
     """The names in the values of a flag that may be given more than once, each `NAME[,NAME]`."""
     assert values is None or isinstance(values, list)
     yield from (name.strip() for names in values or () for name in str(names).split(",") if name.strip())
-
-
-def _headers(given: object, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Headers from the flag, or else from the environment. A value may be a secret: no message shows it."""
-    assert given is None or isinstance(given, list)
-    texts = given or [environment[name] for name in HEADER_VARIABLES if environment.get(name)]
-    if len(texts) > len(HEADER_VARIABLES):
-        raise UsageError(f"--flowgauge-header can be given {len(HEADER_VARIABLES)} times at most")
-    for number, text in enumerate(texts, start=1):
-        match = _HEADER.fullmatch(str(text).strip(" "))
-        if match is None:
-            raise UsageError(f"header {number} is not one", hint='give it as "Name: value", in one line')
-        if match[1].lower() in _OWN_HEADERS:
-            hint = "give a token with --flowgauge-token" if match[1].lower() == "authorization" else None
-            raise UsageError(f"the header {match[1]} is for the suites to send", hint=hint)
-        keep_secret(match[2], header_placeholder(HEADER_VARIABLES[number - 1]))
-        yield match[1], match[2]
 
 
 def _workers(value: object) -> int | None:

@@ -6,17 +6,16 @@ A target puts the real token in at the last moment, so no exchange, report or re
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
+from flowgauge.extra_headers import HEADER_VARIABLES, header_placeholder
 from flowgauge.redaction import Redaction
 
 __all__ = [
     "CLIENT_SECRET",
     "EXPIRED_TOKEN",
-    "HEADER_VARIABLES",
     "NEAR_TOKENS",
     "OTHER_TOKEN",
     "PLACEHOLDERS",
     "TOKEN",
-    "header_placeholder",
     "redaction_of",
     "with_token_in_target",
     "with_tokens",
@@ -34,14 +33,6 @@ NEAR_TOKENS: Mapping[str, Callable[[str], str]] = {
     "${FLOWGAUGE_TOKEN#?}": lambda token: token[1:],
     "$(echo $FLOWGAUGE_TOKEN | tr A-Za-z a-zA-Z)": lambda token: token.swapcase(),
 }
-# More headers that each request carries; a variable holds all of one, as curl takes it: "Name: value".
-HEADER_VARIABLES = tuple(f"FLOWGAUGE_HEADER_{number}" for number in range(1, 10))
-
-
-def header_placeholder(variable: str) -> str:
-    """What stands for the value of a header that an environment variable holds, as a shell writes it."""
-    return f"${{{variable}#*: }}"
-
 
 PLACEHOLDERS = (
     *(*_TOKENS, *NEAR_TOKENS),

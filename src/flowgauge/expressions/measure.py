@@ -80,12 +80,16 @@ class Distribution(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
-    """One figure of a distribution, and the fewest counts that can tell it from its maximum."""
+    """One figure of a distribution, and the fewest counts that can tell it from its maximum.
+
+    `percent` (0..100) is which percentile it is, None where it is none.
+    """
 
     name: str
     unit: Unit
     fewest: int
     take: Callable[[Distribution], float | None]
+    percent: float | None = None
 
     def of(self, histogram: Distribution | None) -> MeasuredValue:
         """The figure; no value where there are too few counts for it."""
@@ -100,7 +104,7 @@ class Statistic:
 SIMPLE = {
     "mean": Statistic("mean", Unit.DURATION, 1, lambda h: h.mean),
     "min": Statistic("min", Unit.DURATION, 1, lambda h: h.minimum),
-    "max": Statistic("max", Unit.DURATION, 1, lambda h: h.maximum),
+    "max": Statistic("max", Unit.DURATION, 1, lambda h: h.maximum, 100.0),
     "count": Statistic("count", Unit.COUNT, 1, lambda h: float(h.count)),
 }
 PERCENTILE = re.compile(r"p([0-9]{1,3}(?:\.[0-9]{1,6})?)")
@@ -118,7 +122,7 @@ def statistic(name: str) -> Statistic | None:
     if not 0 < percent <= 100:
         return None
     fewest = 1 if percent == 100 else math.ceil(100 / (100 - percent))
-    return Statistic(name, Unit.DURATION, fewest, lambda h: h.percentile(float(percent)))
+    return Statistic(name, Unit.DURATION, fewest, lambda h: h.percentile(float(percent)), float(percent))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from flowgauge.gates.bootstrap import Effect, Sample, compare
 from flowgauge.gates.catalogue import gate_measures
 from flowgauge.gates.evidence import Evidence, read_evidence
 from flowgauge.gates.gate_file import Gate, asks_for_baseline, parse_gates, read_gates
+from flowgauge.gates.outcome import Outcome
 from flowgauge.gates.regression import (
     MOST_ERRORS_MORE,
     change_text,
@@ -21,7 +22,7 @@ from flowgauge.gates.regression import (
     differences,
     error_ratios,
 )
-from flowgauge.gates.verdict import Judgement, Outcome, Verdict, judge, judgement_values
+from flowgauge.gates.verdict import Judgement, Verdict, judge, judgement_values
 from flowgauge.results.measures import Unit, is_compared
 
 __all__ = [

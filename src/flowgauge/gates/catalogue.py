@@ -16,6 +16,7 @@
     arrivals.planned|started|dropped
     runs.started|ended|failed|censored, runs.ended.ratio and so on
     load.findings             invariants that the server broke under load
+    load.unreadable           things that could not be asked about at the end
     contract.findings         findings that no waiver covers; also .critical .major .minor
     contract.waived|cases|checks|skipped, contract.cases.least, contract.fault_score
     contract.coverage         classes of defects that were looked for, of those that can be
@@ -25,7 +26,7 @@
 `errors` for `errors.ratio`, `run.errors` for `run.errors.ratio`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from flowgauge.expressions import (
@@ -63,7 +64,7 @@ def gate_measures(vocabulary: Vocabulary = USUAL) -> Catalogue:
     measures = (
         *_contract_measures(),
         *map(_of_run, requests),
-        *_load_measures(),
+        *_load_measures(vocabulary.counters),
         *_counter_measures(vocabulary.counters),
     )
     return Catalogue(
@@ -126,26 +127,40 @@ def _fewest_cases(evidence: Evidence) -> MeasuredValue:
 # Of the load run
 
 
-def _load_measures() -> Iterator[Measure]:
+def _load_measures(counters: Sequence[str]) -> Iterator[Measure]:
     count = Unit.COUNT
     yield _of_plan("delivered", Unit.RATIO, lambda r: r.arrivals_started / r.arrivals_planned)
     yield _of_plan("planned", count, lambda r: r.arrivals_planned)
     yield _of_plan("started", count, lambda r: r.arrivals_started)
     yield _of_plan("dropped", count, lambda r: max(0, r.arrivals_planned - r.arrivals_started))
-    # Invariants that the server broke, if it was asked for anything.
-    yield _of_load(
-        "load.findings",
-        count,
-        "truth",
-        lambda r: sum(1 for f in r.findings if f.waived is None) if r.requests else None,
-    )
+    yield _of_run(Measure("load.findings", count, "truth", lambda run: _broken(run, counters)))
+    yield _of_load("load.unreadable", count, "truth", lambda r: r.checks.get("unreadable"))
+
+
+def _broken(run: LoadRun, counters: Iterable[str]) -> MeasuredValue:
+    """How many invariants the server broke. Where none was looked at, none is no answer."""
+    found = sum(1 for finding in run.findings if finding.waived is None)
+    made = [run.counters[name] for name in _wholes(counters).values() if name in run.counters]
+    if not found and made and not any(made):
+        return MeasuredValue(None, "nothing was made under load whose truth could be looked at")
+    if not found and not run.checks.get("verified" if made else "validated"):
+        return MeasuredValue(None, "nothing was looked at")
+    return MeasuredValue.of(found)
+
+
+def _wholes(counters: Iterable[str]) -> dict[str, str]:
+    """The first counter of each family, by the family's name."""
+    wholes: dict[str, str] = {}
+    for name in counters:
+        wholes.setdefault(name.partition(".")[0], name)
+    return wholes
 
 
 def _counter_measures(counters: Iterable[str]) -> Iterator[Measure]:
     """What the journeys counted: the first of each family, and the others as parts of it."""
-    whole: dict[str, str] = {}
+    wholes = _wholes(counters)
     for name in counters:
-        first = whole.setdefault(name.partition(".")[0], name)
+        first = wholes[name.partition(".")[0]]
         yield _of_load(name, Unit.COUNT, "server", _counted(name, first))
         if name != first:
             yield _of_load(f"{name}.ratio", Unit.RATIO, "server", _counted(name, first, as_ratio=True))

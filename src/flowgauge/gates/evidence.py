@@ -73,7 +73,8 @@ class Evidence:
         if self.load is None:
             return ()
         cut_short = ("the load was stopped before the end of its plan",) if self.load.interrupted else ()
-        return (*self.load.invalid, *cut_short)
+        # A run that was stopped says itself where.
+        return self.load.invalid or cut_short
 
 
 def read_evidence(folder: Path, *, operations: tuple[str, ...], baselines: Path | None = None) -> Evidence:

@@ -6,7 +6,7 @@ A gate answers one of
     failed    it was measured, and does not hold
     regressed it was compared with the baseline, and grew by more than it may and more than chance explains
     no data   it was not measured: a missing file, no request, too few samples, NaN
-    invalid   it speaks about the server, but the generator was unfit to ask
+    invalid   it speaks about the server, but the generator was unfit to ask, or late just there
 
 and only `passed` is green. A gate on the generator's own health (schedule_lag, arrivals) that does not
 hold is `invalid`, not `failed`: it says nothing about the server, but makes everything that the load
@@ -18,23 +18,19 @@ passes, and what cannot be told stays untold.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from flowgauge.errors import ExitCode
 from flowgauge.expressions import Comparison, Expression, Figure, comparisons
-from flowgauge.gates.bootstrap import Effect
 from flowgauge.gates.evidence import Evidence
 from flowgauge.gates.gate_file import Gate
-from flowgauge.gates.regression import Change, change_text, changes, differences
-from flowgauge.gates.window import windows
+from flowgauge.gates.outcome import RED, Outcome, Status, outcome_of, relative_outcome_of
+from flowgauge.gates.regression import Change, changes
 
-__all__ = ["STATUSES", "Judgement", "Outcome", "Status", "Verdict", "judge", "judgement_values"]
+__all__ = ["STATUSES", "Judgement", "Verdict", "judge", "judgement_values"]
 
-Status = Literal["passed", "failed", "regressed", "no data", "invalid"]
 STATUSES: tuple[Status, ...] = ("failed", "regressed", "invalid", "no data", "passed")
 """The worst first: a broken contract or threshold is certain whatever else could not be told."""
-
-RED: frozenset[Status] = frozenset({"failed", "regressed"})
 
 EXIT_CODES: dict[Status, ExitCode] = {
     "failed": ExitCode.FAILED,
@@ -43,22 +39,6 @@ EXIT_CODES: dict[Status, ExitCode] = {
     "no data": ExitCode.NO_DATA,
     "passed": ExitCode.PASSED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One comparison, judged.
-
-    `value` has the measure's unit and is None where there was none; `at` is where the worst window
-    began, in seconds from the start of the run; `effect` is the change from the baseline.
-    """
-
-    comparison: Comparison
-    status: Status
-    value: float | None
-    note: str = ""
-    at: float | None = None
-    effect: Effect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +103,7 @@ def judge(gates: Sequence[Gate], evidence: Evidence) -> Judgement:
         for verdict in verdicts
         if verdict.is_decisive and verdict.status == "invalid"
         for outcome in verdict.outcomes
-        if outcome.status == "invalid"
+        if outcome.status == "invalid" and outcome.comparison.measure.subject == "generator"
     )
     unfit = tuple(dict.fromkeys((*evidence.unfit, *broken)))
     if unfit:
@@ -133,7 +113,7 @@ def judge(gates: Sequence[Gate], evidence: Evidence) -> Judgement:
 
 def _verdict(gate: Gate, evidence: Evidence, drift: Mapping[Figure, Change]) -> Verdict:
     outcomes = {
-        each: _relative(each, evidence, drift) if each.is_relative else _outcome(each, evidence)
+        each: relative_outcome_of(each, evidence, drift) if each.is_relative else outcome_of(each, evidence)
         for each in comparisons(gate.expression)
     }
     if gate.severity == "fail":
@@ -159,53 +139,6 @@ def _discounted(verdict: Verdict) -> Verdict:
 
 def _unfit(outcome: Outcome) -> Outcome:
     return replace(outcome, status="invalid", note="the load generator was not fit")
-
-
-def _outcome(comparison: Comparison, evidence: Evidence) -> Outcome:
-    if comparison.window is not None:
-        return _windowed(comparison, comparison.window, evidence)
-    measured = comparison.measure.read(evidence)
-    if measured.value is None:
-        if measured.at_least is not None and not comparison.can_hold_from(measured.at_least):
-            return Outcome(comparison, "failed", measured.at_least, f"at least so many: {measured.note}")
-        return Outcome(comparison, "no data", None, measured.note)
-    return Outcome(
-        comparison, "passed" if comparison.holds(measured.value) else "failed", measured.value, measured.note
-    )
-
-
-def _relative(comparison: Comparison, evidence: Evidence, drift: Mapping[Figure, Change]) -> Outcome:
-    figure = comparison.measure.figure
-    assert figure is not None, "the parser lets no other measure be compared with a baseline"
-    effect = drift.get(figure, "there is no load run")
-    if not evidence.baseline and evidence.load:
-        effect = f"there is no baseline for {evidence.load.scenario}"
-    if isinstance(effect, str):
-        return Outcome(comparison, "no data", None, effect)
-    status: Status = "regressed" if effect.is_regression(comparison.threshold) else "passed"
-    others = differences(evidence.baseline, [evidence.load] if evidence.load else [])
-    note = "; ".join([change_text(effect), *others])
-    return Outcome(comparison, status, effect.after, note, effect=effect)
-
-
-def _windowed(comparison: Comparison, length: int, evidence: Evidence) -> Outcome:
-    figure = comparison.measure.figure
-    if evidence.load is None:
-        return Outcome(comparison, "no data", None, "there is no load run")
-    assert figure is not None, "the parser lets no other measure have a window"
-    worst: Outcome | None = None
-    untold: Outcome | None = None
-    for start, measured in windows(evidence.load, figure, length=length):
-        value, at = measured.value, float(start)
-        if value is None:
-            note = f"from second {start}: {measured.note}"
-            untold = untold or Outcome(comparison, "no data", None, note, at)
-        elif worst is None or comparison.is_worse(value, than=worst.value):
-            status: Status = "passed" if comparison.holds(value) else "failed"
-            worst = Outcome(comparison, status, value, f"worst from second {start}", at)
-    if worst is not None and (worst.status == "failed" or untold is None):
-        return worst
-    return untold or Outcome(comparison, "no data", None, f"the run has no {length} whole seconds of it")
 
 
 def _combined(expression: Expression, outcomes: Mapping[Comparison, Outcome]) -> Status:

@@ -16,6 +16,7 @@ from flowgauge.results.exchange import UNDECIDED, Exchange, Request, Response
 from flowgauge.results.finding import NO_OPERATION, SEVERITIES, Consequence, Finding, Severity, Showing
 from flowgauge.results.finding_catalogue import GENERIC, LOAD_CHECK, FindingCatalogue, FindingClass
 from flowgauge.results.histogram import Histogram
+from flowgauge.results.load_files import LoadLog, read_load_run, write_load_run
 from flowgauge.results.load_run import CapacityStep, LoadRun, OperationCounts, Slice, Worker
 from flowgauge.results.run_folder import (
     CONTRACT_FILE,
@@ -23,10 +24,8 @@ from flowgauge.results.run_folder import (
     LOAD_FILE,
     check_writable,
     read_contract_report,
-    read_load_run,
     remove,
     write_contract_report,
-    write_load_run,
 )
 from flowgauge.results.target_identity import TargetIdentity
 
@@ -51,6 +50,7 @@ __all__ = [
     "FindingCatalogue",
     "FindingClass",
     "Histogram",
+    "LoadLog",
     "LoadRun",
     "OperationCounts",
     "OperationReport",

@@ -28,10 +28,10 @@ class Histogram:
     ten measures are 6,000 of them.
     """
 
-    __slots__ = ("_encoded", "_unpacked")
+    __slots__ = ("_encoded", "_longest", "_unpacked")
 
-    def __init__(self, encoded: str | None = None) -> None:
-        self._encoded = encoded
+    def __init__(self, encoded: str | None = None, longest: float | None = None) -> None:
+        self._encoded, self._longest = encoded, longest
         self._unpacked: HdrHistogram | None = _empty() if encoded is None else None
 
     @property
@@ -43,7 +43,7 @@ class Histogram:
         return hdr
 
     def _writable(self) -> HdrHistogram:
-        self._unpacked, self._encoded = self._hdr, None
+        self._unpacked, self._encoded, self._longest = self._hdr, None, None
         return self._unpacked
 
     def record(self, seconds: float) -> None:
@@ -114,6 +114,8 @@ class Histogram:
     @property
     def maximum(self) -> float | None:
         """The longest duration in seconds, or None without data."""
+        if self._longest is not None:
+            return self._longest
         return float(self._hdr.get_max_value()) / 1e6 if self.count else None
 
     @property
@@ -136,9 +138,12 @@ class Histogram:
         return self._encoded or bytes(self._hdr.encode()).decode("ascii")
 
     @classmethod
-    def decode(cls, text: str) -> "Histogram":
-        """The inverse of `encode`. A damaged text raises what the package raises, when first looked at."""
-        return cls(text)
+    def decode(cls, text: str, *, longest: float | None = None) -> "Histogram":
+        """The inverse of `encode`. A damaged text raises what the package raises, when first looked at.
+
+        `longest` is its maximum, from whoever knows it without unpacking.
+        """
+        return cls(text, longest)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Histogram) and list(self.buckets()) == list(other.buckets())

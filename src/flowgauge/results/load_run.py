@@ -105,7 +105,8 @@ class LoadRun:
     `arrivals_dropped` were refused by the cap on journeys under way; `interrupted` if the plan was not
     carried out to its end. `bytes_received` are those of bodies by operation, `retried` calls
     sent again because the kept connection had ended before a byte was sent.
-    `checks` counts what was looked at: answers `validated`, things `acknowledged`, `identified`, `verified`.
+    `checks` counts what was looked at: answers `validated`, things `acknowledged`, `identified`, `verified`
+    (asked for at the end, with an answer) and `unreadable` (without one).
     `stopped_because` is the autostop condition that ended the run early. A search for the capacity has its
     `capacity_steps`; the run is then that of the highest rate that held.
     """

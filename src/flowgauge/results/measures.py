@@ -97,6 +97,7 @@ LOAD_UNITS = {
     "arrivals.started": Unit.COUNT,
     "arrivals.dropped": Unit.COUNT,
     "load.findings": Unit.COUNT,
+    "load.unreadable": Unit.COUNT,
 }
 """What a whole load run is measured by, beside histograms and counters."""
 

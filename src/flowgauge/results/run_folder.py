@@ -1,34 +1,22 @@
 """The run folder: which file holds what, written and read back.
 
-    contract.json     one ContractReport
-    run.json          one LoadRun without its histograms
-    run.hlog          its slices, as a standard HdrHistogram log with one tag per measure
+    contract.json         one ContractReport
+    run.json, run.hlog    one LoadRun (see `load_files`)
 
 Each JSON file names its `format` and `version`. Bodies are base64, since they need not be text. A file
 is written beside its place and renamed into it, so that a reader never meets half of one.
-
-`run.json` holds the digest of its `run.hlog`: a log that lost its last lines is well-formed, and one left
-by another run is whole, but neither is what this run measured.
 """
 
-import hashlib
-import math
 import os
-import zlib
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from hdrh.codec import HdrCookieException, HdrLengthException
 
 from flowgauge.errors import NoDataError, UsageError
 from flowgauge.redaction import without_known_secrets
 from flowgauge.results.contract_report import ContractReport
-from flowgauge.results.histogram import Histogram
-from flowgauge.results.load_run import LoadRun, Slice
 
 __all__ = [
     "CONTRACT_FILE",
@@ -36,21 +24,25 @@ __all__ = [
     "LOAD_FILE",
     "append_line",
     "check_writable",
+    "converted",
+    "read_content",
     "read_contract_report",
-    "read_load_run",
+    "read_text",
     "remove",
+    "told",
+    "write_content",
     "write_contract_report",
-    "write_load_run",
     "write_text",
 ]
 
 CONTRACT_FILE = "contract.json"
 LOAD_FILE = "run.json"
 HISTOGRAM_FILE = "run.hlog"
-DIGEST = "histogram_digest"
 VERSION = 2
 # A full disk takes an empty file, and no report.
 _TRIAL_BYTES = 1 << 18
+# The end of the year 9999: later moments have no date.
+_LATEST = 253_402_300_799.0
 T = TypeVar("T")
 
 
@@ -101,88 +93,30 @@ def append_line(path: Path, line: str) -> None:
 
 def write_contract_report(folder: Path, report: ContractReport) -> None:
     """Write `report` into the run folder."""
-    _write(folder / CONTRACT_FILE, "flowgauge-contract", _told(report))
+    write_content(folder / CONTRACT_FILE, "flowgauge-contract", told(report))
 
 
 def read_contract_report(folder: Path) -> ContractReport:
     """The contract report of a run folder. Raises NoDataError where there is none to read."""
     path = folder / CONTRACT_FILE
-    return _converted(_content(path, "flowgauge-contract"), ContractReport, path)
+    return converted(read_content(path, "flowgauge-contract"), ContractReport, path)
 
 
-def write_load_run(folder: Path, run: LoadRun) -> None:
-    """Write `run` into the run folder: its figures, and its histograms slice by slice."""
-    lines = [
-        "#[Logged with flowgauge]",
-        "#[Histogram log format version 1.3]",
-        f"#[StartTime: {run.started_at:.3f} (seconds since epoch)]",
-        f"#[BaseTime: {run.started_at:.3f} (seconds since epoch)]",
-        '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"',
-    ]
-    lines += [
-        f"Tag={s.measure},{s.start:.3f},{s.length:.3f},{s.histogram.maximum or 0:.6f},{s.histogram.encode()}"
-        for s in run.slices
-    ]
-    log = "\n".join(lines) + "\n"
-    write_text(folder / HISTOGRAM_FILE, log)
-    figures = {
-        name: _told(getattr(run, name))
-        for name in LoadRun.__dataclass_fields__
-        if name not in {"histograms", "slices"}
-    }
-    _write(folder / LOAD_FILE, "flowgauge-load", figures | {DIGEST: _digest(log)})
-
-
-def read_load_run(folder: Path) -> LoadRun:
-    """The load run of a run folder. Raises NoDataError where there is none to read."""
-    content = _content(folder / LOAD_FILE, "flowgauge-load")
-    run = _converted({"histograms": {}, "slices": []} | content, LoadRun, folder / LOAD_FILE)
-    path = folder / HISTOGRAM_FILE
-    log = _text(path)
-    if content.get(DIGEST) != _digest(log):
-        raise NoDataError(
-            f"{path} is damaged or of another run: it is not the one that {LOAD_FILE} was written with",
-            hint="run the load test again",
-        )
-    merged: dict[str, Histogram] = {}
-    try:
-        slices = tuple(_slices(log))
-        for piece in slices:
-            merged.setdefault(piece.measure, Histogram()).add(piece.histogram)
-    except (ValueError, IndexError, HdrCookieException, HdrLengthException, zlib.error) as error:
-        raise NoDataError(f"{path} is damaged: {error}", hint="run the load test again") from None
-    return replace(run, histograms=merged, slices=slices)
-
-
-def _digest(log: str) -> str:
-    # Of the text, not of the bytes: a checkout may have changed the ends of its lines.
-    return hashlib.sha256(log.encode("utf-8")).hexdigest()
-
-
-def _slices(log: str) -> Iterator[Slice]:
-    for line in log.splitlines():
-        if not line.startswith("Tag="):
-            continue
-        tag, start, length, _, payload = line.split(",")
-        begun, lasted = float(start), float(length)
-        if not (math.isfinite(begun) and math.isfinite(lasted) and begun >= 0):
-            raise ValueError(f"a slice from {start} for {length} seconds")
-        yield Slice(tag[4:], begun, lasted, Histogram.decode(payload))
-
-
-def _told(value: object) -> Any:
+def told(value: object) -> Any:
     """What is written of a value: without secrets, wherever they came from, its bytes as they are."""
     return without_known_secrets(msgspec.to_builtins(value, builtin_types=(bytes,)))
 
 
-def _write(path: Path, kind: str, content: dict[str, Any]) -> None:
+def write_content(path: Path, kind: str, content: dict[str, Any]) -> None:
+    """Write a file of that format. Raises UsageError."""
     head = {"format": kind, "version": VERSION}
     write_text(path, msgspec.json.format(msgspec.json.encode(head | content)).decode() + "\n")
 
 
-def _content(path: Path, kind: str) -> dict[str, Any]:
+def read_content(path: Path, kind: str) -> dict[str, Any]:
+    """What a file of that format holds. Raises NoDataError."""
     try:
-        content = msgspec.json.decode(_text(path))
+        content = msgspec.json.decode(read_text(path))
     except (msgspec.DecodeError, RecursionError) as error:
         raise NoDataError(f"{path} is not JSON: {error}") from None
     if not isinstance(content, dict) or content.get("format") != kind:
@@ -195,14 +129,21 @@ def _content(path: Path, kind: str) -> dict[str, Any]:
     return content
 
 
-def _converted(content: dict[str, Any], as_type: type[T], path: Path) -> T:
+def converted(content: dict[str, Any], as_type: type[T], path: Path) -> T:
+    """What a file held, as a value of that type. Raises NoDataError."""
     try:
-        return msgspec.convert(content, as_type)
+        value = msgspec.convert(content, as_type)
     except msgspec.ValidationError as error:
         raise NoDataError(f"{path} is damaged: {error}") from None
+    for name in ("started_at", "duration"):
+        seconds = content.get(name)
+        if isinstance(seconds, int | float) and not 0 <= seconds <= _LATEST:
+            raise NoDataError(f"{path} is damaged: {name} is {seconds:g} seconds")
+    return value
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """What a file says. Raises NoDataError."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -13,15 +13,9 @@ from flowgauge.contract.targets.fake import FakeTarget
 from flowgauge.contract.targets.first_question import PATIENCE, check_what_answers
 from flowgauge.contract.targets.http import HttpTarget
 from flowgauge.contract.targets.world import WorldTarget
-from flowgauge.contract.tokens import (
-    CLIENT_SECRET,
-    EXPIRED_TOKEN,
-    HEADER_VARIABLES,
-    OTHER_TOKEN,
-    TOKEN,
-    header_placeholder,
-)
+from flowgauge.contract.tokens import CLIENT_SECRET, EXPIRED_TOKEN, OTHER_TOKEN, TOKEN
 from flowgauge.errors import UsageError
+from flowgauge.extra_headers import HEADER_VARIABLES, header_placeholder
 from flowgauge.reference import WorldPart
 from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import TargetIdentity

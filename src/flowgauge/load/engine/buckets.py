@@ -102,7 +102,7 @@ def histogram_of(counts: Mapping[int, int]) -> Histogram:
     encoded = bytes(hdr.encode()).decode("ascii")
     for bucket in counts:
         hdr.counts[bucket] = 0
-    return Histogram.decode(encoded)
+    return Histogram.decode(encoded, longest=highest_of(max(counts)) / 1e6)
 
 
 @cache

@@ -15,11 +15,15 @@ from itertools import count
 import gevent
 from gevent.event import Event
 
+from flowgauge.errors import UsageError
 from flowgauge.load.engine.buckets import bucket_of
 from flowgauge.load.engine.iteration import AnswerObserver, CallResult, EngineLimits, Iteration, Journey
+from flowgauge.load.engine.steps import Step, moment_of
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.transport import failures
-from flowgauge.load.transport.channel import NEVER, Address, Channel
+from flowgauge.load.transport.answer_reading import AnswerMemory
+from flowgauge.load.transport.channel import NEVER, Channel
+from flowgauge.load.transport.dialing import Address
 from flowgauge.load.transport.failures import failure_of, status_failure
 from flowgauge.load.transport.pool import Pool
 from flowgauge.load.transport.timer import absolute_timer
@@ -33,10 +37,7 @@ _BURST = 64
 
 
 class Engine:
-    """Sends journeys to one server, found at `addresses`; `channel` opens a connection to one of them.
-
-    `connections` are those that are open.
-    """
+    """Sends journeys to one server, found at `addresses`; `channel` opens one of its `connections`."""
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class Engine:
         on_crash: Callable[[BaseException], object] = lambda error: None,  # noqa: ARG005 - as it is called
     ) -> None:
         self.response_timeout = limits.response_timeout
+        self.memory = AnswerMemory()
         self._loop = gevent.get_hub().loop
         self._on_crash = on_crash
         self._limits = limits
@@ -70,8 +72,6 @@ class Engine:
     def has_departures(self) -> bool:
         """Whether the plan has more arrivals."""
         return self._next_due != NEVER
-
-    # What the owner calls
 
     def depart(self, journey: Journey, tally: Tally, *, then: Callable[[], None] | None = None) -> None:
         """Begin a journey in the hub's next round; `then` is called in the hub after its end."""
@@ -105,10 +105,11 @@ class Engine:
         return bool(self._quiet.wait(timeout))
 
     def abandon(self) -> int:
-        """Close the journeys still under way; how many there were."""
+        """Close the journeys still under way; how many there were. Calls without an answer have failed."""
         left, self._iterations = self._iterations, set()
-        self._wakes.clear()
-        self._outbox.clear()
+        for iteration in left - {iteration for _, _, iteration in self._wakes}:
+            iteration.went_unanswered(time.monotonic())
+        self._wakes, self._outbox = [], []
         self.connections.close_all()
         for iteration in left:
             iteration.journey.close()
@@ -122,23 +123,22 @@ class Engine:
         self.connections.close()
         self._timer.close()
 
-    # What channels call
-
     def connected(self, channel: Channel, seconds: float) -> None:
         """Count the time to connect."""
         if channel.pending is not None:
             channel.pending.tally.took(CONNECT, seconds)
 
-    def answered(self, channel: Channel, status: int, body: bytes, keep: bool) -> None:
+    def answered(self, channel: Channel, status: int, body: bytes, keep: bool, flaw: str = "") -> None:
         """Count an answer and let its journey go on, on the same connection where it asks at once."""
         now = time.monotonic()
         iteration: Iteration = channel.pending
         operation = iteration.operation
         failure = None
-        if status == operation.success:
+        if status == operation.success and not flaw:
             operation.answered(iteration.due, iteration.sent, now, len(body))
         else:
-            failure = status_failure(status)
+            # One name for one request: a wrong status says more than how its answer was sent.
+            failure = flaw if flaw and status == operation.success else status_failure(status)
             operation.went_wrong(failure, iteration.due, iteration.sent, now)
             if self._observer:
                 self._observer.failed(failure, iteration, channel.head, status, now)
@@ -149,7 +149,7 @@ class Engine:
         channel.rest(now)
         go_on = iteration.go_on
         try:
-            step = go_on(CallResult(status, body, iteration.due, iteration.sent, now, failure))
+            step = go_on(CallResult(status, body, iteration.due, iteration.sent, now, failure, operation))
         except StopIteration:
             if keep:
                 self.connections.idle.append(channel)
@@ -172,25 +172,22 @@ class Engine:
     def failed(self, channel: Channel, kind: str) -> None:
         """Count a failure and let its journey go on."""
         iteration: Iteration = channel.pending
+        if kind in failures.ENDED and channel.is_reused and not channel.head and iteration.may_be_repeated:
+            self.unsent(channel)
+            return
         channel.pending = None
-        if not channel.is_connected:
-            self.connections.turn += 1
         self._went_wrong(iteration, kind, channel.head, time.monotonic())
 
     def unsent(self, channel: Channel) -> None:
-        """Nothing was sent, so another connection may carry the call without doing anything twice."""
+        """Nothing was done, so another connection may carry the call without doing anything twice."""
         iteration: Iteration = channel.pending
         channel.pending = None
         iteration.tally.retried += 1
         self._carry(iteration, time.monotonic())
 
-    def closed(self, channel: Channel, surplus: bool) -> None:
+    def closed(self, channel: Channel) -> None:
         """Forget a connection."""
         self.connections.forget(channel)
-        if surplus and channel.pending is not None:
-            channel.pending.operation.failed_after_all(failures.SURPLUS)
-
-    # The inner works
 
     def _post(self, channel: Channel | None, iteration: Iteration) -> None:
         """Let a request leave once the answers that lie ready have been read.
@@ -223,7 +220,7 @@ class Engine:
         else:
             self._take(iteration, step, now)
 
-    def _take(self, iteration: Iteration, step: WireCall | float, now: float) -> None:
+    def _take(self, iteration: Iteration, step: Step, now: float) -> None:
         """Do what the journey wants next."""
         if isinstance(step, WireCall):
             iteration.call = step
@@ -231,16 +228,21 @@ class Engine:
             iteration.sent = now
             self._carry(iteration, now)
             return
-        heapq.heappush(self._wakes, (step, next(self._order), iteration))
-        if step < self._armed:
-            self._armed = step
-            self._timer.at(step)
+        try:
+            moment = moment_of(step, now)
+        except UsageError as error:
+            self._crashed(iteration, error)
+            return
+        heapq.heappush(self._wakes, (moment, next(self._order), iteration))
+        if moment < self._armed:
+            self._armed = moment
+            self._timer.at(moment)
 
     def _carry(self, iteration: Iteration, now: float) -> None:
         try:
             channel = self.connections.take(now)
         except OSError as error:
-            # In the hub's next round, lest a journey that tries again at once recurse without end.
+            # In the hub's next round, lest one that tries again at once recurse without end.
             self._loop.run_callback(self._went_wrong, iteration, failure_of(error), b"", now)
             return
         channel.ask(iteration, iteration.call.wire, now)
@@ -251,7 +253,7 @@ class Engine:
         iteration.operation.went_wrong(kind, iteration.due, iteration.sent, now)
         if self._observer:
             self._observer.failed(kind, iteration, head, 0, now)
-        answer = CallResult(0, b"", iteration.due, iteration.sent, now, kind)
+        answer = CallResult(0, b"", iteration.due, iteration.sent, now, kind, iteration.operation)
         iteration.due = now
         self._advance(iteration, answer, now)
 

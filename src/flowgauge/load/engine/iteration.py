@@ -6,16 +6,21 @@ from typing import Protocol
 
 import msgspec
 
+from flowgauge.load.engine.steps import Step
 from flowgauge.load.engine.tally import OperationTally, Tally
+from flowgauge.load.transport.failures import UNANSWERED
 from flowgauge.load.transport.wire import WireCall
 
 __all__ = ["AnswerObserver", "CallResult", "EngineLimits", "Iteration", "Journey"]
+
+# RFC 9110, section 9.2.2.
+_IDEMPOTENT = (b"GET ", b"HEAD ", b"PUT ", b"DELETE ", b"OPTIONS ")
 
 
 class CallResult(msgspec.Struct, gc=False):
     """What came of a call. `failure` names what went wrong, if anything did; `status` is 0 without an answer.
 
-    `due`, `sent` and `at` (received) are seconds, monotonic.
+    `due`, `sent` and `at` (received) are seconds, monotonic. `operation` is where the call is counted.
     """
 
     status: int
@@ -23,11 +28,21 @@ class CallResult(msgspec.Struct, gc=False):
     due: float
     sent: float
     at: float
-    failure: str | None = None
+    failure: str | None
+    operation: OperationTally
+
+    def reject(self, kind: str) -> None:
+        """Call an answer that was counted as expected a failure after all, under that name.
+
+        A call fails once: one that has failed already keeps the name it has.
+        """
+        if self.failure is None:
+            self.failure = kind
+            self.operation.errors[kind] += 1
 
 
-Journey = Generator["WireCall | float", "CallResult | None", None]
-"""Yields a call, or a moment (seconds, monotonic) to be woken at; runs in the hub, so it never blocks."""
+Journey = Generator[Step, "CallResult | None", None]
+"""Yields calls, pauses and moments (see `steps`); runs in the hub, so it never blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,20 @@ class Iteration:
         self.tally = tally
         self.then = then
         self.due = self.sent = due
+
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether sending the call twice does no more than sending it once.
+
+        Then it is repeated where the server closed a kept connection under it, as it may at any time (RFC
+        9112, section 9.5).
+        """
+        return self.call.wire.startswith(_IDEMPOTENT)
+
+    def went_unanswered(self, now: float) -> None:
+        """Count the call that it waits for, if it had come so far, as a failure."""
+        if hasattr(self, "call"):
+            self.operation.went_wrong(UNANSWERED, self.due, self.sent, now)
 
 
 class AnswerObserver(Protocol):

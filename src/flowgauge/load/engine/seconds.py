@@ -53,12 +53,12 @@ class Seconds:
         self._timer.start(self._cut)
 
     def stop(self) -> None:
-        """Hand over what is left, and wait until it is taken."""
+        """Hand over what is left, and wait until it is taken. Raises what `emit` raised."""
         self._timer.stop()
         self._timer.close()
         self._cut()
         self._queue.put(None)
-        self._consumer.join()
+        self._consumer.get()
 
     def _cut(self) -> None:
         """In the hub, so between two answers and not in the middle of one."""

@@ -12,11 +12,13 @@ Which histogram an answer goes to:
     op.failed                 every other failure: the time to fail
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from flowgauge.errors import UsageError
 from flowgauge.load.engine.buckets import HIGHEST_BUCKET, Counts, bucket_of
 from flowgauge.load.transport.failures import LATE
 from flowgauge.results.load_run import SHED_KIND
@@ -24,7 +26,9 @@ from flowgauge.results.measures import KINDS, SCHEDULE_LAG
 
 __all__ = ["Interval", "OperationTally", "Tally"]
 
-K = TypeVar("K", int, str)
+K = TypeVar("K")
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
+_WORDS = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
 
 
 @dataclass(slots=True)
@@ -117,13 +121,35 @@ class OperationTally:
         else:
             self.failed[late] += 1
 
-    def failed_after_all(self, kind: str) -> None:
-        """Count as failed, after all, an answer that was counted as expected."""
-        self.errors[kind] += 1
+
+class _Named(dict[str, K]):
+    """By name; a new one begins with what `first` makes, if its name is one."""
+
+    def __init__(self, what: str, name: re.Pattern[str], first: Callable[[], K]) -> None:
+        super().__init__()
+        self._what, self._name, self._first = what, name, first
+
+    def __missing__(self, name: str) -> K:
+        # The generator's own lateness is nobody's to count.
+        if not isinstance(name, str) or not self._name.fullmatch(name) or name == SCHEDULE_LAG:
+            raise UsageError(
+                f"{name!r} is no name for {self._what}",
+                hint="a name has small letters, digits and _; a counter may have a family: runs.started",
+            )
+        value = self[name] = self._first()
+        return value
+
+
+def _counts() -> Counts:
+    return defaultdict(int)
 
 
 class Tally:
-    """The counts of all operations, and of what belongs to none of them."""
+    """The counts of all operations, and of what belongs to none of them.
+
+    Journeys count in `counters` (`tally.counters["runs.started"] += 1`) and `distributions` (how often they
+    met each whole number), and call `took` for a duration; by these names they stand in gates and reports.
+    """
 
     def __init__(self, operations: Iterable[tuple[str, int]]) -> None:
         self.operations = {name: OperationTally(name, success) for name, success in operations}
@@ -131,13 +157,13 @@ class Tally:
 
     def _clear(self) -> None:
         self.lag: Counts = defaultdict(int)
-        self.durations: dict[str, Counts] = defaultdict(lambda: defaultdict(int))
-        self.counters: dict[str, int] = defaultdict(int)
-        self.distributions: dict[str, Counts] = defaultdict(lambda: defaultdict(int))
+        self.durations: dict[str, Counts] = _Named("a duration", _WORD, _counts)
+        self.counters: dict[str, int] = _Named("a counter", _WORDS, int)
+        self.distributions: dict[str, Counts] = _Named("a distribution", _WORD, _counts)
         self.arrivals = self.dropped = self.retried = 0
 
     def took(self, measure: str, seconds: float) -> None:
-        """Count one duration of a measure that belongs to no operation."""
+        """Count one duration of a measure that belongs to no operation. Raises UsageError for no name."""
         self.durations[measure][bucket_of(int(seconds * 1e6))] += 1
 
     def take(self, number: int, start: float, length: float) -> Interval:

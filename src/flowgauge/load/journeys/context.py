@@ -1,18 +1,43 @@
 """What the journeys of one engine share: their requests, their settings, what the server acknowledged."""
 
 import random
+from array import array
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowgauge.errors import UsageError
 from flowgauge.load.engine.iteration import CallResult, Journey
+from flowgauge.load.engine.steps import Step
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.transport.wire import Template, Wire, WireCall
 
 __all__ = ["Acknowledgements", "JourneyContext", "JourneyMaker", "Making"]
 
-Making = Generator[WireCall | float, CallResult | None, Any]
+Making = Generator[Step, CallResult | None, Any]
 """A piece of a journey that ends with the thing that it made, or with None where that failed."""
+
+
+class _Identities:
+    """Hashes of identities, in one block of memory from the first on: a run of hours takes no more of it."""
+
+    def __init__(self, most: int) -> None:
+        self.count = 0
+        size = 1 << (2 * most).bit_length()
+        self._mask = size - 1
+        self._slots = array("Q", [0]) * size
+
+    def add(self, identity: object) -> bool:
+        """Add one; False where it was there already."""
+        key = hash(identity) & 0xFFFF_FFFF_FFFF_FFFF or 1
+        place, slots = key & self._mask, self._slots
+        while held := slots[place]:
+            if held == key:
+                return False
+            place = (place + 1) & self._mask
+        slots[place] = key
+        self.count += 1
+        return True
 
 
 @dataclass(slots=True)
@@ -30,7 +55,7 @@ class Acknowledgements:
     sampled: list[Any] = field(default_factory=list)
     doubled: list[Any] = field(default_factory=list)
     uncertain: set[str] = field(default_factory=set)
-    _seen: set[int] = field(default_factory=set)
+    _seen: _Identities | None = None
     _rng: random.Random = field(default_factory=lambda: random.Random(1))
 
     @property
@@ -41,11 +66,10 @@ class Acknowledgements:
     def note(self, thing: Any) -> None:
         """Note a thing. No two have the same `identity`, or the server has doubled one."""
         self.acknowledged += 1
-        if len(self._seen) < self.identities:
-            identity = hash(thing.identity)
-            if identity in self._seen:
-                self.doubled.append(thing)
-            self._seen.add(identity)
+        if self._seen is None:
+            self._seen = _Identities(self.identities)
+        if self._seen.count < self.identities and not self._seen.add(thing.identity):
+            self.doubled.append(thing)
         # Reservoir sampling (Vitter, algorithm R): each of n things is kept with probability sample/n.
         if len(self.sampled) < self.sample:
             self.sampled.append(thing)
@@ -62,7 +86,7 @@ class Acknowledgements:
 
 @dataclass(slots=True)
 class JourneyContext:
-    """One engine's. `templates` are requests by their short names.
+    """One engine's, which is the one at `index` of so many. `templates` are requests by their short names.
 
     `body` is what the `--stages` text became; `reusable` holds things made beforehand, to be used again and
     again. `poll_interval` is seconds, `wait_ratio` (0..1) the part that asks the server to wait.
@@ -76,6 +100,15 @@ class JourneyContext:
     reusable: list[Any] = field(default_factory=list)
     acknowledged: Acknowledgements = field(default_factory=Acknowledgements)
     rng: random.Random = field(default_factory=lambda: random.Random(1))
+    index: int = 0
+    of: int = 1
+
+    def call(self, name: str, *ids: str, body: bytes | None = None, query: str = "") -> WireCall:
+        """A request by its short name, for the resource that `ids` name. Raises UsageError for no such."""
+        template = self.templates.get(name)
+        if template is None:
+            raise UsageError(f"there is no call {name!r}", hint=f"there are {', '.join(self.templates)}")
+        return template.call(*ids, body=body, query=query)
 
     def tally(self) -> Tally:
         """An empty tally of every operation that a journey may call."""

@@ -1,6 +1,6 @@
 """What a server can get wrong under load, as findings of the contract kind, and the exchanges that show it.
 
-FG-1001  an acknowledged run is lost: it cannot be read, or its workflow does not list it
+FG-1001  an acknowledged run is lost: asked for, it is not there, or its workflow does not list it
 FG-1002  a run is doubled: an id given out twice, listed twice, or a run that nobody asked for
 FG-1003  a run does not end, or ended and goes on
 FG-1004  an ended run's statuses are not one for each stage, in order
@@ -12,10 +12,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
+from flowgauge.extra_headers import HEADER_VARIABLES, header_placeholder
 from flowgauge.load.transport.answer_reading import headers_of
 from flowgauge.load.transport.wire import WireCall
 from flowgauge.redaction import Redaction
 from flowgauge.results import GENERIC, NO_OPERATION, Exchange, Finding, Request, Response, curl
+from flowgauge.results.exchange import Headers
 
 __all__ = [
     "DOUBLED",
@@ -31,8 +33,10 @@ __all__ = [
 LOST, DOUBLED, ENDLESS, INCOMPLETE, INVALID = "FG-1001", "FG-1002", "FG-1003", "FG-1004", "FG-1005"
 # Curl writes its own.
 _FRAMING = frozenset({"host", "content-length"})
+_OURS = _FRAMING | {"accept", "authorization", "content-type"}
 _LONGEST_BODY = 65_536
 _TOKEN = "$FLOWGAUGE_TOKEN"  # noqa: S105 - what stands in a report where the token was
+_PLACEHOLDERS = (_TOKEN, *(header_placeholder(variable) for variable in HEADER_VARIABLES))
 _CREDENTIALS = re.compile(rb"(?<=\r\nauthorization: bearer )([^\r\n]+)", re.IGNORECASE)
 
 
@@ -59,7 +63,7 @@ class CountedFindings:
             severity=kind.severity,
             detail=detail,
             exchanges=(exchange,),
-            reproduction=curl(replace(request, headers=headers), url=self._url),
+            reproduction=curl(replace(request, headers=headers), url=self._url, placeholders=_PLACEHOLDERS),
             rule=kind.rule,
         )
 
@@ -91,18 +95,33 @@ def exchange_of(
     head, _, body = call.wire.partition(b"\r\n\r\n")
     request_line = head.partition(b"\r\n")[0]
     method, target, _ = request_line.decode("latin-1").split(" ")
-    found = _CREDENTIALS.search(head)
-    redaction = _redaction(found[1].decode("latin-1") if found else "")
-    headers = headers_of(_CREDENTIALS.sub(_TOKEN.encode(), head))
+    headers, redaction = _without_credentials(head)
     response = _response(*answer, redaction) if answer else None
     # The server may have given out the token as an id, which is in the next request's target.
     request = Request(method, redaction.of(target), headers, redaction.of(body) or None)
     return Exchange(operation, request, response, sent_at=sent, received_at=at, error=error)
 
 
+def _without_credentials(head: bytes) -> tuple[Headers, Redaction]:
+    """The headers of a request with placeholders for its secrets, and what takes these out elsewhere.
+
+    What we do not send by ourselves is the user's own, such as a gateway's key.
+    """
+    found = _CREDENTIALS.search(head)
+    secrets = [(_TOKEN, found[1].decode("latin-1"))] if found else []
+    variables, headers = iter(HEADER_VARIABLES), []
+    for name, value in headers_of(_CREDENTIALS.sub(_TOKEN.encode(), head)):
+        shown = value
+        if name.lower() not in _OURS:
+            shown = header_placeholder(next(variables))
+            secrets.append((shown, value))
+        headers.append((name, shown))
+    return tuple(headers), _redaction(tuple(secrets))
+
+
 @lru_cache(maxsize=4)
-def _redaction(token: str) -> Redaction:
-    return Redaction([(_TOKEN, token)])
+def _redaction(secrets: tuple[tuple[str, str], ...]) -> Redaction:
+    return Redaction(secrets)
 
 
 def _response(status: int, head: bytes, body: bytes, redaction: Redaction) -> Response:

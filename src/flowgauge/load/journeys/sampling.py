@@ -16,7 +16,8 @@ from flowgauge.results import Exchange
 
 __all__ = ["Sampler", "sample_gaps"]
 
-_WAITING = 1_000
+# How many answers wait, and how many bytes of them.
+_WAITING, _WAITING_BYTES = 1_000, 16 << 20
 _EXAMPLES = 2
 _SHOWN = 5
 
@@ -24,7 +25,8 @@ _SHOWN = 5
 class Sampler:
     """Looks on at an engine's answers. They wait in a bounded queue; what it refuses is counted in `skipped`.
 
-    `operations` are ids by short names, all of them in `document`.
+    `operations` are ids by short names, all of them in `document`. `validated` counts those that were looked
+    at: the answers that are no failures by their status.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Sampler:
         self._operations = operations
         self._found = found
         self._waiting: deque[tuple[WireCall, int, bytes, bytes, float, float]] = deque()
+        self._waiting_bytes = 0
         self._examples: dict[tuple[str, str], list[Exchange]] = defaultdict(list)
         self._greenlet: gevent.Greenlet | None = None
 
@@ -50,9 +53,10 @@ class Sampler:
 
     def saw(self, iteration: Iteration, head: bytes, status: int, body: bytes, at: float) -> None:
         """Put an answer aside, to be validated when the hub has nothing better to do."""
-        if len(self._waiting) >= _WAITING:
+        if len(self._waiting) >= _WAITING or self._waiting_bytes > _WAITING_BYTES:
             self.skipped += 1
             return
+        self._waiting_bytes += len(body)
         self._waiting.append((iteration.call, status, head, body, iteration.sent, at))
         if self._greenlet is None or self._greenlet.dead:
             self._greenlet = gevent.spawn(self.work_off, pause=True)
@@ -70,7 +74,11 @@ class Sampler:
         """Validate what waits; with `pause`, one answer at a time, so that no arrival leaves late."""
         while self._waiting:
             call, status, head, body, sent, at = self._waiting.popleft()
+            self._waiting_bytes -= len(body)
             operation = self._operations[call.name]
+            if status != self._document.operation(operation).success:
+                # Counted as an error already; the contract suites judge error bodies.
+                continue
             problems = self._problems(operation, status, head, body)
             self.validated += 1
             if problems:
@@ -81,9 +89,6 @@ class Sampler:
 
     def _problems(self, operation_id: str, status: int, head: bytes, body: bytes) -> list[str]:
         document = self._document
-        if status != document.operation(operation_id).success:
-            # Counted as an error already; the contract suites judge error bodies.
-            return []
         problems = []
         declared = (value for name, value in headers_of(head) if name.strip().lower() == "content-type")
         media_type = next(declared, "").split(";")[0].strip().lower()

@@ -11,31 +11,34 @@ from dataclasses import dataclass
 
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import CallResult, Journey
+from flowgauge.load.engine.steps import Step, pause
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.journeys.context import JourneyContext
 from flowgauge.load.journeys.findings import CountedFindings, exchange_of
 from flowgauge.load.transport.wire import WireCall
 from flowgauge.results import Exchange
 
-__all__ = ["Asking", "Questions", "Verification"]
+__all__ = ["Asking", "Questions", "Verification", "is_not_there"]
 
 _AT_A_TIME = 8
 _ATTEMPTS = 3
 _PAUSE = 0.1
-Asking = Generator["WireCall | float", "CallResult | None", tuple[CallResult, Exchange]]
+Asking = Generator[Step, "CallResult | None", tuple[CallResult, Exchange]]
 
 
 @dataclass(slots=True)
 class Verification:
     """Reads acknowledged things back. `must_be_over`: all that was begun has had time enough to end.
 
-    `asked` counts the things that were read back.
+    `asked` counts the things that were read back, or were not there; `unreadable` the questions that brought
+    no answer to judge by: these are no findings, since nobody knows.
     """
 
     context: JourneyContext
     found: CountedFindings
     must_be_over: bool
     asked: int = 0
+    unreadable: int = 0
 
     def carry_out(
         self, questions: "Questions", engine: Engine, tally: Tally, *, most: int, timeout: float
@@ -57,7 +60,7 @@ class Verification:
         """The answer to a call, after a few attempts where there is none or the server is at fault."""
         for attempt in range(_ATTEMPTS):
             if attempt:
-                yield time.monotonic() + _PAUSE
+                yield pause(_PAUSE)
             answer = yield call
             assert answer is not None
             if answer.status and answer.status < 500 and answer.status != 429:
@@ -67,6 +70,14 @@ class Verification:
         operation = self.context.templates[call.name].operation_id
         exchange = exchange_of(call, operation, shown, sent=answer.sent, at=answer.at, error=answer.failure)
         return answer, exchange
+
+
+def is_not_there(answer: CallResult) -> bool:
+    """Whether the answer says that what was asked for does not exist (RFC 9110, 15.5.5 and 15.5.11).
+
+    Any other failure leaves open what became of it.
+    """
+    return answer.status in {404, 410}
 
 
 Questions = Callable[[Verification, int], Iterator[Journey]]

@@ -1,10 +1,16 @@
-"""Ctrl-C while gevent's hub does our work."""
+"""Ctrl-C, and the end of the terminal, while gevent's hub does our work."""
 
+import logging
+import os
 import signal
 
 import gevent
 
-__all__ = ["heed_interrupts"]
+from flowgauge.errors import ExitCode
+
+__all__ = ["end_with_parent", "heed_interrupts"]
+
+LOG = logging.getLogger(__name__)
 
 
 def heed_interrupts(*, repeatedly: bool) -> None:
@@ -14,7 +20,11 @@ def heed_interrupts(*, repeatedly: bool) -> None:
     would read as a fault of the journey's. Without `repeatedly` the first one counts and no other, so that
     whoever is told to stop more than once is not broken off while stopping. Where the process was started
     with SIGINT switched off it stays so.
+
+    SIGHUP does what SIGTERM does, unless it is switched off, as under nohup.
     """
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        gevent.signal_handler(signal.SIGHUP, os.kill, os.getpid(), signal.SIGTERM)
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         return
     hub = gevent.get_hub()
@@ -27,3 +37,11 @@ def heed_interrupts(*, repeatedly: bool) -> None:
             hub.handle_system_error(KeyboardInterrupt, KeyboardInterrupt())
 
     gevent.signal_handler(signal.SIGINT, interrupt)
+
+
+def end_with_parent(parent: int) -> None:
+    """A forked worker does not outlive its master: Locust would let it go on for a minute."""
+    while os.getppid() == parent:
+        gevent.sleep(0.5)
+    LOG.error("the master died")
+    os._exit(int(ExitCode.INVALID))

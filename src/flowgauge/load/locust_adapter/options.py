@@ -1,6 +1,7 @@
 """The load's options: Locust arguments, keys of `[tool.locust]` and fields of the web UI."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from flowgauge.client.connection import ENVIRONMENT
@@ -8,9 +9,22 @@ from flowgauge.durations import parsed_duration
 from flowgauge.errors import UsageError
 from flowgauge.load.runs.settings import LoadSettings, flag_of, options
 
-__all__ = ["add_options", "connection_flags", "fault_names", "settings_of", "with_defaults"]
+__all__ = ["add_options", "connection_flags", "fault_names", "refuse_idle", "settings_of", "with_defaults"]
 
 _RENAMED = {"wait-share": "wait-ratio", "check-share": "check-ratio"}
+_HOW_MUCH = "--rate or --plan says how much load there is, --max-in-flight how many journeys at a time"
+_WHICH = "name the scenarios to run: locust -f loadtests/ RunPath"
+# Options of Locust's that would do nothing here, and what does what they are for.
+_IDLE = {
+    "num_users": ("--users", _HOW_MUCH),
+    "spawn_rate": ("--spawn-rate", 'a ramp is a plan: --plan "ramp 0..50/s in 30s"'),
+    "stop_timeout": ("--stop-timeout", "--drain-timeout says how long to wait at the end"),
+    "reset_stats": ("--reset-stats", "--warm-up leaves the first seconds out"),
+    "tags": ("--tags", _WHICH),
+    "exclude_tags": ("--exclude-tags", _WHICH),
+    "config_users": ("--config-users", _WHICH),
+    "equal_weights": ("--equal-weights", _WHICH),
+}
 _TARGET = {
     "url": "Root URL of the server under test (the same as -H); without one an embedded server is started",
     "token": "Bearer token",
@@ -32,6 +46,10 @@ def add_options(parser: Any) -> None:
 
     add("--run-folder", "Where run.json and run.hlog are written", default="reports/out")
     add("--flowgauge-fault", "Named fault of the embedded server", action="append", default=[])
+    # To know whether it was given: what a run of ours ends with is not an error of Locust's.
+    parser.set_defaults(exit_code_on_error=None)
+    header = "A header to send with each request, such as a gateway's key; its value is kept nowhere"
+    add("--flowgauge-header", header, action="append", default=[])
     for old, new in _RENAMED.items():
         add(f"--{old}", f"Renamed: use --{new}")
     for name, purpose in _TARGET.items():
@@ -52,6 +70,13 @@ def with_defaults(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dic
     return dict(values) | changed
 
 
+def refuse_idle(values: Mapping[str, Any]) -> None:
+    """Raise UsageError for an option of Locust's that would do nothing: who gives it expects something."""
+    for name, (flag, hint) in _IDLE.items():
+        if values.get(name):
+            raise UsageError(f"{flag} does nothing here: journeys begin when they are due", hint=hint)
+
+
 def settings_of(values: Mapping[str, Any]) -> LoadSettings:
     """The settings in Locust's parsed options. Raises UsageError that names the option."""
     for old, new in _RENAMED.items():
@@ -65,10 +90,21 @@ def settings_of(values: Mapping[str, Any]) -> LoadSettings:
                 value = parsed_duration(str(value or "0"))
             except UsageError as error:
                 raise UsageError(f"{flag_of(name)}: {error.message}", hint=error.hint) from None
-        given[name] = str(value or "") if option.shown == "" and not option.is_time else value
+        is_text = option.shown == "" and not option.is_time
+        given[name] = _text_of(name, str(value or "")) if is_text else value
     run_time = values.get("run_time")
     given["duration"] = given["duration"] or (float(run_time) if run_time else None)
     return LoadSettings(**given)
+
+
+def _text_of(name: str, value: str) -> str:
+    """The value, or what stands in the file that `@path` names."""
+    if not value.startswith("@"):
+        return value
+    try:
+        return Path(value[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{flag_of(name)}: {value[1:]} cannot be read: {error}") from None
 
 
 def connection_flags(values: Mapping[str, Any]) -> dict[str, str | None]:

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import gevent
 from locust import User, events, task
 from locust.env import Environment
+from locust.html import get_html_report, process_html_filename
 from locust.runners import MasterRunner, WorkerRunner
 from locust.stats import CSV_STATS_INTERVAL_SEC
 
@@ -26,15 +27,16 @@ from flowgauge.errors import ExitCode, FlowgaugeError, UsageError
 from flowgauge.inert import inert
 from flowgauge.load.edition_part import LoadPart, shared_part
 from flowgauge.load.journeys.context import JourneyMaker
-from flowgauge.load.locust_adapter.interrupts import heed_interrupts
+from flowgauge.load.locust_adapter.interrupts import end_with_parent, heed_interrupts
 from flowgauge.load.locust_adapter.options import (
     add_options,
     connection_flags,
     fault_names,
+    refuse_idle,
     settings_of,
     with_defaults,
 )
-from flowgauge.load.locust_adapter.shown import add_tab, feed
+from flowgauge.load.locust_adapter.shown import add_tab, end_csv_writer, feed
 from flowgauge.load.runs.coordinator import Coordinator
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.outcome import Progress
@@ -43,6 +45,7 @@ from flowgauge.load.runs.target import LoadTarget, opened_target
 from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers, WorkerEngine
 from flowgauge.redaction import guard_logs, without_known_secrets
 from flowgauge.results import LOAD_FILE, check_writable, remove
+from flowgauge.results.run_folder import write_text
 
 __all__ = ["LoadAdapter", "LoadScenario"]
 
@@ -70,18 +73,23 @@ class LoadScenario(User):
 
 
 class LoadAdapter:
-    """Locust's events on one side, the coordinator on the other; one for each process."""
+    """Locust's events on one side, the coordinator on the other; one for each process.
 
-    def __init__(self, environment: Environment) -> None:
+    `started_in` is the id of the process that Locust was started in, from which it forks its workers.
+    """
+
+    def __init__(self, environment: Environment, started_in: int) -> None:
         assert environment.parsed_options is not None
         assert environment.runner is not None
         self._environment = environment
+        self._started_in = started_in
         self._options = environment.parsed_options
         self._runner = environment.runner
         self._closing = ExitStack()
         self._target: LoadTarget | None = None
         self._coordinator: Coordinator | None = None
         self._run_time: float | None = None
+        self._exit_code: int | None = None
         self._summary = ""
 
     def open(self) -> None:
@@ -110,13 +118,15 @@ class LoadAdapter:
             runner.register_message(kind, handler, concurrent=True)
 
         def quit_worker(**_: Any) -> None:
-            worker.finish()
-            self._environment.process_exit_code = 0
+            # By itself, too, where its master is gone: what it still did is not what was planned. Who forked
+            # it knows that, and takes any such code for a fault.
+            code = worker.finish()
+            self._environment.process_exit_code = 0 if self._options.processes else int(code)
 
         hooks: Any = self._environment.events
         hooks.quitting.add_listener(quit_worker)
         if self._options.processes:
-            gevent.spawn(_end_with_parent, os.getppid())
+            gevent.spawn(end_with_parent, self._started_in)
 
     def _conduct(self, makers: Mapping[str, JourneyMaker]) -> None:
         """Be the one process, or the master of others."""
@@ -127,8 +137,11 @@ class LoadAdapter:
             for kind, handler in self._workers.handlers.items():
                 runner.register_message(kind, handler)
         atexit.register(self._closing.close)
+        if self._options.headless:
+            refuse_idle(vars(self._options))
         # Before anything starts: what is wrong with a plan can be said without a server.
         settings = self._settings()
+        check_writable(Path(self._options.run_folder))
         self._forget_earlier_run()
         self._settle_target()
         self._back_up_run_time(settings)
@@ -143,6 +156,7 @@ class LoadAdapter:
         hooks.quitting.add_listener(lambda **_: self._quit())
         # The last word, after Locust's own tables with their rounded figures.
         hooks.quit.add_listener(lambda **_: sys.stdout.write(inert(self._summary)))
+        hooks.quit.add_listener(lambda **_: end_csv_writer())
 
     def _forget_earlier_run(self) -> None:
         """What an earlier run measured must not be taken for what this one measures, should it break off."""
@@ -174,11 +188,14 @@ class LoadAdapter:
             self._environment.host = self._target.connection.url
             return
         self._closing.close()
-        opened = opened_target(self._part.edition, os.environ, flags, faults=fault_names(values))
+        headers = values.get("flowgauge_header") or []
+        opened = opened_target(
+            self._part.edition, os.environ, flags, faults=fault_names(values), headers=headers
+        )
         self._target = self._closing.enter_context(opened)
         self._environment.host = self._target.connection.url
         # Workers get token and URL in their assignment; Locust would send them all options, secrets too.
-        for name in ENVIRONMENT:
+        for name in (*ENVIRONMENT, "header"):
             setattr(self._options, f"flowgauge_{name}", None)
         LOG.info("target: %s", self._target.identity)
 
@@ -210,7 +227,7 @@ class LoadAdapter:
             progress = Progress(self._target, self._part, self._settings(), weights)
         except FlowgaugeError as error:
             LOG.error("%s", error)  # noqa: TRY400 - a sentence for people, not a traceback
-            self._environment.process_exit_code = int(error.exit_code)
+            self._exit_code = int(error.exit_code)
             gevent.spawn(self._over)
             return
         stats, methods = self._environment.stats, self._part.methods
@@ -225,13 +242,16 @@ class LoadAdapter:
 
     def _over(self) -> None:
         """The run has ended by itself: so does Locust, unless its web UI waits for the next one."""
-        if self._options.csv_prefix:
-            # Locust writes its CSV files once a second and not at the end: let it write the last figures.
-            gevent.sleep(CSV_STATS_INTERVAL_SEC + 0.2)
+        self._await_csv()
         if self._options.headless:
             self._runner.quit()
         else:
             self._runner.stop()
+
+    def _await_csv(self) -> None:
+        """Locust writes its CSV files once a second and not at the end: let it write the last figures."""
+        if self._options.csv_prefix:
+            gevent.sleep(CSV_STATS_INTERVAL_SEC + 0.2)
 
     def _finish(self) -> None:
         if self._coordinator is not None:
@@ -242,17 +262,30 @@ class LoadAdapter:
         coordinator, self._coordinator = self._coordinator, None
         if coordinator is not None:
             coordinator.finish()
-            self._environment.process_exit_code = coordinator.exit_code
+            self._exit_code = self._code_of(coordinator)
             self._summary = coordinator.summary()
+        elif self._exit_code is None and self._options.headless:
+            self._exit_code = int(ExitCode.NO_DATA)
+        if self._exit_code is not None:
+            self._environment.process_exit_code = self._exit_code
         self._closing.close()
+        if coordinator is not None:
+            if not coordinator.ended_by_itself:
+                self._await_csv()
+            self._write_html()
 
+    def _code_of(self, coordinator: Coordinator) -> int:
+        """The coordinator's; where failed requests are data, what `--exit-code-on-error` says of them."""
+        code, wanted = coordinator.exit_code, self._options.exit_code_on_error
+        has_failed = coordinator.result is not None and coordinator.result.failed > 0
+        return int(wanted) if code == ExitCode.PASSED and has_failed and wanted is not None else code
 
-def _end_with_parent(parent: int) -> None:
-    """A forked worker does not outlive its master: Locust would let it go on for a minute."""
-    while os.getppid() == parent:
-        gevent.sleep(0.5)
-    LOG.error("the master died")
-    os._exit(int(ExitCode.HARNESS))
+    def _write_html(self) -> None:
+        """Locust writes its page before the last figures are in, and when it is terminated not at all."""
+        if self._options.html_file:
+            process_html_filename(self._options)
+            page: str = get_html_report(self._environment, False)  # type: ignore[no-untyped-call]
+            write_text(Path(self._options.html_file), page)
 
 
 def _alive(runner: MasterRunner) -> list[str]:
@@ -262,7 +295,9 @@ def _alive(runner: MasterRunner) -> list[str]:
 
 def _register(hooks: Any) -> None:
     hooks.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
-    hooks.init.add_listener(lambda environment, **_: LoadAdapter(environment).open())
+    # Not the parent's id later on: whoever died while it forked is no parent any more.
+    started_in = os.getpid()
+    hooks.init.add_listener(lambda environment, **_: LoadAdapter(environment, started_in).open())
 
 
 _register(events)

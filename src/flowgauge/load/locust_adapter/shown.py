@@ -8,10 +8,12 @@ Locust's page draws the tabs and tables that its template arguments name, from w
 `extended_stats` in its own statistics answer.
 """
 
+import gc
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import gevent
 from flask import Response, request
 
 from flowgauge.inert import csv_cell
@@ -20,7 +22,7 @@ from flowgauge.load.engine.tally import Interval
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.results.measures import FAILED, LATENCY, SHED, histogram_name, label_of
 
-__all__ = ["add_tab", "feed", "rows_of"]
+__all__ = ["add_tab", "end_csv_writer", "feed", "rows_of"]
 
 KEY, CSV = "flowgauge", "/flowgauge/percentiles.csv"
 _PERCENTS = {f"p{percent:g}".replace(".", "_"): percent for percent in (50, 90, 95, 99, 99.9)}
@@ -67,6 +69,15 @@ def add_tab(web_ui: Any, intervals: Callable[[], MergedIntervals | None]) -> Non
 
     web_ui.app.after_request(extend)
     web_ui.app.add_url_rule(CSV, "flowgauge_percentiles", download)
+
+
+def end_csv_writer() -> None:
+    """End the greenlet that writes Locust's CSV files: Locust closes them under it, and then it breaks."""
+    for each in gc.get_objects():
+        if isinstance(each, gevent.Greenlet):
+            writer = getattr(getattr(each, "_run", None), "__self__", None)
+            if type(writer).__name__ == "StatsCSVFileWriter":
+                each.kill()
 
 
 def feed(stats: Any, interval: Interval, methods: Mapping[str, str]) -> None:

@@ -8,8 +8,10 @@ takes each n-th: they are split without overlap, and none is lost between two wo
 
 import math
 import random
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count, islice, takewhile
 
 __all__ = ["Part", "Plan"]
@@ -106,8 +108,36 @@ class Plan:
 
     def planned(self, *, since: float = 0.0, until: float = math.inf, index: int = 0, of: int = 1) -> int:
         """How many arrivals are due from `since` on and before `until` (seconds)."""
-        dues = takewhile(lambda due: due < until, self.arrivals(index=index, of=of))
-        return sum(due >= since for due in dues)
+        if any(part.poisson for part in self.parts):
+            dues = takewhile(lambda due: due < until, self.arrivals(index=index, of=of))
+            return sum(due >= since for due in dues)
+        # Numbers below n whose remainder is `index`.
+        ours = [(n - index + of - 1) // of for n in (self._due_before(since), self._due_before(until))]
+        return max(ours[1] - ours[0], 0)
+
+    def _due_before(self, moment: float) -> int:
+        """How many even arrivals are due before a moment: found, not counted, since there may be millions."""
+        begins, carried, number = 0.0, 0.0, 0
+        for part in () if self.closed else self.parts:
+            first, ends = _whole(carried), carried + part.arrivals
+            if begins + part.duration <= moment and math.isfinite(ends):
+                there = _whole(ends)
+            else:
+                last = (
+                    _whole(ends) if math.isfinite(ends) else first + math.ceil(part.start_rate * moment) + 1
+                )
+                due = partial(_due_at, part, begins, carried)
+                there = first + bisect_left(range(first, last), moment, key=due)
+            number += there - first
+            carried = ends
+            begins += part.duration
+            if begins > moment:
+                break
+        return number
+
+
+def _due_at(part: Part, begins: float, carried: float, number: int) -> float:
+    return begins + part.reached(number - carried)
 
 
 def _whole(amount: float) -> int:

@@ -5,23 +5,25 @@ messages to.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gevent
 from gevent.event import Event
+from gevent.lock import BoundedSemaphore
 
-from flowgauge.errors import FlowgaugeError, NoDataError
+from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError, NoDataError
 from flowgauge.expressions import Expression, comparisons
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.runs.capacity import capacity_of, next_rate, verdict_of
 from flowgauge.load.runs.conditions import IntervalFigures, holds, longest_window, parsed_condition
+from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.outcome import Progress, exit_code_of, load_run_of, overflow
 from flowgauge.load.runs.summary import summary_of
 from flowgauge.load.runs.target import fresh_tokens
 from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers
-from flowgauge.results import CapacityStep, LoadRun, write_load_run
+from flowgauge.results import CapacityStep, LoadLog, LoadRun
 
 __all__ = ["Coordinator"]
 
@@ -35,7 +37,8 @@ _DELIVERED = 0.99
 class Coordinator:
     """One run, or a search of several. `over` is called once, when it has ended and is written.
 
-    `feed` gets each second of each engine; `result` or `error` is what came of it.
+    `feed` gets each second of each engine; `result` or `error` is what came of it. `ended_by_itself` if
+    nobody had to finish it.
     """
 
     progress: Progress
@@ -45,19 +48,26 @@ class Coordinator:
     over: Callable[[], None]
     result: LoadRun | None = None
     error: FlowgaugeError | None = None
+    ended_by_itself: bool = False
 
     def __post_init__(self) -> None:
         self._stop = Event()
+        self._log: LoadLog | None = None
+        self._is_told_to_end = False
+        self._writing = BoundedSemaphore(1)
         settings, operations = self.progress.settings, self.progress.part.operations
         self._autostop = parsed_condition(settings.autostop, operations)
         self._capacity = parsed_condition(settings.capacity, operations, windows=False)
+        self.progress.intervals = MergedIntervals(
+            kept=longest_window(self._autostop) if self._autostop else 1
+        )
 
     @property
     def exit_code(self) -> int:
-        """What the process should end with."""
+        """What the process should end with. No result is no data, however it came about."""
         if self.error is not None:
             return int(self.error.exit_code)
-        return int(exit_code_of(self.result)) if self.result is not None else 0
+        return int(exit_code_of(self.result) if self.result is not None else ExitCode.NO_DATA)
 
     def start(self) -> None:
         """Begin, in a greenlet of its own."""
@@ -65,6 +75,7 @@ class Coordinator:
 
     def finish(self) -> None:
         """End the run early, if it still goes on, and wait until it is written."""
+        self._is_told_to_end |= not self._conducted.dead
         self._stop.set()
         self._conducted.join()
 
@@ -75,28 +86,85 @@ class Coordinator:
     def _conduct(self) -> None:
         try:
             with fresh_tokens(self.progress.target.connection, self._authorize):
-                self.result = self._search(self._capacity) if self._capacity else self._run()
-            write_load_run(self.run_folder, self.result)
+                self.result = self._search(self._capacity) if self._capacity else self._written_run()
             LOG.info("run folder written: %s", self.run_folder)
-        except FlowgaugeError as error:
-            self.error = error
-            LOG.error("%s", error)  # noqa: TRY400 - a sentence for people, not a traceback
+        except Exception as error:  # noqa: BLE001 - the last line of defence: nobody waits for this greenlet
+            self._fail(error)
         finally:
+            if self._log is not None:
+                self._log.close()
+            self.ended_by_itself = not self._is_told_to_end
             self.over()
+
+    def _fail(self, error: Exception) -> None:
+        """End the run with the first error; one that is no sentence for people is a fault of ours."""
+        self._stop.set()
+        if self.error is not None:
+            return
+        if isinstance(error, FlowgaugeError):
+            LOG.error("%s", error)
+            self.error = error
+        else:
+            LOG.error("the coordinator broke", exc_info=error)
+            self.error = HarnessError(f"the coordinator broke: {error!r}")
 
     def _authorize(self, bearer: str) -> None:
         self.progress.target = replace(self.progress.target, bearer=bearer)
         self.workers.authorize(bearer)
 
-    def _run(self) -> LoadRun:
+    def _written_run(self) -> LoadRun:
+        """One run, whose files say at any moment what was measured until a second or two before."""
+        self._run_through()
+        with self._writing:
+            run = load_run_of(self.progress)
+            log = self._opened_log()
+            log.append(run.slices)
+            log.stand(run, is_whole=True)
+        return run
+
+    def _run_through(self) -> None:
         self.workers.carry_out(self.progress, self._taken, self._stop)
-        return load_run_of(self.progress)
+        if self.error is not None:
+            raise self.error
 
     def _taken(self, source: str, interval: Interval) -> None:
+        try:
+            self._take(source, interval)
+        except Exception as error:  # noqa: BLE001 - whoever hands intervals over could do nothing about it
+            self._fail(error)
+
+    def _opened_log(self) -> LoadLog:
+        if self._log is None:
+            self._log = LoadLog(self.run_folder, started_at=self.progress.started_at)
+        return self._log
+
+    def _write(self) -> None:
+        """Keep the seconds that are complete, and with them how the run stands."""
+        if not self._writing.acquire(blocking=False):
+            # Somebody is at it, and this second comes with the next.
+            return
+        try:
+            progress = self.progress
+            running = [name for name in progress.sources if name not in {*progress.lost, *progress.reports}]
+            slices = []
+            for piece in progress.intervals.complete(running):
+                slices.append(piece)
+                # Between two, whatever is due leaves.
+                gevent.sleep(0)
+            if slices:
+                log = self._opened_log()
+                log.append(slices)
+                log.stand(load_run_of(progress, goes_on=True), is_whole=False)
+        finally:
+            self._writing.release()
+
+    def _take(self, source: str, interval: Interval) -> None:
         progress = self.progress
         if not progress.intervals.take(source, interval):
             return
         self.feed(interval)
+        if self._capacity is None:
+            self._write()
         if self._autostop is None or self._stop.is_set():
             return
         running = [name for name in progress.sources if name not in progress.lost]
@@ -116,17 +184,31 @@ class Coordinator:
         best: LoadRun | None = None
         while (rate := next_rate(steps, start=asked.settings.rate)) is not None:
             self.progress = self._step_progress(asked, rate)
-            run = self._run()
+            self._run_through()
+            run = load_run_of(self.progress)
             if self._stop.is_set():
-                break
+                return self._kept(best, steps, f"the search was stopped at its step {len(steps) + 1}")
             last = self._judged(run, rate, condition)
             steps.append(last)
             LOG.info("capacity: %g/s %s %s", rate, verdict_of(last), "; ".join(last.invalid))
             if best is None or (last.held and last.is_valid and rate >= (capacity_of(steps) or 0)):
                 best = run
+            self._kept(best, steps, f"the search was cut off after its step {len(steps)}", is_whole=False)
+        return self._kept(best, steps)
+
+    def _kept(
+        self, best: LoadRun | None, steps: Sequence[CapacityStep], cut: str = "", *, is_whole: bool = True
+    ) -> LoadRun:
+        """The result so far, written: a search that is cut off loses no step but the last."""
         if best is None:
             raise NoDataError("the search for the capacity was stopped before its first step ended")
-        return replace(best, capacity_steps=tuple(steps))
+        run = replace(best, capacity_steps=tuple(steps))
+        if cut:
+            run = replace(run, interrupted=True, invalid=(*run.invalid, cut))
+        with LoadLog(self.run_folder, started_at=run.started_at) as log:
+            log.append(run.slices)
+            log.stand(run, is_whole=is_whole)
+        return run
 
     def _step_progress(self, asked: Progress, rate: float) -> Progress:
         settings = replace(

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 
 from flowgauge.errors import ExitCode
@@ -16,26 +17,29 @@ from flowgauge.load.runs.conditions import IntervalFigures
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.settings import Assignment, LoadSettings
 from flowgauge.load.runs.target import LoadTarget
-from flowgauge.load.transport.failures import NO_DESCRIPTORS
+from flowgauge.load.transport.failures import OURS
 from flowgauge.results import Exchange, Finding, LoadRun, Worker
 from flowgauge.results.measures import SCHEDULE_LAG
 
-__all__ = ["EngineReport", "Progress", "exit_code_of", "load_run_of", "overflow"]
+__all__ = ["EngineReport", "Progress", "exit_code_of", "in_vain", "load_run_of", "overflow"]
 
 _VERSIONED = ("flowgauge", "locust", "gevent", "httptools", "hdrhistogram")
 # What makes a generator unfit: seconds by which its clock was set, part of the seconds without a spare cycle.
 _CLOCK_STEP, _SATURATED = 0.5, 0.1
+# Below this ratio of successes nothing was measured; nor of an operation where none of so many succeeds.
+_SUCCEEDS, _ENOUGH = 0.01, 20
 
 
 @dataclass(frozen=True, slots=True)
 class EngineReport:
     """What one engine has to say at its end, beside its intervals.
 
-    `planned` arrivals were due (after the warm-up) in the `elapsed` seconds of the plan that were carried
-    out; `interrupted` if that is not all of it. `cpu_ratio` is processor time over time, `saturated_ratio`
-    the ratio of seconds in which it was above 0.95; `clock_step` by how many seconds the wall clock left the
-    monotonic one; `memory_bytes` what the process took at most. `checks` counts what was looked at: answers
-    `validated`, things `acknowledged`, `identified` (compared with all others) and `verified` (read back).
+    `planned` arrivals are its part of the plan, without the warm-up; `elapsed` seconds of the plan were
+    carried out; `interrupted` if that is not all of it. `cpu_ratio` is processor time over time,
+    `saturated_ratio` the ratio of seconds in which it was above 0.95; `clock_step` by how many seconds the
+    wall clock left the monotonic one; `memory_bytes` what the process took at most. `checks` counts what
+    was looked at: answers `validated`, things `acknowledged`, `identified` (compared with all others) and
+    `verified` (read back).
     """
 
     planned: int = 0
@@ -54,7 +58,8 @@ class EngineReport:
 class Progress:
     """What the coordinator gathers of a run while it goes on.
 
-    `sources` are the names of all engines; `lost` those that died, with their index.
+    `sources` are the names of all engines, `so_far` what they had found a moment ago; `lost` those that
+    died, with their index. `halted` if it was stopped before anybody began.
     """
 
     target: LoadTarget
@@ -65,14 +70,26 @@ class Progress:
     sources: tuple[str, ...] = ()
     intervals: MergedIntervals = field(default_factory=MergedIntervals)
     reports: dict[str, EngineReport] = field(default_factory=dict)
+    so_far: dict[str, EngineReport] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
 
     stopped_because: str = ""
+    halted: bool = False
+    _planned: int | None = None
 
     def assignment(self, index: int = 0, of: int = 1) -> Assignment:
         """What one of the engines is to do."""
         target = self.target
-        return Assignment(target.connection.url, target.bearer, self.scenarios, self.settings, index, of)
+        url, bearer = target.connection.url, target.bearer
+        return Assignment(url, bearer, self.scenarios, self.settings, index, of, target.headers)
+
+    @property
+    def planned(self) -> int:
+        """How many arrivals the whole plan has after the warm-up; 0 in a closed loop, which has no plan."""
+        if self._planned is None:
+            # Of a Poisson plan they are counted, which takes a while.
+            self._planned = self.settings.arrival_plan().planned(since=self.settings.warm_up)
+        return self._planned
 
     @property
     def figures(self) -> IntervalFigures:
@@ -80,21 +97,29 @@ class Progress:
         return IntervalFigures(self.intervals.whole, self.part.operations)
 
 
-def load_run_of(progress: Progress) -> LoadRun:
-    """The run as it stands."""
+def load_run_of(progress: Progress, *, goes_on: bool = False) -> LoadRun:
+    """The run as it stands. One that `goes_on` is as whoever reads it meets it if nothing more is written."""
     whole, settings = progress.intervals.whole, progress.settings
     reports = dict(sorted(progress.reports.items()))
     # Without a report, because every worker died, what they had reported still says how long it was.
     duration = max((report.elapsed for report in reports.values()), default=whole.length)
-    # What a dead worker had to begin until the others ended.
     plan, of = settings.arrival_plan(), len(progress.sources)
     owed = {
-        name: plan.planned(since=settings.warm_up, until=duration, index=index, of=of)
+        name: plan.planned(since=settings.warm_up, index=index, of=of)
         for name, index in progress.lost.items()
     }
-    planned = sum(report.planned for report in reports.values()) + sum(owed.values())
+    planned = progress.planned or whole.figures["arrivals"]
+    interrupted = goes_on or progress.halted or any(report.interrupted for report in reports.values())
+    invalid = () if goes_on else _unfitness(progress)
+    invalid += _losses(progress, owed, planned)
+    if interrupted:
+        how, begun = "cut off" if goes_on else "stopped", whole.figures["arrivals"]
+        share = f"{begun} of {planned} planned arrivals"
+        invalid += (f"the load was {how} after {duration:.1f} s of {plan.duration:g} s: {share}",)
+    # Who died has no report, and still what it had found by then.
+    told = dict(sorted((progress.so_far | reports).items()))
     checks: Counter[str] = Counter()
-    for report in reports.values():
+    for report in told.values():
         checks.update(report.checks)
     return LoadRun(
         target=progress.target.identity,
@@ -103,13 +128,14 @@ def load_run_of(progress: Progress) -> LoadRun:
         duration=duration,
         plan=_plan_of(settings, progress),
         operations=progress.figures.operations,
-        histograms=progress.intervals.histograms(),
-        slices=progress.intervals.slices(),
-        counters=progress.part.counters(whole.counters),
-        arrivals_planned=planned or whole.figures["arrivals"],
+        histograms={} if goes_on else progress.intervals.histograms(),
+        slices=() if goes_on else progress.intervals.slices(),
+        # What the edition makes of them, and what its journeys count beside.
+        counters=dict(whole.counters) | progress.part.counters(whole.counters),
+        arrivals_planned=planned,
         arrivals_started=whole.figures["arrivals"],
         arrivals_dropped=whole.figures["dropped"],
-        interrupted=any(report.interrupted for report in reports.values()),
+        interrupted=interrupted,
         distributions={
             name: {str(value): seen[value] for value in sorted(seen)}
             for name, seen in sorted(whole.distributions.items())
@@ -118,12 +144,12 @@ def load_run_of(progress: Progress) -> LoadRun:
         retried=whole.figures["retried"],
         checks=dict(checks),
         workers=_workers(progress, owed),
-        findings=merged_findings(report.findings for report in reports.values()),
-        examples=tuple(example for report in reports.values() for example in report.examples),
+        findings=merged_findings(report.findings for report in told.values()),
+        examples=tuple(example for report in told.values() for example in report.examples),
         stopped_because=progress.stopped_because,
-        invalid=_unfitness(progress) + _losses(progress, owed, planned),
+        invalid=invalid,
         host=_host(),
-        versions={name: version(name) for name in _VERSIONED},
+        versions=_versions(),
     )
 
 
@@ -131,13 +157,26 @@ def exit_code_of(run: LoadRun) -> ExitCode:
     """What the process should end with. Slow or failed answers are data, for the gates to judge.
 
     Broken invariants come before an unfit generator: a lost run is lost, whoever asked for it. So does a
-    condition that stopped the run: it was asked for.
+    condition that stopped the run: it was asked for. Where nothing succeeded nothing was measured.
     """
     if not run.requests:
-        return ExitCode.NO_DATA
+        return ExitCode.INVALID if run.interrupted else ExitCode.NO_DATA
     if run.findings or run.stopped_because:
         return ExitCode.FAILED
-    return ExitCode.INVALID if run.invalid else ExitCode.PASSED
+    if run.invalid:
+        return ExitCode.INVALID
+    return ExitCode.NO_DATA if in_vain(run) else ExitCode.PASSED
+
+
+def in_vain(run: LoadRun) -> tuple[str, ...]:
+    """One sentence where (nearly) nothing of all that was asked succeeded, or one for each such operation."""
+    if run.requests and run.requests - run.failed < run.requests * _SUCCEEDS:
+        return (f"(nearly) nothing succeeded: {run.failed} of {run.requests} requests failed",)
+    return tuple(
+        f"no {op.name} succeeded: all {op.requests} failed"
+        for op in run.operations
+        if op.requests >= _ENOUGH and op.failed >= op.requests
+    )
 
 
 def overflow(progress: Progress) -> tuple[str, ...]:
@@ -168,9 +207,9 @@ def _unfitness(progress: Progress) -> tuple[str, ...]:
             found.append(f"the clock was set by {report.clock_step:+.1f} s during the run ({name})")
         if missing := progress.intervals.missing(name):
             found.append(f"{missing} seconds of {name} never arrived")
-    starved = sum(kinds.get(NO_DESCRIPTORS, 0) for kinds in whole.errors.values())
-    if starved:
-        found.append(f"{starved} requests found no free file descriptor: raise `ulimit -n`")
+    for kind, sentence in OURS.items():
+        if starved := sum(kinds.get(kind, 0) for kinds in whole.errors.values()):
+            found.append(f"{starved} requests {sentence}")
     return tuple(found)
 
 
@@ -207,6 +246,12 @@ def _plan_of(settings: LoadSettings, progress: Progress) -> dict[str, object]:
     } | {name: getattr(settings, name) for name in named}
 
 
+@cache
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in _VERSIONED}
+
+
+@cache
 def _host() -> dict[str, object]:
     return {
         "cpus": os.cpu_count(),

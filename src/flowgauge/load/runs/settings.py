@@ -49,7 +49,7 @@ class LoadSettings:
     plan: str = _value(
         "", 'When journeys begin, such as "ramp 0..200/s in 30s, hold 2m, spike 1000/s for 5s"'
     )
-    stages: str = _value("", "What the journeys make, in the edition's words; else what it makes by itself")
+    stages: str = _value("", "What the journeys make, in the edition's words, or @FILE that has them")
     rate: float = _value(50.0, "Arrivals per second, where there is no --plan")
     duration: float | None = _time(
         "", "How long arrivals last, such as 30s; without it -t, or the plan's own length"
@@ -139,8 +139,8 @@ def flag_of(name: str) -> str:
 class Assignment:
     """One engine's part of a run: take every `of`-th arrival from `index` on.
 
-    `scenarios` is User class name -> weight. The bearer token travels from master to workers, so that
-    only the master needs credentials.
+    `scenarios` is User class name -> weight. The bearer token and the `headers` of every request travel from
+    master to workers, so that only the master needs credentials.
     """
 
     url: str
@@ -149,3 +149,4 @@ class Assignment:
     settings: LoadSettings
     index: int = 0
     of: int = 1
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)

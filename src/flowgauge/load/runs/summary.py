@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from flowgauge.load.runs.capacity import capacity_of, verdict_of
+from flowgauge.load.runs.outcome import in_vain
 from flowgauge.results import LoadRun
 from flowgauge.results.measures import CONNECT, LATENCY, USUAL, histogram_name
 
@@ -39,6 +40,9 @@ def _lines(run: LoadRun) -> Iterator[str]:
     for op in run.operations:
         for kind, count in sorted(op.errors.items()):
             yield f"  error    {op.name}: {kind} ({count})"
+    if unreadable := run.checks.get("unreadable", 0):
+        verified = run.checks.get("verified", 0)
+        yield f"  UNTOLD   {unreadable} things could not be asked about at the end, {verified} could"
     for finding in run.findings:
         yield f"  finding  {finding.id} {finding.operation}: {finding.title} ({finding.count})"
     if run.stopped_because:
@@ -50,6 +54,8 @@ def _lines(run: LoadRun) -> Iterator[str]:
         yield f"  capacity {_capacity(run)}"
     for reason in run.invalid:
         yield f"  INVALID  {reason}"
+    for reason in in_vain(run):
+        yield f"  NO DATA  {reason}"
 
 
 def _counters(run: LoadRun) -> str:

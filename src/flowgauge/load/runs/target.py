@@ -2,27 +2,27 @@
 
 import logging
 import socket
-import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 import gevent
-import httpx
 
 from flowgauge.client.connection import Connection, connection_from
 from flowgauge.client.oauth import BearerToken, bearer_of, fetch_token
 from flowgauge.edition import Edition
-from flowgauge.errors import TargetError, TargetRefused, TargetUnreachable, UsageError
-from flowgauge.load.transport.channel import Address
+from flowgauge.errors import TargetError, TargetRefused, TargetUnreachable, UsageError, WrongTarget
+from flowgauge.extra_headers import extra_headers
+from flowgauge.load.runs.greeting import greeted
+from flowgauge.load.transport.dialing import Address
+from flowgauge.load.transport.wire import Wire
 from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import TargetIdentity
 
 __all__ = ["LoadTarget", "addresses_of", "fresh_tokens", "opened_target", "reached_target"]
 
 LOG = logging.getLogger(__name__)
-GREETING_TIMEOUT = 10.0
 # A token is renewed at this part of its lifetime, so that a slow answer of the endpoint still comes in time.
 _RENEWED_AT = 0.75
 _SHORTEST, _RETRY = 1.0, 5.0
@@ -30,11 +30,12 @@ _SHORTEST, _RETRY = 1.0, 5.0
 
 @dataclass(frozen=True, slots=True)
 class LoadTarget:
-    """A server that answered."""
+    """A server that answered. `headers` go with every request, and their values are secrets."""
 
     connection: Connection
     identity: TargetIdentity
     bearer: str | None = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @contextmanager
@@ -44,11 +45,13 @@ def opened_target(
     flags: Mapping[str, str | None],
     *,
     faults: Sequence[str] = (),
+    headers: Sequence[str] = (),
 ) -> Iterator[LoadTarget]:
     """The server that flags and environment name, or an embedded one that ends with the block.
 
-    Raises UsageError, TargetUnreachable or TargetRefused.
+    `headers` are texts such as "Name: value". Raises UsageError or TargetError.
     """
+    more = tuple(extra_headers([*headers], environment))
     connection = connection_from(environment, **flags)
     if connection is not None:
         path = edition.document.token_path
@@ -60,36 +63,41 @@ def opened_target(
             raise UsageError(
                 "faults can only be switched on in the embedded server", hint="leave the URL out"
             )
-        yield reached_target(connection, edition)
+        yield reached_target(connection, edition, more)
         return
     with embedded_server(edition=edition.name, faults=faults) as embedded:
         own = Connection(embedded.url, token=embedded.token)
         # Nobody asks a faulty server whether it is there: failing is what it is for.
-        yield LoadTarget(own, TargetIdentity("embedded", embedded.url, tuple(faults)), embedded.token)
+        yield LoadTarget(own, TargetIdentity("embedded", embedded.url, tuple(faults)), embedded.token, more)
 
 
-def reached_target(connection: Connection, edition: Edition) -> LoadTarget:
+def reached_target(
+    connection: Connection, edition: Edition, headers: tuple[tuple[str, str], ...] = ()
+) -> LoadTarget:
     """The server, after it has answered one request with these credentials.
 
-    Any HTTP answer will do except one that refuses them: what it answers is for the contract suites to
-    judge. Raises TargetUnreachable or TargetRefused.
+    Any HTTP answer will do but one that refuses them, or sends us elsewhere: what it answers is for the
+    contract suites to judge. Raises TargetUnreachable, TargetRefused or WrongTarget.
     """
-    bearer = bearer_of(connection)
+    bearer, url = bearer_of(connection), connection.url
     path = edition.operation(edition.greeting).url_path({}) if edition.greeting else "/"
-    url = connection.url + path
-    headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-    try:
-        answer = httpx.get(url, headers=headers, timeout=GREETING_TIMEOUT)
-    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
+    greeting = greeted(Wire(url, bearer, headers), addresses_of(url), url, path)
+    if not greeting.status:
         raise TargetUnreachable(
-            f"{connection.url} does not answer: {error}", hint="is the server running, and the URL right?"
-        ) from None
-    if answer.status_code in {401, 403}:
+            f"{url} does not answer: {greeting.failure}", hint="is the server running, and the URL right?"
+        )
+    if greeting.location is not None:
+        to = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in greeting.location)
+        raise WrongTarget(
+            f"{url} redirects to {to} (status {greeting.status})",
+            hint="name the URL at which the API itself answers; no redirect is followed under load",
+        )
+    if greeting.status in {401, 403}:
         raise TargetRefused(
-            f"{connection.url} refuses the credentials (status {answer.status_code})",
+            f"{url} refuses the credentials (status {greeting.status})",
             hint="set FLOWGAUGE_TOKEN, or FLOWGAUGE_CLIENT_ID and FLOWGAUGE_CLIENT_SECRET",
         )
-    return LoadTarget(connection, TargetIdentity("server", connection.url), bearer)
+    return LoadTarget(connection, TargetIdentity("server", url), bearer, headers)
 
 
 @contextmanager

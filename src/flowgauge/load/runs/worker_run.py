@@ -4,14 +4,14 @@ import gc
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import cycle
 
 import gevent
 from gevent.event import Event
 
-from flowgauge.errors import HarnessError, TargetUnreachable
+from flowgauge.errors import FlowgaugeError, HarnessError, TargetUnreachable, UsageError
 from flowgauge.load.edition_part import LoadPart
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import EngineLimits, Journey
@@ -24,6 +24,7 @@ from flowgauge.load.journeys.verification import Verification
 from flowgauge.load.runs.outcome import EngineReport
 from flowgauge.load.runs.settings import Assignment
 from flowgauge.load.runs.target import addresses_of
+from flowgauge.load.transport.dialing import find_alive
 from flowgauge.load.transport.tls import channel_for
 from flowgauge.load.transport.wire import Wire
 from flowgauge.redaction import keep_secret
@@ -53,11 +54,14 @@ class WorkerRun:
         self._plan = settings.arrival_plan()
         self._part = part
         self._context = part.context(
-            Wire(assignment.url, assignment.bearer),
+            Wire(assignment.url, assignment.bearer, assignment.headers),
             body=part.things.body(settings.stages),
             poll_interval=settings.poll_interval,
             wait_ratio=settings.wait_ratio,
+            index=assignment.index,
+            of=assignment.of,
         )
+        self._named_makers = {name: makers[name] for name in assignment.scenarios}
         weighted = [makers[name] for name, weight in assignment.scenarios.items() for _ in range(weight)]
         self._makers = cycle(weighted)
         self._tally, self._unmeasured = self._context.tally(), self._context.tally()
@@ -85,12 +89,24 @@ class WorkerRun:
         """Begin no more journeys; `run` then drains and returns."""
         self._stop.set()
 
+    def close(self) -> None:
+        """Give back what an assignment holds that is not carried out."""
+        self._engine.close()
+
+    def so_far(self) -> EngineReport:
+        """What was looked at and found until now: all that is left of an engine that dies."""
+        return EngineReport(
+            checks=self._checks(), findings=self._found.findings(), examples=self._sampler.examples
+        )
+
     def prepare(self) -> None:
         """Do what would hold a run up: collect garbage, make the things that are to be reused.
 
         Raises TargetUnreachable where the latter fails.
         """
         gc.collect()
+        self._check_makers()
+        find_alive(self._engine.connections.addresses, self._settings.connect_timeout)
         made: list[object] = []
 
         def make() -> Journey:
@@ -108,6 +124,17 @@ class WorkerRun:
         self._context.reusable = made
         self._unmeasured.take(0, 0.0, 0.0)
 
+    def _check_makers(self) -> None:
+        """Refuse at the start what could never be carried out. Raises UsageError."""
+        for name, maker in self._named_makers.items():
+            journey: object = maker(self._context, self._unmeasured)
+            if not isinstance(journey, Generator):
+                raise UsageError(
+                    f"{name}: its journey gave {journey!r} instead of steps",
+                    hint="a journey is a generator: a function with a yield in it",
+                )
+            journey.close()
+
     def run(self, *, at: float) -> EngineReport:
         """Carry out the plan from `at` (seconds, monotonic) on; blocks this greenlet until all is drained."""
         self._begun, self._measured_from = at, at + self._settings.warm_up
@@ -122,6 +149,8 @@ class WorkerRun:
                 self._engine.wait_quiet(self._settings.drain_timeout)
                 self._engine.abandon()
                 self._seconds.stop()
+            if isinstance(self._crash, FlowgaugeError):
+                raise self._crash
             if self._crash is not None:
                 raise HarnessError(f"a journey broke: {self._crash!r}") from self._crash
             verification = self._verify()
@@ -193,23 +222,26 @@ class WorkerRun:
         index, of = self._assignment.index, self._assignment.of
         unit = 1 if sys.platform == "darwin" else 1024
         return EngineReport(
-            planned=self._plan.planned(since=self._settings.warm_up, until=elapsed, index=index, of=of),
+            planned=self._plan.planned(since=self._settings.warm_up, index=index, of=of),
             elapsed=elapsed,
             interrupted=self._interrupted,
             cpu_ratio=cpu_ratio,
             saturated_ratio=self._seconds.saturated_ratio,
             clock_step=self._seconds.clock_step,
             memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
-            checks={
-                "validated": self._sampler.validated,
-                "skipped": self._sampler.skipped,
-                "acknowledged": self._context.acknowledged.acknowledged,
-                "identified": self._context.acknowledged.identified,
-                "verified": verification.asked,
-            },
+            checks=self._checks() | {"verified": verification.asked, "unreadable": verification.unreadable},
             findings=self._found.findings(),
             examples=self._sampler.examples,
         )
+
+    def _checks(self) -> dict[str, int]:
+        acknowledged = self._context.acknowledged
+        return {
+            "validated": self._sampler.validated,
+            "skipped": self._sampler.skipped,
+            "acknowledged": acknowledged.acknowledged,
+            "identified": acknowledged.identified,
+        }
 
 
 @contextmanager

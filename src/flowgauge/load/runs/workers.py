@@ -1,7 +1,7 @@
 """Whoever carries out a run: this process alone, or others by messages from and to a master.
 
-    master  -> prepare (assignment)   worker -> ready, or broken (message)
-    master  -> go (moment)            worker -> intervals (its last ones), every second
+    master  -> prepare (assignment)   worker -> ready, or broken (exit code, message)
+    master  -> go (moment)            worker -> intervals (its last ones, what it found so far), each second
     master  -> halt, authorize        worker -> engine report, at its end
 
 A message repeats the worker's last intervals, so that one that is lost or comes twice does no harm. A
@@ -19,7 +19,7 @@ import gevent
 import msgspec
 from gevent.event import Event
 
-from flowgauge.errors import FlowgaugeError, HarnessError
+from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError, TargetUnreachable, UsageError
 from flowgauge.load.edition_part import LoadPart
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.context import JourneyMaker
@@ -41,7 +41,12 @@ _LOCAL_RUN_UP, _REMOTE_RUN_UP = 0.25, 0.5
 
 Send = Callable[..., None]
 Taken = Callable[[str, Interval], None]
-_INTERVALS = msgspec.json.Decoder(list[Interval])
+# What a worker's error is to its master.
+_ERRORS: dict[int, type[FlowgaugeError]] = {
+    ExitCode.USAGE: UsageError,
+    ExitCode.UNREACHABLE: TargetUnreachable,
+}
+_INTERVALS = msgspec.json.Decoder(tuple[list[Interval], EngineReport])
 _REPORTS = msgspec.json.Decoder(EngineReport)
 
 
@@ -61,9 +66,12 @@ class LocalWorker:
     def carry_out(self, progress: Progress, taken: Taken, stop: Event) -> None:
         """Carry out the whole plan on an engine of this process, until it is over or `stop` is set."""
         progress.sources = (LOCAL,)
-        run = WorkerRun(
-            progress.assignment(), self.part, self.makers, lambda interval: taken(LOCAL, interval)
-        )
+
+        def emit(interval: Interval) -> None:
+            progress.so_far[LOCAL] = run.so_far()
+            taken(LOCAL, interval)
+
+        run = WorkerRun(progress.assignment(), self.part, self.makers, emit)
         self._run = run
 
         def halt(_: Event) -> None:
@@ -90,7 +98,7 @@ class RemoteWorkers:
         self._alive = alive
         self._names: dict[str, str] = {}
         self._ready: set[str] = set()
-        self._broken = ""
+        self._broken: FlowgaugeError | None = None
         self._progress: Progress | None = None
         self._taken: Taken
         self.handlers: dict[str, Callable[..., None]] = {
@@ -111,15 +119,25 @@ class RemoteWorkers:
             raise HarnessError("no worker is connected")
         self._progress, self._taken = progress, taken
         self._names = {worker: f"worker {index}" for index, worker in enumerate(workers)}
-        self._ready, self._broken = set(), ""
+        self._ready, self._broken = set(), None
         progress.sources = tuple(self._names.values())
         for index, worker in enumerate(workers):
             self._send(PREPARE, msgspec.json.encode(progress.assignment(index, len(workers))), worker)
         self._await_ready(workers, stop)
+        if stop.is_set():
+            # Who is not ready yet would miss the order to halt.
+            progress.halted = True
+            return
         progress.started_at = time.time() + _REMOTE_RUN_UP
         self._tell(workers, GO, progress.started_at)
-        self._await_reports(workers, progress, stop)
-        self._progress = None
+        try:
+            self._await_reports(workers, progress, stop)
+        except FlowgaugeError:
+            self._tell(workers, HALT, None)
+            raise
+        finally:
+            # What a worker tells later on belongs to no run.
+            self._progress = None
 
     def _tell(self, workers: Iterable[str], kind: str, data: object) -> None:
         for worker in workers:
@@ -151,19 +169,23 @@ class RemoteWorkers:
             self._check()
 
     def _check(self) -> None:
-        if self._broken:
-            raise HarnessError(self._broken)
+        if self._broken is not None:
+            raise self._broken
 
     def _on_ready(self, msg: Any, **_: Any) -> None:
         self._ready.add(msg.node_id)
 
     def _on_broken(self, msg: Any, **_: Any) -> None:
-        self._broken = self._broken or str(msg.data)
+        code, message = msg.data
+        kind = _ERRORS.get(code, HarnessError)
+        self._broken = self._broken or kind(str(message))
 
     def _on_intervals(self, msg: Any, **_: Any) -> None:
         if self._progress is not None and msg.node_id in self._names:
-            for interval in _INTERVALS.decode(msg.data):
-                self._taken(self._names[msg.node_id], interval)
+            name = self._names[msg.node_id]
+            intervals, self._progress.so_far[name] = _INTERVALS.decode(msg.data)
+            for interval in intervals:
+                self._taken(name, interval)
 
     def _on_report(self, msg: Any, **_: Any) -> None:
         if self._progress is not None and msg.node_id in self._names:
@@ -191,19 +213,24 @@ class WorkerEngine:
             AUTHORIZE: self._on_authorize,
         }
 
-    def finish(self) -> None:
-        """End the run early, if one goes on, and wait until its report is sent."""
+    def finish(self) -> ExitCode:
+        """End the run early, if one goes on, and wait until its report is sent; how the process is to end."""
+        was_idle = self._idle.is_set()
         self._on_halt()
         self._idle.wait()
+        return ExitCode.PASSED if was_idle else ExitCode.INVALID
 
     def _on_prepare(self, msg: Any, **_: Any) -> None:
         self._recent.clear()
+        if self._run is not None:
+            self._run.close()
+            self._run = None
         try:
             assignment = msgspec.json.decode(msg.data, type=Assignment)
             self._run = WorkerRun(assignment, self._part, self._makers, self._emit)
             self._run.prepare()
-        except FlowgaugeError as error:
-            self._send(BROKEN, error.message)
+        except Exception as error:  # noqa: BLE001 - the master waits for an answer, whatever happens here
+            self._break(error)
             return
         self._send(READY, None)
 
@@ -215,11 +242,19 @@ class WorkerEngine:
             # Hosts share the wall clock, not the monotonic one.
             report = self._run.run(at=time.monotonic() + max(msg.data - time.time(), 0.0))
             self._send(REPORT, msgspec.json.encode(report))
-        except FlowgaugeError as error:
-            self._send(BROKEN, error.message)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._break(error)
         finally:
             self._run = None
             self._idle.set()
+
+    def _break(self, error: Exception) -> None:
+        code, message = int(ExitCode.HARNESS), f"a worker broke: {error!r}"
+        if isinstance(error, FlowgaugeError):
+            code, message = int(error.exit_code), str(error)
+        else:
+            LOG.error("the worker broke", exc_info=error)
+        self._send(BROKEN, [code, message])
 
     def _on_authorize(self, msg: Any, **_: Any) -> None:
         if self._run is not None:
@@ -231,4 +266,5 @@ class WorkerEngine:
 
     def _emit(self, interval: Interval) -> None:
         self._recent.append(interval)
-        self._send(INTERVALS, msgspec.json.encode(list(self._recent)))
+        so_far = self._run.so_far() if self._run is not None else EngineReport()
+        self._send(INTERVALS, msgspec.json.encode((list(self._recent), so_far)))

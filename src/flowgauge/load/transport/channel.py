@@ -5,7 +5,7 @@ The owner (the engine) is told of answers and failures; it decides what they mea
 """
 
 import errno
-import socket
+import select
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -13,42 +13,46 @@ from typing import Any, Protocol
 import gevent
 from gevent.monkey import get_original
 
+from flowgauge.codings import BrokenAnswer, decoded
+from flowgauge.limits import PeerLimits
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.answer_reading import (
     END,
+    AnswerMemory,
     AnswerReading,
+    codings_of,
     is_ended_by_close,
     known_heads,
     remember,
+    without_interim,
 )
+from flowgauge.load.transport.dialing import Addresses, Dialing
 from flowgauge.load.transport.failures import failure_of
 
-__all__ = ["Address", "Channel", "Owner"]
-
-Address = tuple[int, Any]
-"""Family and socket address, as getaddrinfo gives them."""
+__all__ = ["Channel", "Owner"]
 
 NEVER = float("inf")
-LARGEST_ANSWER = 64 << 20
+LIMITS = PeerLimits()
 _READ, _WRITE = 1, 2
+# Where gevent has patched it, as in Locust, it would wait for the hub.
+_plain_poll = get_original("select", "poll")
 _CHUNK = 1 << 14
-_PENDING = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK})
-# The C class: where gevent has patched the module, as in Locust, send and recv cost twice as much.
-_plain_socket = get_original("socket", "SocketType")
-# A kept connection that rested for longer than this is looked at before it is used again.
-_RESTED = 0.02
 
 
 class Owner(Protocol):
     """Whoever uses channels."""
 
     response_timeout: float
+    memory: AnswerMemory
 
     def connected(self, channel: "Channel", seconds: float) -> None:
         """The connection stands, after so many seconds."""
 
-    def answered(self, channel: "Channel", status: int, body: bytes, keep: bool) -> None:
-        """The answer to `channel.pending` is whole; the channel is free again, if `keep`."""
+    def answered(self, channel: "Channel", status: int, body: bytes, keep: bool, flaw: str = "") -> None:
+        """The answer to `channel.pending` is whole; the channel is free again, if `keep`.
+
+        `flaw` names what makes it a failure all the same, whatever its status.
+        """
 
     def failed(self, channel: "Channel", kind: str) -> None:
         """There will be no answer to `channel.pending`; the channel is closed."""
@@ -56,18 +60,24 @@ class Owner(Protocol):
     def unsent(self, channel: "Channel") -> None:
         """The kept connection was closed before a byte of `channel.pending` left; the channel is closed."""
 
-    def closed(self, channel: "Channel", surplus: bool) -> None:
-        """The channel is closed; `surplus` if bytes came that nobody had asked for."""
+    def closed(self, channel: "Channel") -> None:
+        """The channel is closed."""
 
 
 class Channel:
     """A connection. `pending` is the owner's pending request; at `deadline` it gives up (seconds, monotonic).
 
-    `head` holds the first bytes of the current answer, as evidence and for the rare question that the
-    parser does not answer.
+    `head` holds the first bytes of the current answer, from its final head on, as evidence and for the rare
+    question that the parser does not answer.
     """
 
-    def __init__(self, owner: Owner, address: Address, connect_timeout: float) -> None:
+    _sock: Any
+    _reader: Any
+    _writer: Any
+    _receive: Callable[[int], bytes]
+    _send: Callable[[bytes], int]
+
+    def __init__(self, owner: Owner, addresses: Addresses, connect_timeout: float) -> None:
         self._owner = owner
         self._loop = gevent.get_hub().loop
         self.pending: Any = None
@@ -78,31 +88,22 @@ class Channel:
         # Where the last answer's head ended: most often so does the next one's.
         self._head_length = 0
         self._unsent = b""
-        self._reading = AnswerReading()
+        self._poll: Any = None
+        self._is_head = False
+        self._reading = AnswerReading(owner.memory)
         self._began = time.monotonic()
         self.deadline = self._began + connect_timeout
-        family, where = address
-        self._sock = _plain_socket(family, socket.SOCK_STREAM)
-        self._receive: Callable[[int], bytes] = self._sock.recv
-        self._send: Callable[[bytes], int] = self._sock.send
-        self._sock.setblocking(False)
-        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._reader = self._loop.io(self._sock.fileno(), _READ)
-        self._writer = self._loop.io(self._sock.fileno(), _WRITE)
-        number = self._sock.connect_ex(where)
-        if number in _PENDING:
-            self._writer.start(self._connect_ended)
-        else:
-            # In the hub's next round: the owner is still in the middle of asking for this channel.
-            self._loop.run_callback(self._connect_ended, number)
+        self._dialing: Dialing | None = Dialing(addresses, self._connected, self._break)
 
     def ask(self, pending: Any, request: bytes, now: float) -> None:
         """Send `request`, at once or when the connection stands."""
         self.pending = pending
+        self._is_head = request.startswith(b"HEAD ")
         if not self.is_connected:
             self._unsent = request
             return
-        if now - self.rested_since > _RESTED and self._has_ended():
+        # Each time: what came unasked would be taken for this request's answer.
+        if self.is_reused and self._has_ended():
             self.close()
             self._owner.unsent(self)
             return
@@ -125,33 +126,36 @@ class Channel:
         """Give up waiting."""
         self._break(failures.RESPONSE_TIMEOUT if self.is_connected else failures.CONNECT_TIMEOUT)
 
-    def close(self, *, surplus: bool = False) -> None:
+    def close(self) -> None:
         """Close the connection. The pending request stays, for the owner to read."""
         if not self.is_open:
             return
         self.is_open = False
         self.deadline = NEVER
-        for watcher in (self._reader, self._writer):
-            watcher.stop()
-            watcher.close()
-        self._sock.close()
+        if self._dialing is not None:
+            self._dialing.cancel()
+            self._dialing = None
+        else:
+            for watcher in (self._reader, self._writer):
+                watcher.stop()
+                watcher.close()
+            self._sock.close()
         self._reading.end()
-        self._owner.closed(self, surplus)
+        self._owner.closed(self)
 
     # The connection
 
-    def _connect_ended(self, number: int | None = None) -> None:
-        if not self.is_open:
-            return
-        self._writer.stop()
-        if number is None:
-            number = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if number:
-            kind = failure_of(OSError(number, ""))
-            self._break(failures.REFUSED if kind == failures.RESET else kind)
-            return
+    def _connected(self, sock: Any) -> None:
+        self._dialing = None
+        self._adopt(sock)
         self._reader.start(self._readable)
         self._established()
+
+    def _adopt(self, sock: Any) -> None:
+        self._sock = sock
+        self._receive, self._send = sock.recv, sock.send
+        self._reader = self._loop.io(sock.fileno(), _READ)
+        self._writer = self._loop.io(sock.fileno(), _WRITE)
 
     def _established(self) -> None:
         """The connection can carry a request."""
@@ -165,13 +169,11 @@ class Channel:
 
     def _has_ended(self) -> bool:
         """Whether the server has closed the connection, or sent what nobody asked for."""
-        try:
-            self._sock.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-        return True
+        if self._poll is None:
+            # A third of the cost of peeking, which raises an error where there is nothing to see.
+            self._poll = _plain_poll()
+            self._poll.register(self._sock.fileno(), select.POLLIN)
+        return bool(self._poll.poll(0))
 
     def _break(self, kind: str) -> None:
         self.close()
@@ -239,7 +241,8 @@ class Channel:
     def _received(self, data: bytes) -> None:
         """Bytes of an answer whose head is new, or that did not come whole."""
         if self.pending is None:
-            self.close(surplus=True)
+            # Nobody had asked for them.
+            self.close()
             return
         if not self.head:
             self.head = data
@@ -248,15 +251,33 @@ class Channel:
         reading = self._reading
         if not reading.feed(data):
             self._break(failures.NOT_HTTP)
-        elif reading.is_complete:
-            status, body, keep, surplus = reading.taken()
-            if not keep or surplus:
-                self.close(surplus=surplus)
-            elif self.head is data:
-                remember(data, status, len(body))
-            self._owner.answered(self, status, body, keep and not surplus)
-        elif reading.size > LARGEST_ANSWER:
+            return
+        if self.head.startswith(b"HTTP/1.1 1"):
+            self.head = without_interim(self.head)
+        if reading.is_complete:
+            self._completed(*reading.taken(), received=data)
+        elif self._is_head and END in self.head:
+            # Whatever length it tells, there is no body (RFC 9110, 9.3.2); the parser waits for one.
+            self._completed(reading.taken()[0], b"", keep=False, surplus=False)
+        elif reading.size > LIMITS.answer:
             self._break(failures.TOO_LARGE)
+        elif self._owner.memory.is_spent:
+            self._break(failures.NO_MEMORY)
+
+    def _completed(
+        self, status: int, body: bytes, keep: bool, surplus: bool, *, received: bytes = b""
+    ) -> None:
+        codings = codings_of(self.head)
+        flaw = failures.SURPLUS if surplus else ""
+        try:
+            body = decoded(body, codings, LIMITS) if codings else body
+        except BrokenAnswer:
+            flaw = failures.MISCODED
+        if not keep or surplus:
+            self.close()
+        elif self.head is received and not codings:
+            remember(received, status, len(body))
+        self._owner.answered(self, status, body, keep and not surplus, flaw)
 
     def _ended(self) -> None:
         """The server closed the connection."""
@@ -266,7 +287,6 @@ class Channel:
             self._break(failures.STALE if self.is_reused else failures.CLOSED_UNANSWERED)
         elif is_ended_by_close(self.head):
             status, body, _, _ = self._reading.taken()
-            self.close()
-            self._owner.answered(self, status, body, False)
+            self._completed(status, body, keep=False, surplus=False)
         else:
             self._break(failures.CLOSED_EARLY)

@@ -10,7 +10,7 @@ import ssl
 
 from flowgauge.results.load_run import SHED_KIND
 
-__all__ = ["LATE", "NO_DESCRIPTORS", "UNREADABLE", "failure_of", "status_failure"]
+__all__ = ["ENDED", "LATE", "OURS", "UNREADABLE", "failure_of", "status_failure"]
 
 REFUSED = "connection refused"
 CONNECT_TIMEOUT = "connect timeout"
@@ -23,11 +23,25 @@ NOT_HTTP = "answer is not HTTP"
 TOO_LARGE = "answer too large"
 SURPLUS = "bytes after the answer"
 TLS_FAILED = "TLS failed"
+MISCODED = "content coding cannot be read"
 UNREADABLE = "body not as documented"
+UNANSWERED = "unanswered at the end"
 NO_DESCRIPTORS = "generator out of file descriptors"
+NO_PORTS = "generator out of local ports"
+NO_MEMORY = "generator out of memory for answers"
 
-LATE = frozenset({CONNECT_TIMEOUT, RESPONSE_TIMEOUT})
+LATE = frozenset({CONNECT_TIMEOUT, RESPONSE_TIMEOUT, UNANSWERED})
 """Failures that took all the time there was: their latency is known to be at least that long."""
+
+ENDED = frozenset({STALE, RESET})
+"""How the end of a kept connection shows that crossed with a request: a reset, where that lay unread."""
+
+OURS = {
+    NO_DESCRIPTORS: "found no free file descriptor: raise `ulimit -n`",
+    NO_PORTS: "found no free local port: use more workers, on other hosts",
+    NO_MEMORY: "were given up, since the answers under way took more memory than there may be",
+}
+"""Failures of the generator, and what to say about the requests that met them: they make a run invalid."""
 
 _SHED = frozenset({429, 503})
 _BY_NUMBER = {
@@ -38,7 +52,7 @@ _BY_NUMBER = {
     errno.ETIMEDOUT: CONNECT_TIMEOUT,
     errno.EMFILE: NO_DESCRIPTORS,
     errno.ENFILE: NO_DESCRIPTORS,
-    errno.EADDRNOTAVAIL: "generator out of local ports",
+    errno.EADDRNOTAVAIL: NO_PORTS,
     errno.ENETUNREACH: "network unreachable",
     errno.EHOSTUNREACH: "host unreachable",
 }

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import gevent
 
-from flowgauge.load.transport.channel import Address, Channel, Owner
+from flowgauge.load.transport.channel import Channel, Owner
+from flowgauge.load.transport.dialing import Address, Addresses
 
 __all__ = ["Pool"]
 
@@ -14,18 +15,16 @@ _REST_LIMIT = 4.0
 
 
 class Pool:
-    """Connections to one server. `addresses` are tried in turn; `channel` opens a connection to one.
+    """Connections to one server; `channel` opens one to whichever of its addresses lets us connect.
 
-    `idle` are those whose answer is whole, and which the server keeps. `turn` counts up where an address did
-    not let us connect.
+    `idle` are those whose answer is whole, and which the server keeps.
     """
 
     def __init__(
         self, owner: Owner, addresses: list[Address], channel: Callable[..., Channel], connect_timeout: float
     ) -> None:
         self._owner = owner
-        self._addresses = addresses
-        self.turn = 0
+        self.addresses = Addresses(addresses)
         self._connect_timeout = connect_timeout
         self._channel = channel
         self.idle: list[Channel] = []
@@ -47,8 +46,7 @@ class Pool:
                 if now - channel.rested_since < _REST_LIMIT:
                     return channel
                 channel.close()
-        address = self._addresses[self.turn % len(self._addresses)]
-        channel = self._channel(self._owner, address, self._connect_timeout)
+        channel = self._channel(self._owner, self.addresses, self._connect_timeout)
         self._open.add(channel)
         return channel
 

@@ -6,10 +6,12 @@ The object encrypts from memory to memory, so nothing blocks and Locust's patche
 import ssl
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from flowgauge.load.transport import failures
-from flowgauge.load.transport.channel import Address, Channel, Owner
+from flowgauge.load.transport.channel import Channel, Owner
+from flowgauge.load.transport.dialing import Addresses
 
 __all__ = ["TlsChannel", "channel_for"]
 
@@ -20,13 +22,22 @@ class TlsChannel(Channel):
     """A connection that is encrypted before it counts as connected."""
 
     def __init__(
-        self, owner: Owner, address: Address, connect_timeout: float, *, context: ssl.SSLContext, host: str
+        self,
+        owner: Owner,
+        addresses: Addresses,
+        connect_timeout: float,
+        *,
+        context: ssl.SSLContext,
+        host: str,
     ) -> None:
         self._is_secure = False
         self._unsent_raw = b""
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
-        super().__init__(owner, address, connect_timeout)
+        super().__init__(owner, addresses, connect_timeout)
+
+    def _adopt(self, sock: Any) -> None:
+        super()._adopt(sock)
         self._raw_receive, self._raw_send = self._receive, self._send
         self._receive, self._send = self._decrypted, self._encrypted
 

@@ -4,10 +4,12 @@ Paths and methods come from the table of operations; what is left to do per requ
 body between ready pieces.
 """
 
+from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from flowgauge.errors import UsageError
 from flowgauge.openapi import Operation
 
 __all__ = ["Template", "Wire", "WireCall"]
@@ -21,12 +23,13 @@ class WireCall(msgspec.Struct, frozen=True, gc=False):
 
 
 class Wire:
-    """One target, and as whom."""
+    """One target, and as whom; `headers` go with every request."""
 
-    def __init__(self, url: str, bearer: str | None) -> None:
+    def __init__(self, url: str, bearer: str | None, headers: Sequence[tuple[str, str]] = ()) -> None:
         parts = urlsplit(url)
         self.path = parts.path
         self._host = parts.netloc.encode("idna" if not parts.netloc.isascii() else "ascii")
+        self._more = b"".join(f"{name}: {value}\r\n".encode("ascii") for name, value in headers)
         self.authorize(bearer)
 
     def authorize(self, bearer: str | None) -> None:
@@ -34,6 +37,7 @@ class Wire:
         self.head = b" HTTP/1.1\r\nHost: " + self._host + b"\r\nAccept: application/json\r\n"
         if bearer is not None:
             self.head += b"Authorization: Bearer " + bearer.encode("latin-1") + b"\r\n"
+        self.head += self._more
 
 
 class Template:
@@ -59,8 +63,10 @@ class Template:
         if memo is not None and not ids and memo[0] is head and memo[1] is body and memo[2] == query:
             return memo[3]
         first, *rest = self._pieces
+        if len(ids) != len(rest):
+            raise UsageError(f"a call of {self.operation_id} takes {len(rest)} ids, not {len(ids)}")
         target = first
-        for value, piece in zip(ids, rest, strict=True):
+        for value, piece in zip(ids, rest, strict=False):
             target += quote(value, safe="").encode("ascii") + piece
         target += f"?{query}".encode("ascii") if query else self._query
         if body is None:

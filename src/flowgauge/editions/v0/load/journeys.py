@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from flowgauge.editions.v0.load.views import SeenRun, SeenWorkflow, is_over, run_in, server_time, workflow_in
 from flowgauge.load.engine.iteration import CallResult, Journey
+from flowgauge.load.engine.steps import Step, until
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.journeys.context import JourneyContext
 from flowgauge.load.transport.failures import UNREADABLE
-from flowgauge.load.transport.wire import WireCall
 from flowgauge.results.measures import (
     POLLS_PER_RUN,
     RUN_SERVER_TIME,
@@ -100,8 +100,8 @@ def read_heavy(context: JourneyContext, tally: Tally) -> Journey:
 
 
 def created_workflow(
-    context: JourneyContext, tally: Tally
-) -> Generator[WireCall | float, CallResult | None, SeenWorkflow | None]:
+    context: JourneyContext, _tally: Tally
+) -> Generator[Step, CallResult | None, SeenWorkflow | None]:
     """Create a workflow; None where that failed."""
     answer = yield context.templates["create"].call(body=context.body)
     assert answer is not None
@@ -109,7 +109,7 @@ def created_workflow(
         return None
     flow = workflow_in(answer.body)
     if flow is None:
-        tally.operations["create"].failed_after_all(UNREADABLE)
+        answer.reject(UNREADABLE)
     return flow
 
 
@@ -121,12 +121,13 @@ def _run(
     answer = yield context.templates[name].call(flow.id, body=_RUN_BODY)
     assert answer is not None
     if answer.failure:
-        if not answer.status:
+        if not 400 <= answer.status < 500:
+            # It was not refused, so that it may have been made all the same.
             context.acknowledged.unanswered(flow.id)
         return
     run = run_in(answer.body)
     if run is None:
-        tally.operations[name].failed_after_all(UNREADABLE)
+        answer.reject(UNREADABLE)
         context.acknowledged.unanswered(flow.id)
         return
     entry = AcknowledgedRun(flow.id, run.id, flow.stage_count, is_alone)
@@ -146,7 +147,7 @@ def _until_over(
     while not is_over(run.statuses, entry.stage_count):
         # Late answers do not shift the grid into the past: one poll at a time.
         wake = max(wake + context.poll_interval, seen_at)
-        yield wake
+        yield until(wake)
         if context.wire.head is not head:
             # A new token since the last poll.
             head, call = context.wire.head, poll.call(entry.flow_id, entry.run_id)
@@ -161,8 +162,7 @@ def _until_over(
                 floor = answer.sent
             run = seen
             continue
-        if not answer.failure:
-            tally.operations["poll"].failed_after_all(UNREADABLE)
+        answer.reject(UNREADABLE)
         failures += 1
         if failures >= PATIENCE:
             return

@@ -8,7 +8,7 @@ from flowgauge.editions.v0.load.journeys import AcknowledgedRun
 from flowgauge.editions.v0.load.views import SeenRun, is_over, listed_runs, run_in
 from flowgauge.load.engine.iteration import Journey
 from flowgauge.load.journeys.findings import DOUBLED, ENDLESS, INCOMPLETE, LOST
-from flowgauge.load.journeys.verification import Verification
+from flowgauge.load.journeys.verification import Verification, is_not_there
 from flowgauge.results import Exchange
 
 __all__ = ["questions"]
@@ -40,13 +40,14 @@ def _doubled(verification: Verification, run: AcknowledgedRun) -> Journey:
 def _run(verification: Verification, entry: AcknowledgedRun) -> Journey:
     call = verification.context.templates["get_run"].call(entry.flow_id, entry.run_id)
     answer, exchange = yield from verification.ask(call)
-    verification.asked += 1
     run = None if answer.failure else run_in(answer.body)
+    if run is None and not is_not_there(answer):
+        verification.unreadable += 1
+        return
+    verification.asked += 1
     if run is None:
-        reason = answer.failure or "its body is not a run"
-        verification.found.add(
-            LOST, exchange, f"run {entry.run_id} was acknowledged, but cannot be read: {reason}"
-        )
+        detail = f"run {entry.run_id} was acknowledged, and is not there: {answer.failure}"
+        verification.found.add(LOST, exchange, detail)
         return
     _judge(verification, entry, run, exchange)
     if entry.is_alone and entry.flow_id not in verification.context.acknowledged.uncertain:
@@ -78,6 +79,7 @@ def _alone(verification: Verification, entry: AcknowledgedRun) -> Journey:
     )
     page = None if answer.failure else listed_runs(answer.body)
     if page is None:
+        verification.unreadable += 1
         return
     ids = [run.id for run in page[0]]
     if entry.run_id not in ids:
@@ -96,6 +98,7 @@ def _shared_flow(verification: Verification, flow_id: str, runs: list[Acknowledg
         answer, exchange = yield from verification.ask(call)
         page = None if answer.failure else listed_runs(answer.body)
         if page is None:
+            verification.unreadable += 1
             return
         seen.update(run.id for run in page[0])
         twice = [run_id for run_id, times in seen.items() if times > 1]
