@@ -10,7 +10,7 @@ BIN := .venv/bin
 .PHONY: gate test env lock clean
 
 gate: env
-	@FLOWGAUGE_URL="$(TARGET)" $(BIN)/flowgauge run $(if $(TARGET),,--prove) $(ARGS)
+	@FLOWGAUGE_URL="$(TARGET)" $(BIN)/flowgauge run $(ARGS)
 
 test: env
 	@$(BIN)/tox run

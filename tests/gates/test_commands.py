@@ -224,8 +224,8 @@ def test_a_place_that_cannot_be_written_to_is_wrong_usage(tmp_path, capsys):
     ("arguments", "code", "message"),
     [
         (["gate", "--gates", "none.toml"], ExitCode.USAGE, "does not exist"),
-        (["gate", "--gates", GATES, "--run-folder", "none"], ExitCode.NO_DATA, "make gate"),
-        (["report", "none", "--gates", GATES], ExitCode.NO_DATA, "make gate"),
+        (["gate", "--gates", GATES, "--run-folder", "none"], ExitCode.NO_DATA, "flowgauge run"),
+        (["report", "none", "--gates", GATES], ExitCode.NO_DATA, "flowgauge run"),
         (["history", "none"], ExitCode.NO_DATA, "holds no run"),
         (["baseline", "show"], ExitCode.NO_DATA, "baseline set"),
         (["baseline", "set", "none"], ExitCode.NO_DATA, "run.json"),
@@ -311,7 +311,7 @@ def test_a_finding_under_load_is_waived_when_the_run_is_judged(tmp_path):
 def test_the_proof_of_the_suites_is_judged_where_it_was_asked_for(tmp_path):
     folder(tmp_path, any_contract_report(), RUN)
     assert gate(tmp_path) == ExitCode.PASSED
-    (tmp_path / "proof.log").write_text("broke off")
+    (tmp_path / "stages.json").write_text('{"stages": ["contract", "proof", "load"]}')
     assert gate(tmp_path) == ExitCode.NO_DATA
     folder(tmp_path, any_contract_report(fault_score=0.5))
     assert gate(tmp_path) == ExitCode.FAILED

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flowgauge.client.connection import ENVIRONMENT, Connection, connection_from
 from flowgauge.editions import DEFAULT_EDITION, EDITIONS
+from flowgauge.errors import UsageError
 
 __all__ = [
     "RUN_FOLDER",
@@ -48,18 +49,24 @@ def add_fault_flag(parser: argparse._ActionsContainer, about: str) -> None:
 
 
 def add_connection_flags(parser: argparse.ArgumentParser) -> None:
-    """Add `--flowgauge-url` and its siblings."""
+    """Add `--url` and its siblings."""
     group = parser.add_argument_group(
-        "target", "each flag has a variable of the same name, FLOWGAUGE_URL and so on"
+        "target", "each of the first five has a variable: FLOWGAUGE_URL, FLOWGAUGE_TOKEN and so on"
     )
     for name in ENVIRONMENT:
-        group.add_argument(f"--flowgauge-{name.replace('_', '-')}", metavar=name.upper(), help=_HELP[name])
+        group.add_argument(f"--{name.replace('_', '-')}", metavar=name.upper(), help=_HELP[name])
+    about = "certificate authorities to trust, as a PEM file [SSL_CERT_FILE]"
+    group.add_argument("--ca-file", type=Path, metavar="FILE", help=about)
 
 
 def connection_of(args: argparse.Namespace) -> Connection | None:
     """The connection that the flags and the environment describe; None for the embedded server."""
-    flags = {name: getattr(args, f"flowgauge_{name}") for name in ENVIRONMENT}
-    return connection_from(os.environ, **flags)
+    if args.ca_file is not None:
+        if not args.ca_file.is_file():
+            raise UsageError(f"--ca-file {args.ca_file} does not exist")
+        # Read by whatever opens TLS, here and in the stages.
+        os.environ["SSL_CERT_FILE"] = str(args.ca_file.resolve())
+    return connection_from(os.environ, **{name: getattr(args, name) for name in ENVIRONMENT})
 
 
 def environment_for(connection: Connection | None) -> dict[str, str]:

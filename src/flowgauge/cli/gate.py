@@ -2,7 +2,7 @@
 
 A gate is passed, failed, without data, or invalid (the generator was unfit); only passed is green.
 Gates on contract.fault_score are judged where `flowgauge run --prove` or `flowgauge prove` measured it.
-The verdicts go to verdicts.json in the run folder.
+Waivers in contracts/waivers.toml count as they stand now. The verdicts go to verdicts.json in the run folder.
 
 For example:
   flowgauge gate                          judge the last run
@@ -15,9 +15,10 @@ import os
 import shutil
 import sys
 
+from flowgauge.cli.comparison.history import remember
 from flowgauge.cli.flags import RUN_FOLDER, add_path, revision
-from flowgauge.cli.history import remember
 from flowgauge.cli.judging import Judged, JudgingSettings, add_judging_flags, judged, judging_settings
+from flowgauge.cli.project.shipped import gates_file
 from flowgauge.errors import ExitCode, UsageError
 from flowgauge.gates import gate_measures, read_gates
 from flowgauge.report.formats.json_report import verdicts_json
@@ -36,8 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the command."""
     add_path(parser, "--run-folder", "what to judge", RUN_FOLDER)
     add_judging_flags(parser)
-    parser.add_argument("--check", action="store_true", help="check the gates file and judge nothing")
-    parser.add_argument("--measures", action="store_true", help="list the measures that gates can be set on")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--check", action="store_true", help="check the gates file and judge nothing")
+    only.add_argument("--measures", action="store_true", help="list the measures that gates can be set on")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join(gate_measures().names()))
         return ExitCode.PASSED
     if args.check:
-        print(f"{args.gates}: {len(read_gates(args.gates))} gates, all of them can be judged")
+        path = gates_file(args.gates)
+        print(f"{path}: {len(read_gates(path))} gates, all of them can be judged")
         return ExitCode.PASSED
     settings = judging_settings(args)
     # Where this run cannot be judged, the verdict of an earlier one must not be taken for its own.

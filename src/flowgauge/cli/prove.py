@@ -25,7 +25,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowgauge.cli.flags import add_edition_flag, add_fault_flag, add_path
+from flowgauge.cli.flags import add_edition_flag, add_fault_flag
+from flowgauge.cli.project.shipped import contracts_folder
 from flowgauge.editions import world_part
 from flowgauge.errors import ExitCode, UsageError
 from flowgauge.reference.faults import Fault, FaultsTogether, FaultTable, fault_names
@@ -51,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seeds", default="1", metavar="N[,N]", help="seeds of the search (default %(default)s)"
     )
-    add_path(parser, "--contracts", "suites", "contracts")
+    about = "suites (default: contracts/, or those that ship)"
+    parser.add_argument("--contracts", type=Path, metavar="DIR", help=about)
     add_edition_flag(parser)
     parser.add_argument(
         "--run-folder", type=Path, help="put the score into the contract report of this folder"
@@ -63,8 +65,7 @@ def run(args: argparse.Namespace) -> int:
     # Late: pytest and Schemathesis, which no other command needs.
     from flowgauge.contract.session.proof import CLEAN, Question, prove  # noqa: PLC0415
 
-    if not args.contracts.is_dir():
-        raise UsageError(f"{args.contracts}/ does not exist", hint="run this at the project's root")
+    contracts = contracts_folder(args.contracts)
     seeds = _seeds(args.seeds)
     part = world_part(args.edition)
     questions = [Question(CLEAN)]
@@ -72,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"{'fault':<44}{'seed':>4}  {'caught as':<34}{'target':<11}{'seconds':>8}")
     score = _Score()
     for answer in prove(
-        questions, seeds, contracts=args.contracts, workers=os.cpu_count() or 1, edition=args.edition
+        questions, seeds, contracts=contracts, workers=os.cpu_count() or 1, edition=args.edition
     ):
         score.add(answer)
         for line in _lines(answer):

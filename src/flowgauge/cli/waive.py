@@ -1,7 +1,7 @@
 """Accept findings of the last run, until a date.
 
 The entries are appended to the waivers file, fit for review. What a waiver covers already is left out.
-The suites apply their waivers the next time they run; those of findings under load count at once.
+They count at once: `flowgauge gate` judges the last run again with them.
 
 For example:
   flowgauge waive FG-107 --reason "the gateway answers 405 itself" --expires 2027-01-31
@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
     if not waivers:
         there = ", ".join(sorted({f"{f.id} {place}" for f in findings for place in f.operations})) or "none"
         raise UsageError(f"the run has no such finding to waive; it has: {there}")
+    args.waivers.parent.mkdir(parents=True, exist_ok=True)
     with args.waivers.open("a", encoding="utf-8") as file:
         file.write(waiver_text(waivers))
     judged = covered(chosen, known_waivers(args.waivers, args.edition), day)

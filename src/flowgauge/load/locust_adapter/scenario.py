@@ -40,7 +40,7 @@ from flowgauge.load.runs.outcome import Progress
 from flowgauge.load.runs.settings import LoadSettings
 from flowgauge.load.runs.target import LoadTarget, opened_target
 from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers, WorkerEngine
-from flowgauge.results import LOAD_FILE, remove
+from flowgauge.results import LOAD_FILE, STAGES_FILE, check_writable, held, remove
 
 __all__ = ["LoadAdapter", "LoadScenario"]
 
@@ -76,7 +76,7 @@ class LoadAdapter:
         self._environment = environment
         self._options = environment.parsed_options
         self._runner = environment.runner
-        self._closing = ExitStack()
+        self._closing, self._holding = ExitStack(), ExitStack()
         self._target: LoadTarget | None = None
         self._coordinator: Coordinator | None = None
         self._run_time: float | None = None
@@ -126,8 +126,10 @@ class LoadAdapter:
         atexit.register(self._closing.close)
         # Before anything starts: what is wrong with a plan can be said without a server.
         settings = self._settings()
-        self._forget_earlier_run()
+        check_writable(Path(self._options.run_folder))
+        self._holding.enter_context(held(Path(self._options.run_folder)))
         self._settle_target()
+        self._forget_earlier_run()
         self._back_up_run_time(settings)
         if not vars(self._options).get("class_picker"):
             # What stands by, and is said to stand by, is what was chosen.
@@ -143,7 +145,8 @@ class LoadAdapter:
 
     def _forget_earlier_run(self) -> None:
         """What an earlier run measured must not be taken for what this one measures, should it break off."""
-        remove(Path(self._options.run_folder) / LOAD_FILE)
+        for name in (LOAD_FILE, STAGES_FILE):
+            remove(Path(self._options.run_folder) / name)
 
     def _intervals(self) -> MergedIntervals | None:
         return self._coordinator.progress.intervals if self._coordinator is not None else None
@@ -199,8 +202,8 @@ class LoadAdapter:
 
     def _start(self) -> None:
         try:
-            self._forget_earlier_run()
             self._settle_target()
+            self._forget_earlier_run()
             assert self._target is not None
             weights = {scenario.__name__: int(scenario.weight) for scenario in self._scenarios()}
             progress = Progress(self._target, self._part, self._settings(), weights)

@@ -1,0 +1,128 @@
+"""One vocabulary: what is refused, in which words, before anything runs; locks; waivers and stages."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from run_values import contract_report, finding, load_run
+
+from flowgauge.cli import main
+from flowgauge.errors import ExitCode
+from flowgauge.results import STAGES_FILE, held, write_contract_report, write_load_run
+
+
+@pytest.fixture(autouse=True)
+def _nobody_elses_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("FLOWGAUGE_")]:
+        monkeypatch.delenv(name)
+
+
+def test_flowgauge_alone_says_what_to_type_next_and_is_not_green(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == ExitCode.USAGE
+    said = capsys.readouterr().out
+    assert "flowgauge run --url URL" in said
+    assert all(len(line) < 80 for line in said.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["run", "--token", "x"], "--token is for a server of yours\n  hint: name it with --url"),
+        (["run", "--no-auth"], "--no-auth is for a server of yours"),
+        (["run", "--flowgauge-no-auth"], "--no-auth is for a server of yours"),
+        (["contract", "--header", "A: b"], "--header is for a server of yours"),
+        (["run", "--allow", "money"], "--allow is for a server of yours"),
+        (["run", "--url", "http://127.0.0.1:9", "--header", "A: b"], "the load cannot send headers of yours"),
+        (
+            ["run", "--url", "http://127.0.0.1:9", "--fault", "info-500"],
+            "faults can only be switched on in an emb",
+        ),
+        (["run", "--budget", "-1"], "--budget must be more than 0 seconds"),
+        (["run", "--examples", "0"], "--examples must be at least 1"),
+        (["run", "--workers", "0"], "--workers must be at least 1"),
+        (["run", "--plan", "50/s", "--rate", "5"], "--plan and --rate contradict each other"),
+        (["load", "--plan", "50/s", "--rate", "5"], "--plan and --rate contradict each other"),
+        (["load", "--plan", "rampp 0..5"], "column 1"),
+        (["run", "--plan", "rampp 0..5"], "column 1"),
+        (["load", "--stages", "nope"], "nope"),
+        (["load", "--capacity-step", "5s"], "--capacity-step is for a search"),
+        (["load", "--check-ratio", "2"], "--check-ratio must be a ratio from 0 to 1"),
+        (
+            ["load", "--url", "http://127.0.0.1:9", "--fault", "info-500"],
+            "only be switched on in the embedded",
+        ),
+        (["run", "--scenario", "Nope"], "there is no scenario 'Nope'\n  hint: there are "),
+        (["run", "--contracts", "none"], "none does not exist"),
+        (["run", "--ca-file", "none.pem"], "--ca-file none.pem does not exist"),
+    ],
+)
+def test_what_cannot_work_is_refused_in_one_sentence_before_anything_runs(
+    words: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == ExitCode.USAGE
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert says in said.err
+    assert said.err.count("flowgauge: ") == 1
+    assert "--flowgauge-" not in said.err
+    assert not (tmp_path / "reports" / "out" / "contract.json").exists()
+
+
+def test_a_run_folder_is_for_one_run_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with held(tmp_path):
+        assert main(["run", "--run-folder", str(tmp_path)]) == ExitCode.USAGE
+    assert f"{tmp_path} is in use: process {os.getpid()} writes there" in capsys.readouterr().err
+    with held(tmp_path):
+        pass
+
+
+def judged(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    code = main(["gate", "--run-folder", str(folder)])
+    return code, capsys.readouterr().out
+
+
+def test_a_waiver_counts_when_the_gates_are_judged_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_contract_report(tmp_path, contract_report(finding()))
+    write_load_run(tmp_path, load_run(seconds=12))
+    assert judged(tmp_path, capsys)[0] == ExitCode.FAILED
+    waive = ["waive", "FG-101", "--reason", "ticket 4711", "--run-folder", str(tmp_path)]
+    assert main(waive) == ExitCode.PASSED
+    code, screen = judged(tmp_path, capsys)
+    assert code == ExitCode.PASSED
+    assert "FG-101" in screen
+    # What is taken back counts no longer, and what has become stale is said again.
+    path = tmp_path / "contracts" / "waivers.toml"
+    path.write_text(path.read_text().replace("FG-101", "FG-102"))
+    code, screen = judged(tmp_path, capsys)
+    assert code == ExitCode.FAILED
+    assert "FG-101" in screen
+    assert "FG-902" in screen
+    assert judged(tmp_path, capsys) == (code, screen)
+
+
+def test_gates_on_a_load_that_nobody_asked_for_are_not_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_contract_report(tmp_path, contract_report())
+    assert judged(tmp_path, capsys)[0] == ExitCode.NO_DATA
+    (tmp_path / STAGES_FILE).write_text(json.dumps({"stages": ["contract"]}))
+    code, screen = judged(tmp_path, capsys)
+    assert code == ExitCode.PASSED
+    assert "run.json" not in screen
+    (tmp_path / STAGES_FILE).write_text(json.dumps({"stages": ["contract", "load"]}))
+    assert judged(tmp_path, capsys)[0] == ExitCode.NO_DATA
+
+
+def test_gates_of_which_none_can_be_judged_are_no_data(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gates = tmp_path / "gates.toml"
+    gates.write_text('[[gate]]\nname = "fast"\nexpect = "run.p99 < 1s"\n')
+    write_contract_report(tmp_path, contract_report())
+    (tmp_path / STAGES_FILE).write_text(json.dumps({"stages": ["contract"]}))
+    assert main(["gate", "--run-folder", str(tmp_path), "--gates", str(gates)]) == ExitCode.NO_DATA
+    assert "no gate of" in capsys.readouterr().err
