@@ -126,3 +126,42 @@ def test_gates_of_which_none_can_be_judged_are_no_data(
     (tmp_path / STAGES_FILE).write_text(json.dumps({"stages": ["contract"]}))
     assert main(["gate", "--run-folder", str(tmp_path), "--gates", str(gates)]) == ExitCode.NO_DATA
     assert "no gate of" in capsys.readouterr().err
+
+
+def test_a_finding_is_explained_by_its_id_and_as_it_was_met(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_contract_report(tmp_path / "reports" / "out", contract_report(finding()))
+    for name in ("FG-101", "fg-101", "101"):
+        assert main(["explain", name]) == ExitCode.PASSED
+        said = capsys.readouterr().out
+        assert "Cure" in said
+        assert "RFC 9110" in said
+        assert "In the last run (reports/out)" in said
+        assert "expected 404, got 500" in said
+        assert max(map(len, said.splitlines())) <= 80
+    assert main(["explain", "FG-401"]) == ExitCode.PASSED
+    assert "In the last run" not in capsys.readouterr().out
+    assert main(["explain", "FG-999"]) == ExitCode.USAGE
+    assert "`flowgauge explain` lists them" in capsys.readouterr().err
+    assert main(["explain"]) == ExitCode.PASSED
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert {"FG-100", "FG-401", "FG-1005"} <= set(listed)
+    assert listed.index("FG-902") < listed.index("FG-1001")
+
+
+def test_a_red_gate_leads_to_the_fix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_contract_report(tmp_path, contract_report(finding(), finding(id="FG-102", severity="minor")))
+    write_load_run(tmp_path, load_run(seconds=12))
+    code, screen = judged(tmp_path, capsys)
+    assert code == ExitCode.FAILED
+    assert screen.splitlines()[-3:] == [
+        f"  next       sh {tmp_path}/findings/FG-101-getFlow.sh",
+        "  next       flowgauge explain FG-101",
+        '  next       flowgauge waive FG-101 --operation "getFlow" --reason "..."',
+    ]
+    assert main(["report", str(tmp_path)]) == ExitCode.PASSED
+    assert {path.name for path in (tmp_path / "findings").iterdir()} == {
+        "FG-101-getFlow.sh",
+        "FG-102-getFlow.sh",
+    }

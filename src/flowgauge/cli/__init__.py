@@ -32,6 +32,7 @@ COMMANDS = {
     "load": Command("load", ("load",)),
     "gate": Command("gate"),
     "report": Command("report"),
+    "explain": Command("explain"),
     "waive": Command("waive"),
     "init": Command("project.init", ("contract",)),
     "doctor": Command("doctor", ()),

@@ -17,10 +17,12 @@ import sys
 
 from flowgauge.cli.comparison.history import remember
 from flowgauge.cli.flags import RUN_FOLDER, add_path, revision
+from flowgauge.cli.found import next_lines
 from flowgauge.cli.judging import Judged, JudgingSettings, add_judging_flags, judged, judging_settings
 from flowgauge.cli.project.shipped import gates_file
 from flowgauge.errors import ExitCode, UsageError
 from flowgauge.gates import gate_measures, read_gates
+from flowgauge.report.figures import all_findings
 from flowgauge.report.formats.json_report import verdicts_json
 from flowgauge.report.history import history_entry
 from flowgauge.report.terminal import verdict_screen
@@ -67,16 +69,18 @@ def show_verdicts(settings: JudgingSettings, result: Judged) -> ExitCode:
         except UsageError as error:
             # The verdict counts for more than its line in the history.
             print(f"flowgauge: {error}", file=sys.stderr)
+    evidence = result.evidence
+    following = next_lines(all_findings(evidence.contract, evidence.load), settings.run_folder)
     size = shutil.get_terminal_size((120, 24))
     screen = verdict_screen(
         result.judgement,
         result.evidence,
         width=max(60, size.columns),
         # A log scrolls; only a terminal has an end.
-        height=max(MOST_CROWDED, size.lines) if sys.stdout.isatty() else None,
+        height=max(MOST_CROWDED, size.lines) - following.count("\n") if sys.stdout.isatty() else None,
         colour=_wants_colour(),
     )
-    print(screen, end="")
+    print(screen, following, sep="", end="")
     return result.judgement.exit_code
 
 

@@ -1,8 +1,9 @@
 """Write the reports of the last run.
 
 Made from the files alone: an old run folder is judged and reported again without running again.
-Written: report.html, report.json, junit.xml, summary.md (GitHub), findings.har, metrics.txt (OpenMetrics);
-and with --document findings.sarif, whose findings stand at the lines of that document.
+Written: report.html, report.json, junit.xml, summary.md (GitHub), findings.har, metrics.txt (OpenMetrics),
+findings/ with a script for each finding; and with --document findings.sarif, whose findings stand at the
+lines of that document.
 
 For example:
   flowgauge report                        report the last run
@@ -14,10 +15,12 @@ import argparse
 from pathlib import Path
 
 from flowgauge.cli.flags import RUN_FOLDER
+from flowgauge.cli.found import write_scripts
 from flowgauge.cli.judging import Judged, JudgingSettings, add_judging_flags, judged, judging_settings
 from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.gates import read_gates
 from flowgauge.openapi import Document
+from flowgauge.report.figures import all_findings
 from flowgauge.report.formats.har import har_json
 from flowgauge.report.formats.json_report import report_json
 from flowgauge.report.formats.junit import junit_xml
@@ -107,4 +110,5 @@ def write_reports(
         remove(settings.run_folder / SARIF_FILE)
     for name, text in outputs.items():
         write_text(settings.run_folder / name, text)
+    write_scripts(settings.run_folder, all_findings(evidence.contract, evidence.load))
     print(f"{judgement.status}: {settings.run_folder / 'report.html'}")

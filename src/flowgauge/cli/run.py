@@ -27,6 +27,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flowgauge.cli.flags import RUN_FOLDER, add_connection_flags, add_fault_flag, add_path
+from flowgauge.cli.found import first_lines
 from flowgauge.cli.gate import VERDICTS_FILE, show_verdicts
 from flowgauge.cli.judging import (
     WAIVERS,
@@ -42,7 +43,7 @@ from flowgauge.cli.stages.load import Load, add_load_flags, check_scenarios, loa
 from flowgauge.cli.stages.stage import Stage, carry_out
 from flowgauge.cli.stages.suites import Suites, add_suite_flags, check_target, suites_of
 from flowgauge.editions import EDITIONS
-from flowgauge.errors import UsageError
+from flowgauge.errors import NoDataError, UsageError
 from flowgauge.gates import Gate, read_gates
 from flowgauge.openapi import Document
 from flowgauge.results import (
@@ -52,6 +53,7 @@ from flowgauge.results import (
     STAGES_FILE,
     check_writable,
     held,
+    read_contract_report,
     remove,
 )
 
@@ -159,6 +161,8 @@ def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Docum
     for stage in _stages(settings, unfinished):
         names.append(stage.title)
         carry_out(stage, settings.suites.environment(unfinished))
+        if stage.title == "contract":
+            _tell_first(unfinished, folder)
     remember_stages(unfinished, names)
     _publish(unfinished, folder)
     result = judged(settings.judging, gates)
@@ -166,6 +170,16 @@ def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Docum
     if not result.is_empty:
         write_reports(settings.judging, result, path=settings.document, document=document)
     return exit_code
+
+
+def _tell_first(unfinished: Path, folder: Path) -> None:
+    """Show the first finding as soon as the suites have ended: the other stages take their time."""
+    try:
+        found = read_contract_report(unfinished).findings
+    except NoDataError:
+        # That the suites broke off has been said, with the last lines of their log.
+        return
+    print(first_lines(found, folder), end="", flush=True)
 
 
 def _publish(unfinished: Path, folder: Path) -> None:
@@ -180,7 +194,8 @@ def _publish(unfinished: Path, folder: Path) -> None:
 
 def _stages(settings: RunSettings, folder: Path) -> Iterator[Stage]:
     suites, load = settings.suites, settings.load
-    yield Stage("contract", suites.command(folder), folder / "contract.log")
+    # A line a test, each with how far the suites are.
+    yield Stage("contract", [*suites.command(folder), "-v"], folder / "contract.log")
     if settings.proves:
         proof = [
             sys.executable,

@@ -11,12 +11,12 @@ For example:
 import argparse
 from collections.abc import Iterable
 from datetime import date, timedelta
-from pathlib import Path
 
 from flowgauge.cli.flags import RUN_FOLDER, add_edition_flag, add_path
+from flowgauge.cli.found import found_in
 from flowgauge.cli.judging import WAIVERS, known_waivers
-from flowgauge.errors import ExitCode, NoDataError, UsageError
-from flowgauge.results import Finding, read_contract_report, read_load_run
+from flowgauge.errors import ExitCode, UsageError
+from flowgauge.results import Finding
 from flowgauge.results.waivers import Waiver, covered, today, waiver_text
 
 __all__ = ["add_arguments", "run"]
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.reason.strip():
         raise UsageError("--reason must say why")
     known = known_waivers(args.waivers, args.edition)
-    findings = [finding for finding in _findings(args.run_folder) if not finding.waived]
+    findings = [finding for finding in found_in(args.run_folder) if not finding.waived]
     chosen = [
         finding
         for finding in covered(findings, known, day)
@@ -75,17 +75,3 @@ def run(args: argparse.Namespace) -> int:
 
 def _is_covered(finding: Finding, operation: str, waivers: Iterable[Waiver], day: date) -> bool:
     return any(waiver.covers(finding, operation) and day <= waiver.expires for waiver in waivers)
-
-
-def _findings(folder: Path) -> list[Finding]:
-    """Those of the suites and of the load. Raises NoDataError where neither can be read."""
-    findings: list[Finding] = []
-    errors = []
-    for read in (read_contract_report, read_load_run):
-        try:
-            findings += read(folder).findings
-        except NoDataError as error:
-            errors.append(error.message)
-    if len(errors) == 2:
-        raise NoDataError("; ".join(errors), hint="run the suites or the load first")
-    return findings

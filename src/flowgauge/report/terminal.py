@@ -190,7 +190,8 @@ def _finding_lines(findings: Sequence[Finding], *, most: int) -> Iterator[_Line]
         waived = f" [waived: {finding.waived}]" if finding.waived is not None else ""
         yield [
             _Ink(f"  {finding.id:<8} {finding.severity:<8} ", colour),
-            _Ink(f"{finding.places}: {finding.title}{times}{waived}"),
+            # Two findings of one class differ by their detail, and not by their title.
+            _Ink(f"{finding.places}: {(finding.detail or finding.title).splitlines()[0]}{times}{waived}"),
             _Ink(f"  {finding.rule}", FAINT),
         ]
     if len(findings) > most:

@@ -15,6 +15,7 @@ from flowgauge.results.curl import Expansion, curl
 from flowgauge.results.exchange import UNDECIDED, Exchange, Request, Response
 from flowgauge.results.finding import NO_OPERATION, SEVERITIES, Consequence, Finding, Severity, Showing
 from flowgauge.results.finding_catalogue import GENERIC, LOAD_CHECK, FindingCatalogue, FindingClass
+from flowgauge.results.finding_guide import Guide
 from flowgauge.results.histogram import Histogram
 from flowgauge.results.load_run import CapacityStep, LoadRun, OperationCounts, Slice, Worker
 from flowgauge.results.run_folder import (
@@ -52,6 +53,7 @@ __all__ = [
     "Finding",
     "FindingCatalogue",
     "FindingClass",
+    "Guide",
     "Histogram",
     "LoadRun",
     "OperationCounts",
