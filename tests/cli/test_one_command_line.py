@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from run_values import contract_report, finding, load_run
 
 from flowgauge.cli import main
 from flowgauge.errors import ExitCode
+from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import STAGES_FILE, held, write_contract_report, write_load_run
 
 
@@ -165,3 +168,47 @@ def test_a_red_gate_leads_to_the_fix(tmp_path: Path, capsys: pytest.CaptureFixtu
         "FG-101-getFlow.sh",
         "FG-102-getFlow.sh",
     }
+
+
+def typed(*words: str, **environment: str) -> tuple[int, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("FLOWGAUGE_")}
+    command = [sys.executable, "-m", "flowgauge", *words]
+    done = subprocess.run(
+        command, env=clean | environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "contract", "load", "doctor", "init"])
+def test_one_error_is_told_in_one_way_and_once(command: str, tmp_path: Path) -> None:
+    code, said = typed(command, "--url", "http://127.0.0.1:9")
+    assert code == ExitCode.UNREACHABLE
+    assert said.count("http://127.0.0.1:9 cannot be reached: connection refused") == 1, said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("command", ["run", "contract", "load", "doctor", "init"])
+def test_a_refused_token_is_told_in_one_way_and_once(command: str, tmp_path: Path) -> None:
+    with embedded_server() as server:
+        for environment, reason in (
+            ({"FLOWGAUGE_TOKEN": "wrong"}, "the token is not accepted"),
+            ({}, "it wants a token and none was given"),
+        ):
+            code, said = typed(command, "--url", server.url, **environment)
+            assert code == ExitCode.UNREACHABLE
+            assert said.count(f"{server.url} answers 401: {reason}") == 1, said
+
+
+def test_doctor_says_what_can_be_tested(tmp_path: Path) -> None:
+    with embedded_server() as server:
+        code, said = typed(
+            "doctor", "--url", server.url, FLOWGAUGE_TOKEN=server.token, HTTP_PROXY="http://h:1"
+        )
+    assert code == ExitCode.PASSED, said
+    lines = {line.split()[1]: line for line in said.splitlines()}
+    assert "speaks edition" in lines["server"]
+    assert "agrees" in lines["clock"]
+    assert "HTTP_PROXY not used" in lines["proxy"]
+    code, said = typed("doctor", SSL_CERT_FILE="none.pem")
+    assert code == ExitCode.USAGE
+    assert "SSL_CERT_FILE names none.pem, which does not exist" in said

@@ -106,6 +106,8 @@ class ContractSuite:
                 self._run_folder = settings.run_folder
                 return
         except FlowgaugeError as error:
+            # pytest itself prints the sentence; its reporter would print it once more.
+            self._config.pluginmanager.unregister(name="terminalreporter")
             pytest.exit(f"flowgauge: {error}", returncode=int(error.exit_code))
         fix_generation(settings.seed)
         tune_schema(self._part, seed=settings.seed, max_examples=settings.examples)

@@ -13,8 +13,9 @@ import httpx
 
 from flowgauge.client.connection import Connection, connection_from
 from flowgauge.client.oauth import BearerToken, bearer_of, fetch_token
+from flowgauge.client.reasons import refused, unreachable
 from flowgauge.edition import Edition
-from flowgauge.errors import TargetError, TargetRefused, TargetUnreachable, UsageError
+from flowgauge.errors import TargetError, TargetUnreachable, UsageError
 from flowgauge.load.transport.channel import Address
 from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import TargetIdentity
@@ -81,14 +82,9 @@ def reached_target(connection: Connection, edition: Edition) -> LoadTarget:
     try:
         answer = httpx.get(url, headers=headers, timeout=GREETING_TIMEOUT)
     except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
-        raise TargetUnreachable(
-            f"{connection.url} does not answer: {error}", hint="is the server running, and the URL right?"
-        ) from None
+        raise unreachable(connection.url, error) from None
     if answer.status_code in {401, 403}:
-        raise TargetRefused(
-            f"{connection.url} refuses the credentials (status {answer.status_code})",
-            hint="set FLOWGAUGE_TOKEN, or FLOWGAUGE_CLIENT_ID and FLOWGAUGE_CLIENT_SECRET",
-        )
+        raise refused(connection.url, answer.status_code, has_token=bearer is not None)
     return LoadTarget(connection, TargetIdentity("server", connection.url), bearer)
 
 
