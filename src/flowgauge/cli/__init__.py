@@ -122,7 +122,7 @@ def _answered(parsed: argparse.Namespace) -> int:
             return _broken()
         return _told(UsageError(f"the package {missing.name} is not installed", hint=install_hint(["all"])))
     except KeyboardInterrupt:
-        print("flowgauge: interrupted", file=sys.stderr)
+        print("flowgauge: interrupted; what was there before stays", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has left (`| head`): what was found stands all the same, and is not green.

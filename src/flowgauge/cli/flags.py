@@ -79,11 +79,17 @@ def environment_for(connection: Connection | None) -> dict[str, str]:
     return others | {variable: value for variable, value in values.items() if value is not None}
 
 
-def revision() -> str:
-    """The commit that is measured: what the CI says, else what git says; "" where neither knows one."""
+def revision(*, is_ours: bool) -> str:
+    """The commit that is measured: what the CI says; "" where nobody knows one.
+
+    Git is asked only where the server `is_ours`, an embedded one: of another the working directory may be
+    anything.
+    """
     for name in REVISIONS:
         if value := os.environ.get(name):
             return value
+    if not is_ours:
+        return ""
     command = ["git", "rev-parse", "HEAD"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)  # noqa: S603

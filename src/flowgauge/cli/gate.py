@@ -63,7 +63,9 @@ def show_verdicts(settings: JudgingSettings, result: Judged) -> ExitCode:
     """Leave verdicts.json and a line in the history, and print one screen; what it amounts to."""
     write_text(settings.run_folder / VERDICTS_FILE, verdicts_json(result.judgement))
     if not result.is_empty:
-        entry = history_entry(result.judgement, result.evidence, revision=revision())
+        parts = (result.evidence.contract, result.evidence.load)
+        is_ours = all(part.target.kind == "embedded" for part in parts if part)
+        entry = history_entry(result.judgement, result.evidence, revision=revision(is_ours=is_ours))
         try:
             remember(settings.history, entry)
         except UsageError as error:

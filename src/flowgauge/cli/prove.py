@@ -20,6 +20,8 @@ import argparse
 import os
 import random
 import statistics
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from flowgauge.reference.edition_part import WorldPart
 
 __all__ = ["add_arguments", "run"]
+
+PAUSE = 2.0
+"""Seconds between two words of how far the proof is."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,10 +77,14 @@ def run(args: argparse.Namespace) -> int:
     questions += [Question(row.name, _findings(part.faults, row), row.hidden) for row in _rows(part, args)]
     print(f"{'fault':<44}{'seed':>4}  {'caught as':<34}{'target':<11}{'seconds':>8}")
     score = _Score()
-    for answer in prove(
-        questions, seeds, contracts=contracts, workers=os.cpu_count() or 1, edition=args.edition
-    ):
+    answers = prove(questions, seeds, contracts=contracts, workers=os.cpu_count() or 1, edition=args.edition)
+    total, told = len(questions) * len(seeds), time.monotonic()
+    for number, answer in enumerate(answers, start=1):
         score.add(answer)
+        if time.monotonic() - told > PAUSE:
+            # Whoever reads a log, and the bar of the main job, see how far it is.
+            told = time.monotonic()
+            print(f"{number} of {total} [{100 * number // total}%]", file=sys.stderr, flush=True)
         for line in _lines(answer):
             print(line, flush=True)
     for line in score.lines():

@@ -78,7 +78,11 @@ def run(args: argparse.Namespace) -> int:
 def _set(args: argparse.Namespace) -> int:
     runs = _read(args.run_folders)
     kept = write_baseline(
-        args.baselines, runs, revision=revision(), recorded_at=time.time(), reason=args.reason
+        args.baselines,
+        runs,
+        revision=revision(is_ours=all(run.target.kind == "embedded" for run in runs)),
+        recorded_at=time.time(),
+        reason=args.reason,
     )
     print(f"kept {len(runs)} run{'s' if len(runs) > 1 else ''} as the baseline of {kept.scenario}")
     print(figures_table(kept), end="")

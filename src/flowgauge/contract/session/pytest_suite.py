@@ -233,6 +233,10 @@ class ContractSuite:
             self._config.workeroutput["flowgauge"] = msgspec.json.encode(self._report).decode()  # type: ignore[attr-defined]
             return
         write_contract_report(self._run_folder, self._report)
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None and not self._harness_errors:
+            # A line for each test that met a finding says less than the list of findings, below.
+            reporter.reportchars = reporter.reportchars.replace("f", "")
         if not ran:
             return
         if any(finding.waived is None for finding in self._report.findings):
