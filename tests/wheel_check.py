@@ -89,6 +89,10 @@ def bare_environment() -> None:
     said = typed("bare/bin/flowgauge", "doctor", code=2)
     assert 'pip install "flowgauge[load]"' in said, said
     assert "(needs pip" in typed("bare/bin/flowgauge", "--help")
+    typed("bare/bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "pytest")
+    Path("test_bare.py").write_text("def test_it(flowgauge_fake):\n    pass\n")
+    said = typed("bare/bin/python", "-m", "pytest", "test_bare.py", code=1)
+    assert "UsageError: the fake needs respx" in said, said
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -107,6 +111,8 @@ with tempfile.TemporaryDirectory() as folder:
         assert server.url in Path("reports/out/contract.json").read_text()
         Path("pytest.ini").unlink()
         suites_of_its_own(server.url, server.token)
+    module("flowgauge", "contract", "--examples", "2", "--", "-k", "test_reading", "-q")
+    module("flowgauge", "load", "--scenario", "Mixed", "--duration", "2s", "--warm-up", "500ms")
     module("flowgauge", "init", "--ci", "github")
     module("pytest", "contracts/", "tests/", "-q", "--flowgauge-examples=2")
     module("locust", "-f", "loadtests/", "--headless", "-t", "3s")

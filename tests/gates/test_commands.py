@@ -1,6 +1,7 @@
 """The commands end to end on run folders: every exit code, what is printed, what is left behind."""
 
 import json
+import re
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -315,6 +316,22 @@ def test_the_proof_of_the_suites_is_judged_where_it_was_asked_for(tmp_path):
     assert gate(tmp_path) == ExitCode.NO_DATA
     folder(tmp_path, any_contract_report(fault_score=0.5))
     assert gate(tmp_path) == ExitCode.FAILED
+
+
+def test_the_page_names_the_line_of_the_document_that_a_rule_is_from(tmp_path, monkeypatch):
+    pointer = "a promise: #/paths/~1api~1orchestration~1flows/post/responses"
+    run_folder = folder(tmp_path / "out", contract_report(finding(rule=pointer), finding(id="FG-102")), RUN)
+    report = ["report", str(run_folder), "--gates", GATES]
+    assert main(report) == ExitCode.PASSED
+    page = (run_folder / "report.html").read_text()
+    [number] = re.findall(r"line (\d+) of the document of v0", page)
+    lines = DOCUMENT_PATH.read_text().splitlines()
+    assert lines[int(number) - 1].strip() == "responses:"
+    document = tmp_path / "mine.yaml"
+    document.write_text("# a line more\n" + DOCUMENT_PATH.read_text())
+    monkeypatch.chdir(tmp_path)
+    assert main([*report, "--document", "mine.yaml"]) == ExitCode.PASSED
+    assert f"line {int(number) + 1} of mine.yaml" in (run_folder / "report.html").read_text()
 
 
 def test_sarif_speaks_of_the_document_that_its_reader_has(tmp_path, monkeypatch, capsys):

@@ -7,7 +7,7 @@ everything else: no request can leave the file, and no injected script could run
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
@@ -39,8 +39,11 @@ LONGEST_LINE = 300
 _FINDINGS = {CONTRACT_FINDINGS, "load.findings"}
 
 
-def html_report(judgement: Judgement, evidence: Evidence) -> str:
-    """The page. The same judgement and evidence give the same page, byte by byte."""
+def html_report(judgement: Judgement, evidence: Evidence, lines: Mapping[str, str] | None = None) -> str:
+    """The page. The same judgement and evidence give the same page, byte by byte.
+
+    `lines` says where in the document the rule of a finding stands, by the rule.
+    """
     outcomes = [outcome for verdict in judgement.verdicts for outcome in verdict.outcomes]
     style, script = _asset("report.css"), _asset("report.js")
     findings = all_findings(evidence.contract, evidence.load)
@@ -59,6 +62,7 @@ def html_report(judgement: Judgement, evidence: Evidence) -> str:
             run=evidence.load,
             findings=findings,
             open_findings=[finding for finding in findings if finding.waived is None],
+            lines=lines or {},
             groups=_groups(findings),
             broken_gates=_broken_gates(judgement),
             unseen=_unseen(evidence),
