@@ -140,11 +140,16 @@ def test_a_part_of_the_suites_is_an_incomplete_report(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_the_commands_explain_themselves(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_commands_explain_themselves_in_80_columns(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as left:
         main([*command.split(), "--help"])
     assert left.value.code == 0
-    assert capsys.readouterr().out.startswith(f"usage: flowgauge {command}".rstrip())
+    said = capsys.readouterr().out
+    assert said.startswith(f"usage: flowgauge {command}".rstrip())
+    assert [line for line in said.splitlines() if len(line) > 80] == []
 
 
 def test_a_command_that_there_is_not_is_wrong_usage() -> None:

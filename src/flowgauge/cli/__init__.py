@@ -5,9 +5,11 @@ import ast
 import io
 import os
 import sys
+import textwrap
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -178,6 +180,17 @@ def _docstring(name: str) -> str:
     return ast.get_docstring(tree) or ""
 
 
+class _HelpText(argparse.RawDescriptionHelpFormatter):
+    """Help whose prose fits the terminal, and whose examples stay as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        lines: list[str] = []
+        for is_prose, together in groupby(text.splitlines(), lambda line: line[:1] not in {"", " "}):
+            told = list(together)
+            lines += textwrap.wrap(" ".join(told), width) if is_prose else told
+        return "\n".join(f"{indent}{line}".rstrip() for line in lines)
+
+
 def _add(name: str, subparsers: Any) -> None:
     """Add a command that is to be carried out."""
     command = import_module(f"flowgauge.cli.{COMMANDS[name].module}")
@@ -187,7 +200,7 @@ def _add(name: str, subparsers: Any) -> None:
         help=sentence.rstrip("."),
         description=sentence,
         epilog=more,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_HelpText,
     )
     parser.set_defaults(func=command.run)
     command.add_arguments(parser)

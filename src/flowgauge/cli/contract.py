@@ -6,7 +6,7 @@ stands after `--` goes to pytest.
 For example:
   flowgauge contract                                     the embedded server
   flowgauge contract --url https://host --read-only
-  flowgauge contract --url https://host --header 'X-Api-Key: ...' -- -k test_reading -x
+  flowgauge contract --url https://host --header 'X-Key: ...' -- -k reading
 """
 
 import argparse

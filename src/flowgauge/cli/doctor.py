@@ -93,6 +93,12 @@ def _here() -> Iterator[_Remark]:
     # Late: run folders are read and written with packages that may not be there.
     from flowgauge.results import check_writable, held  # noqa: PLC0415
 
+    if not RUN_FOLDER.exists():
+        # Whoever only looks leaves nothing behind.
+        is_ours = os.access(Path(), os.W_OK)
+        says = "will be made" if is_ours else "cannot be made: nothing can be written here"
+        yield _Remark("ok" if is_ours else "bad", "run folder", f"{RUN_FOLDER} {says}")
+        return
     try:
         check_writable(RUN_FOLDER)
         with held(RUN_FOLDER):

@@ -23,7 +23,7 @@ def found_in(folder: Path) -> tuple[Finding, ...]:
         except NoDataError as error:
             errors.append(error.message)
     if len(errors) == 2:
-        raise NoDataError("; ".join(errors), hint="run the suites or the load first")
+        raise NoDataError("; ".join(errors), hint="`flowgauge run` makes both")
     return tuple(findings)
 
 

@@ -6,7 +6,7 @@ Waivers in contracts/waivers.toml count as they stand now. The verdicts go to ve
 
 For example:
   flowgauge gate                          judge the last run
-  flowgauge gate --check                  check the gates file, before anything runs
+  flowgauge gate --check                  check the gates file alone
   flowgauge gate --gates nightly.toml --run-folder reports/nightly
 """
 

@@ -11,13 +11,14 @@ A plan says when journeys begin, whatever the server does (an open loop); its pa
   spike 1000/s for 5s, hold 30s   jump, and go back to the rate before
   soak 20/s for 8h                hold for long
   pause 10s                       begin nothing
-  closed 20 for 30s               20 at a time, each begun when one has ended (a closed loop; stands alone)
+  closed 20 for 30s               20 at a time, each begun when one has ended
+                                  (a closed loop, which stands alone)
 
 For example:
-  flowgauge load --url https://host --plan "ramp 0..100/s in 30s, hold 1m" --warm-up 5s
-  flowgauge load --scenario Mixed --duration 1m
-  flowgauge load --rate 20 --capacity "run.p99 < 250ms"       search the highest rate at which this holds
-  flowgauge load --autostop "any(latency.p99 > 2s for 10s)"   end early
+  flowgauge load --url https://host --plan "ramp 0..100/s in 30s, hold 1m"
+  flowgauge load --scenario Mixed --duration 1m --warm-up 5s
+  flowgauge load --rate 20 --capacity "run.p99 < 250ms"      search a rate
+  flowgauge load --autostop "any(latency.p99 > 2s for 10s)"  end early
 """
 
 import argparse

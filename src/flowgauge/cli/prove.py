@@ -8,12 +8,12 @@ With --drawn N pairs and triples of faults, drawn by the first seed, are on at o
 Exit code 1 where a fault is missed, or the clean server is blamed.
 
 For example:
-  flowgauge prove                                     every fault, seed 1
-  flowgauge prove --seeds 1,2,3                       with three seeds
-  flowgauge prove --fault create-200                  one fault
-  flowgauge prove --together                          what the table puts together
-  flowgauge prove --group as-shipped-2023 --together  all of a group at once
-  flowgauge prove --drawn 200 --group seeded          200 random pairs and triples of a group
+  flowgauge prove                                  every fault, seed 1
+  flowgauge prove --seeds 1,2,3                    with three seeds
+  flowgauge prove --fault create-200               one fault
+  flowgauge prove --together                       what the table puts together
+  flowgauge prove --group seeded --together        all of a group at once
+  flowgauge prove --drawn 200 --group seeded       random pairs and triples
 """
 
 import argparse

@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     document = read_document(args.document)
     result = judged(settings, read_gates(settings.gates))
     if result.is_empty:
-        raise NoDataError("; ".join(result.evidence.missing), hint="run the suites or the load first")
+        raise NoDataError("; ".join(result.evidence.missing), hint="`flowgauge run` makes both")
     write_reports(settings, result, path=args.document, document=document)
     return ExitCode.PASSED
 

@@ -14,7 +14,7 @@ For example:
   flowgauge run                                    the embedded server
   flowgauge run --duration 2m                      with a longer load
   FLOWGAUGE_TOKEN=... flowgauge run --url https://host
-  flowgauge run --url https://host --no-auth --plan "ramp 0..100/s in 30s, hold 1m"
+  flowgauge run --url https://host --no-auth --plan "ramp 0..100/s in 30s"
   flowgauge run --fault unknown-flow-500           see it fail
 """
 

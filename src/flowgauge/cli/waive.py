@@ -4,7 +4,7 @@ The entries are appended to the waivers file, fit for review. What a waiver cove
 They count at once: `flowgauge gate` judges the last run again with them.
 
 For example:
-  flowgauge waive FG-107 --reason "the gateway answers 405 itself" --expires 2027-01-31
+  flowgauge waive FG-107 --reason "the gateway answers" --expires 2027-01-31
   flowgauge waive FG-103 --operation OPERATION --reason "ticket 4711"
 """
 

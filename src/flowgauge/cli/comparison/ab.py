@@ -8,7 +8,7 @@ Credentials are read as everywhere (FLOWGAUGE_TOKEN and so on) and used for both
 token of B where it has another.
 
 For example:
-  flowgauge ab http://127.0.0.1:8080 http://127.0.0.1:8081 --rounds 6 --duration 10s
+  flowgauge ab http://127.0.0.1:8080 http://127.0.0.1:8081 --rounds 6
 """
 
 import argparse
