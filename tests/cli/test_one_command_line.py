@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from run_values import contract_report, finding, load_run
+from small_suites import UNKNOWN_FLOW, small_suite
 
 from flowgauge.cli import main
 from flowgauge.errors import ExitCode
@@ -79,6 +80,37 @@ def test_a_run_folder_is_for_one_run_at_a_time(tmp_path: Path, capsys: pytest.Ca
     assert f"{tmp_path} is in use: process {os.getpid()} writes there" in capsys.readouterr().err
     with held(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("command", ["contract", "load"])
+def test_a_stage_alone_waits_for_nobody_either(command: str, tmp_path: Path) -> None:
+    with held(tmp_path):
+        code, said = typed(command, "--run-folder", str(tmp_path))
+    assert code == ExitCode.USAGE
+    assert said.count(f"{tmp_path} is in use: process {os.getpid()} writes there") == 1, said
+
+
+def test_the_first_finding_is_shown_before_the_load_begins_and_all_of_it_replaces_the_run_before(
+    tmp_path: Path,
+) -> None:
+    suite = small_suite(tmp_path / "suite", UNKNOWN_FLOW)
+    out = tmp_path / "reports" / "out"
+    (out / "findings").mkdir(parents=True)
+    (out / "findings" / "FG-999-old.sh").touch()
+    (out / "proof.log").write_text("of the run before")
+    words = ["run", "--contracts", str(suite), "--fault", "unknown-flow-500", "--duration", "1s"]
+    code, said = typed(*words)
+    assert code == ExitCode.FAILED, said
+    places = [
+        said.index(text) for text in ("contract  ", "FG-101  server error", "load      started", "FAILED")
+    ]
+    assert places == sorted(places)
+    assert "expected   404" in said
+    assert f"  next       sh {Path('reports/out/findings/FG-101-getFlow.sh')}\n" in said
+    assert [path.name for path in (out / "findings").iterdir()] == ["FG-101-getFlow.sh"]
+    assert not (out / "proof.log").exists()
+    assert not (out / "unfinished").exists()
+    assert json.loads((out / STAGES_FILE).read_text()) == {"stages": ["contract", "load"]}
 
 
 def judged(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
