@@ -7,15 +7,19 @@ PYTHON ?= python3
 TARGET ?= $(FLOWGAUGE_URL)
 BIN := .venv/bin
 
-.PHONY: gate test env lock clean
+.PHONY: gate test env docs lock clean
 
 gate: env
-	@FLOWGAUGE_URL="$(TARGET)" $(BIN)/flowgauge run $(if $(TARGET),,--prove) $(ARGS)
+	@FLOWGAUGE_URL="$(TARGET)" $(BIN)/flowgauge run $(ARGS)
 
 test: env
 	@$(BIN)/tox run
 
 env: .venv/complete
+
+# The pages of docs/reference, from the code.
+docs: env
+	@$(BIN)/python docs/reference/make.py
 
 # The stamp comes last, so that an installation that was cut short is begun again.
 .venv/complete: pyproject.toml constraints.txt

@@ -121,6 +121,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="hardly any answer may take so long, and ten times the median (default 1)",
     )
     group.addoption(
+        "--flowgauge-waivers",
+        metavar="FILE",
+        help="findings that are known and accepted (default: waivers.toml beside the suites)",
+    )
+    group.addoption(
         "--flowgauge-run-folder",
         default="reports/out",
         metavar="DIR",

@@ -50,7 +50,7 @@ SCRIPT = "curl 'http://127.0.0.1:1/?a=<b>&c'\n# second line"
 HOSTILE = "</script><script>window.owned = 1</script><img src=//127.0.0.1:9/x onerror='window.owned=1'>"
 EVIDENCE = Evidence(
     contract_report(
-        finding(reproduction=SCRIPT),
+        finding(reproduction=SCRIPT, expected="404 (unknown id)", rule="a promise: #/paths/x"),
         finding(id="FG-201", title=HOSTILE, severity="major", operation="createWorkflow"),
         finding(id="FG-301", title="undeclared key", severity="minor", operation="listFlows", waived="known"),
     ),
@@ -95,9 +95,11 @@ def test_every_section_is_there_and_nothing_goes_wrong(page, report):
     assert [text.split()[0] for text in headings] == [
         "Gates",
         "Findings",
+        "Not",
         "Run",
         "Contract",
         "Environment",
+        "Words",
     ]
     assert page.locator("h1").inner_text().startswith("failed")
     assert page.locator("svg.chart").count() >= 8
@@ -105,6 +107,62 @@ def test_every_section_is_there_and_nothing_goes_wrong(page, report):
     assert page.requests == [report]
     assert page.evaluate("window.owned") is None
     assert page.locator("img").count() == 0
+
+
+def test_the_first_screen_names_the_broken_promise_and_leads_to_it(page):
+    page.set_viewport_size({"width": 1200, "height": 800})
+    first = page.locator(".note.first")
+    assert first.bounding_box()["y"] < 400
+    said = first.inner_text()
+    for words in (
+        "FG-101 getFlow: expected 404, got 500",
+        "Due was 404 (unknown id)",
+        "a promise: #/paths/x",
+    ):
+        assert words in said
+    assert "1 more below" in said, "the waived one is not open"
+    first.locator("a").click()
+    assert page.evaluate("location.hash") == "#finding-1"
+    assert page.locator("#finding-1 .body").is_visible()
+    assert "errors < 0.1%" in page.locator("p.note.is-failed").inner_text()
+
+
+def test_the_figure_is_red_only_where_something_is_open(page, browser, tmp_path):
+    assert page.locator(".tiles .is-failed dt").all_inner_texts() == ["findings"]
+    clean = Evidence(contract_report(fault_score=1.0), load_run(seconds=12), OPERATION_IDS)
+    path = tmp_path / "report.html"
+    path.write_text(html_report(judge(GATES, clean), clean), encoding="utf-8")
+    page.goto(path.as_uri())
+    assert page.locator(".tiles .is-failed, .note.is-failed").count() == 0
+
+
+def test_a_gate_on_findings_leads_to_them(page):
+    row = page.locator("table.gates tr", has_text="contract.findings == 0").first
+    row.locator("a").click()
+    assert page.evaluate("location.hash") == "#findings"
+    assert page.locator("table.gates a").count() == 1
+
+
+def test_findings_stand_by_operation_with_their_detail_in_sight(page):
+    assert page.locator("h3.place code").all_inner_texts() == ["getFlow", "createWorkflow", "listFlows"]
+    details = page.locator(".finding summary .said")
+    assert all(details.nth(n).is_visible() for n in range(3))
+    assert details.first.inner_text() == "expected 404, got 500"
+
+
+def test_what_was_not_looked_at_stands_above_the_figures(page):
+    unseen, load = (page.locator(name).bounding_box()["y"] for name in ("#unseen", "#load"))
+    assert unseen < load
+    text = page.locator("#unseen").inner_text()
+    assert "FG-408" in text
+    assert "expired_token" in text
+
+
+def test_every_axis_has_a_title(page):
+    titles = page.locator("svg.chart text.axis").all_text_contents()
+    charts = page.locator("svg.chart").count()
+    assert len(titles) >= 2 * charts
+    assert {"duration", "percentile (%)", "since the load began", "per second", "answers"} == set(titles)
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +246,9 @@ def test_the_button_copies_the_reproduction(page):
     page.locator("button.copy").first.click()
     page.locator("button.copy", has_text="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == SCRIPT
+    page.locator("#finding-1 button[data-copy=commands-1]").click()
+    page.locator("#finding-1 button[data-copy=commands-1]", has_text="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()").splitlines()[0] == "flowgauge explain FG-101"
 
 
 def test_pointing_at_a_chart_shows_its_figures(page):
@@ -251,6 +312,8 @@ def test_axe_finds_no_violation(page):
     "page", [pytest.param({"viewport": {"width": 360, "height": 740}}, id="phone")], indirect=True
 )
 def test_a_phone_does_not_scroll_sideways(page):
+    table = page.locator("#contract .scroll")
+    assert table.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def failing(tmp_path: Path) -> Path:
     """A run folder whose gates fail, with a name that not every terminal can show."""
-    write_contract_report(tmp_path, contract_report(finding(title="\N{SNOWMAN}"), fault_score=1.0))
+    write_contract_report(tmp_path, contract_report(finding(detail="\N{SNOWMAN}"), fault_score=1.0))
     write_load_run(tmp_path, load_run(seconds=12))
     return tmp_path
 

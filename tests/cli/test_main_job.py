@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sessions import Ended, pytest_session
 
-from flowgauge.cli import main
+from flowgauge.cli import COMMANDS, main
 from flowgauge.reference.server.embedded import embedded_server
 
 ROOT = Path(__file__).parents[2]
@@ -111,12 +111,12 @@ def test_a_target_that_cannot_be_judged_is_told_in_one_sentence(
         (["flowgauge", "run", "--run-folder"], "verdicts.json"),
     ],
 )
-def test_a_run_that_cannot_begin_leaves_no_result_of_an_earlier_one(
+def test_a_run_that_cannot_begin_leaves_the_result_of_the_one_before(
     command: list[str], name: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_text("{}")
     assert typed(*command, str(tmp_path), FLOWGAUGE_URL="http://127.0.0.1:9").returncode == 4
-    assert not (tmp_path / name).exists()
+    assert (tmp_path / name).read_text() == "{}"
 
 
 @pytest.mark.long
@@ -147,12 +147,17 @@ def test_a_part_of_the_suites_is_an_incomplete_report(tmp_path: Path) -> None:
     assert "incomplete" in done.output
 
 
-@pytest.mark.parametrize("command", ["", "run", "serve", "faults", "prove", "gate", "report"])
-def test_the_commands_explain_themselves(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_the_commands_explain_themselves_in_80_columns(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as left:
         main([*command.split(), "--help"])
     assert left.value.code == 0
-    assert capsys.readouterr().out.startswith(f"usage: flowgauge {command}".rstrip())
+    said = capsys.readouterr().out
+    assert said.startswith(f"usage: flowgauge {command}".rstrip())
+    assert [line for line in said.splitlines() if len(line) > 80] == []
 
 
 def test_a_command_that_there_is_not_is_wrong_usage() -> None:

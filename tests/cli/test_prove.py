@@ -81,7 +81,7 @@ def test_what_the_table_says_of_a_group_is_printed(suite: str, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        (["--contracts", "nowhere"], "nowhere/ does not exist", "run this at the project's root"),
+        (["--contracts", "nowhere"], "nowhere does not exist", "the project's own"),
         (["--seeds", "1,x"], "--seeds 1,x is not a list of integers", "for example 1,2,3"),
         (
             ["--group", "sedeed"],

@@ -90,6 +90,9 @@ def test_no_stage_outlives_the_main_job(number: signal.Signals, code: int, tmp_p
         f"    pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n"
         "    time.sleep(60)\n"
     )
+    before = tmp_path / "out" / "report.html"
+    before.parent.mkdir()
+    before.write_text("of the run before")
     command = [sys.executable, "-m", "flowgauge", "run", "--contracts", str(suites)]
     with interrupts(signal.default_int_handler):
         process = subprocess.Popen(
@@ -108,7 +111,10 @@ def test_no_stage_outlives_the_main_job(number: signal.Signals, code: int, tmp_p
             time.sleep(0.05)
         process.send_signal(number)
         assert process.wait(PATIENCE) == code
-        assert "Traceback" not in process.stdout.read()
+        said = process.stdout.read()
+    assert "Traceback" not in said
+    assert number != signal.SIGINT or said.endswith("flowgauge: interrupted; what was there before stays\n")
+    assert before.read_text() == "of the run before"
     assert ends(int((tmp_path / "pid").read_text()))
 
 

@@ -9,7 +9,7 @@ import pytest
 from run_values import load_run
 
 from flowgauge.cli import main
-from flowgauge.cli.ab import compare_in_turns, turns
+from flowgauge.cli.comparison.ab import compare_in_turns, turns
 from flowgauge.errors import ExitCode, NoDataError, TargetError, UsageError
 from flowgauge.gates import changes, gate_measures
 from flowgauge.reference.server.embedded import embedded_server

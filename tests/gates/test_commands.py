@@ -1,6 +1,7 @@
 """The commands end to end on run folders: every exit code, what is printed, what is left behind."""
 
 import json
+import re
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -224,8 +225,8 @@ def test_a_place_that_cannot_be_written_to_is_wrong_usage(tmp_path, capsys):
     ("arguments", "code", "message"),
     [
         (["gate", "--gates", "none.toml"], ExitCode.USAGE, "does not exist"),
-        (["gate", "--gates", GATES, "--run-folder", "none"], ExitCode.NO_DATA, "make gate"),
-        (["report", "none", "--gates", GATES], ExitCode.NO_DATA, "make gate"),
+        (["gate", "--gates", GATES, "--run-folder", "none"], ExitCode.NO_DATA, "flowgauge run"),
+        (["report", "none", "--gates", GATES], ExitCode.NO_DATA, "flowgauge run"),
         (["history", "none"], ExitCode.NO_DATA, "holds no run"),
         (["baseline", "show"], ExitCode.NO_DATA, "baseline set"),
         (["baseline", "set", "none"], ExitCode.NO_DATA, "run.json"),
@@ -311,10 +312,26 @@ def test_a_finding_under_load_is_waived_when_the_run_is_judged(tmp_path):
 def test_the_proof_of_the_suites_is_judged_where_it_was_asked_for(tmp_path):
     folder(tmp_path, any_contract_report(), RUN)
     assert gate(tmp_path) == ExitCode.PASSED
-    (tmp_path / "proof.log").write_text("broke off")
+    (tmp_path / "stages.json").write_text('{"stages": ["contract", "proof", "load"]}')
     assert gate(tmp_path) == ExitCode.NO_DATA
     folder(tmp_path, any_contract_report(fault_score=0.5))
     assert gate(tmp_path) == ExitCode.FAILED
+
+
+def test_the_page_names_the_line_of_the_document_that_a_rule_is_from(tmp_path, monkeypatch):
+    pointer = "a promise: #/paths/~1api~1orchestration~1flows/post/responses"
+    run_folder = folder(tmp_path / "out", contract_report(finding(rule=pointer), finding(id="FG-102")), RUN)
+    report = ["report", str(run_folder), "--gates", GATES]
+    assert main(report) == ExitCode.PASSED
+    page = (run_folder / "report.html").read_text()
+    [number] = re.findall(r"line (\d+) of the document of v0", page)
+    lines = DOCUMENT_PATH.read_text().splitlines()
+    assert lines[int(number) - 1].strip() == "responses:"
+    document = tmp_path / "mine.yaml"
+    document.write_text("# a line more\n" + DOCUMENT_PATH.read_text())
+    monkeypatch.chdir(tmp_path)
+    assert main([*report, "--document", "mine.yaml"]) == ExitCode.PASSED
+    assert f"line {int(number) + 1} of mine.yaml" in (run_folder / "report.html").read_text()
 
 
 def test_sarif_speaks_of_the_document_that_its_reader_has(tmp_path, monkeypatch, capsys):

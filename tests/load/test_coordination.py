@@ -457,9 +457,9 @@ def test_an_unresolvable_name_is_an_unreachable_target() -> None:
 
 def test_a_target_is_asked_once_before_it_is_loaded(server) -> None:
     assert reached_target(Connection(server.url, token=server.token), PART.edition).bearer == server.token
-    with pytest.raises(TargetRefused, match="refuses the credentials"):
+    with pytest.raises(TargetRefused, match="answers 401: the token is not accepted"):
         reached_target(Connection(server.url, token="wrong"), PART.edition)
-    with pytest.raises(TargetUnreachable, match="does not answer"):
+    with pytest.raises(TargetUnreachable, match="cannot be reached"):
         reached_target(Connection("http://127.0.0.1:9"), PART.edition)
 
 

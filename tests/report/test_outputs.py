@@ -369,7 +369,7 @@ def test_one_screen_says_it_all():
     assert lines[1].startswith("FAILED  ")
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 100
-    assert "FG-101   critical getFlow: an unknown id is answered with a server error (37 times)" in screen
+    assert "FG-101   critical getFlow: expected 404, got 500 (37 times)" in screen
     assert "[waived: known]" in screen
     assert "\x1b" not in screen
 
@@ -386,7 +386,7 @@ def test_one_screen_says_it_all():
     ],
 )
 def test_the_screen_is_no_larger_than_the_terminal_and_hides_no_failure(evidence, height):
-    findings = [finding(id=f"FG-{n}", title="\N{CJK UNIFIED IDEOGRAPH-5BBD}" * 200) for n in range(30)]
+    findings = [finding(id=f"FG-{n}", detail="\N{CJK UNIFIED IDEOGRAPH-5BBD}" * 200) for n in range(30)]
     contract = replace(evidence.contract, findings=(*evidence.contract.findings, *findings))
     crowd = replace(evidence, contract=contract)
     gates = read_gates(Path(__file__).parents[2] / "reports" / "gates.toml")

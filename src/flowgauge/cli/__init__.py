@@ -1,24 +1,52 @@
 """The command line: parse, call, print. The only place where outcomes become exit codes."""
 
 import argparse
+import ast
 import io
 import os
 import sys
+import textwrap
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from flowgauge import __version__
+from flowgauge.cli.project.extras import install_hint, missing_from, require
 from flowgauge.errors import ExitCode, FlowgaugeError, UsageError
 from flowgauge.inert import inert
 from flowgauge.redaction import guard_logs, without_known_secrets
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "EPILOG", "Command", "main"]
 
-# Each is a module of this package with `add_arguments(parser)`, `run(args)`, and its help for a docstring.
+
+class Command(NamedTuple):
+    """A module with `add_arguments(parser)`, `run(args)` and its help for a docstring, and what it needs."""
+
+    module: str
+    extras: tuple[str, ...] = ("report",)
+
+
 # The order is that of the help text.
-COMMANDS = ("run", "serve", "faults", "prove", "gate", "report", "waive", "baseline", "ab", "history")
+COMMANDS = {
+    "run": Command("run", ("contract", "load", "report")),
+    "contract": Command("contract", ("contract",)),
+    "load": Command("load", ("load",)),
+    "gate": Command("gate"),
+    "report": Command("report"),
+    "explain": Command("explain"),
+    "waive": Command("waive"),
+    "init": Command("project.init", ("contract",)),
+    "doctor": Command("doctor", ()),
+    "baseline": Command("comparison.baseline"),
+    "ab": Command("comparison.ab", ("load", "report")),
+    "history": Command("comparison.history"),
+    "serve": Command("serve", ("server",)),
+    "faults": Command("faults", ()),
+    "prove": Command("prove", ("contract",)),
+}
 
 # What a shell answers for a program that was stopped by SIGINT, or wrote to a pipe that nobody reads.
 INTERRUPTED, PIPE_CLOSED = 130, 141
@@ -34,11 +62,23 @@ exit codes:
  70  flowgauge itself is broken
 
 For example:
-  flowgauge run                                hold the embedded server to its contract and measure it
-  flowgauge run --flowgauge-url https://host   the same for another server (token in FLOWGAUGE_TOKEN)
-  flowgauge serve --port 8080                  run the reference server
-  flowgauge gate && flowgauge report           judge and report the last run again
+  flowgauge run                     test and measure the embedded server
+  flowgauge run --url https://host  another one (token in FLOWGAUGE_TOKEN)
+  flowgauge explain FG-101          what a finding means, and how to mend it
+  flowgauge COMMAND --help          all options of a command, with examples
 """
+NEXT = """\
+flowgauge holds an orchestration server to its contract and measures its run
+path. Type next:
+
+  flowgauge run                     try it on the embedded reference server
+  flowgauge doctor --url URL        see whether your server can be tested
+  flowgauge run --url URL           test it (token in FLOWGAUGE_TOKEN)
+  flowgauge init                    own suites, scenarios, gates and CI
+  flowgauge --help                  all commands, and the exit codes
+"""
+_OWN_PREFIX = "--flowgauge-"
+"""Where pytest and Locust have options of their own, ours begin so; here they need not, and may."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,10 +92,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"flowgauge {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     given = list(sys.argv[1:] if arguments is None else arguments)
-    # Only the command that is asked for is loaded: each needs other extras, and none the time of all.
-    for name in [name for name in COMMANDS if name in given[:1]] or COMMANDS:
-        _add(name, subparsers)
-    parsed = parser.parse_args(arguments)
+    given = [f"--{word[len(_OWN_PREFIX) :]}" if word.startswith(_OWN_PREFIX) else word for word in given]
+    if not given:
+        print(NEXT, end="")
+        return int(ExitCode.USAGE)
+    try:
+        # Only the command that is asked for is loaded: each needs other extras, and none the time of all.
+        if given[0] in COMMANDS:
+            require(f"`flowgauge {given[0]}`", COMMANDS[given[0]].extras)
+            _add(given[0], subparsers)
+        else:
+            for name in COMMANDS:
+                _list(name, subparsers)
+    except FlowgaugeError as error:
+        return _told(error)
+    parsed = parser.parse_args(given)
     for stream in (sys.stdout, sys.stderr):
         # A verdict must not be lost to a terminal that cannot show one of its characters.
         if isinstance(stream, io.TextIOWrapper):
@@ -70,9 +121,13 @@ def _answered(parsed: argparse.Namespace) -> int:
         code = int(parsed.func(parsed))
         sys.stdout.flush()
     except FlowgaugeError as error:
-        _complain(f"flowgauge: {error}")
-        return int(error.exit_code)
+        return _told(error)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "flowgauge").startswith("flowgauge"):
+            return _broken()
+        return _told(UsageError(f"the package {missing.name} is not installed", hint=install_hint(["all"])))
     except KeyboardInterrupt:
+        print("flowgauge: interrupted; what was there before stays", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has left (`| head`): what was found stands all the same, and is not green.
@@ -110,28 +165,50 @@ def _broken() -> int:
     return int(ExitCode.HARNESS)
 
 
+def _told(error: FlowgaugeError) -> int:
+    """Say what is wrong, with the options as they are spelt here."""
+    _complain(f"flowgauge: {error}".replace(_OWN_PREFIX, "--"))
+    return int(error.exit_code)
+
+
+def _list(name: str, subparsers: Any) -> None:
+    """Add a command to the list of all."""
+    lacking = [extra for extra in COMMANDS[name].extras if missing_from(extra)]
+    if lacking:
+        about = f"(needs {install_hint(lacking)})"
+    else:
+        about = _docstring(name).partition("\n\n")[0].rstrip(".")
+    subparsers.add_parser(name, help=about)
+
+
+def _docstring(name: str) -> str:
+    """A command's help, read without loading what the command needs."""
+    path = Path(__file__).parent.joinpath(*COMMANDS[name].module.split("."))
+    tree = ast.parse(path.with_suffix(".py").read_text(encoding="utf-8"))
+    return ast.get_docstring(tree) or ""
+
+
+class _HelpText(argparse.RawDescriptionHelpFormatter):
+    """Help whose prose fits the terminal, and whose examples stay as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        lines: list[str] = []
+        for is_prose, together in groupby(text.splitlines(), lambda line: line[:1] not in {"", " "}):
+            told = list(together)
+            lines += textwrap.wrap(" ".join(told), width) if is_prose else told
+        return "\n".join(f"{indent}{line}".rstrip() for line in lines)
+
+
 def _add(name: str, subparsers: Any) -> None:
-    """Add a command, or, where it needs a package that is not installed, a stand-in that says so."""
-    try:
-        command = import_module(f"flowgauge.cli.{name}")
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").startswith("flowgauge"):
-            raise
-        message = f"`flowgauge {name}` needs the package {missing.name}"
-        parser = subparsers.add_parser(name, help="(not installed)", add_help=False)
-        parser.set_defaults(func=lambda _: _refuse(message))
-        return
+    """Add a command that is to be carried out."""
+    command = import_module(f"flowgauge.cli.{COMMANDS[name].module}")
     sentence, _, more = (command.__doc__ or "").partition("\n\n")
     parser = subparsers.add_parser(
         name,
         help=sentence.rstrip("."),
         description=sentence,
         epilog=more,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_HelpText,
     )
     parser.set_defaults(func=command.run)
     command.add_arguments(parser)
-
-
-def _refuse(message: str) -> int:
-    raise UsageError(message, hint='pip install "flowgauge[all]"')

@@ -6,7 +6,7 @@ sentence stands below the rest; `flowgauge faults | less -S` keeps it on the lin
 For example:
   flowgauge faults --group seeded
   flowgauge serve --fault unknown-flow-500,create-200
-  flowgauge serve --fault as-shipped-2023              all faults of a group at once
+  flowgauge serve --fault as-shipped-2023    all faults of a group at once
 """
 
 import argparse

@@ -3,10 +3,13 @@
 import argparse
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from flowgauge.client.connection import ENVIRONMENT, Connection, connection_from
 from flowgauge.editions import DEFAULT_EDITION, EDITIONS
+from flowgauge.errors import UsageError
+from flowgauge.extra_headers import HEADER_VARIABLES
 
 __all__ = [
     "RUN_FOLDER",
@@ -48,35 +51,52 @@ def add_fault_flag(parser: argparse._ActionsContainer, about: str) -> None:
 
 
 def add_connection_flags(parser: argparse.ArgumentParser) -> None:
-    """Add `--flowgauge-url` and its siblings."""
+    """Add `--url` and its siblings."""
     group = parser.add_argument_group(
-        "target", "each flag has a variable of the same name, FLOWGAUGE_URL and so on"
+        "target", "each of the first five has a variable: FLOWGAUGE_URL, FLOWGAUGE_TOKEN and so on"
     )
     for name in ENVIRONMENT:
-        group.add_argument(f"--flowgauge-{name.replace('_', '-')}", metavar=name.upper(), help=_HELP[name])
+        group.add_argument(f"--{name.replace('_', '-')}", metavar=name.upper(), help=_HELP[name])
+    about = "certificate authorities to trust, as a PEM file [SSL_CERT_FILE]"
+    group.add_argument("--ca-file", type=Path, metavar="FILE", help=about)
+    about = "goes with each request, such as a gateway's key; kept nowhere [FLOWGAUGE_HEADER_1 to _9]"
+    group.add_argument("--header", action="append", default=[], metavar="'NAME: VALUE'", help=about)
 
 
 def connection_of(args: argparse.Namespace) -> Connection | None:
     """The connection that the flags and the environment describe; None for the embedded server."""
-    flags = {name: getattr(args, f"flowgauge_{name}") for name in ENVIRONMENT}
-    return connection_from(os.environ, **flags)
+    if args.ca_file is not None:
+        if not args.ca_file.is_file():
+            raise UsageError(f"--ca-file {args.ca_file} does not exist")
+        # Read by whatever opens TLS, here and in the stages.
+        os.environ["SSL_CERT_FILE"] = str(args.ca_file.resolve())
+    return connection_from(os.environ, **{name: getattr(args, name) for name in ENVIRONMENT})
 
 
-def environment_for(connection: Connection | None) -> dict[str, str]:
-    """The environment of a child that is to use the connection.
+def environment_for(connection: Connection | None, headers: Sequence[str] = ()) -> dict[str, str]:
+    """The environment of a child that is to use the connection, and these headers if there are any.
 
     Secrets travel in it, since arguments can be read by every user.
     """
     values = {variable: getattr(connection, name, None) for name, variable in ENVIRONMENT.items()}
     others = {name: value for name, value in os.environ.items() if name not in values}
+    if headers:
+        others = {name: value for name, value in others.items() if name not in HEADER_VARIABLES}
+        others |= dict(zip(HEADER_VARIABLES, headers, strict=False))
     return others | {variable: value for variable, value in values.items() if value is not None}
 
 
-def revision() -> str:
-    """The commit that is measured: what the CI says, else what git says; "" where neither knows one."""
+def revision(*, is_ours: bool) -> str:
+    """The commit that is measured: what the CI says; "" where nobody knows one.
+
+    Git is asked only where the server `is_ours`, an embedded one: of another the working directory may be
+    anything.
+    """
     for name in REVISIONS:
         if value := os.environ.get(name):
             return value
+    if not is_ours:
+        return ""
     command = ["git", "rev-parse", "HEAD"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)  # noqa: S603

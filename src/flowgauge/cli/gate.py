@@ -2,11 +2,11 @@
 
 A gate is passed, failed, without data, or invalid (the generator was unfit); only passed is green.
 Gates on contract.fault_score are judged where `flowgauge run --prove` or `flowgauge prove` measured it.
-The verdicts go to verdicts.json in the run folder.
+Waivers in contracts/waivers.toml count as they stand now. The verdicts go to verdicts.json in the run folder.
 
 For example:
   flowgauge gate                          judge the last run
-  flowgauge gate --check                  check the gates file, before anything runs
+  flowgauge gate --check                  check the gates file alone
   flowgauge gate --gates nightly.toml --run-folder reports/nightly
 """
 
@@ -15,11 +15,14 @@ import os
 import shutil
 import sys
 
+from flowgauge.cli.comparison.history import remember
 from flowgauge.cli.flags import RUN_FOLDER, add_path, revision
-from flowgauge.cli.history import remember
+from flowgauge.cli.found import next_lines
 from flowgauge.cli.judging import Judged, JudgingSettings, add_judging_flags, judged, judging_settings
+from flowgauge.cli.project.shipped import gates_file
 from flowgauge.errors import ExitCode, UsageError
 from flowgauge.gates import gate_measures, read_gates
+from flowgauge.report.figures import all_findings
 from flowgauge.report.formats.json_report import verdicts_json
 from flowgauge.report.history import history_entry
 from flowgauge.report.terminal import verdict_screen
@@ -36,8 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the command."""
     add_path(parser, "--run-folder", "what to judge", RUN_FOLDER)
     add_judging_flags(parser)
-    parser.add_argument("--check", action="store_true", help="check the gates file and judge nothing")
-    parser.add_argument("--measures", action="store_true", help="list the measures that gates can be set on")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--check", action="store_true", help="check the gates file and judge nothing")
+    only.add_argument("--measures", action="store_true", help="list the measures that gates can be set on")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join(gate_measures().names()))
         return ExitCode.PASSED
     if args.check:
-        print(f"{args.gates}: {len(read_gates(args.gates))} gates, all of them can be judged")
+        path = gates_file(args.gates)
+        print(f"{path}: {len(read_gates(path))} gates, all of them can be judged")
         return ExitCode.PASSED
     settings = judging_settings(args)
     # Where this run cannot be judged, the verdict of an earlier one must not be taken for its own.
@@ -58,22 +63,26 @@ def show_verdicts(settings: JudgingSettings, result: Judged) -> ExitCode:
     """Leave verdicts.json and a line in the history, and print one screen; what it amounts to."""
     write_text(settings.run_folder / VERDICTS_FILE, verdicts_json(result.judgement))
     if not result.is_empty:
-        entry = history_entry(result.judgement, result.evidence, revision=revision())
+        parts = (result.evidence.contract, result.evidence.load)
+        is_ours = all(part.target.kind == "embedded" for part in parts if part)
+        entry = history_entry(result.judgement, result.evidence, revision=revision(is_ours=is_ours))
         try:
             remember(settings.history, entry)
         except UsageError as error:
             # The verdict counts for more than its line in the history.
             print(f"flowgauge: {error}", file=sys.stderr)
+    evidence = result.evidence
+    following = next_lines(all_findings(evidence.contract, evidence.load), settings.run_folder)
     size = shutil.get_terminal_size((120, 24))
     screen = verdict_screen(
         result.judgement,
         result.evidence,
         width=max(60, size.columns),
         # A log scrolls; only a terminal has an end.
-        height=max(MOST_CROWDED, size.lines) if sys.stdout.isatty() else None,
+        height=max(MOST_CROWDED, size.lines) - following.count("\n") if sys.stdout.isatty() else None,
         colour=_wants_colour(),
     )
-    print(screen, end="")
+    print(screen, following, sep="", end="")
     return result.judgement.exit_code
 
 

@@ -1,21 +1,24 @@
 """What `gate`, `report` and `run` have in common: which run is judged, by what, and the judgement."""
 
 import argparse
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flowgauge.cli.flags import add_edition_flag, add_path
+from flowgauge.cli.project.shipped import gates_file
 from flowgauge.editions import edition_named, findings_of
 from flowgauge.errors import NoDataError
+from flowgauge.expressions import Measure
 from flowgauge.gates import Evidence, Gate, Judgement, asks_for_baseline, comparisons, judge, read_evidence
-from flowgauge.results.waivers import Waiver, of_load, read_waivers, today, waived
+from flowgauge.results import LOAD_FILE, STAGES_FILE
+from flowgauge.results.run_folder import write_text
+from flowgauge.results.waivers import Waiver, of_load, of_suites, read_waivers, today, unwaived, waived
 
 __all__ = [
     "BASELINES",
-    "GATES_FILE",
     "HISTORY_FILE",
-    "PROOF_LOG",
     "WAIVERS",
     "Judged",
     "JudgingSettings",
@@ -24,14 +27,12 @@ __all__ = [
     "judged",
     "judging_settings",
     "known_waivers",
+    "remember_stages",
 ]
 
-GATES_FILE = Path("reports/gates.toml")
 BASELINES = Path("reports/baseline")
 WAIVERS = Path("contracts/waivers.toml")
 HISTORY_FILE = "history.jsonl"
-PROOF_LOG = "proof.log"
-"""What the proof of the suites prints. It stands in the run folder exactly where a proof was asked for."""
 FAULT_SCORE = "contract.fault_score"
 
 
@@ -62,7 +63,8 @@ class Judged:
 
 def add_judging_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of a judgement, all but the one that names the run folder."""
-    add_path(parser, "--gates", "gates file", GATES_FILE)
+    about = "gates file (default: reports/gates.toml, or the one that ships)"
+    parser.add_argument("--gates", type=Path, metavar="FILE", help=about)
     add_path(parser, "--baselines", "folder of the baselines", BASELINES)
     parser.add_argument("--waivers", type=Path, help=f"waivers file (default {WAIVERS})")
     add_history_flag(parser)
@@ -79,7 +81,7 @@ def judging_settings(args: argparse.Namespace, *, waivers: Path = WAIVERS) -> Ju
     """The settings that the flags describe; `waivers` where the flags name no file."""
     return JudgingSettings(
         run_folder=args.run_folder,
-        gates=args.gates,
+        gates=gates_file(args.gates),
         baselines=args.baselines,
         waivers=args.waivers or waivers,
         history=args.history or args.run_folder / HISTORY_FILE,
@@ -96,12 +98,12 @@ def known_waivers(path: Path, edition: str) -> tuple[Waiver, ...]:
 def judged(settings: JudgingSettings, gates: Sequence[Gate]) -> Judged:
     """Read the run folder once, and judge it.
 
-    Findings of the load are waived here, those of the suites were when the suites ran. Raises NoDataError
-    where there is no such folder, and UsageError for a waivers file that is wrong.
+    The waivers file counts as it stands now, whatever it was when the suites ran. Raises NoDataError where
+    there is no such folder, and UsageError for a waivers file that is wrong.
     """
     folder = settings.run_folder
     if not folder.is_dir():
-        raise NoDataError(f"{folder} does not exist", hint="run `make gate`, or name another run folder")
+        raise NoDataError(f"{folder} does not exist", hint="`flowgauge run` makes one; or name another")
     known = known_waivers(settings.waivers, settings.edition)
     evidence = read_evidence(
         folder,
@@ -111,20 +113,47 @@ def judged(settings: JudgingSettings, gates: Sequence[Gate]) -> Judged:
     if evidence.load is not None:
         found = waived(evidence.load.findings, of_load(known), today(), is_complete=False)
         evidence = replace(evidence, load=replace(evidence.load, findings=found))
-    asked = (folder / PROOF_LOG).exists()
-    return Judged(judge(_judgeable(gates, evidence, proof_was_asked=asked), evidence), evidence)
+    if evidence.contract is not None and settings.waivers.exists():
+        report = evidence.contract
+        found = waived(unwaived(report.findings), of_suites(known), today(), is_complete=report.complete)
+        evidence = replace(evidence, contract=replace(report, findings=found))
+    stages = _stages(folder)
+    if stages is not None and "load" not in stages:
+        # Nobody misses what nobody asked for.
+        missing = tuple(note for note in evidence.missing if LOAD_FILE not in note)
+        evidence = replace(evidence, missing=missing)
+    judgeable = _judgeable(gates, evidence, stages)
+    if not judgeable:
+        raise NoDataError(f"no gate of {settings.gates} is about a stage that ran: {', '.join(stages or ())}")
+    return Judged(judge(judgeable, evidence), evidence)
 
 
-def _judgeable(gates: Sequence[Gate], evidence: Evidence, *, proof_was_asked: bool) -> list[Gate]:
-    """The gates without those on the proof of the suites, where nobody asked for a proof.
+def remember_stages(folder: Path, stages: Sequence[str]) -> None:
+    """Keep in the run folder which stages were carried out together."""
+    write_text(folder / STAGES_FILE, json.dumps({"stages": list(stages)}) + "\n")
 
-    A proof that was asked for and left no score is no data, as anything else that was not measured.
+
+def _stages(folder: Path) -> list[str] | None:
+    """The stages that were carried out together; None where each was by itself."""
+    try:
+        return list(json.loads((folder / STAGES_FILE).read_text(encoding="utf-8"))["stages"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NoDataError(f"{folder / STAGES_FILE} cannot be read: {error}") from None
+
+
+def _judgeable(gates: Sequence[Gate], evidence: Evidence, stages: Sequence[str] | None) -> list[Gate]:
+    """The gates without those that only a stage could answer that nobody asked for.
+
+    The proof of the suites has to be asked for; the load is left out only where a run of all stages says so.
+    A stage that was asked for and left nothing is no data, as anything else that was not measured.
     """
     score = evidence.contract.fault_score if evidence.contract else None
-    if proof_was_asked or score is not None:
-        return list(gates)
-    return [
-        gate
-        for gate in gates
-        if any(each.measure.name != FAULT_SCORE for each in comparisons(gate.expression))
-    ]
+    has_proof = "proof" in (stages or ()) or score is not None
+    has_load = stages is None or "load" in stages or evidence.load is not None
+
+    def is_asked_for(measure: Measure) -> bool:
+        return has_proof if measure.name == FAULT_SCORE else has_load or measure.subject == "contract"
+
+    return [gate for gate in gates if any(is_asked_for(c.measure) for c in comparisons(gate.expression))]

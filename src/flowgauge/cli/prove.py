@@ -8,24 +8,27 @@ which the edition keeps a table. With --drawn N pairs and triples of faults, dra
 at once, N times. Exit code 1 where a fault is missed, or the clean server is blamed.
 
 For example:
-  flowgauge prove                                     every fault, seed 1
-  flowgauge prove --seeds 1,2,3                       with three seeds
-  flowgauge prove --fault create-200                  one fault
-  flowgauge prove --together                          what the table puts together
-  flowgauge prove --group as-shipped-2023 --together  all of a group at once
-  flowgauge prove --drawn 200 --group seeded          200 random pairs and triples of a group
+  flowgauge prove                                  every fault, seed 1
+  flowgauge prove --seeds 1,2,3                    with three seeds
+  flowgauge prove --fault create-200               one fault
+  flowgauge prove --together                       what the table puts together
+  flowgauge prove --group seeded --together        all of a group at once
+  flowgauge prove --drawn 200 --group seeded       random pairs and triples
 """
 
 import argparse
 import os
 import random
 import statistics
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowgauge.cli.flags import add_edition_flag, add_fault_flag, add_path
+from flowgauge.cli.flags import add_edition_flag, add_fault_flag
+from flowgauge.cli.project.shipped import contracts_folder
 from flowgauge.editions import world_part
 from flowgauge.errors import ExitCode, UsageError
 from flowgauge.reference.faults import Fault, FaultTable, fault_names, masked
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
     from flowgauge.reference.edition_part import WorldPart
 
 __all__ = ["add_arguments", "run"]
+
+PAUSE = 2.0
+"""Seconds between two words of how far the proof is."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seeds", default="1", metavar="N[,N]", help="seeds of the search (default %(default)s)"
     )
-    add_path(parser, "--contracts", "suites", "contracts")
+    about = "suites (default: contracts/, or those that ship)"
+    parser.add_argument("--contracts", type=Path, metavar="DIR", help=about)
     add_edition_flag(parser)
     parser.add_argument(
         "--run-folder", type=Path, help="put the score into the contract report of this folder"
@@ -63,18 +70,21 @@ def run(args: argparse.Namespace) -> int:
     # Late: pytest and Schemathesis, which no other command needs.
     from flowgauge.contract.session.proof import CLEAN, Question, prove  # noqa: PLC0415
 
-    if not args.contracts.is_dir():
-        raise UsageError(f"{args.contracts}/ does not exist", hint="run this at the project's root")
+    contracts = contracts_folder(args.contracts)
     seeds = _seeds(args.seeds)
     part = world_part(args.edition)
     questions = [Question(CLEAN)]
     questions += [_question(part, names) for names in _rows(part, args)]
     print(f"{'fault':<44}{'seed':>4}  {'caught as':<34}{'target':<11}{'seconds':>8}")
     score = _Score()
-    for answer in prove(
-        questions, seeds, contracts=args.contracts, workers=os.cpu_count() or 1, edition=args.edition
-    ):
+    answers = prove(questions, seeds, contracts=contracts, workers=os.cpu_count() or 1, edition=args.edition)
+    total, told = len(questions) * len(seeds), time.monotonic()
+    for number, answer in enumerate(answers, start=1):
         score.add(answer)
+        if time.monotonic() - told > PAUSE:
+            # Whoever reads a log, and the bar of the main job, see how far it is.
+            told = time.monotonic()
+            print(f"{number} of {total} [{100 * number // total}%]", file=sys.stderr, flush=True)
         for line in _lines(answer):
             print(line, flush=True)
     for line in score.lines():

@@ -1,8 +1,9 @@
 """Write the reports of the last run.
 
 Made from the files alone: an old run folder is judged and reported again without running again.
-Written: report.html, report.json, junit.xml, summary.md (GitHub), findings.har, metrics.txt (OpenMetrics);
-and with --document findings.sarif, whose findings stand at the lines of that document.
+Written: report.html, report.json, junit.xml, summary.md (GitHub), findings.har, metrics.txt (OpenMetrics),
+findings/ with a script for each finding; and with --document findings.sarif, whose findings stand at the
+lines of that document.
 
 For example:
   flowgauge report                        report the last run
@@ -11,13 +12,18 @@ For example:
 """
 
 import argparse
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from flowgauge.cli.flags import RUN_FOLDER
+from flowgauge.cli.found import write_scripts
 from flowgauge.cli.judging import Judged, JudgingSettings, add_judging_flags, judged, judging_settings
+from flowgauge.editions import edition_named
 from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.gates import read_gates
 from flowgauge.openapi import Document
+from flowgauge.report.figures import all_findings
 from flowgauge.report.formats.har import har_json
 from flowgauge.report.formats.json_report import report_json
 from flowgauge.report.formats.junit import junit_xml
@@ -33,12 +39,15 @@ __all__ = [
     "add_arguments",
     "add_document_flag",
     "read_document",
+    "rule_lines",
     "run",
     "write_reports",
 ]
 
 REPORT_FILES = ("report.html", "report.json", "junit.xml", "summary.md", "findings.har", "metrics.txt")
 SARIF_FILE = "findings.sarif"
+# A place in the document, as a rule names it (RFC 6901, section 6).
+_POINTER = re.compile(r"#/(\S+)")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,9 +87,18 @@ def run(args: argparse.Namespace) -> int:
     document = read_document(args.document)
     result = judged(settings, read_gates(settings.gates))
     if result.is_empty:
-        raise NoDataError("; ".join(result.evidence.missing), hint="run the suites or the load first")
+        raise NoDataError("; ".join(result.evidence.missing), hint="`flowgauge run` makes both")
     write_reports(settings, result, path=args.document, document=document)
     return ExitCode.PASSED
+
+
+def rule_lines(rules: Iterable[str], document: Document, name: str) -> Iterator[tuple[str, str]]:
+    """Each rule that names a place in the document, with that place's line."""
+    for rule in rules:
+        pointer = _POINTER.search(rule)
+        if pointer is not None:
+            parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer[1].split("/")]
+            yield rule, f"line {document.line_of(*parts)} of {name}"
 
 
 def write_reports(
@@ -91,8 +109,12 @@ def write_reports(
     `document` is the one at `path`, where SARIF is wanted.
     """
     judgement, evidence = result.judgement, result.evidence
+    found = all_findings(evidence.contract, evidence.load)
+    held_to = document if document is not None else edition_named(settings.edition).document
+    name = path.as_posix() if path is not None else f"the document of {settings.edition}"
+    lines = dict(rule_lines({finding.rule for finding in found}, held_to, name))
     outputs = {
-        "report.html": html_report(judgement, evidence),
+        "report.html": html_report(judgement, evidence, lines),
         "report.json": report_json(judgement, evidence),
         "junit.xml": junit_xml(judgement, evidence),
         "summary.md": markdown_summary(judgement, evidence),
@@ -100,11 +122,12 @@ def write_reports(
         "metrics.txt": openmetrics_text(judgement, evidence),
     }
     if path is not None and document is not None:
-        lines = {op.id: document.line_of("paths", op.path, op.method.lower()) for op in document.operations}
-        outputs[SARIF_FILE] = sarif_json(evidence, document=path.as_posix(), lines=lines)
+        places = {op.id: document.line_of("paths", op.path, op.method.lower()) for op in document.operations}
+        outputs[SARIF_FILE] = sarif_json(evidence, document=path.as_posix(), lines=places)
     else:
         # That of an earlier report speaks of an earlier run.
         remove(settings.run_folder / SARIF_FILE)
     for name, text in outputs.items():
         write_text(settings.run_folder / name, text)
+    write_scripts(settings.run_folder, found)
     print(f"{judgement.status}: {settings.run_folder / 'report.html'}")

@@ -2,68 +2,68 @@
 
 Stages, joined by files in the run folder: the contract suites (contract.json); the load on the run path
 (run.json, run.hlog); the verdict (verdicts.json, report.html, report.json, junit.xml). What they print is
-kept in files that end in .log.
+kept in files that end in .log. What the run before has left there stays until the stages are over.
+
+Suites, scenarios and gates are the project's own (contracts/, loadtests/, reports/gates.toml) where it has
+any, else those that ship with flowgauge. With --read-only the load is left out, since it writes.
 
 With --prove the suites are held to servers with seeded faults, between the other stages; the share that they
 catch goes into contract.json. It says how good the suites are, and nothing of your server.
 
 For example:
-  flowgauge run                                                the embedded server
-  flowgauge run --duration 2m                                  with a longer load
-  FLOWGAUGE_TOKEN=... flowgauge run --flowgauge-url https://host
-  flowgauge run --fault unknown-flow-500                       see it fail
+  flowgauge run                                    the embedded server
+  flowgauge run --duration 2m                      with a longer load
+  FLOWGAUGE_TOKEN=... flowgauge run --url https://host
+  flowgauge run --url https://host --no-auth --plan "ramp 0..100/s in 30s"
+  flowgauge run --fault unknown-flow-500           see it fail
 """
 
 import argparse
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flowgauge.cli.flags import (
-    RUN_FOLDER,
-    add_connection_flags,
-    add_fault_flag,
-    add_path,
-    connection_of,
-    environment_for,
-)
+from flowgauge.cli.flags import RUN_FOLDER, add_connection_flags, add_fault_flag, add_path
+from flowgauge.cli.found import first_lines
 from flowgauge.cli.gate import VERDICTS_FILE, show_verdicts
 from flowgauge.cli.judging import (
-    PROOF_LOG,
     WAIVERS,
     JudgingSettings,
     add_judging_flags,
     judged,
     judging_settings,
+    remember_stages,
 )
+from flowgauge.cli.project.shipped import is_shipped
 from flowgauge.cli.report import REPORT_FILES, SARIF_FILE, add_document_flag, read_document, write_reports
-from flowgauge.cli.stages.stage import Stage, carry_out, load_stage
-from flowgauge.client.connection import Connection
-from flowgauge.durations import parsed_duration
-from flowgauge.editions import contract_part, edition_named, world_part
-from flowgauge.errors import UsageError
+from flowgauge.cli.stages.load import Load, add_load_flags, check_scenarios, load_of
+from flowgauge.cli.stages.stage import Stage, carry_out
+from flowgauge.cli.stages.suites import Suites, add_suite_flags, check_target, suites_of
+from flowgauge.editions import EDITIONS
+from flowgauge.errors import NoDataError, UsageError
 from flowgauge.gates import Gate, read_gates
-from flowgauge.load.plans.plan_text import HIGHEST_RATE
 from flowgauge.openapi import Document
-from flowgauge.reference.faults import fault_names
-from flowgauge.results import CONTRACT_FILE, HISTOGRAM_FILE, LOAD_FILE, check_writable
+from flowgauge.results import (
+    CONTRACT_FILE,
+    HISTOGRAM_FILE,
+    LOAD_FILE,
+    STAGES_FILE,
+    check_writable,
+    held,
+    read_contract_report,
+    remove,
+)
 
 __all__ = ["RunSettings", "add_arguments", "run", "run_settings"]
 
-# What one run writes; a stage that dies must not leave an earlier run's data in its place.
-WRITTEN = (
-    CONTRACT_FILE,
-    LOAD_FILE,
-    HISTOGRAM_FILE,
-    "contract.log",
-    PROOF_LOG,
-    "load.log",
-    VERDICTS_FILE,
-    *REPORT_FILES,
-    SARIF_FILE,
-)
+# What the stages of one run write; a stage that dies must not leave an earlier run's data in its place.
+STAGE_FILES = (CONTRACT_FILE, LOAD_FILE, HISTOGRAM_FILE, STAGES_FILE, "contract.log", "proof.log", "load.log")
+JUDGED_FILES = (VERDICTS_FILE, *REPORT_FILES, SARIF_FILE)
+UNFINISHED = "unfinished"
+"""Below the run folder: what the stages write until they are over."""
 # What shells say of a command that SIGTERM has ended.
 _TERMINATED = 128 + signal.SIGTERM
 
@@ -72,47 +72,29 @@ _TERMINATED = 128 + signal.SIGTERM
 class RunSettings:
     """What the main job is asked to do.
 
-    `connection` is None for the embedded server, and `faults` are only for that one. `duration` is that of
-    the load, in words; `rate` in journeys per second. `document` is where the reader of the
+    `load` is None where it is left out, for the reason in `no_load`. `document` is where the reader of the
     reports has the OpenAPI document, if anywhere.
     """
 
-    connection: Connection | None
-    faults: tuple[str, ...]
-    duration: str
-    rate: float | None
+    suites: Suites
+    load: Load | None
+    no_load: str
     seed: int
-    contracts: Path
-    loadtests: Path
     proves: bool
     document: Path | None
     judging: JudgingSettings
-    needs_auth: bool = True
-    allowed: tuple[str, ...] = ()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the command."""
     add_connection_flags(parser)
-    parser.add_argument(
-        "--no-auth", action="store_true", help="the server asks for no token: send none, look at none"
-    )
-    parser.add_argument(
-        "--allow",
-        action="append",
-        default=[],
-        metavar="NAME[,NAME]",
-        help="cases of the suites that are sent to no server of others unless they are allowed",
-    )
-    parser.add_argument("--duration", default="30s", help="of the load (default %(default)s)")
-    parser.add_argument("--rate", type=float, help="journeys per second (default: that of the scenario)")
-    parser.add_argument("--seed", type=int, default=1, help="of all generated data (default %(default)s)")
     add_fault_flag(parser, "of the embedded server, see flowgauge faults")
-    add_path(parser, "--contracts", "suites", "contracts")
-    add_path(parser, "--loadtests", "scenarios", "loadtests")
+    parser.add_argument("--seed", type=int, default=1, help="of all generated data (default %(default)s)")
     parser.add_argument(
         "--prove", action="store_true", help="also measure how many seeded faults the suites catch"
     )
+    add_suite_flags(parser)
+    add_load_flags(parser, brief=True)
     add_path(parser, "--run-folder", "where to write", RUN_FOLDER)
     add_judging_flags(parser)
     add_document_flag(parser)
@@ -123,55 +105,63 @@ def run_settings(args: argparse.Namespace) -> RunSettings:
 
     All that can be wrong is told here, not after the suites have run for a minute.
     """
-    connection = connection_of(args)
-    for folder in (args.contracts, args.loadtests):
-        if not folder.is_dir():
-            raise UsageError(
-                f"{folder}/ does not exist", hint="run this at the project's root, or name the folder"
-            )
-    if parsed_duration(args.duration) <= 0:
-        raise UsageError("--duration must be more than 0", hint="30s is long enough to see a tail")
-    if args.rate is not None and not 0 < args.rate <= HIGHEST_RATE:
-        raise UsageError(f"--rate must be more than 0 and at most {HIGHEST_RATE:.0f} journeys per second")
-    edition_named(args.edition)
+    suites = suites_of(args)
+    waivers = WAIVERS if is_shipped(suites.folder) else suites.folder / WAIVERS.name
+    judging = judging_settings(args, waivers=waivers)
+    load = None
+    no_load = ""
+    if args.read_only:
+        no_load = "it writes, and this run is read-only"
+    elif args.loadtests is None and args.edition not in EDITIONS:
+        no_load = f"{args.edition} has no scenario; name a folder with --loadtests"
+    else:
+        load = load_of(args, suites.faults)
+        check_scenarios(load)
     return RunSettings(
-        connection=connection,
-        faults=tuple(fault_names(args.fault)),
-        duration=args.duration,
-        rate=args.rate,
+        suites=replace(suites, waivers=judging.waivers),
+        load=load,
+        no_load=no_load,
         seed=args.seed,
-        contracts=args.contracts,
-        loadtests=args.loadtests,
         proves=args.prove,
         document=args.document,
-        # The suites read the waivers beside them.
-        judging=judging_settings(args, waivers=args.contracts / WAIVERS.name),
-        needs_auth=not args.no_auth,
-        allowed=tuple(args.allow),
+        judging=judging,
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the stages, judge, report; the exit code is the judgement's."""
     settings = run_settings(args)
-    return _carried_out(settings, read_gates(settings.judging.gates), read_document(settings.document))
+    gates, document = read_gates(settings.judging.gates), read_document(settings.document)
+    check_writable(settings.judging.run_folder)
+    for path in (settings.judging.run_folder / name for name in (*STAGE_FILES, *JUDGED_FILES)):
+        if path.is_dir():
+            raise UsageError(f"{path} cannot be written: Is a directory")
+    with held(settings.judging.run_folder):
+        return _carried_out(settings, gates, document)
 
 
 def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Document | None) -> int:
     folder = settings.judging.run_folder
-    check_writable(folder)
-    # Before the target is asked: one that cannot be reached must not leave the last one's verdict behind.
-    for name in WRITTEN:
-        (folder / name).unlink(missing_ok=True)
-    _check_target(settings)
-    where = settings.connection.url if settings.connection else "the embedded server"
-    broken = f" with {', '.join(settings.faults)}" if settings.faults else ""
+    check_target(settings.suites, folder)
+    connection, faults = settings.suites.connection, settings.suites.faults
+    where = connection.url if connection else "the embedded server"
+    broken = f" with {', '.join(faults)}" if faults else ""
     print(f"flowgauge: {where}{broken}", flush=True)
+    if settings.no_load:
+        print(f"  load      left out: {settings.no_load}", flush=True)
     # As with Ctrl-C, what was begun is ended first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
-    environment = environment_for(settings.connection)
-    for stage in _stages(settings):
-        carry_out(stage, environment)
+    unfinished = folder / UNFINISHED
+    shutil.rmtree(unfinished, ignore_errors=True)
+    check_writable(unfinished)
+    names = []
+    for stage in _stages(settings, unfinished):
+        names.append(stage.title)
+        carry_out(stage, settings.suites.environment(unfinished))
+        if stage.title == "contract":
+            _tell_first(unfinished, folder)
+    remember_stages(unfinished, names)
+    _publish(unfinished, folder)
     result = judged(settings.judging, gates)
     exit_code = show_verdicts(settings.judging, result)
     if not result.is_empty:
@@ -179,43 +169,42 @@ def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Docum
     return exit_code
 
 
-def _check_target(settings: RunSettings) -> None:
-    # Late: the suites' engine is heavy, and only this command of the command line needs it.
-    from flowgauge.contract.settings import settings_from  # noqa: PLC0415
-    from flowgauge.contract.targets.opening import open_target  # noqa: PLC0415
-
-    world_part(settings.judging.edition).faults.named(settings.faults)
-    part, folder = contract_part(settings.judging.edition), settings.judging.run_folder
-    options: dict[str, object] = {"target": "server", "seed": settings.seed, "examples": None}
-    options |= {"fault": list(settings.faults), "run_folder": folder, "allow": list(settings.allowed)}
-    # Whoever only asks what answers writes nothing.
-    options |= {"no_auth": not settings.needs_auth, "read_only": True}
-    asked = settings_from(
-        {f"flowgauge_{name}": value for name, value in options.items()},
-        environment_for(settings.connection),
-        root=folder,
-    )
-    part.check_guards(asked.allowed)
-    if asked.connection is not None:
-        with open_target(asked, part):
-            pass
+def _tell_first(unfinished: Path, folder: Path) -> None:
+    """Show the first finding as soon as the suites have ended: the other stages take their time."""
+    try:
+        found = read_contract_report(unfinished).findings
+    except NoDataError:
+        # That the suites broke off has been said, with the last lines of their log.
+        return
+    print(first_lines(found, folder), end="", flush=True)
 
 
-def _stages(settings: RunSettings) -> Iterator[Stage]:
-    folder, python = settings.judging.run_folder, [sys.executable, "-m"]
-    # Absolute: pytest takes it from its root, wherever that is.
-    place, edition = str(folder.resolve()), settings.judging.edition
-    suites = [*python, "pytest", str(settings.contracts), "-q", "-p", "no:cacheprovider"]
-    suites += [f"--flowgauge-run-folder={place}", f"--flowgauge-seed={settings.seed}"]
-    suites += [f"--flowgauge-edition={edition}"]
-    suites += [f"--flowgauge-fault={name}" for name in settings.faults]
-    suites += [f"--flowgauge-allow={names}" for names in settings.allowed]
-    suites += [] if settings.needs_auth else ["--flowgauge-no-auth"]
-    yield Stage("contract", suites, folder / "contract.log")
+def _publish(unfinished: Path, folder: Path) -> None:
+    """Put what the stages wrote in the place of what those of the run before did."""
+    for name in (*STAGE_FILES, *JUDGED_FILES):
+        if (unfinished / name).exists():
+            (unfinished / name).replace(folder / name)
+        else:
+            remove(folder / name)
+    shutil.rmtree(unfinished)
+
+
+def _stages(settings: RunSettings, folder: Path) -> Iterator[Stage]:
+    suites, load = settings.suites, settings.load
+    # A line a test, each with how far the suites are.
+    yield Stage("contract", [*suites.command(folder), "-v"], folder / "contract.log")
     if settings.proves:
-        proof = [*python, "flowgauge", "prove", "--group", "seeded", "--seeds", str(settings.seed)]
-        proof += ["--contracts", str(settings.contracts), "--run-folder", place, "--edition", edition]
-        yield Stage("proof", proof, folder / PROOF_LOG)
-    yield load_stage(
-        settings.loadtests, folder, duration=settings.duration, rate=settings.rate, faults=settings.faults
-    )
+        proof = [
+            sys.executable,
+            "-m",
+            "flowgauge",
+            "prove",
+            "--group",
+            "seeded",
+            "--seeds",
+            str(settings.seed),
+        ]
+        proof += ["--contracts", str(suites.folder), "--run-folder", str(folder), "--edition", suites.edition]
+        yield Stage("proof", proof, folder / "proof.log")
+    if load is not None:
+        yield Stage("load", load.command(folder), folder / "load.log", seconds=load.seconds)

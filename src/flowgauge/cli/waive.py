@@ -1,22 +1,22 @@
 """Accept findings of the last run, until a date.
 
 The entries are appended to the waivers file, fit for review. What a waiver covers already is left out.
-The suites apply their waivers the next time they run; those of findings under load count at once.
+They count at once: `flowgauge gate` judges the last run again with them.
 
 For example:
-  flowgauge waive FG-107 --reason "the gateway answers 405 itself" --expires 2027-01-31
+  flowgauge waive FG-107 --reason "the gateway answers" --expires 2027-01-31
   flowgauge waive FG-103 --operation OPERATION --reason "ticket 4711"
 """
 
 import argparse
 from collections.abc import Iterable
 from datetime import date, timedelta
-from pathlib import Path
 
 from flowgauge.cli.flags import RUN_FOLDER, add_edition_flag, add_path
+from flowgauge.cli.found import found_in
 from flowgauge.cli.judging import WAIVERS, known_waivers
-from flowgauge.errors import ExitCode, NoDataError, UsageError
-from flowgauge.results import Finding, read_contract_report, read_load_run
+from flowgauge.errors import ExitCode, UsageError
+from flowgauge.results import Finding
 from flowgauge.results.waivers import Waiver, covered, today, waiver_text
 
 __all__ = ["add_arguments", "run"]
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.reason.strip():
         raise UsageError("--reason must say why")
     known = known_waivers(args.waivers, args.edition)
-    findings = [finding for finding in _findings(args.run_folder) if not finding.waived]
+    findings = [finding for finding in found_in(args.run_folder) if not finding.waived]
     chosen = [
         finding
         for finding in covered(findings, known, day)
@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
     if not waivers:
         there = ", ".join(sorted({f"{f.id} {place}" for f in findings for place in f.operations})) or "none"
         raise UsageError(f"the run has no such finding to waive; it has: {there}")
+    args.waivers.parent.mkdir(parents=True, exist_ok=True)
     with args.waivers.open("a", encoding="utf-8") as file:
         file.write(waiver_text(waivers))
     judged = covered(chosen, known_waivers(args.waivers, args.edition), day)
@@ -74,17 +75,3 @@ def run(args: argparse.Namespace) -> int:
 
 def _is_covered(finding: Finding, operation: str, waivers: Iterable[Waiver], day: date) -> bool:
     return any(waiver.covers(finding, operation) and day <= waiver.expires for waiver in waivers)
-
-
-def _findings(folder: Path) -> list[Finding]:
-    """Those of the suites and of the load. Raises NoDataError where neither can be read."""
-    findings: list[Finding] = []
-    errors = []
-    for read in (read_contract_report, read_load_run):
-        try:
-            findings += read(folder).findings
-        except NoDataError as error:
-            errors.append(error.message)
-    if len(errors) == 2:
-        raise NoDataError("; ".join(errors), hint="run the suites or the load first")
-    return findings

@@ -132,16 +132,17 @@ def _remarks(judgement: Judgement, evidence: Evidence, width: int) -> Iterator[_
 
 
 def _scene(evidence: Evidence) -> Iterator[str]:
+    # The target stands alone: it may be long, and how much was asked must not be cut off after it.
+    if first := evidence.contract or evidence.load:
+        yield f"target    {first.target}, {_moment(first.started_at)}"
+    asked = []
     if report := evidence.contract:
-        yield (
-            f"contract  {report.target}  {report.cases:,} cases on {evidence.tried} operations "
-            f"in {span(report.duration)}, seed {report.seed}, begun {_moment(report.started_at)}"
-        )
+        took = span(report.duration)
+        asked.append(f"{report.cases:,} cases on {evidence.tried} operations in {took}, seed {report.seed}")
     if run := evidence.load:
-        yield (
-            f"load      {run.target}  {run.requests:,} requests in {span(run.duration)}, "
-            f"begun {_moment(run.started_at)}"
-        )
+        asked.append(f"load of {run.requests:,} requests in {span(run.duration)}")
+    if asked:
+        yield f"asked     {'; '.join(asked)}"
 
 
 def _moment(seconds: float) -> str:
@@ -190,7 +191,8 @@ def _finding_lines(findings: Sequence[Finding], *, most: int) -> Iterator[_Line]
         waived = f" [waived: {finding.waived}]" if finding.waived is not None else ""
         yield [
             _Ink(f"  {finding.id:<8} {finding.severity:<8} ", colour),
-            _Ink(f"{finding.places}: {finding.title}{times}{waived}"),
+            # Two findings of one class differ by their detail, and not by their title.
+            _Ink(f"{finding.places}: {(finding.detail or finding.title).splitlines()[0]}{times}{waived}"),
             _Ink(f"  {finding.rule}", FAINT),
         ]
     if len(findings) > most:

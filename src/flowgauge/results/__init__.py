@@ -15,6 +15,7 @@ from flowgauge.results.curl import LONG_ID, Expansion, curl
 from flowgauge.results.exchange import UNDECIDED, Exchange, Request, Response
 from flowgauge.results.finding import NO_OPERATION, SEVERITIES, Consequence, Finding, Severity, Showing
 from flowgauge.results.finding_catalogue import GENERIC, LOAD_CHECK, FindingCatalogue, FindingClass
+from flowgauge.results.finding_guide import Guide
 from flowgauge.results.histogram import Histogram
 from flowgauge.results.load_files import LoadLog, read_load_run, write_load_run
 from flowgauge.results.load_run import CapacityStep, LoadRun, OperationCounts, Slice, Worker
@@ -22,7 +23,9 @@ from flowgauge.results.run_folder import (
     CONTRACT_FILE,
     HISTOGRAM_FILE,
     LOAD_FILE,
+    STAGES_FILE,
     check_writable,
+    held,
     read_contract_report,
     remove,
     write_contract_report,
@@ -38,6 +41,7 @@ __all__ = [
     "LONG_ID",
     "NO_OPERATION",
     "SEVERITIES",
+    "STAGES_FILE",
     "UNDECIDED",
     "BlindCheck",
     "CapacityStep",
@@ -49,6 +53,7 @@ __all__ = [
     "Finding",
     "FindingCatalogue",
     "FindingClass",
+    "Guide",
     "Histogram",
     "LoadLog",
     "LoadRun",
@@ -64,6 +69,7 @@ __all__ = [
     "Worker",
     "check_writable",
     "curl",
+    "held",
     "read_contract_report",
     "read_load_run",
     "remove",

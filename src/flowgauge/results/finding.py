@@ -42,7 +42,8 @@ class Finding:
     ordinary (0). `rule` is what promises otherwise: words, an RFC, or a place in the document. `reproduction`
     is a shell script that shows it when pasted, with the token in FLOWGAUGE_TOKEN: it ends with 1 where the
     fault shows, and with 0 where it does not. `reproduced` says whether the same requests showed it once
-    more, and is None where they were not sent again, for the reason in `not_replayed`.
+    more, and is None where they were not sent again, for the reason in `not_replayed`. `expected` is what
+    should have come back, in words, where it is the status that is wrong.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Finding:
     consequences: tuple[Consequence, ...] = ()
     reproduced: bool | None = None
     not_replayed: str = ""
+    expected: str = ""
 
     @property
     def operations(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from flowgauge.errors import HarnessError
 from flowgauge.results.finding import Severity
+from flowgauge.results.finding_guide import GUIDES, Guide
 
 __all__ = ["GENERIC", "LOAD_CHECK", "FindingCatalogue", "FindingClass"]
 
@@ -21,13 +22,18 @@ LOAD_CHECK = "load"
 
 @dataclass(frozen=True, slots=True)
 class FindingClass:
-    """One class of defect. `check` is the check that finds it; `rule` is what promises otherwise."""
+    """One class of defect.
+
+    `check` is the check that finds it; `rule` is what promises otherwise; `guide` helps with it, where
+    somebody has written one.
+    """
 
     id: str
     check: str
     title: str
     severity: Severity
     rule: str
+    guide: Guide | None = None
 
 
 class FindingCatalogue:
@@ -155,5 +161,5 @@ _RULES = {
     "FG-1005": "the schema that the document declares for this answer",
 }
 
-GENERIC = FindingCatalogue(FindingClass(*row, _RULES[row[0]]) for row in _ROWS)
+GENERIC = FindingCatalogue(FindingClass(*row, _RULES[row[0]], GUIDES[row[0]]) for row in _ROWS)
 """What can be found on any API, by the suites or under load."""

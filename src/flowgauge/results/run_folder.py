@@ -7,8 +7,10 @@ Each JSON file names its `format` and `version`. Bodies are base64, since they n
 is written beside its place and renamed into it, so that a reader never meets half of one.
 """
 
+import fcntl
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,9 +24,11 @@ __all__ = [
     "CONTRACT_FILE",
     "HISTOGRAM_FILE",
     "LOAD_FILE",
+    "STAGES_FILE",
     "append_line",
     "check_writable",
     "converted",
+    "held",
     "read_content",
     "read_contract_report",
     "read_text",
@@ -37,7 +41,10 @@ __all__ = [
 
 CONTRACT_FILE = "contract.json"
 LOAD_FILE = "run.json"
+STAGES_FILE = "stages.json"
+"""The stages that one command carried out together; whoever carries out one alone removes it."""
 HISTOGRAM_FILE = "run.hlog"
+LOCK_FILE = ".lock"
 VERSION = 2
 # A full disk takes an empty file, and no report.
 _TRIAL_BYTES = 1 << 18
@@ -64,6 +71,28 @@ def check_writable(folder: Path) -> None:
     trial = folder / f".trial.{os.getpid()}"
     write_text(trial, " " * _TRIAL_BYTES)
     remove(trial)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep others from writing into the folder, for as long as the block or its process lasts.
+
+    Raises UsageError where somebody else does.
+    """
+    path = folder / LOCK_FILE
+    with path.open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise UsageError(
+                f"{folder} is in use: process {file.read().strip() or 'unknown'} writes there",
+                hint="wait for it, or name another folder",
+            ) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
 
 
 def remove(path: Path) -> None:

@@ -31,12 +31,15 @@ __all__ = [
     "of_suites",
     "read_waivers",
     "today",
+    "unwaived",
     "waived",
     "waiver_text",
 ]
 
 _MEMBERS = {"finding", "operation", "reason", "expires"}
 _OPTIONAL = {"cause"}
+_NOTE = " (a waiver covers all but "
+_OF_WAIVERS = frozenset(each.id for each in GENERIC if each.check == "waivers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,22 @@ def _judged(finding: Finding, waivers: Sequence[Waiver]) -> Finding:
     left = [place for place, cover in zip(places, covers, strict=True) if cover is None]
     if not left:
         return replace(finding, waived="; ".join(reasons))
-    note = f" (a waiver covers all but {', '.join(left)})" if reasons else ""
+    note = f"{_NOTE}{', '.join(left)})" if reasons else ""
     return replace(finding, detail=f"{finding.detail}{note}")
+
+
+def unwaived(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings as they were met, before any waiver was looked at."""
+    return tuple(
+        replace(finding, waived=None, detail=_without_note(finding.detail))
+        for finding in findings
+        if finding.id not in _OF_WAIVERS
+    )
+
+
+def _without_note(detail: str) -> str:
+    before, note, after = detail.rpartition(_NOTE)
+    return before if note and after.endswith(")") else detail
 
 
 def waived(

@@ -3,17 +3,16 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flowgauge.durations import parsed_duration
 from flowgauge.errors import ExitCode, HarnessError
 from flowgauge.report.progress import ratio_in_log, stage_view
 
-__all__ = ["Stage", "carry_out", "load_stage"]
+__all__ = ["Stage", "carry_out"]
 
 TAIL_LINES = 15
 TAIL_BYTES = 4_000
@@ -33,17 +32,6 @@ class Stage:
     command: list[str]
     log: Path
     seconds: float | None = None
-
-
-def load_stage(
-    loadtests: Path, folder: Path, *, duration: str, rate: float | None, faults: Sequence[str] = ()
-) -> Stage:
-    """The load on the run path, written into a run folder."""
-    command = [sys.executable, "-m", "locust", "-f", str(loadtests), "--headless", "-t", duration]
-    command += ["--run-folder", str(folder.resolve())]
-    command += [] if rate is None else ["--rate", str(rate)]
-    command += [f"--flowgauge-fault={','.join(faults)}"] if faults else []
-    return Stage("load", command, folder / "load.log", seconds=parsed_duration(duration))
 
 
 def carry_out(stage: Stage, environment: Mapping[str, str]) -> int:

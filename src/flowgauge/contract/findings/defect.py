@@ -43,6 +43,7 @@ class Defect:
     request is from an ordinary one. `about` is the thing whose answer is wrong for good, where it is one,
     with the operation that made it; `shown` is the wrong answer. `follows` is what was wrong before with the
     thing that the exchange is about, if anything was. `rule` and `severity` may refine those of the class.
+    `expected` is what should have come back, in words, where another status did.
     """
 
     symptom: Symptom
@@ -54,6 +55,7 @@ class Defect:
     follows: Symptom | None = None
     rule: str = ""
     severity: Severity | None = None
+    expected: str = ""
 
     @property
     def id(self) -> str:

@@ -169,6 +169,7 @@ class Recorder:
             cause="" if is_own else key[1],
             rule=f"{kind.rule}: {defect.rule}" if defect.rule else kind.rule,
             oddity=defect.oddity,
+            expected=defect.expected,
             showings=tuple(self._showing(place, group) for place in places),
             consequences=tuple(Consequence(*about, count) for about, count in sorted(after.items())),
         )

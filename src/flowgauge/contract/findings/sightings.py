@@ -22,6 +22,7 @@ class Sightings:
         "creators",
         "defects",
         "exchange",
+        "expected",
         "oddity",
         "operation",
         "ran",
@@ -37,6 +38,8 @@ class Sightings:
         self.exchange = exchange
         self.creators = creators
         self.oddity = oddity
+        # What should have come back, in words, where something else did.
+        self.expected = ""
         # How often each class of defect was looked for, by its id.
         self.ran: Counter[str] = Counter()
         # Why a class of defect could not be looked for, by its id.
@@ -80,5 +83,6 @@ class Sightings:
                 follows,
                 seen.rule,
                 seen.severity,
+                self.expected,
             )
         )

@@ -49,6 +49,8 @@ def finding_lines(finding: Finding) -> Iterator[str]:
     yield f"  what        {finding.detail}"
     if finding.cause:
         yield f"  cause       {finding.cause}"
+    if finding.expected:
+        yield f"  expected    {finding.expected}"
     yield f"  rule        {finding.rule}"
     yield f"  met         {finding.count} times"
     for after in finding.consequences:

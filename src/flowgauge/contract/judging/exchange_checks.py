@@ -108,10 +108,7 @@ def _seen_status(request: Request, response: Response, expected: Expectation) ->
             is_secured = expected.operation is not None and expected.operation.is_secured
             yield from (sighting("FG-602", None),) if is_secured else ()
         return
-    any_refusal = frozenset(range(400, 500)) <= expected.statuses
-    named = [str(each) for each in sorted(expected.statuses) if not (any_refusal and 400 <= each < 500)]
-    wanted = " or ".join([*named, "4xx"] if any_refusal else named)
-    detail = f"{status} where {wanted} is due to {_described(request, expected)}"
+    detail = f"{status} where {expected.due} is due to {_described(request, expected)}"
     if expected.must_be_refused:
         finding_id = success if 200 <= status < 300 else "FG-102"
         if finding_id != success != "FG-601":

@@ -70,6 +70,23 @@ class Expectation:
     may_conflict: bool = False
 
     @property
+    def due(self) -> str:
+        """The statuses that may come back, in words."""
+        left, whole = set(self.statuses), []
+        for first in (2, 3, 4, 5):
+            hundred = set(range(first * 100, first * 100 + 100))
+            if hundred <= left:
+                whole.append(f"{first}xx")
+                left -= hundred
+        return " or ".join([*map(str, sorted(left)), *whole])
+
+    @property
+    def said(self) -> str:
+        """The same, and what is wrong with the request."""
+        reasons = "; ".join(dict.fromkeys(problem.detail for problem in self.problems))
+        return f"{self.due} ({reasons})" if reasons else self.due
+
+    @property
     def is_no_http(self) -> bool:
         """Whether the request is none of HTTP: it may be refused before anybody reads it, in any shape."""
         return any(problem.kind == "syntax" for problem in self.problems)

@@ -62,6 +62,8 @@ class Observer:
         read = reading(edition, question, replace(exchange, operation=operation), expected)
         before = (*_origins(read, knowledge), *_way_to(read, knowledge))
         sightings = Sightings(operation, read.exchange, before, oddity(exchange.request, expected))
+        if exchange.response is None or exchange.response.status not in expected.statuses:
+            sightings.expected = expected.said
         tainted = knowledge.tainted[read.resource.kind] if read.resource is not None else ()
         for seen in seen_on_exchange(read, edition, tainted):
             sightings.note(seen, self._followed(read, seen))

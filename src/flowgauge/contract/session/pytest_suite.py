@@ -33,8 +33,10 @@ from flowgauge.redaction import guard_logs, without_known_secrets
 from flowgauge.reference import WorldPart
 from flowgauge.results import (
     CONTRACT_FILE,
+    STAGES_FILE,
     ContractReport,
     check_writable,
+    held,
     remove,
     write_contract_report,
 )
@@ -70,6 +72,7 @@ class ContractSuite:
         self._folder = folder
         self._world = world
         self._open = contextlib.ExitStack()
+        self._locked = contextlib.ExitStack()
         self._session: ContractSession | None = None
         self._report: ContractReport | None = None
         self._harness_errors: list[str] = []
@@ -94,22 +97,28 @@ class ContractSuite:
         try:
             settings = settings_from(vars(self._config.option), os.environ, root=self._config.rootpath)
             waivers = read_waivers(
-                self._folder / "waivers.toml",
+                Path(self._config.option.flowgauge_waivers or self._folder / "waivers.toml"),
                 catalogue=self._part.findings,
                 operations=(op.id for op in self._part.edition.operations),
             )
             self._waivers = of_suites(waivers)
             self._part.check_guards(settings.allowed)
             if not self._is_worker:
-                # What an earlier run found must not be taken for what this one finds, should it break off.
-                remove(settings.run_folder / CONTRACT_FILE)
                 check_writable(settings.run_folder)
+                self._locked.enter_context(held(settings.run_folder))
+            if not self._is_controller:
+                self.open(settings)
+            if not self._is_worker:
+                # What an earlier run found must not be taken for what this one finds, should it break off.
+                for name in (CONTRACT_FILE, STAGES_FILE):
+                    remove(settings.run_folder / name)
             if self._is_controller:
                 print(f"flowgauge: {self._workers} workers, seed {settings.seed}", flush=True)
                 self._run_folder = settings.run_folder
                 return
-            self.open(settings)
         except FlowgaugeError as error:
+            # pytest itself prints the sentence; its reporter would print it once more.
+            self._config.pluginmanager.unregister(name="terminalreporter")
             pytest.exit(inert(without_known_secrets(f"flowgauge: {error}")), returncode=int(error.exit_code))
         fix_generation(settings.seed)
         tune_schema(self._part, seed=settings.seed, max_examples=settings.examples)
@@ -248,6 +257,10 @@ class ContractSuite:
             self._config.workeroutput["flowgauge"] = msgspec.json.encode(self._report).decode()  # type: ignore[attr-defined]
             return
         write_contract_report(self._run_folder, self._report)
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None and not self._harness_errors:
+            # A line for each test that met a finding says less than the list of findings, below.
+            reporter.reportchars = reporter.reportchars.replace("f", "")
         if not ran:
             return
         if any(finding.waived is None for finding in self._report.findings):
@@ -280,8 +293,9 @@ class ContractSuite:
         self._open.close()
 
     def pytest_unconfigure(self) -> None:
-        """Let go of the target."""
+        """Let go of the target and of the run folder."""
         self.close()
+        self._locked.close()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """A line per operation, what was skipped and why, and where the report is."""

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 from urllib.parse import urlsplit, urlunsplit
 
+from flowgauge.client.reasons import refused
 from flowgauge.contract.header_values import asked_to_wait, is_declared
 from flowgauge.contract.requests import built
 from flowgauge.contract.targets.http import HttpTarget
 from flowgauge.edition import Edition, member
-from flowgauge.errors import TargetRefused, TargetUnreachable, WrongTarget
+from flowgauge.errors import TargetUnreachable, WrongTarget
 from flowgauge.openapi import Json, Operation
 from flowgauge.results import Request, Response
 
@@ -175,11 +176,7 @@ def _turn_away(
     """Say what answered, and what to check."""
     refusing = next((answer for answer in answers if answer.response.status in _REFUSING), None)
     if refusing is not None:
-        reason = "the token is not accepted" if has_token else "it wants a token and none was given"
-        raise TargetRefused(
-            f"{target.url} answers {refusing.response.status}: {reason}",
-            hint="set FLOWGAUGE_TOKEN, or FLOWGAUGE_CLIENT_ID and FLOWGAUGE_CLIENT_SECRET",
-        )
+        raise refused(target.url, refusing.response.status, has_token=has_token)
     what = f"what answers at {target.url} is not the API of edition {edition.name}"
     telling = next((a for a in answers if a.is_redirect or a.is_html), answers[0])
     elsewhere = _found_elsewhere(target, edition, telling)

@@ -15,12 +15,12 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from flowgauge.client.reasons import no_answer_because, unreachable
 from flowgauge.codings import BrokenAnswer
 from flowgauge.contract.requests import AUTHORIZATION
 from flowgauge.contract.target import Capability
 from flowgauge.contract.targets.wire_connection import NoAnswer, WireConnection
 from flowgauge.contract.tokens import TOKEN, redaction_of, with_token_in_target, with_tokens
-from flowgauge.errors import TargetUnreachable
 from flowgauge.limits import PeerLimits
 from flowgauge.results import UNDECIDED, Exchange, Request, Response, TargetIdentity
 from flowgauge.results.exchange import Headers
@@ -138,10 +138,7 @@ class HttpTarget:
         try:
             self._connect()
         except OSError as error:
-            raise TargetUnreachable(
-                f"{self.url} cannot be reached: {_reason(error)}",
-                hint="check FLOWGAUGE_URL, or leave it out to test the embedded server",
-            ) from None
+            raise unreachable(self.url, error) from None
 
     def _as_it_goes(self, request: Request) -> Request:
         headers = request.headers
@@ -261,17 +258,9 @@ class _Undecided(ConnectionError):
 
 def _reason(error: Exception) -> str:
     match error:
-        case TimeoutError():
-            return "no answer in time"
         case _Undecided():
             return UNDECIDED
         case NoAnswer():
             return "the connection was closed without an answer"
-        case ConnectionRefusedError():
-            return "connection refused"
-        case ConnectionResetError():
-            return "connection reset"
-        case socket.gaierror():
-            return "unknown host"
         case _:
-            return str(error) or type(error).__name__
+            return no_answer_because(error)

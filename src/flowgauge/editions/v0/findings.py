@@ -1,6 +1,6 @@
 """What can be found on this edition alone: runs and their stages."""
 
-from flowgauge.results import GENERIC, FindingClass, Severity
+from flowgauge.results import GENERIC, FindingClass, Guide, Severity
 
 __all__ = ["FINDINGS"]
 
@@ -32,4 +32,62 @@ _RULES = {
     "FG-412": "the document: wait=true answers when the workflow has ended",
 }
 
-FINDINGS = GENERIC + (FindingClass(*row, _RULES[row[0]]) for row in _ROWS)
+_GUIDES = {
+    "FG-401": Guide(
+        "A client that waits for the end gets a run that goes on, and takes it for a result.",
+        "runWorkflow with wait=true answers while a delay of 100 ms still lasts.",
+        "Answer when the last stage has ended, and not when the run was stored.",
+    ),
+    "FG-402": Guide(
+        "A client that does not wait waits all the same, and may time out.",
+        "runWorkflow without wait answers after the stages have run.",
+        "Run the stages in the background, and answer when the run is stored.",
+    ),
+    "FG-403": Guide(
+        "A client that polls sees what was over go on again.",
+        "A stage that had ended is shown without its end, or as another one.",
+        "Write a status once, and never from older state.",
+    ),
+    "FG-404": Guide(
+        "A client sees a stage that cannot have begun, or that the workflow does not have.",
+        "Two statuses of a workflow of one stage.",
+        "Make a status when its stage begins, and for no other.",
+    ),
+    "FG-405": Guide(
+        "A client that matches statuses with stages by number matches the wrong ones.",
+        "Statuses of the stages 0, 0 and 2.",
+        "Number the stages in their order from 0, each once.",
+    ),
+    "FG-406": Guide(
+        "A run that failed looks as if it had succeeded, or says why it did not in other words.",
+        "A stage with a configuration that cannot be carried out, and no error.",
+        "Put what stopped the stage into its error.",
+    ),
+    "FG-407": Guide(
+        "A run that should succeed does not.",
+        "A delay of 50 ms ends with an error.",
+        "The error says why; look for it in the server's log.",
+    ),
+    "FG-408": Guide(
+        "A client that waits for the end of a run waits for ever.",
+        "All stages have ended, and the run has not.",
+        "End the run in the step that ends its last stage.",
+    ),
+    "FG-410": Guide(
+        "What was asked to happen after a time happens too early or too late.",
+        "A delay of 100 ms lasts 1 s.",
+        "Wait for the time that the configuration names; look at the units.",
+    ),
+    "FG-411": Guide(
+        "Steps that build on each other overlap.",
+        "The second stage began before the first ended.",
+        "Begin a stage when the one before has ended.",
+    ),
+    "FG-412": Guide(
+        "A client that waits loses time after everything is done.",
+        "The run is over after 50 ms, and wait=true answers after 2 s.",
+        "Wake whoever waits when the run ends, in place of asking now and then.",
+    ),
+}
+
+FINDINGS = GENERIC + (FindingClass(*row, _RULES[row[0]], _GUIDES[row[0]]) for row in _ROWS)

@@ -44,7 +44,7 @@ from flowgauge.load.runs.settings import LoadSettings
 from flowgauge.load.runs.target import LoadTarget, opened_target
 from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers, WorkerEngine
 from flowgauge.redaction import guard_logs, without_known_secrets
-from flowgauge.results import LOAD_FILE, check_writable, remove
+from flowgauge.results import LOAD_FILE, STAGES_FILE, check_writable, held, remove
 from flowgauge.results.run_folder import write_text
 
 __all__ = ["LoadAdapter", "LoadScenario"]
@@ -85,7 +85,7 @@ class LoadAdapter:
         self._started_in = started_in
         self._options = environment.parsed_options
         self._runner = environment.runner
-        self._closing = ExitStack()
+        self._closing, self._holding = ExitStack(), ExitStack()
         self._target: LoadTarget | None = None
         self._coordinator: Coordinator | None = None
         self._run_time: float | None = None
@@ -142,8 +142,9 @@ class LoadAdapter:
         # Before anything starts: what is wrong with a plan can be said without a server.
         settings = self._settings()
         check_writable(Path(self._options.run_folder))
-        self._forget_earlier_run()
+        self._holding.enter_context(held(Path(self._options.run_folder)))
         self._settle_target()
+        self._forget_earlier_run()
         self._back_up_run_time(settings)
         if not vars(self._options).get("class_picker"):
             # What stands by, and is said to stand by, is what was chosen.
@@ -160,8 +161,8 @@ class LoadAdapter:
 
     def _forget_earlier_run(self) -> None:
         """What an earlier run measured must not be taken for what this one measures, should it break off."""
-        remove(Path(self._options.run_folder) / LOAD_FILE)
-        check_writable(Path(self._options.run_folder))
+        for name in (LOAD_FILE, STAGES_FILE):
+            remove(Path(self._options.run_folder) / name)
 
     def _intervals(self) -> MergedIntervals | None:
         return self._coordinator.progress.intervals if self._coordinator is not None else None
@@ -220,8 +221,8 @@ class LoadAdapter:
 
     def _start(self) -> None:
         try:
-            self._forget_earlier_run()
             self._settle_target()
+            self._forget_earlier_run()
             assert self._target is not None
             weights = {scenario.__name__: int(scenario.weight) for scenario in self._scenarios()}
             progress = Progress(self._target, self._part, self._settings(), weights)

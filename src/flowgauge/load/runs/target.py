@@ -11,8 +11,9 @@ import gevent
 
 from flowgauge.client.connection import Connection, connection_from
 from flowgauge.client.oauth import BearerToken, bearer_of, fetch_token
+from flowgauge.client.reasons import refused, unreachable
 from flowgauge.edition import Edition
-from flowgauge.errors import TargetError, TargetRefused, TargetUnreachable, UsageError, WrongTarget
+from flowgauge.errors import TargetError, TargetUnreachable, UsageError, WrongTarget
 from flowgauge.extra_headers import extra_headers
 from flowgauge.load.runs.greeting import greeted
 from flowgauge.load.transport.dialing import Address
@@ -83,20 +84,14 @@ def reached_target(
     path = edition.operation(edition.greeting).url_path({}) if edition.greeting else "/"
     greeting = greeted(Wire(url, bearer, headers), addresses_of(url), url, path)
     if not greeting.status:
-        raise TargetUnreachable(
-            f"{url} does not answer: {greeting.failure}", hint="is the server running, and the URL right?"
-        )
+        raise unreachable(url, greeting.failure)
     if greeting.location is not None:
-        to = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in greeting.location)
         raise WrongTarget(
-            f"{url} redirects to {to} (status {greeting.status})",
+            f"{url} redirects to {greeting.location} (status {greeting.status})",
             hint="name the URL at which the API itself answers; no redirect is followed under load",
         )
     if greeting.status in {401, 403}:
-        raise TargetRefused(
-            f"{url} refuses the credentials (status {greeting.status})",
-            hint="set FLOWGAUGE_TOKEN, or FLOWGAUGE_CLIENT_ID and FLOWGAUGE_CLIENT_SECRET",
-        )
+        raise refused(url, greeting.status, has_token=bearer is not None)
     return LoadTarget(connection, TargetIdentity("server", url), bearer, headers)
 
 

@@ -103,7 +103,13 @@ class FakeServer(ABC, Generic[W]):
         """The respx router. Its own routes come before the fake, for single overrides."""
         if self._router is None:
             # Late: respx is an extra, takes a quarter of a second, and transport() does without.
-            from flowgauge.reference.fake.router import FakeRouter  # noqa: PLC0415
+            try:
+                from flowgauge.reference.fake.router import FakeRouter  # noqa: PLC0415
+            except ModuleNotFoundError as missing:
+                hint = 'pip install "flowgauge[fake]"'
+                raise UsageError(
+                    f"the fake needs {missing.name}, which is not installed", hint=hint
+                ) from None
 
             self._router = FakeRouter(self._adapter, journal_limit=JOURNAL_LIMIT)
         return self._router

@@ -133,6 +133,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity,
         "cause": finding.cause,
         "rule": finding.rule,
+        "expected": finding.expected,
         "detail": finding.detail,
         "count": finding.count,
         "waived": finding.waived,

@@ -6,7 +6,7 @@ from collections import Counter
 from markupsafe import Markup
 
 from flowgauge.gates import Unit, format_value
-from flowgauge.report.page.drawing import Frame, add, canvas, linear_scale, log_scale, markup
+from flowgauge.report.page.drawing import Frame, add, axis_title, canvas, linear_scale, log_scale, markup
 from flowgauge.results import Histogram
 
 __all__ = ["distribution_chart"]
@@ -42,6 +42,9 @@ def distribution_chart(histogram: Histogram, *, name: str) -> Markup:
         add(
             grid, "text", format_value(seconds, Unit.DURATION), x=x, y=FRAME.bottom + 18, text_anchor="middle"
         )
+    axis_title(grid, "answers", FRAME)
+    x, y = FRAME.left + FRAME.width / 2, FRAME.bottom + 34
+    add(grid, "text", "duration", x=x, y=y, text_anchor="middle", cls="axis")
     group = add(drawing, "g", cls="bars")
     for number, count in sorted(bars.items()):
         left = across.place(10 ** (number / fineness))

@@ -13,6 +13,7 @@ __all__ = [
     "Frame",
     "Scale",
     "add",
+    "axis_title",
     "canvas",
     "labels_apart",
     "linear_scale",
@@ -112,6 +113,12 @@ def polyline(parent: Element, points: Iterable[tuple[float, float]], *, cls: str
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     if path:
         add(parent, "polyline", points=path, cls=cls)
+
+
+def axis_title(parent: Element, text: str, frame: Frame) -> None:
+    """What the vertical axis of a frame shows, written upwards beside it."""
+    x, y = 11, frame.top + frame.height / 2
+    add(parent, "text", text, transform=f"rotate(-90 {x} {y:g})", x=x, y=y, text_anchor="middle", cls="axis")
 
 
 def labels_apart(places: Sequence[float], *, gap: float, low: float, high: float) -> list[float]:

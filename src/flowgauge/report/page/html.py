@@ -7,36 +7,43 @@ everything else: no request can leave the file, and no injected script could run
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from flowgauge import __version__
-from flowgauge.gates import Comparison, Evidence, Judgement, Outcome, Unit, format_value
+from flowgauge.gates import Comparison, Evidence, Judgement, Outcome, Unit, Verdict, format_value
 from flowgauge.inert import inert
 from flowgauge.report.exchange_text import request_text, response_text
 from flowgauge.report.figures import all_findings, duration_figures, span
+from flowgauge.report.finding_text import next_commands
 from flowgauge.report.page.distribution import distribution_chart
 from flowgauge.report.page.matrix import contract_matrix
 from flowgauge.report.page.spectrum import spectrum_chart, spectrum_series
 from flowgauge.report.page.timeline import Moment, moments, timeline_chart
+from flowgauge.report.page.words import WORDS
 from flowgauge.report.terminal import headline
-from flowgauge.results import LoadRun
-from flowgauge.results.measures import RUN_LATENCY, RUN_TO_TERMINAL, SCHEDULE_LAG
+from flowgauge.results import Finding, LoadRun
+from flowgauge.results.measures import CONTRACT_FINDINGS, RUN_LATENCY, RUN_TO_TERMINAL, SCHEDULE_LAG
 
 __all__ = ["html_report"]
 
 LONGEST_LINE = 300
+_FINDINGS = {CONTRACT_FINDINGS, "load.findings"}
 
 
-def html_report(judgement: Judgement, evidence: Evidence) -> str:
-    """The page. The same judgement and evidence give the same page, byte by byte."""
+def html_report(judgement: Judgement, evidence: Evidence, lines: Mapping[str, str] | None = None) -> str:
+    """The page. The same judgement and evidence give the same page, byte by byte.
+
+    `lines` says where in the document the rule of a finding stands, by the rule.
+    """
     outcomes = [outcome for verdict in judgement.verdicts for outcome in verdict.outcomes]
     style, script = _asset("report.css"), _asset("report.js")
     findings = all_findings(evidence.contract, evidence.load)
@@ -55,6 +62,11 @@ def html_report(judgement: Judgement, evidence: Evidence) -> str:
             run=evidence.load,
             findings=findings,
             open_findings=[finding for finding in findings if finding.waived is None],
+            lines=lines or {},
+            groups=_groups(findings),
+            broken_gates=_broken_gates(judgement),
+            unseen=_unseen(evidence),
+            words=WORDS,
             tiles=_tiles(evidence),
             matrix=contract_matrix(evidence.contract) if evidence.contract else None,
             load=_load_view(evidence.load, outcomes) if evidence.load else None,
@@ -85,6 +97,9 @@ def _environment() -> Environment:
         "slug": lambda text: text.replace(" ", "-"),
         "readable": _readable,
         "short": _short,
+        "first_line": lambda text: (text.splitlines() or [""])[0],
+        "commands": lambda finding: "\n".join(next_commands(finding, None, Path())),
+        "is_on_findings": _is_on_findings,
     }
     return environment
 
@@ -135,26 +150,62 @@ def _bar(outcome: Outcome) -> dict[str, float] | None:
     return {"value": 100 * min(1.0, value / whole), "limit": 100 * comparison.threshold / whole}
 
 
-def _tiles(evidence: Evidence) -> list[tuple[str, str, str]]:
-    """The handful of figures that stand on top: (name, value, remark)."""
-    tiles = []
+def _groups(findings: Sequence[Finding]) -> list[tuple[str, list[tuple[int, Finding]]]]:
+    """The findings by the operation that shows them first, each with its number; the gravest group first."""
+    groups: dict[str, list[tuple[int, Finding]]] = {}
+    for number, finding in enumerate(findings, start=1):
+        groups.setdefault(finding.operation, []).append((number, finding))
+    return list(groups.items())
+
+
+def _is_on_findings(verdict: Verdict) -> bool:
+    return any(outcome.comparison.measure.name in _FINDINGS for outcome in verdict.outcomes)
+
+
+def _broken_gates(judgement: Judgement) -> list[tuple[str, str, str]]:
+    """The gates that fail, but for those on findings, which are told by themselves: (name, source, value)."""
+    return [
+        (
+            verdict.gate.name,
+            verdict.gate.source,
+            format_value(verdict.deciding.value, verdict.deciding.comparison.measure.unit),
+        )
+        for verdict in judgement.verdicts
+        if verdict.label in {"failed", "regressed"} and not _is_on_findings(verdict)
+    ]
+
+
+def _unseen(evidence: Evidence) -> list[tuple[str, str]]:
+    """What the suites did not look at, and why."""
+    if evidence.contract is None:
+        return []
+    blind = [(f"{check.id} {check.title}", check.reason) for check in evidence.contract.blind]
+    skipped = [
+        (f"{skip.check} on {', '.join(skip.operations)}" if skip.operations else skip.check, skip.reason)
+        for skip in evidence.contract.skipped
+    ]
+    return [*blind, *skipped]
+
+
+def _tiles(evidence: Evidence) -> list[tuple[str, str, str, bool]]:
+    """The handful of figures that stand on top: (name, value, remark, whether it is bad)."""
+    tiles: list[tuple[str, str, str, bool]] = []
     if report := evidence.contract:
         open_findings = sum(1 for finding in report.findings if finding.waived is None)
-        tiles.append(("findings", f"{open_findings:,}", f"{len(report.findings) - open_findings} waived"))
-        tiles.append(("contract cases", f"{report.cases:,}", f"on {evidence.tried} operations"))
+        waived = f"{len(report.findings) - open_findings} waived"
+        tiles.append(("findings", f"{open_findings:,}", waived, open_findings > 0))
+        tiles.append(("contract cases", f"{report.cases:,}", f"on {evidence.tried} operations", False))
         if report.fault_score is not None:
-            tiles.append(
-                ("fault score", format_value(report.fault_score, Unit.RATIO), "seeded faults caught")
-            )
+            score = format_value(report.fault_score, Unit.RATIO)
+            tiles.append(("fault score", score, "seeded faults caught", False))
     if run := evidence.load:
         errors = run.failed / run.requests if run.requests else None
-        tiles.append(("errors", format_value(errors, Unit.RATIO), f"of {run.requests:,} requests"))
+        tiles.append(("errors", format_value(errors, Unit.RATIO), f"of {run.requests:,} requests", False))
         for name, percent in ((RUN_LATENCY, 99), (RUN_TO_TERMINAL, 95)):
             if name in run.histograms:
                 value = format_value(run.histograms[name].percentile(percent), Unit.DURATION)
-                tiles.append(
-                    (f"{name.removesuffix('.latency').replace('_', ' ')} p{percent}", value, "from due time")
-                )
+                title = f"{name.removesuffix('.latency').replace('_', ' ')} p{percent}"
+                tiles.append((title, value, "from due time", False))
     return tiles
 
 

@@ -1,4 +1,4 @@
-"""The contract matrix: operations down, checks across, with what was tried, skipped and found."""
+"""The contract matrix: a row an operation, with its checks by what they found."""
 
 from dataclasses import dataclass
 
@@ -9,36 +9,34 @@ __all__ = ["ContractMatrix", "MatrixRow", "contract_matrix"]
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """One operation. `cells` stand in the order of the matrix's checks; None where a check never ran."""
+    """One operation: the checks that `found` something there, those that did not, those that never ran."""
 
     operation: str
     method: str
     path: str
     cases: int
     checks_run: int
-    cells: tuple[CheckTally | None, ...]
+    found: tuple[tuple[str, CheckTally], ...]
+    sound: tuple[tuple[str, CheckTally], ...]
+    idle: tuple[str, ...]
     findings: tuple[str, ...]
     waived: int
 
 
 @dataclass(frozen=True, slots=True)
 class ContractMatrix:
-    """All operations by all checks, the checks that found something first."""
+    """All operations, in the report's order."""
 
-    checks: tuple[str, ...]
     rows: tuple[MatrixRow, ...]
 
 
 def contract_matrix(report: ContractReport) -> ContractMatrix:
-    """The matrix of a report, its operations in the report's order."""
-    failed: dict[str, int] = {}
-    for op in report.operations:
-        for name, tally in op.checks.items():
-            failed[name] = failed.get(name, 0) + tally.failed
-    checks = tuple(sorted(failed, key=lambda name: (not failed[name], name)))
+    """The matrix of a report."""
+    checks = sorted({name for op in report.operations for name in op.checks})
     rows = []
     for op in report.operations:
-        found = [finding for finding in report.findings if op.operation in finding.operations]
+        ran = [(name, op.checks[name]) for name in checks if name in op.checks and op.checks[name].ran]
+        met = [finding for finding in report.findings if op.operation in finding.operations]
         rows.append(
             MatrixRow(
                 operation=op.operation,
@@ -46,9 +44,11 @@ def contract_matrix(report: ContractReport) -> ContractMatrix:
                 path=op.path,
                 cases=op.cases,
                 checks_run=op.checks_run,
-                cells=tuple(op.checks.get(name) for name in checks),
-                findings=tuple(finding.id for finding in found if finding.waived is None),
-                waived=sum(1 for finding in found if finding.waived is not None),
+                found=tuple((name, tally) for name, tally in ran if tally.failed),
+                sound=tuple((name, tally) for name, tally in ran if not tally.failed),
+                idle=tuple(name for name in checks if name not in dict(ran)),
+                findings=tuple(finding.id for finding in met if finding.waived is None),
+                waived=sum(1 for finding in met if finding.waived is not None),
             )
         )
-    return ContractMatrix(checks, tuple(rows))
+    return ContractMatrix(tuple(rows))

@@ -11,7 +11,17 @@ from xml.etree.ElementTree import Element
 from markupsafe import Markup
 
 from flowgauge.gates import Outcome, Unit, format_value, is_compared
-from flowgauge.report.page.drawing import Frame, Scale, add, canvas, labels_apart, log_scale, markup, polyline
+from flowgauge.report.page.drawing import (
+    Frame,
+    Scale,
+    add,
+    axis_title,
+    canvas,
+    labels_apart,
+    log_scale,
+    markup,
+    polyline,
+)
 from flowgauge.results import Histogram, LoadRun
 
 __all__ = ["spectrum_chart", "spectrum_series"]
@@ -88,12 +98,13 @@ def _grid(drawing: Element, across: Scale, up: Scale) -> None:
     add(
         grid,
         "text",
-        "percentile",
+        "percentile (%)",
         x=FRAME.left + FRAME.width / 2,
         y=HEIGHT - 8,
         text_anchor="middle",
         cls="axis",
     )
+    axis_title(grid, "duration", FRAME)
 
 
 def _name_curves(drawing: Element, curves: dict[str, tuple[tuple[float, float], ...]], up: Scale) -> None:

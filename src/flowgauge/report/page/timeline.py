@@ -9,7 +9,17 @@ from xml.etree.ElementTree import Element
 from markupsafe import Markup
 
 from flowgauge.gates import Unit, format_value
-from flowgauge.report.page.drawing import Frame, Scale, add, canvas, linear_scale, log_scale, markup, polyline
+from flowgauge.report.page.drawing import (
+    Frame,
+    Scale,
+    add,
+    axis_title,
+    canvas,
+    linear_scale,
+    log_scale,
+    markup,
+    polyline,
+)
 from flowgauge.results import Histogram, LoadRun
 
 __all__ = ["Moment", "moments", "timeline_chart"]
@@ -121,6 +131,10 @@ def _grid(drawing: Element, across: Scale, up: Scale) -> None:
         x = across.place(second)
         add(grid, "line", x1=x, x2=x, y1=FRAME.top, y2=LOAD.bottom)
         add(grid, "text", f"{second:g} s", x=x, y=LOAD.bottom + 18, text_anchor="middle")
+    axis_title(grid, "duration", FRAME)
+    axis_title(grid, "per second", LOAD)
+    x, y = FRAME.left + FRAME.width / 2, LOAD.bottom + 32
+    add(grid, "text", "since the load began", x=x, y=y, text_anchor="middle", cls="axis")
 
 
 def _load(drawing: Element, columns: Sequence[Moment], across: Scale) -> None:

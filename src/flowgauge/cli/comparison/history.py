@@ -10,6 +10,9 @@ For example:
 """
 
 import argparse
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,20 +56,31 @@ def run(args: argparse.Namespace) -> int:
     entries = _read(path)
     if not entries:
         raise NoDataError(f"{path} holds no run", hint="`flowgauge gate` adds one")
-    print(_columns("when", "status", "revision", KEY_FIGURES))
+    head = _columns("when", "status", "revision", KEY_FIGURES)
+    # A pipe has no width: whatever reads it wants a line a run.
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else len(head)
+    if width >= len(head):
+        print(head)
     for entry in entries:
-        print(_line(entry))
+        when, figures = _told(entry)
+        if width >= len(head):
+            print(inert(_columns(when, entry.status, entry.revision[:12], figures), keep=""))
+            continue
+        print(inert(f"{when}  {entry.status}  {entry.revision[:12]}".rstrip(), keep=""))
+        named = ", ".join(f"{name} {figure}" for name, figure in zip(KEY_FIGURES, figures, strict=True))
+        print(textwrap.fill(named, width, initial_indent="  ", subsequent_indent="  "))
     return ExitCode.PASSED
 
 
-def _line(entry: Entry) -> str:
+def _told(entry: Entry) -> tuple[str, list[str]]:
+    """When it was, and its figures."""
     when = datetime.fromtimestamp(entry.time, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     figures = []
     for name in KEY_FIGURES:
         measure = gate_measures().find(name)
         value = entry.measures.get(name)
         figures.append(format_value(value, measure.unit) if measure and value is not None else "-")
-    return inert(_columns(when, entry.status, entry.revision[:12], figures), keep="")
+    return when, figures
 
 
 def _columns(when: str, status: str, revision: str, figures: Iterable[str]) -> str:

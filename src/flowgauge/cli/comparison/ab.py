@@ -8,7 +8,7 @@ Credentials are read as everywhere (FLOWGAUGE_TOKEN and so on) and used for both
 token of B where it has another.
 
 For example:
-  flowgauge ab http://127.0.0.1:8080 http://127.0.0.1:8081 --rounds 6 --duration 10s
+  flowgauge ab http://127.0.0.1:8080 http://127.0.0.1:8081 --rounds 6
 """
 
 import argparse
@@ -16,11 +16,11 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from flowgauge.cli.baseline import add_comparison_flags, figures_of, ratio_of, told_comparison
-from flowgauge.cli.flags import add_path, environment_for
-from flowgauge.cli.stages.stage import carry_out, load_stage
+from flowgauge.cli.comparison.baseline import add_comparison_flags, figures_of, ratio_of, told_comparison
+from flowgauge.cli.flags import add_edition_flag, add_path, environment_for
+from flowgauge.cli.stages.load import Load, add_load_flags, check_scenarios, load_of
+from flowgauge.cli.stages.stage import Stage, carry_out
 from flowgauge.client.connection import connection_from
-from flowgauge.durations import parsed_duration
 from flowgauge.errors import ExitCode, FlowgaugeError, NoDataError, TargetError, UsageError
 from flowgauge.results import LoadRun, read_load_run
 
@@ -39,10 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("a", metavar="URL_A", help="the server as it was")
     parser.add_argument("b", metavar="URL_B", help="the server as it would be")
     parser.add_argument("--rounds", type=int, default=4, help="turns of each (default %(default)s)")
-    parser.add_argument("--duration", default="10s", help="of each turn (default %(default)s)")
-    parser.add_argument("--rate", type=float, help="journeys per second (default: that of the scenario)")
     add_comparison_flags(parser)
-    add_path(parser, "--loadtests", "scenarios", "loadtests")
+    add_load_flags(parser, brief=True)
+    parser.set_defaults(duration="10s", seed=None)
+    add_edition_flag(parser)
     add_path(parser, "--run-folder", "where to write", "reports/out/ab")
 
 
@@ -52,14 +52,13 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--rounds {args.rounds} is not in 1..{MOST_ROUNDS}")
     minimum = ratio_of(args.minimum)
     figures = figures_of(args.measure)
-    if not args.loadtests.is_dir():
-        raise UsageError(f"{args.loadtests}/ does not exist", hint="run this at the project's root")
     # All that can be wrong is said before the first turn, not after it.
-    parsed_duration(args.duration)
+    load = load_of(args, ())
+    check_scenarios(load)
     for url in (args.a, args.b):
         connection_from(os.environ, url=url)
     before, after = compare_in_turns(
-        {"a": args.a, "b": args.b}, args.run_folder, rounds=args.rounds, measure=_locust(args)
+        {"a": args.a, "b": args.b}, args.run_folder, rounds=args.rounds, measure=_locust(load)
     )
     print(f"\nB against A, {args.rounds} turns of {args.duration} each:\n")
     return told_comparison(before, after, figures, minimum=minimum, servers=False)
@@ -87,14 +86,13 @@ def compare_in_turns(
     return runs["a"], runs["b"]
 
 
-def _locust(args: argparse.Namespace) -> Measurement:
+def _locust(load: Load) -> Measurement:
     def measure(name: str, url: str, folder: Path) -> int:
         token = os.environ.get("FLOWGAUGE_TOKEN_B") if name == "b" else None
         environment = environment_for(connection_from(os.environ, url=url, token=token))
         folder.mkdir(parents=True, exist_ok=True)
         for stale in folder.glob("run.*"):
             stale.unlink()
-        stage = load_stage(args.loadtests, folder, duration=args.duration, rate=args.rate)
-        return carry_out(stage, environment)
+        return carry_out(Stage("load", load.command(folder), folder / "load.log", load.seconds), environment)
 
     return measure

@@ -5,10 +5,10 @@ percentile changed, within which limits that is certain, and calls a regression 
 larger than --minimum. On a noisy machine compare two builds with runs of both, taken in turns:
 
 For example:
-  flowgauge baseline set                                 accept the last run
-  flowgauge baseline set out/run-* --reason "new disk"   accept several, pooled
+  flowgauge baseline set                                accept the last run
+  flowgauge baseline set out/run-* --reason "new disk"  accept several, pooled
   flowgauge baseline show
-  flowgauge baseline compare                             the last run with the baseline
+  flowgauge baseline compare                            the last run with it
   flowgauge baseline compare b-1 b-2 b-3 --against a-1 a-2 a-3
 """
 
@@ -78,7 +78,11 @@ def run(args: argparse.Namespace) -> int:
 def _set(args: argparse.Namespace) -> int:
     runs = _read(args.run_folders)
     kept = write_baseline(
-        args.baselines, runs, revision=revision(), recorded_at=time.time(), reason=args.reason
+        args.baselines,
+        runs,
+        revision=revision(is_ours=all(run.target.kind == "embedded" for run in runs)),
+        recorded_at=time.time(),
+        reason=args.reason,
     )
     print(f"kept {len(runs)} run{'s' if len(runs) > 1 else ''} as the baseline of {kept.scenario}")
     print(figures_table(kept), end="")

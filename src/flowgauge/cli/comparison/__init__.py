@@ -1,0 +1,1 @@
+"""Runs beside each other: baselines, two servers in turns, the history."""

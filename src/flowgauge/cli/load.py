@@ -1,0 +1,72 @@
+"""Measure a server under load alone, and leave run.json and run.hlog in the run folder.
+
+It is Locust over loadtests/, where the project has scenarios of its own, else over those that ship. Options
+are checked before anything is sent. With --web the web UI of Locust waits at http://127.0.0.1:8089.
+
+A plan says when journeys begin, whatever the server does (an open loop); its parts stand between commas:
+  50/s for 30s                    50 journeys a second, evenly spaced
+  poisson 50/s for 30s            as many on average, at random
+  ramp 0..200/s in 30s, hold 2m   rise evenly, then stay there
+  steps 10..50/s by 10 every 20s  rise in steps
+  spike 1000/s for 5s, hold 30s   jump, and go back to the rate before
+  soak 20/s for 8h                hold for long
+  pause 10s                       begin nothing
+  closed 20 for 30s               20 at a time, each begun when one has ended
+                                  (a closed loop, which stands alone)
+
+For example:
+  flowgauge load --url https://host --plan "ramp 0..100/s in 30s, hold 1m"
+  flowgauge load --scenario Mixed --duration 1m --warm-up 5s
+  flowgauge load --rate 20 --capacity "run.p99 < 250ms"      search a rate
+  flowgauge load --autostop "any(latency.p99 > 2s for 10s)"  end early
+"""
+
+import argparse
+import os
+import sys
+
+from flowgauge.cli.flags import (
+    RUN_FOLDER,
+    add_connection_flags,
+    add_edition_flag,
+    add_fault_flag,
+    add_path,
+    connection_of,
+    environment_for,
+)
+from flowgauge.cli.stages.load import add_load_flags, load_of
+from flowgauge.errors import UsageError
+from flowgauge.reference.faults import fault_names
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
+    add_connection_flags(parser)
+    add_fault_flag(parser, "of the embedded server, see flowgauge faults")
+    parser.add_argument("--seed", type=int, help="of everything that is drawn at random (default 1)")
+    parser.add_argument("--web", action="store_true", help="wait in Locust's web UI, and start from there")
+    parser.add_argument(
+        "--processes", type=int, metavar="N", help="workers that share the load (default none)"
+    )
+    add_load_flags(parser, brief=False)
+    add_edition_flag(parser)
+    add_path(parser, "--run-folder", "where to write", RUN_FOLDER)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Become the Locust that makes the load; its exit code says whether it is fit to be judged."""
+    connection = connection_of(args)
+    faults = fault_names(args.fault)
+    if connection is not None and faults:
+        raise UsageError("faults can only be switched on in the embedded server", hint="leave the URL out")
+    if connection is None and args.header:
+        raise UsageError("--header is for a server of yours", hint="name it with --url")
+    if args.processes is not None and args.processes < 1:
+        raise UsageError("--processes must be at least 1")
+    command = load_of(args, faults).command(args.run_folder, headless=not args.web)
+    command += [f"--processes={args.processes}"] if args.processes else []
+    # In place of this process, so that the terminal and its signals are Locust's own.
+    sys.stdout.flush()
+    os.execve(command[0], command, environment_for(connection, args.header))  # noqa: S606 - our own command

@@ -1,0 +1,1 @@
+"""What a project owns, and what ships with flowgauge for those that own nothing."""

@@ -1,0 +1,88 @@
+"""Write what a project may want to own: suites, scenarios, gates, CI and an example of the fake.
+
+Nothing of it is needed to run flowgauge, and nothing that is there is overwritten. With --url the server is
+asked first, and nothing is written where it cannot be tested.
+
+For example:
+  flowgauge init
+  flowgauge init --url https://host --ci github
+"""
+
+import argparse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from flowgauge.cli.flags import RUN_FOLDER, add_connection_flags, connection_of
+from flowgauge.cli.project.shipped import CONTRACTS, GATES, LOADTESTS, is_ours, shipped
+from flowgauge.cli.stages.suites import Suites, check_target
+from flowgauge.editions import DEFAULT_EDITION
+from flowgauge.errors import ExitCode
+from flowgauge.results.run_folder import write_text
+
+__all__ = ["add_arguments", "run"]
+
+CI: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "github": (("ci/github/flowgauge.yml", ".github/workflows/flowgauge.yml"),),
+    "gitlab": (
+        ("ci/gitlab/flowgauge.gitlab-ci.yml", "ci/gitlab/flowgauge.gitlab-ci.yml"),
+        ("ci/gitlab/comment.py", "ci/gitlab/comment.py"),
+    ),
+}
+EXAMPLE = Path("fixtures/test_client_with_fake.py")
+"""How to test a client with the fake, fit to be copied."""
+_INCLUDE = "include: ci/gitlab/flowgauge.gitlab-ci.yml\n"
+_PACKAGE = """\
+CI installs `flowgauge[all]`. Where your index does not have it, set the CI variable FLOWGAUGE_PACKAGE to what
+pip can install: the URL of a wheel, or "flowgauge[all] @ git+https://..."."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
+    add_connection_flags(parser)
+    parser.add_argument("--no-auth", action="store_true", help="the server asks for no token")
+    about = "whose CI to write for (default: whose there is)"
+    parser.add_argument("--ci", choices=(*CI, "none"), help=about)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask the server, write, and say what to type next."""
+    connection = connection_of(args)
+    if connection is not None:
+        options = {"no_auth": True} if args.no_auth else {}
+        asked = Suites(connection, (), DEFAULT_EDITION, CONTRACTS, options, tuple(args.header))
+        check_target(asked, RUN_FOLDER)
+        print(f"{connection.url} can be tested")
+    ci = args.ci or (
+        "gitlab" if Path(".gitlab-ci.yml").exists() else "github" if Path(".git").exists() else "none"
+    )
+    for path, text in _files(ci):
+        if path.exists():
+            print(f"  kept   {path}")
+        else:
+            write_text(path, text)
+            print(f"  wrote  {path}")
+    url = f" --url {connection.url}" if connection else ""
+    print(f"\nType next:\n  flowgauge run{url}\n  pytest {CONTRACTS}/ tests/\n  locust -f {LOADTESTS}/")
+    if ci != "none":
+        print(f"\n{_PACKAGE}")
+    if ci == "gitlab" and _INCLUDE not in Path(".gitlab-ci.yml").read_text(encoding="utf-8"):
+        print(f"Add to .gitlab-ci.yml: {_INCLUDE}", end="")
+    return ExitCode.PASSED
+
+
+def _files(ci: str) -> Iterator[tuple[Path, str]]:
+    """What to write where."""
+    for folder in (CONTRACTS, LOADTESTS):
+        if folder == CONTRACTS and (folder / "conftest.py").exists() and not is_ours(folder):
+            print(f"  left   {folder}/ to whoever has it already: `flowgauge run` uses the suites that ship")
+            continue
+        for path in sorted(shipped(folder).iterdir()):
+            if path.suffix in {".py", ".toml"}:
+                yield folder / path.name, path.read_text(encoding="utf-8")
+    yield GATES, shipped(GATES).read_text(encoding="utf-8")
+    yield GATES.with_name(".gitignore"), f"{RUN_FOLDER.name}/\n"
+    yield Path("tests") / EXAMPLE.name, shipped(EXAMPLE).read_text(encoding="utf-8")
+    for source, target in CI.get(ci, ()):
+        yield Path(target), shipped(Path(source)).read_text(encoding="utf-8")
+    if ci == "gitlab":
+        yield Path(".gitlab-ci.yml"), _INCLUDE

@@ -1,0 +1,245 @@
+"""One vocabulary: what is refused, in which words, before anything runs; locks; waivers and stages."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from run_values import contract_report, finding, load_run
+from small_suites import UNKNOWN_FLOW, small_suite
+
+from flowgauge.cli import main
+from flowgauge.errors import ExitCode
+from flowgauge.reference.server.embedded import embedded_server
+from flowgauge.results import STAGES_FILE, held, write_contract_report, write_load_run
+
+
+@pytest.fixture(autouse=True)
+def _nobody_elses_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("FLOWGAUGE_")]:
+        monkeypatch.delenv(name)
+
+
+def test_flowgauge_alone_says_what_to_type_next_and_is_not_green(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == ExitCode.USAGE
+    said = capsys.readouterr().out
+    assert "flowgauge run --url URL" in said
+    assert all(len(line) < 80 for line in said.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["run", "--token", "x"], "--token is for a server of yours\n  hint: name it with --url"),
+        (["run", "--no-auth"], "--no-auth is for a server of yours"),
+        (["run", "--flowgauge-no-auth"], "--no-auth is for a server of yours"),
+        (["contract", "--header", "A: b"], "--header is for a server of yours"),
+        (["run", "--allow", "money"], "--allow is for a server of yours"),
+        (
+            ["run", "--url", "http://127.0.0.1:9", "--fault", "info-500"],
+            "faults can only be switched on in an emb",
+        ),
+        (["run", "--budget", "-1"], "--budget must be more than 0 seconds"),
+        (["run", "--examples", "0"], "--examples must be at least 1"),
+        (["run", "--workers", "0"], "--workers must be at least 1"),
+        (["run", "--plan", "50/s", "--rate", "5"], "--plan and --rate contradict each other"),
+        (["load", "--plan", "50/s", "--rate", "5"], "--plan and --rate contradict each other"),
+        (["load", "--plan", "rampp 0..5"], "column 1"),
+        (["run", "--plan", "rampp 0..5"], "column 1"),
+        (["load", "--stages", "nope"], "nope"),
+        (["load", "--capacity-step", "5s"], "--capacity-step is for a search"),
+        (["load", "--check-ratio", "2"], "--check-ratio must be a ratio from 0 to 1"),
+        (
+            ["load", "--url", "http://127.0.0.1:9", "--fault", "info-500"],
+            "only be switched on in the embedded",
+        ),
+        (["run", "--scenario", "Nope"], "there is no scenario 'Nope'\n  hint: there are "),
+        (["run", "--contracts", "none"], "none does not exist"),
+        (["run", "--ca-file", "none.pem"], "--ca-file none.pem does not exist"),
+    ],
+)
+def test_what_cannot_work_is_refused_in_one_sentence_before_anything_runs(
+    words: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == ExitCode.USAGE
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert says in said.err
+    assert said.err.count("flowgauge: ") == 1
+    assert "--flowgauge-" not in said.err
+    assert not (tmp_path / "reports" / "out" / "contract.json").exists()
+
+
+def test_a_run_folder_is_for_one_run_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with held(tmp_path):
+        assert main(["run", "--run-folder", str(tmp_path)]) == ExitCode.USAGE
+    assert f"{tmp_path} is in use: process {os.getpid()} writes there" in capsys.readouterr().err
+    with held(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("command", ["contract", "load"])
+def test_a_stage_alone_waits_for_nobody_either(command: str, tmp_path: Path) -> None:
+    with held(tmp_path):
+        code, said = typed(command, "--run-folder", str(tmp_path))
+    assert code == ExitCode.USAGE
+    assert said.count(f"{tmp_path} is in use: process {os.getpid()} writes there") == 1, said
+
+
+def test_the_first_finding_is_shown_before_the_load_begins_and_all_of_it_replaces_the_run_before(
+    tmp_path: Path,
+) -> None:
+    suite = small_suite(tmp_path / "suite", UNKNOWN_FLOW)
+    out = tmp_path / "reports" / "out"
+    (out / "findings").mkdir(parents=True)
+    (out / "findings" / "FG-999-old.sh").touch()
+    (out / "proof.log").write_text("of the run before")
+    words = ["run", "--contracts", str(suite), "--fault", "unknown-flow-500", "--duration", "1s"]
+    code, said = typed(*words)
+    assert code == ExitCode.FAILED, said
+    places = [
+        said.index(text) for text in ("contract  ", "FG-101  server error", "load      started", "FAILED")
+    ]
+    assert places == sorted(places)
+    assert "expected   404" in said
+    assert f"  next       sh {Path('reports/out/findings/FG-101-getFlow.sh')}\n" in said
+    assert [path.name for path in (out / "findings").iterdir()] == ["FG-101-getFlow.sh"]
+    assert not (out / "proof.log").exists()
+    assert not (out / "unfinished").exists()
+    assert json.loads((out / STAGES_FILE).read_text()) == {"stages": ["contract", "load"]}
+
+
+def judged(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    code = main(["gate", "--run-folder", str(folder)])
+    return code, capsys.readouterr().out
+
+
+def test_a_waiver_counts_when_the_gates_are_judged_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_contract_report(tmp_path, contract_report(finding()))
+    write_load_run(tmp_path, load_run(seconds=12))
+    assert judged(tmp_path, capsys)[0] == ExitCode.FAILED
+    waive = ["waive", "FG-101", "--reason", "ticket 4711", "--run-folder", str(tmp_path)]
+    assert main(waive) == ExitCode.PASSED
+    code, screen = judged(tmp_path, capsys)
+    assert code == ExitCode.PASSED
+    assert "FG-101" in screen
+    # What is taken back counts no longer, and what has become stale is said again.
+    path = tmp_path / "contracts" / "waivers.toml"
+    path.write_text(path.read_text().replace("FG-101", "FG-102"))
+    code, screen = judged(tmp_path, capsys)
+    assert code == ExitCode.FAILED
+    assert "FG-101" in screen
+    assert "FG-902" in screen
+    assert judged(tmp_path, capsys) == (code, screen)
+
+
+def test_gates_on_a_load_that_nobody_asked_for_are_not_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_contract_report(tmp_path, contract_report())
+    assert judged(tmp_path, capsys)[0] == ExitCode.NO_DATA
+    (tmp_path / STAGES_FILE).write_text(json.dumps({"stages": ["contract"]}))
+    code, screen = judged(tmp_path, capsys)
+    assert code == ExitCode.PASSED
+    assert "run.json" not in screen
+    (tmp_path / STAGES_FILE).write_text(json.dumps({"stages": ["contract", "load"]}))
+    assert judged(tmp_path, capsys)[0] == ExitCode.NO_DATA
+
+
+def test_gates_of_which_none_can_be_judged_are_no_data(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gates = tmp_path / "gates.toml"
+    gates.write_text('[[gate]]\nname = "fast"\nexpect = "run.p99 < 1s"\n')
+    write_contract_report(tmp_path, contract_report())
+    (tmp_path / STAGES_FILE).write_text(json.dumps({"stages": ["contract"]}))
+    assert main(["gate", "--run-folder", str(tmp_path), "--gates", str(gates)]) == ExitCode.NO_DATA
+    assert "no gate of" in capsys.readouterr().err
+
+
+def test_a_finding_is_explained_by_its_id_and_as_it_was_met(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_contract_report(tmp_path / "reports" / "out", contract_report(finding()))
+    for name in ("FG-101", "fg-101", "101"):
+        assert main(["explain", name]) == ExitCode.PASSED
+        said = capsys.readouterr().out
+        assert "Cure" in said
+        assert "RFC 9110" in said
+        assert "In the last run (reports/out)" in said
+        assert "expected 404, got 500" in said
+        assert max(map(len, said.splitlines())) <= 80
+    assert main(["explain", "FG-401"]) == ExitCode.PASSED
+    assert "In the last run" not in capsys.readouterr().out
+    assert main(["explain", "FG-999"]) == ExitCode.USAGE
+    assert "`flowgauge explain` lists them" in capsys.readouterr().err
+    assert main(["explain"]) == ExitCode.PASSED
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert {"FG-100", "FG-401", "FG-1005"} <= set(listed)
+    assert listed.index("FG-902") < listed.index("FG-1001")
+
+
+def test_a_red_gate_leads_to_the_fix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_contract_report(tmp_path, contract_report(finding(), finding(id="FG-102", severity="minor")))
+    write_load_run(tmp_path, load_run(seconds=12))
+    code, screen = judged(tmp_path, capsys)
+    assert code == ExitCode.FAILED
+    assert screen.splitlines()[-3:] == [
+        f"  next       sh {tmp_path}/findings/FG-101-getFlow.sh",
+        "  next       flowgauge explain FG-101",
+        '  next       flowgauge waive FG-101 --operation "getFlow" --reason "..."',
+    ]
+    assert main(["report", str(tmp_path)]) == ExitCode.PASSED
+    assert {path.name for path in (tmp_path / "findings").iterdir()} == {
+        "FG-101-getFlow.sh",
+        "FG-102-getFlow.sh",
+    }
+
+
+def typed(*words: str, **environment: str) -> tuple[int, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("FLOWGAUGE_")}
+    command = [sys.executable, "-m", "flowgauge", *words]
+    done = subprocess.run(
+        command, env=clean | environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "contract", "load", "doctor", "init"])
+def test_one_error_is_told_in_one_way_and_once(command: str, tmp_path: Path) -> None:
+    code, said = typed(command, "--url", "http://127.0.0.1:9")
+    assert code == ExitCode.UNREACHABLE
+    assert said.count("http://127.0.0.1:9 cannot be reached: connection refused") == 1, said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("command", ["run", "contract", "load", "doctor", "init"])
+def test_a_refused_token_is_told_in_one_way_and_once(command: str, tmp_path: Path) -> None:
+    with embedded_server() as server:
+        for environment, reason in (
+            ({"FLOWGAUGE_TOKEN": "wrong"}, "the token is not accepted"),
+            ({}, "it wants a token and none was given"),
+        ):
+            code, said = typed(command, "--url", server.url, **environment)
+            assert code == ExitCode.UNREACHABLE
+            assert said.count(f"{server.url} answers 401: {reason}") == 1, said
+
+
+def test_doctor_says_what_can_be_tested(tmp_path: Path) -> None:
+    with embedded_server() as server:
+        code, said = typed(
+            "doctor", "--url", server.url, FLOWGAUGE_TOKEN=server.token, HTTP_PROXY="http://h:1"
+        )
+    assert code == ExitCode.PASSED, said
+    lines = {line.split()[1]: line for line in said.splitlines()}
+    assert "speaks edition" in lines["server"]
+    assert "agrees" in lines["clock"]
+    assert "HTTP_PROXY not used" in lines["proxy"]
+    code, said = typed("doctor", SSL_CERT_FILE="none.pem")
+    assert code == ExitCode.USAGE
+    assert "SSL_CERT_FILE names none.pem, which does not exist" in said

@@ -1,0 +1,150 @@
+"""The documentation: made pages are as the code is, links lead somewhere, what is printed can be typed."""
+
+import argparse
+import importlib.util
+import re
+import shlex
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from flowgauge.cli import COMMANDS
+from flowgauge.load.plans.plan_text import parsed_plan
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+REFERENCE = DOCS / "reference"
+PAGES = sorted((*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "ci" / "README.md"))
+FENCED = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+
+
+def made_pages() -> dict[str, str]:
+    spec = importlib.util.spec_from_file_location("make_reference", REFERENCE / "make.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    pages: dict[str, str] = module.pages()
+    return pages
+
+
+def test_the_reference_is_made_of_the_code_as_it_is() -> None:
+    made = made_pages()
+    assert {path.name for path in REFERENCE.glob("*.md")} == set(made)
+    for name, text in made.items():
+        assert (REFERENCE / name).read_text(encoding="utf-8") == text, f"{name}: run `make docs`"
+
+
+def anchors(path: Path) -> set[str]:
+    heads = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in target:
+            continue
+        name, _, anchor = target.partition("#")
+        path = (page.parent / name).resolve() if name else page
+        assert path.exists(), target
+        assert not anchor or anchor in anchors(path), target
+
+
+def test_every_page_can_be_found_from_the_first() -> None:
+    seen, left = set[Path](), [DOCS / "README.md"]
+    while left:
+        page = left.pop()
+        if page in seen or page.suffix != ".md":
+            continue
+        seen.add(page)
+        targets = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+        left += [(page.parent / target).resolve() for target in targets if "://" not in target]
+    assert set(DOCS.rglob("*.md")) <= seen
+
+
+def typed_lines() -> Iterator[Any]:
+    for page in PAGES:
+        if page.parent == REFERENCE:
+            continue
+        for kind, block in FENCED.findall(page.read_text(encoding="utf-8")):
+            for line in block.splitlines() if kind == "sh" else ():
+                words = shlex.split(line, comments=True)
+                words = [
+                    word for word in words if word not in {"&", "&&"} and not re.match(r"[A-Z_]+=", word)
+                ]
+                if words:
+                    yield pytest.param(words, id=f"{page.name}: {line.strip()[:60]}")
+
+
+@pytest.mark.parametrize("words", [*typed_lines()])
+def test_what_is_printed_can_be_typed(words: list[str]) -> None:
+    match words:
+        case ["flowgauge", name, *rest] if not name.startswith("-"):
+            rest = [word.replace("--flowgauge-", "--") for word in rest]
+            module = import_module(f"flowgauge.cli.{COMMANDS[name].module}")
+            parser = argparse.ArgumentParser(exit_on_error=False)
+            module.add_arguments(parser)
+            given = parser.parse_args([word for word in rest if word not in {"URL", "--help"}])
+            if getattr(given, "plan", None):
+                parsed_plan(given.plan)
+        case ["pytest", *rest]:
+            known = (ROOT / "docs" / "reference" / "options.md").read_text(encoding="utf-8")
+            for flag in (word.partition("=")[0] for word in rest if word.startswith("--flowgauge")):
+                assert f"`{flag}" in known
+        case ["make", target, *_]:
+            makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+        case ["sh", script]:
+            assert script.startswith("reports/out/findings/")
+        case [program, *_]:
+            assert program in {"flowgauge", "python3", "cd", "pip", "export", "locust", ".", "mkdir", "tox"}
+
+
+@pytest.mark.parametrize("page", [DOCS / "extending.md", ROOT / "README.md"], ids=lambda path: path.name)
+def test_python_that_is_printed_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocks = [
+        block for kind, block in FENCED.findall(page.read_text(encoding="utf-8")) if kind in {"python", "py"}
+    ]
+    assert blocks
+    for block in blocks:
+        names: dict[str, Any] = {}
+        exec(compile(block, str(page), "exec"), names)
+        if "edition" in names:
+            with pytest.raises(Exception, match=r"openapi\.yaml"):
+                names["edition"]()
+
+
+def test_the_journey_that_is_printed_pauses_from_the_last_answer() -> None:
+    text = (DOCS / "extending.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(next(block for kind, block in FENCED.findall(text) if "listing_twice" in block), names)
+
+    class Template:
+        def call(self) -> str:
+            return "a call"
+
+    class Context:
+        templates: ClassVar = {"list_flows": Template()}
+
+    class Answer:
+        failure, at = None, 12.5
+
+    journey = names["listing_twice"](Context(), None)
+    assert next(journey) == "a call"
+    assert journey.send(Answer()) == 13.0
+    assert next(journey) == "a call"
+
+
+QUESTIONS = DOCS / "questions.md"
+
+
+def test_every_question_has_an_answer() -> None:
+    rows = re.findall(r"^\| (.+\?) \| (.+) \|$", QUESTIONS.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(rows) >= 15
+    assert all("](" in answer or "`" in answer for _, answer in rows)
