@@ -12,7 +12,7 @@ from typing import Any, Literal
 from flowgauge.errors import HarnessError
 from flowgauge.openapi import Document, Json
 
-__all__ = ["Path", "SchemaPlace", "free_places", "innermost", "places", "put", "schema_value"]
+__all__ = ["FORMATS", "Path", "SchemaPlace", "free_places", "innermost", "places", "put", "schema_value"]
 
 Path = tuple[str | int, ...]
 Room = Literal["text", "integer", "number", "map", "object", "anything", "list"]
@@ -32,6 +32,12 @@ _FORMATS = {
     "uuid": "6f1c2d3e-4a5b-4c6d-8e7f-001122334455",
 }
 _ALTERNATIVES = ("oneOf", "anyOf")
+# Those that a schema may name and mean no more than the standards say.
+FORMATS = frozenset(_FORMATS) | {
+    *("int32", "int64", "float", "double", "byte", "binary", "password", "regex", "json-pointer"),
+    *("relative-json-pointer", "idn-email", "idn-hostname", "uri-reference", "uri-template", "iri"),
+    *("iri-reference", "bigint"),
+}
 # A string with one of these holds what it says and no other text.
 _TEXT_BOUNDS = ("enum", "const", "format", "pattern")
 

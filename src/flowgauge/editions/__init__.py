@@ -37,7 +37,7 @@ __all__ = [
     "world_part_if_any",
 ]
 
-EDITIONS = ("v0",)
+EDITIONS = ("v0", "v2")
 DEFAULT_EDITION = "v0"
 
 
