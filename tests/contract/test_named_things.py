@@ -23,7 +23,12 @@ TEXT = {"type": "string"}
 LABEL: dict[str, Any] = {
     "type": "object",
     "required": ["on"],
-    "properties": {"on": TEXT, "color": TEXT, "rule": {"type": "string", "format": "label-rule"}},
+    "properties": {
+        "on": TEXT,
+        "color": TEXT,
+        "rule": {"type": "string", "format": "label-rule"},
+        "notes": {"type": "object", "additionalProperties": {"format": "label-rule"}},
+    },
 }
 BOX: dict[str, Any] = {"type": "object", "properties": {"size": {"type": "integer"}}}
 SHOWN = {"type": "object", "properties": {**BOX["properties"], **LABEL["properties"], "id": TEXT}}
@@ -245,6 +250,15 @@ def test_a_text_of_a_format_of_its_own_is_for_the_server_to_read(status: int, fo
     body = {"on": box.id, "rule": "((("}
     to.shop.answer = lambda _: to.shop.said(status, {**body, "id": "l"})
     assert to.call("makeLabel", body=body) == found
+
+
+def test_what_is_no_text_is_of_no_format() -> None:
+    to = Shopping()
+    assert to.probe.made("box") is not None
+    to.shop.answer = lambda _: to.shop.said(422, {})
+    body = {"on": next(iter(to.shop.boxes)), "notes": {"a": 1}}
+    assert to.call("makeLabel", body=body) == ["FG-210"]
+    assert to.call("makeLabel", body={**body, "notes": {"a": "(("}}) == []
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,17 @@ from typing import Any, Literal
 from flowgauge.errors import HarnessError
 from flowgauge.openapi import Document, Json
 
-__all__ = ["FORMATS", "Path", "SchemaPlace", "free_places", "innermost", "places", "put", "schema_value"]
+__all__ = [
+    "FORMATS",
+    "Path",
+    "SchemaPlace",
+    "at",
+    "free_places",
+    "innermost",
+    "places",
+    "put",
+    "schema_value",
+]
 
 Path = tuple[str | int, ...]
 Room = Literal["text", "integer", "number", "map", "object", "anything", "list"]
@@ -91,13 +101,17 @@ def innermost(place: SchemaPlace, value: Json) -> SchemaPlace:
 
     Where a server asks for more than its document, what stands around it is what the server wants to see.
     """
-    here = value
-    for step in place.path:
-        here = here[step]
-    path = place.path
+    path, here = place.path, at(value, place.path)
     while isinstance(here, dict) and (inner := [name for name in here if isinstance(here[name], dict)]):
         path, here = (*path, inner[0]), here[inner[0]]
     return place if path == place.path else SchemaPlace(path, {"type": "object"})
+
+
+def at(value: Json, path: Path) -> Json:
+    """What stands at a place of a value."""
+    for step in path:
+        value = value[step]
+    return value
 
 
 def put(value: Json, path: Path, new: Json) -> Json:

@@ -8,7 +8,7 @@ from flowgauge.contract.judging.expectation import Problem
 from flowgauge.contract.judging.knowledge import Knowledge
 from flowgauge.contract.judging.reading import Asked, Unreadable
 from flowgauge.contract.media_types import is_declared, is_json
-from flowgauge.contract.schema_values import FORMATS, places
+from flowgauge.contract.schema_values import FORMATS, at, places
 from flowgauge.contract.strict_json import ABSENT, is_beyond_double
 from flowgauge.openapi import Document, Json, Operation, Parameter, Violation
 from flowgauge.results import Request
@@ -155,7 +155,10 @@ def _broken_rule(violation: Violation, body: Json) -> str:
 def _is_of_a_format(document: Document, operation: Operation, body: Json) -> bool:
     """Whether a text in the body is of a format of the document's own: only the server can read it."""
     found = places(document, operation.request_schema, body)
-    return any(place.schema.get("format", "date") not in FORMATS for place in found)
+    return any(
+        isinstance(at(body, place.path), str) and place.schema.get("format", "date") not in FORMATS
+        for place in found
+    )
 
 
 def _query(name: str, detail: str) -> Problem:

@@ -1,8 +1,18 @@
 """The edition's named faults, one module for each class of defect."""
 
+from flowgauge.editions.v2.faults import answers, history, inputs, instances, pages, sending, state, triggers
 from flowgauge.editions.v2.world.world import InstanceWorld
 from flowgauge.reference.faults import FaultTable
 
 __all__ = ["FAULTS"]
 
-FAULTS: FaultTable[InstanceWorld] = FaultTable()
+FAULTS: FaultTable[InstanceWorld] = FaultTable(
+    answers.SEEDED,
+    history.SEEDED,
+    inputs.SEEDED,
+    instances.SEEDED,
+    pages.SEEDED,
+    sending.SEEDED,
+    state.SEEDED,
+    triggers.SEEDED,
+)
