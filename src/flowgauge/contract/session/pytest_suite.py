@@ -48,12 +48,20 @@ FOUND = ("flowgauge", "found")
 class ContractSuite:
     """One pytest session over the suites in `folder`, of an edition.
 
-    `world` makes embedded targets, where the edition has one.
+    `world` makes embedded targets, where the edition has one. `how` says how the edition was found out, where
+    nobody named it.
     """
 
     def __init__(
-        self, config: pytest.Config, folder: Path, part: ContractPart, world: WorldPart[Any] | None = None
+        self,
+        config: pytest.Config,
+        folder: Path,
+        part: ContractPart,
+        world: WorldPart[Any] | None = None,
+        *,
+        how: str | None = None,
     ) -> None:
+        self._how = how
         self._part = part
         self._config = config
         self._folder = folder
@@ -109,6 +117,8 @@ class ContractSuite:
         if not self._is_worker:
             workers = f", {self._crew} workers" if self._crew > 1 else ""
             print(self.session.title + workers, flush=True)
+            if self._how is not None:
+                print(f"flowgauge: {self._how}", flush=True)
 
     def open(self, settings: Settings) -> None:
         """Open a target, in place of the one before, and begin a run on it."""
@@ -116,6 +126,8 @@ class ContractSuite:
         target = self._open.enter_context(open_target(settings, self._part, self._world))
         learn_additions(target, self._part)
         self._session = ContractSession(settings, target, self._part, self._waivers)
+        if self._how is not None:
+            self._session.probe.notice(self._how)
         skip_additions(self._session.probe, self._session.recorder)
 
     @property
