@@ -42,7 +42,7 @@ from flowgauge.cli.report import REPORT_FILES, SARIF_FILE, add_document_flag, re
 from flowgauge.cli.stages.stage import Stage, carry_out, load_stage
 from flowgauge.client.connection import Connection
 from flowgauge.durations import parsed_duration
-from flowgauge.editions import contract_part, edition_named, world_part
+from flowgauge.editions import EDITIONS, contract_part, edition_named, world_part
 from flowgauge.errors import UsageError
 from flowgauge.gates import Gate, read_gates
 from flowgauge.load.plans.plan_text import HIGHEST_RATE
@@ -217,5 +217,11 @@ def _stages(settings: RunSettings) -> Iterator[Stage]:
         proof += ["--contracts", str(settings.contracts), "--run-folder", place, "--edition", edition]
         yield Stage("proof", proof, folder / PROOF_LOG)
     yield load_stage(
-        settings.loadtests, folder, duration=settings.duration, rate=settings.rate, faults=settings.faults
+        settings.loadtests,
+        folder,
+        duration=settings.duration,
+        rate=settings.rate,
+        faults=settings.faults,
+        # The scenarios know the editions that are in the registry.
+        edition=edition if edition in EDITIONS else None,
     )

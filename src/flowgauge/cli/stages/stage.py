@@ -36,12 +36,19 @@ class Stage:
 
 
 def load_stage(
-    loadtests: Path, folder: Path, *, duration: str, rate: float | None, faults: Sequence[str] = ()
+    loadtests: Path,
+    folder: Path,
+    *,
+    duration: str,
+    rate: float | None,
+    faults: Sequence[str] = (),
+    edition: str | None = None,
 ) -> Stage:
-    """The load on the run path, written into a run folder."""
+    """The load on the run path, written into a run folder; where none is named, of the usual edition."""
     command = [sys.executable, "-m", "locust", "-f", str(loadtests), "--headless", "-t", duration]
     command += ["--run-folder", str(folder.resolve())]
     command += [] if rate is None else ["--rate", str(rate)]
+    command += [] if edition is None else [f"--flowgauge-edition={edition}"]
     command += [f"--flowgauge-fault={','.join(faults)}"] if faults else []
     return Stage("load", command, folder / "load.log", seconds=parsed_duration(duration))
 

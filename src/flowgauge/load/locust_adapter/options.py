@@ -31,6 +31,7 @@ def add_options(parser: Any) -> None:
         parser.add_argument(flag, **({"default": None} | how), help=about, include_in_web_ui=False)
 
     add("--run-folder", "Where run.json and run.hlog are written", default="reports/out")
+    add("--flowgauge-edition", "Edition of the API, where the scenarios have several (default: their first)")
     add("--flowgauge-fault", "Named fault of the embedded server", action="append", default=[])
     for old, new in _RENAMED.items():
         add(f"--{old}", f"Renamed: use --{new}")

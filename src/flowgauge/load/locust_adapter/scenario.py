@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,7 +23,7 @@ from locust.stats import CSV_STATS_INTERVAL_SEC
 
 from flowgauge.client.connection import ENVIRONMENT
 from flowgauge.errors import ExitCode, FlowgaugeError, UsageError
-from flowgauge.load.edition_part import LoadPart, shared_part
+from flowgauge.load.edition_part import LoadPart, part_of, shared_part
 from flowgauge.load.journeys.context import JourneyMaker
 from flowgauge.load.locust_adapter.interrupts import heed_interrupts
 from flowgauge.load.locust_adapter.options import (
@@ -50,6 +50,9 @@ LOG = logging.getLogger(__name__)
 class LoadScenario(User):
     """A kind of journey. `part` is the edition's, `journey` the name of one of the part's journeys.
 
+    `also` are parts of other editions that have a journey of that name: one is taken where its edition is
+    asked for.
+
     `is_default` scenarios run where none is named. Several that are named share the arrivals by their
     `weight`. `defaults` are options that the scenario changes where the command line and the configuration do
     not, by their names with underscores.
@@ -57,6 +60,7 @@ class LoadScenario(User):
 
     abstract = True
     part: ClassVar[LoadPart]
+    also: ClassVar[tuple[LoadPart, ...]] = ()
     journey: ClassVar[str]
     is_default: ClassVar[bool] = False
     defaults: ClassVar[Mapping[str, Any]] = {}
@@ -88,9 +92,12 @@ class LoadAdapter:
         heed_interrupts(repeatedly=not isinstance(self._runner, WorkerRunner))
         try:
             classes: dict[str, Any] = self._environment.available_user_classes or {}
-            scenarios = [cls for cls in classes.values() if issubclass(cls, LoadScenario)]
-            self._part = shared_part([cls.part for cls in scenarios])
-            makers = {cls.__name__: self._part.maker(cls.__name__, cls.journey) for cls in scenarios}
+            known = {cls: (cls.part, *cls.also) for cls in classes.values() if issubclass(cls, LoadScenario)}
+            named = self._options.flowgauge_edition or _usual_edition([*known])
+            parts = {cls: part for cls in known if (part := part_of(known[cls], named)) is not None}
+            self._part = shared_part([*parts.values()])
+            self._classes = frozenset(parts)
+            makers = {cls.__name__: self._part.maker(cls.__name__, cls.journey) for cls in parts}
             if isinstance(self._runner, WorkerRunner):
                 self._serve(WorkerEngine(self._part, makers, self._runner.send_message), self._runner)
             else:
@@ -181,12 +188,15 @@ class LoadAdapter:
     def _scenarios(self) -> list[type[LoadScenario]]:
         """The scenarios that were named, or the default ones."""
         chosen = [
-            cls for cls in self._environment.user_classes if issubclass(cls, LoadScenario) and cls.weight > 0
+            cls
+            for cls in self._environment.user_classes
+            if issubclass(cls, LoadScenario) and cls in self._classes and cls.weight > 0
         ]
         if not getattr(self._options, "user_classes", None):
             chosen = [cls for cls in chosen if cls.is_default]
         if not chosen:
-            raise UsageError("there is no scenario to run", hint="name one: locust -f loadtests/ RunPath")
+            hint = "name one: locust -f loadtests/ RunPath; one of another edition needs --flowgauge-edition"
+            raise UsageError("there is no scenario to run", hint=hint)
         return sorted(chosen, key=lambda cls: cls.__name__)
 
     def _settings(self) -> LoadSettings:
@@ -241,6 +251,13 @@ class LoadAdapter:
             self._environment.process_exit_code = coordinator.exit_code
             self._summary = coordinator.summary()
         self._closing.close()
+
+
+def _usual_edition(scenarios: Sequence[type[LoadScenario]]) -> str | None:
+    """The edition of the scenarios that run where none is named, or of all; None where those have several."""
+    names = {cls.part.edition.name for cls in scenarios if cls.is_default}
+    names = names or {cls.part.edition.name for cls in scenarios}
+    return names.pop() if len(names) == 1 else None
 
 
 def _end_with_parent(parent: int) -> None:
