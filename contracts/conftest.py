@@ -45,7 +45,8 @@ def _edition(config: pytest.Config) -> tuple[str, str | None]:
     """The edition's name, and how it was found out where nobody named it: by what a live server answers."""
     named = config.option.flowgauge_edition
     if named or config.option.collectonly:
-        return named or DEFAULT_EDITION, None
+        is_other = named in EDITIONS and named != DEFAULT_EDITION
+        return named or DEFAULT_EDITION, f"held to edition {named}, as was asked" if is_other else None
     settings = settings_from(vars(config.option), os.environ, root=config.rootpath)
     if settings.connection is None:
         return DEFAULT_EDITION, None

@@ -4,7 +4,6 @@ from functools import cache
 
 from flowgauge.editions.v2.edition import edition
 from flowgauge.editions.v2.faults import FAULTS
-from flowgauge.editions.v2.faults.together import TOGETHER
 from flowgauge.editions.v2.world.world import InstanceWorld
 from flowgauge.reference.edition_part import WorldPart
 
@@ -14,4 +13,4 @@ __all__ = ["world_part"]
 @cache
 def world_part() -> WorldPart[InstanceWorld]:
     """The part, made once."""
-    return WorldPart(edition=edition(), new_world=InstanceWorld, faults=FAULTS, together=TOGETHER)
+    return WorldPart(edition=edition(), new_world=InstanceWorld, faults=FAULTS)
