@@ -2,15 +2,17 @@
 #   make gate                         the embedded server
 #   make gate TARGET=https://host     another one; credentials in FLOWGAUGE_TOKEN, or in
 #                                     FLOWGAUGE_CLIENT_ID and FLOWGAUGE_CLIENT_SECRET
+#   make gate EDITION=v2              another edition of the API than the first
 #   make env                          .venv, to type `pytest contracts/` and `locust -f loadtests/` in
 PYTHON ?= python3
 TARGET ?= $(FLOWGAUGE_URL)
+EDITION ?=
 BIN := .venv/bin
 
 .PHONY: gate test env docs lock clean
 
 gate: env
-	@FLOWGAUGE_URL="$(TARGET)" $(BIN)/flowgauge run $(ARGS)
+	@FLOWGAUGE_URL="$(TARGET)" $(BIN)/flowgauge run $(if $(EDITION),--edition $(EDITION)) $(ARGS)
 
 test: env
 	@$(BIN)/tox run

@@ -1,5 +1,6 @@
 """Chooses the edition and opens the target of the suites; everything else stands in `flowgauge.contract`."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,12 @@ from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.session.pytest_suite import PLUGIN_NAME, ContractSuite
 from flowgauge.contract.session.session import ContractSession
+from flowgauge.contract.settings import settings_from
+from flowgauge.contract.targets.spoken_edition import spoken_edition
 from flowgauge.contract.traffic.schemathesis_cases import OperationTests
-from flowgauge.editions import DEFAULT_EDITION, contract_part, world_part_if_any
+from flowgauge.editions import DEFAULT_EDITION, EDITIONS, contract_part, edition_named, world_part_if_any
 from flowgauge.errors import FlowgaugeError
+from flowgauge.results import CONTRACT_FILE, remove
 
 MARKERS = (
     "writes: is about what was written, and skipped on a read-only target",
@@ -26,15 +30,35 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
     try:
-        name = config.option.flowgauge_edition or DEFAULT_EDITION
+        name, how = _edition(config)
         part, world = contract_part(name), world_part_if_any(name)
     except FlowgaugeError as error:
         pytest.exit(f"flowgauge: {error}", returncode=int(error.exit_code))
     if config.option.flowgauge_no_auth:
         part = replace(part, edition=part.edition.without_security())
     config.stash[PART] = part
-    config.pluginmanager.register(ContractSuite(config, Path(__file__).parent, part, world), PLUGIN_NAME)
+    suite = ContractSuite(config, Path(__file__).parent, part, world, how=how)
+    config.pluginmanager.register(suite, PLUGIN_NAME)
     config.pluginmanager.register(OperationTests(part), "flowgauge-operations")
+
+
+def _edition(config: pytest.Config) -> tuple[str, str | None]:
+    """The edition's name, and how it was found out where nobody named it: by what a live server answers."""
+    named = config.option.flowgauge_edition
+    if named or config.option.collectonly:
+        is_other = named in EDITIONS and named != DEFAULT_EDITION
+        return named or DEFAULT_EDITION, f"held to edition {named}, as was asked" if is_other else None
+    settings = settings_from(vars(config.option), os.environ, root=config.rootpath)
+    if settings.connection is None:
+        return DEFAULT_EDITION, None
+    if not hasattr(config, "workerinput"):
+        # What an earlier run found must not be taken for what this one finds, should nobody answer.
+        remove(settings.run_folder / CONTRACT_FILE)
+    editions = [edition_named(name) for name in reversed(EDITIONS)]
+    if not settings.needs_auth:
+        editions = [edition.without_security() for edition in editions]
+    edition, how = spoken_edition(settings, editions)
+    return edition.name, how
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -27,6 +27,8 @@ GENERIC = [
 ]
 # Rooms in which a member that is looked up by its name comes from the wire.
 ON_THE_WIRE = ("contract", "load", "reference")
+# Members of an edition that are also words of JSON Schema, HAR, ASGI or our own files.
+WORDS_OF_OTHERS = {"duration", "name", "number", "status", "type", "value"}
 # Kinds of stages whose names are verbs that anybody may use.
 PLAIN_VERBS = {"fail"}
 MOST_LINES, MOST_FILES = 300, 15
@@ -73,13 +75,14 @@ def words() -> tuple[frozenset[str], frozenset[str]]:
     members: set[str] = set()
     for edition in map(edition_named, EDITIONS):
         for op in edition.operations:
-            names |= {op.id, *op.path_parameters, op.path}
+            names |= {op.id, op.path}
+            members |= set(op.path_parameters)
             names |= {f"/{part}" for part in op.path.split("/") if part and not part.startswith("{")}
             members |= {p.name for p in op.parameters}
         members |= set(members_of(edition.document.root["components"]["schemas"]))
     # One word of plain English may be anybody's; two words run together are the document's own.
     names |= {word for word in members if re.search("[a-z][A-Z]", word)}
-    return frozenset(names), frozenset(members | set(STAGE_KINDS))
+    return frozenset(names), frozenset((members - WORDS_OF_OTHERS) | set(STAGE_KINDS))
 
 
 def texts_in(tree: ast.Module) -> Iterator[tuple[int, str]]:

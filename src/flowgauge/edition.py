@@ -47,11 +47,13 @@ class Resource:
     `ids` maps each operation that has this thing's id in its path to the parameter that holds it: one thing
     may have several names there. `create`, `read`, `list` and `delete` are operation ids. `view` is where the
     thing stands in the answer to a create or a read, `items` where the things stand in that to a list. The
-    rest are members of a view: its own id, its parent's, and its times. `kept` maps a JSON pointer into the
-    view to one into the body of the create: what was sent there comes back there, exactly; `absent_body` is
-    what a create without a body means. A constant thing looks the same for ever. `reuses_ids` where a new
-    thing may get the id of one that is gone, as with an id that the client chooses. `is_newest_first` where
-    the document promises that order of the list.
+    rest are members of a view: its own id (empty where it has none), its parent's, and its times. `kept` maps
+    a JSON pointer into the view to one into the body of the create: what was sent there comes back there,
+    exactly; `absent_body` is what a create without a body means. A constant thing looks the same for ever.
+    `reuses_ids` where a new thing may get the id of one that is gone, as with an id that the client chooses.
+    `is_newest_first` where the document promises that order of the list. `references` maps a JSON pointer
+    into the body of the create to the kind of the thing that is named there, and `filters` a query parameter
+    of the list to the member of a view that it is looked for in.
     """
 
     kind: str
@@ -72,6 +74,8 @@ class Resource:
     is_constant: bool = False
     reuses_ids: bool = False
     is_newest_first: bool = False
+    references: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = field(default_factory=dict)
     pages: Pages | None = None
 
     def role_of(self, operation_id: str) -> Role | None:
@@ -92,7 +96,8 @@ class Edition:
 
     `greeting` is an operation that anybody with a valid token may call at any time, and `version` where its
     answer names the server's version. `error_message` is where an error says why. `plain` are path
-    parameters that are no thing's id (a page number, say).
+    parameters that are no thing's id (a page number, say). `stateful` are operations that a thing's state may
+    forbid, and no document says which.
 
     Raises UsageError where a path parameter of the document is of no resource: nobody could tell then which
     status a request deserves.
@@ -105,6 +110,7 @@ class Edition:
     version: Place = ()
     error_message: Place = ()
     plain: frozenset[str] = frozenset()
+    stateful: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self._check()
@@ -186,6 +192,9 @@ class Edition:
         for resource in self.resources:
             if resource.parent is not None and resource.parent not in self._by_kind:
                 raise self._wrong(f"{resource.kind} is below {resource.parent}, which is no kind")
+            for pointer, kind in resource.references.items():
+                if kind not in self._by_kind:
+                    raise self._wrong(f"{resource.kind} names a {kind} at {pointer}, which is no kind")
             for operation_id, parameter in resource.ids.items():
                 if parameter not in self.operation(operation_id).path_parameters:
                     raise self._wrong(f"{operation_id} has no path parameter {parameter!r}")

@@ -51,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--flowgauge-edition",
         metavar="NAME",
         help="the edition of the API that the server is held to: a name, or the path of a Python file"
-        " (default: the first one there is)",
+        " (default: the newest that the server at the URL answers with, without a URL the first one)",
     )
     group.addoption(
         "--flowgauge-target",

@@ -12,8 +12,9 @@ from broken_target import V0, BrokenTarget, found, probe_of
 from flowgauge.contract.findings.looking import Partial, Unseen, in_full, look, looks, readable, seen_member
 from flowgauge.contract.findings.looks import applicable
 from flowgauge.contract.probe import Probe
+from flowgauge.editions import edition_named
 from flowgauge.openapi import Violation
-from flowgauge.results import ContractReport, Request, Response, TargetIdentity
+from flowgauge.results import GENERIC, ContractReport, Request, Response, TargetIdentity
 
 Edit = Callable[[Any], None]
 
@@ -148,11 +149,19 @@ def test_an_error_that_breaks_its_schema_may_leak_too() -> None:
         assert "FG-109" in classes(probe)
 
 
+def test_a_path_that_names_no_parent_hides_no_parent() -> None:
+    def classes_of(name: str) -> set[str]:
+        return {check.id for check in applicable(GENERIC, edition_named(name))}
+
+    assert classes_of("v0") - classes_of("v2") == {"FG-205"}
+    assert {"FG-212", "FG-506"} <= classes_of("v2")
+
+
 def test_what_is_blind_is_counted_and_named() -> None:
     part = probe_of(BrokenTarget(lambda request, response: response)).part
     checks = applicable(part.findings, V0)
-    # Nothing can be deleted in this edition; waivers and load are not for the suites to look at.
-    assert not {"FG-212", "FG-901", "FG-1001"} & {check.id for check in checks}
+    # Nothing can be deleted or filtered here; waivers and load are not for the suites to look at.
+    assert not {"FG-212", "FG-506", "FG-901", "FG-1001"} & {check.id for check in checks}
 
     probe = probe_of(BrokenTarget(edited(*START, without("statuses"), without("id"))))
     traffic(probe)

@@ -14,8 +14,8 @@ from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.contract.traffic.bodies import unusual_bodies
 from flowgauge.contract.traffic.page_walk import whole_list
 from flowgauge.editions import world_part
+from flowgauge.editions.stage_outcomes import VARIABLES
 from flowgauge.editions.v0.contract.execution import abilities
-from flowgauge.editions.v0.contract.prediction import VARIABLES
 from flowgauge.editions.v0.contract.scenarios import each_stage_alone
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange, Request, Response

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from flowgauge.editions import load_part
+from flowgauge.editions.stage_list import parsed_stages, stage_time
 from flowgauge.editions.v0.load.journeys import AcknowledgedRun
-from flowgauge.editions.v0.load.stage_list import parsed_stages, stage_time
 from flowgauge.errors import UsageError
 from flowgauge.load.engine.iteration import CallResult, Iteration
 from flowgauge.load.journeys.context import JourneyContext

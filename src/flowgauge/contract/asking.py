@@ -4,6 +4,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.defect import Defect
@@ -14,7 +15,7 @@ from flowgauge.contract.header_values import asked_to_wait
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.observer import Observer
 from flowgauge.contract.judging.tolerances import FOREIGN, SAME_HOST, VIRTUAL
-from flowgauge.contract.requests import ABSENT, NO_IDS, SAFE_METHODS, built, payload
+from flowgauge.contract.requests import ABSENT, NO_IDS, SAFE_METHODS, built, named_kinds, payload, with_ids
 from flowgauge.contract.samples import Samples
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Edition
@@ -117,12 +118,14 @@ class Asking:
         at all after the deadline, and nothing again that a test was answered with megabytes; such a request
         comes back without an answer and unjudged.
         """
+        request = self._referring(request)
         if self._is_held_back(request):
             return self._not_sent(request)
         return self._judged(self._sent(request))
 
     def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
         """Send requests at the same time, and judge all answers when the last has come."""
+        requests = [self._referring(request) for request in requests]
         if any(self._is_held_back(request) for request in requests):
             return [self._not_sent(request) for request in requests]
         exchanges = self.target.send_together(requests)
@@ -176,6 +179,17 @@ class Asking:
         sightings.note(sighting(finding_id, wrong, *before))
         self.recorder.note(sightings)
         return wrong is None
+
+    def _referring(self, request: Request) -> Request:
+        """The request with the ids of things that are there where its body has placeholders of them."""
+        kinds = named_kinds(request.body or b"", (resource.kind for resource in self.edition.resources))
+        ids = {kind: self._there(kind) for kind in kinds}
+        return replace(request, body=with_ids(request.body or b"", ids)) if ids else request
+
+    def _there(self, kind: str) -> str | None:
+        """The id of the last thing of a kind that is there, if one is."""
+        known = self.knowledge.things(kind).values()
+        return next((record.id for record in reversed(known) if record.is_there), None)
 
     def _is_held_back(self, request: Request) -> bool:
         is_enough = self._received[request] > _ENOUGH_BYTES

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flowgauge.contract.requests import built_all
+from flowgauge.contract.requests import built_all, with_placeholders
 from flowgauge.contract.schema_values import SchemaPlace, free_places, innermost, put, schema_value
 from flowgauge.contract.strict_json import ABSENT
 from flowgauge.contract.target import Capability
@@ -123,6 +123,7 @@ class ContractPart:
         ]
         found += [body for body in self._candidates(op) if self._is_legal(op, body)]
         found += [] if op.request_required else [ABSENT]
+        found = [self._referring(operation_id, body) for body in found]
         return tuple(body for number, body in enumerate(found) if body not in found[:number])
 
     def required_body(self, operation_id: str) -> Json:
@@ -143,13 +144,16 @@ class ContractPart:
         """One of many legal bodies; they differ where there is room for it."""
         own = self.cases.bodies.get(operation_id)
         if own is not None and own.numbered is not None and operation_id not in self.accepted:
-            return own.numbered(number)
+            return self._referring(operation_id, own.numbered(number))
         op, document = self.edition.operation(operation_id), self.edition.document
         # Where the ordinary one is not accepted, no other need be.
         bodies = self.legal_bodies(operation_id)[: 1 if operation_id in self.accepted else None]
+        taken = self._references(operation_id)
         # The ordinary one and the full one in turn.
         for legal in bodies[number % 2 :] + bodies[: number % 2]:
             for place in free_places(document, op.request_schema, legal, "text", "object", "map"):
+                if "/" + "/".join(map(str, place.path)) in taken:
+                    continue
                 inner = innermost(place, legal)
                 body = put(legal, inner.path, _numbered(inner, number))
                 if self._is_legal(op, body):
@@ -163,14 +167,25 @@ class ContractPart:
         if op.request_schema is None:
             return found
         try:
-            full = schema_value(self.edition.document, op.request_schema, is_full=True)
+            full = self._referring(
+                op.id, schema_value(self.edition.document, op.request_schema, is_full=True)
+            )
         except HarnessError:
             return found
         return (*found, full) if full not in found and self._is_legal(op, full) else found
 
     @cached_property
     def _ordinary(self) -> dict[str, Json]:
-        return {op.id: self._made(op) for op in self.edition.operations}
+        return {op.id: self._referring(op.id, self._made(op)) for op in self.edition.operations}
+
+    def _references(self, operation_id: str) -> Mapping[str, str]:
+        """The kinds of things that the body of a create names, by JSON pointer."""
+        found = self.edition.role_of(operation_id)
+        return found[0].references if found is not None and found[1] == "create" else {}
+
+    def _referring(self, operation_id: str, body: Json) -> Json:
+        """The body with placeholders where it names other things."""
+        return with_placeholders(body, self._references(operation_id))
 
     def _made(self, op: Operation) -> Json:
         own = self.cases.bodies.get(op.id)

@@ -105,6 +105,16 @@ class Probe(Asking):
                 ids[resource.kind] = found
         return ids
 
+    def _there(self, kind: str) -> str | None:
+        """The id of a thing of that kind; one is made where there is none, and it can be made."""
+        found = super()._there(kind)
+        resource = self.edition.resource(kind)
+        if found is not None or resource.create is None or not self.can(Capability.WRITE):
+            return found
+        above = NO_IDS if resource.parent is None else self.existing()
+        made = self.ordinary(kind, above) if resource.parent is None or resource.parent in above else None
+        return made.id if made is not None else None
+
     def _one_there(self, resource: Resource, ids: Mapping[str, str]) -> str | None:
         if not self.can(Capability.WRITE):
             return self._foreign(resource, ids)
@@ -127,7 +137,9 @@ class Probe(Asking):
         return made.id if made.is_there else None
 
     def _has_below(self, resource: Resource) -> bool:
-        return any(other.parent == resource.kind for other in self.edition.resources)
+        return any(
+            other.parent == resource.kind and other.create is not None for other in self.edition.resources
+        )
 
     def _is_rich(self, record: Record) -> bool:
         return any(child.is_there for things in record.children.values() for child in things.values())

@@ -1,13 +1,21 @@
-"""Requests of an edition's operations, and what their answers hold."""
+"""Requests of an edition's operations, the things that they name, and what their answers hold.
 
-from collections.abc import Iterator, Mapping
+A body may have to name another thing, and is made before one is there: then it has a placeholder, and what is
+put in its place at the moment of sending is the id of a thing that is there. A placeholder is a UUID, so that
+it is legal wherever an id is, and is given out by nobody.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
+from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
 from flowgauge import __version__
 from flowgauge.contract.header_values import json_among
+from flowgauge.contract.schema_values import put
 from flowgauge.contract.strict_json import ABSENT, NotStrictJson, parsed
 from flowgauge.contract.tokens import TOKEN
 from flowgauge.edition import Edition, member
@@ -23,12 +31,18 @@ __all__ = [
     "built",
     "built_all",
     "deletes",
+    "named_kinds",
+    "named_things",
     "payload",
+    "placeholder",
+    "with_ids",
+    "with_placeholders",
 ]
 
 AUTHORIZATION: Final = ("Authorization", f"Bearer {TOKEN}")
 USER_AGENT: Final = ("User-Agent", f"flowgauge/{__version__}")
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_MARK = b"f10e9a0e"
 NO_IDS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -87,3 +101,41 @@ def payload(edition: Edition, exchange: Exchange, operation_id: str | None = Non
         return value
     resource, role = found
     return member(value, resource.items if role == "list" else resource.view)
+
+
+def placeholder(kind: str) -> str:
+    """What stands for the id of a thing of that kind."""
+    return _MARK.decode() + str(uuid5(NAMESPACE_OID, f"flowgauge {kind}"))[len(_MARK) :]
+
+
+def with_placeholders(body: Json, references: Mapping[str, str]) -> Json:
+    """The body with placeholders where it names things; `references` are kinds by JSON pointer."""
+    for pointer, kind in references.items():
+        if isinstance(_at(body, pointer), str):
+            body = put(body, tuple(pointer.split("/")[1:]), placeholder(kind))
+    return body
+
+
+def named_kinds(body: bytes, kinds: Iterable[str]) -> list[str]:
+    """Those kinds of which there are placeholders in a body."""
+    return [kind for kind in kinds if placeholder(kind).encode() in body] if _MARK in body else []
+
+
+def with_ids(body: bytes, ids: Mapping[str, str | None]) -> bytes:
+    """The body with ids, by kind, in the place of placeholders; that of a thing that is not there stays."""
+    for kind, some_id in ids.items():
+        if some_id is not None:
+            body = body.replace(placeholder(kind).encode(), json.dumps(some_id)[1:-1].encode())
+    return body
+
+
+def named_things(body: Json, references: Mapping[str, str]) -> dict[str, str]:
+    """The ids that a body names, by kind."""
+    found = {kind: _at(body, pointer) for pointer, kind in references.items()}
+    return {kind: some_id for kind, some_id in found.items() if isinstance(some_id, str)}
+
+
+def _at(body: Json, pointer: str) -> Json:
+    for name in pointer.split("/")[1:]:
+        body = body.get(name) if isinstance(body, dict) else None
+    return body

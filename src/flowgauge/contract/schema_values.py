@@ -13,8 +13,10 @@ from flowgauge.errors import HarnessError
 from flowgauge.openapi import Document, Json
 
 __all__ = [
+    "FORMATS",
     "Path",
     "SchemaPlace",
+    "at",
     "free_places",
     "innermost",
     "places",
@@ -42,6 +44,12 @@ _FORMATS = {
     "uuid": "6f1c2d3e-4a5b-4c6d-8e7f-001122334455",
 }
 _ALTERNATIVES = ("oneOf", "anyOf")
+# Those that a schema may name and mean no more than the standards say.
+FORMATS = frozenset(_FORMATS) | {
+    *("int32", "int64", "float", "double", "byte", "binary", "password", "regex", "json-pointer"),
+    *("relative-json-pointer", "idn-email", "idn-hostname", "uri-reference", "uri-template", "iri"),
+    *("iri-reference", "bigint"),
+}
 # A string with one of these holds what it says and no other text.
 _TEXT_BOUNDS = ("enum", "const", "format", "pattern")
 
@@ -95,13 +103,17 @@ def innermost(place: SchemaPlace, value: Json) -> SchemaPlace:
 
     Where a server asks for more than its document, what stands around it is what the server wants to see.
     """
-    here = value
-    for step in place.path:
-        here = here[step]
-    path = place.path
+    path, here = place.path, at(value, place.path)
     while isinstance(here, dict) and (inner := [name for name in here if isinstance(here[name], dict)]):
         path, here = (*path, inner[0]), here[inner[0]]
     return place if path == place.path else SchemaPlace(path, {"type": "object"})
+
+
+def at(value: Json, path: Path) -> Json:
+    """What stands at a place of a value."""
+    for step in path:
+        value = value[step]
+    return value
 
 
 def put(value: Json, path: Path, new: Json) -> Json:

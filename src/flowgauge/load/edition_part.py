@@ -11,7 +11,7 @@ from flowgauge.load.journeys.context import JourneyContext, JourneyMaker, Making
 from flowgauge.load.journeys.verification import Questions
 from flowgauge.load.transport.wire import Template, Wire
 
-__all__ = ["LoadPart", "ThingsMade", "shared_part"]
+__all__ = ["LoadPart", "ThingsMade", "part_of", "shared_part"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,11 @@ class LoadPart:
             for name, op in self.operations.items()
         }
         return JourneyContext(wire, templates, **settings)
+
+
+def part_of(parts: Sequence[LoadPart], edition: str | None) -> LoadPart | None:
+    """The part of the edition of that name, or the first where none is named; None where there is none."""
+    return next((part for part in parts if edition in {None, part.edition.name}), None)
 
 
 def shared_part(parts: Sequence[LoadPart]) -> LoadPart:

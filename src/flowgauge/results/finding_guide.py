@@ -181,6 +181,11 @@ GUIDES: Mapping[str, Guide] = {
         "An item stands on two pages, since one was added in between.",
         "Page by a key (created before X), not by counting.",
     ),
+    "FG-506": Guide(
+        "A client that asks for a part of a list works on what it never asked for.",
+        "Asked for what is below one thing, the list holds more; or its second page forgets the filter.",
+        "Apply the filter in the query itself, and carry it in the cursor.",
+    ),
     "FG-601": Guide(
         "Anybody can call the operation.",
         "No token, or one that has ended, and the answer is a success.",

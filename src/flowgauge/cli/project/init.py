@@ -22,7 +22,7 @@ from flowgauge.results.run_folder import write_text
 __all__ = ["add_arguments", "run"]
 
 CI: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "github": (("ci/github/flowgauge.yml", ".github/workflows/flowgauge.yml"),),
+    "github": (("ci/github/flowgauge.yml", str(Path(".github", "workflows", "flowgauge.yml"))),),
     "gitlab": (
         ("ci/gitlab/flowgauge.gitlab-ci.yml", "ci/gitlab/flowgauge.gitlab-ci.yml"),
         ("ci/gitlab/comment.py", "ci/gitlab/comment.py"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowgauge.cli.project.shipped import loadtests_folder
 from flowgauge.durations import parsed_duration
-from flowgauge.editions import load_part
+from flowgauge.editions import EDITIONS, load_part
 from flowgauge.errors import UsageError
 from flowgauge.load.plans.plan_text import HIGHEST_RATE
 
@@ -29,7 +29,8 @@ class Load:
     """What the load is asked to do.
 
     `options` are values of the scenario's options by their names; `scenarios` are those that were named, and
-    none for the default ones. `seconds` is how long arrivals last, None where the scenario says.
+    none for the default ones. `edition` is one of the registry, which the scenarios know, or None. `seconds`
+    is how long arrivals last, None where the scenario says.
     """
 
     folder: Path
@@ -37,6 +38,7 @@ class Load:
     scenarios: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     seconds: float | None = None
+    edition: str | None = None
 
     def command(self, run_folder: Path, *, headless: bool = True) -> list[str]:
         """The Locust that makes it and writes into the run folder."""
@@ -44,6 +46,7 @@ class Load:
         words += ["--headless"] if headless else []
         words += ["--run-folder", str(run_folder.resolve())]
         words += [f"--{name.replace('_', '-')}={value}" for name, value in self.options.items()]
+        words += [] if self.edition is None else [f"--flowgauge-edition={self.edition}"]
         words += [f"--flowgauge-fault={','.join(self.faults)}"] if self.faults else []
         return words
 
@@ -97,7 +100,10 @@ def load_of(args: argparse.Namespace, faults: Sequence[str]) -> Load:
     settings = _checked(given, args.edition)
     is_open_ended = bool(args.scenario) and "duration" not in given
     seconds = None if is_open_ended or settings.capacity else settings.arrival_plan().duration
-    return Load(loadtests_folder(args.loadtests), given, tuple(args.scenario), tuple(faults), seconds)
+    edition = args.edition if args.edition in EDITIONS else None
+    return Load(
+        loadtests_folder(args.loadtests), given, tuple(args.scenario), tuple(faults), seconds, edition
+    )
 
 
 def _checked(given: Mapping[str, Any], edition: str) -> "LoadSettings":

@@ -68,8 +68,15 @@ def _takes_input(edition: Edition) -> bool:
     return any(op.request_schema is not None or op.query_parameters for op in edition.operations)
 
 
-def _is_below(resource: Resource) -> bool:
-    return resource.parent is not None and bool(resource.read or resource.list)
+def _has_paths_below(edition: Edition) -> bool:
+    """Whether some path says what a thing with an id is below."""
+    return any(
+        resource.id
+        and operation_id is not None
+        and resource.parent in edition.takes(edition.operation(operation_id))
+        for resource in edition.resources
+        for operation_id in (resource.read, resource.list)
+    )
 
 
 _APPLIES: Mapping[str, Callable[[Edition], bool]] = {
@@ -79,7 +86,7 @@ _APPLIES: Mapping[str, Callable[[Edition], bool]] = {
     "FG-201": _has(lambda r: r.create or r.read),
     **dict.fromkeys(("FG-202", "FG-203", "FG-208"), _has(lambda r: r.list and r.create)),
     "FG-204": _has(lambda r: r.ids),
-    "FG-205": _has(_is_below),
+    "FG-205": _has_paths_below,
     "FG-206": _has(lambda r: r.parent_id),
     "FG-207": _has(lambda r: r.create),
     "FG-209": _has(lambda r: r.create and r.ids),
@@ -89,6 +96,7 @@ _APPLIES: Mapping[str, Callable[[Edition], bool]] = {
     "FG-302": _has(lambda r: r.created_at or r.updated_at),
     "FG-303": _has(lambda r: r.created_at or r.updated_at),
     **dict.fromkeys(("FG-501", "FG-502", "FG-504", "FG-505"), _has(lambda r: r.pages)),
+    "FG-506": _has(lambda r: r.filters),
     "FG-503": _has(lambda r: r.is_newest_first),
     **dict.fromkeys(("FG-701", "FG-702"), _has(lambda r: r.create)),
 }

@@ -7,6 +7,7 @@ document promises an order.
 
 from collections.abc import Iterator, Mapping
 
+from flowgauge.contract.findings.filters import filters_of, fits, seen_filters
 from flowgauge.contract.findings.looking import Partial, looks, seen_member
 from flowgauge.contract.findings.sighting import Sighting, blind, sighting
 from flowgauge.contract.judging.knowledge import Knowledge, Record
@@ -17,7 +18,7 @@ from flowgauge.contract.judging.overlap import (
     is_surely_there,
 )
 from flowgauge.contract.judging.reading import Reading
-from flowgauge.contract.judging.resource_checks import known_parent, seen_view
+from flowgauge.contract.judging.resource_checks import known_parent, seen_parent_id, seen_view
 from flowgauge.edition import Pages, Resource, member
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange
@@ -49,12 +50,21 @@ def seen_list(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
             knowledge.led(link, way)
         seen = _seen_frame(pages, frame, len(reading.views), _page_query(reading, knowledge))
         yield from looks(("FG-501", "FG-502"), seen)
+    if not resource.id:
+        # Things without an id cannot be told apart.
+        for view in views if parent is not None else ():
+            assert parent is not None
+            yield from seen_parent_id(resource, view, parent)
+        return
     twice = next((i for i in ids if ids.count(i) > 1), None) if len(set(ids)) < len(ids) else None
     yield sighting("FG-203", f"{twice} stands in the list more than once" if twice else None, *before)
+    filters = filters_of(resource, query)
+    yield from seen_filters(views, filters, *before)
     due = _due(reading, resource, parent, knowledge)
+    due = {some_id: record for some_id, record in due.items() if fits(record.view, filters)}
     if len(views) < len(reading.views) or not reading.shows_items:
         yield blind("FG-202", "not every item of the list can be read")
-    elif _is_whole(pages, query):
+    elif _is_whole(resource, reading):
         yield from _seen_missing(reading, ids, due, parent, knowledge)
     for view, some_id in zip(views, ids, strict=True):
         record = knowledge.thing(resource.kind, some_id)
@@ -70,9 +80,10 @@ def _is_named(view: Json, resource: Resource) -> bool:
     return not isinstance(view, Partial) or resource.id_in(view) is not None
 
 
-def _is_whole(pages: Pages | None, query: dict[str, str]) -> bool:
-    """Whether this is the whole list or its first page; filters leave some out."""
-    return not set(query) - ({pages.size} if pages is not None else set())
+def _is_whole(resource: Resource, reading: Reading) -> bool:
+    """Whether this is the whole list or its first page, but for what a known filter leaves out."""
+    known = {*resource.filters, *((resource.pages.size,) if resource.pages is not None else ())}
+    return reading.asked.query is not None and reading.asked.parameters.keys() <= known
 
 
 def _due(

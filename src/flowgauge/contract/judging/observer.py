@@ -153,7 +153,12 @@ class Observer:
             parent = knowledge.things(resource.parent).get(read.parent_id)
             if parent is not None:
                 parent.strays.add(resource.kind)
-        elif new_id is None:
+            if resource.list is None or resource.parent in knowledge.edition.takes(
+                knowledge.edition.operation(resource.list)
+            ):
+                return
+        # On a list of all of its kind it shows too.
+        if new_id is None:
             knowledge.strays.add(resource.kind)
         else:
             knowledge.foreign[resource.kind].add(new_id)

@@ -6,7 +6,7 @@ whoever has no token is told nothing of what exists: to them an unknown id is an
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from flowgauge.contract.judging.expectation import Expectation, Problem, ProblemKind, declared_successes
@@ -18,6 +18,7 @@ from flowgauge.contract.judging.request_problems import (
     may_be_illegal,
     query_problems,
 )
+from flowgauge.contract.requests import named_things
 from flowgauge.contract.tokens import OTHER_TOKEN, TOKEN
 from flowgauge.edition import Resource
 from flowgauge.openapi import Operation
@@ -82,13 +83,17 @@ def _expected_of(asked_: Asked, operation: Operation, knowledge: Knowledge) -> E
         problems.append(_open_id("a very long id", "very long", 414, 400, 431))
     if not is_stranger:
         problems += _identity(operation, ids, knowledge)
+        problems += _named(asked_, operation, knowledge)
+        if operation.id in knowledge.edition.stateful:
+            problems.append(_problem("unspecified", "a state that may not allow it", 400, 409, 422))
     problems += [*query_problems(asked_, operation, knowledge), *body_problems(asked_, operation, knowledge)]
     problems += _plain_parameters(operation, knowledge)
     problems = [_as_declared(problem, operation) for problem in problems]
     expected = _expected(operation, ids, problems, declared_successes(operation))
     role = knowledge.edition.role_of(operation.id)
     may_conflict = role is not None and role[1] == "create" and bool(knowledge.things(role[0].kind))
-    return replace(expected, creators=_creators(ids, knowledge), may_conflict=may_conflict)
+    creators = _creators([*_references(asked_, operation, knowledge), *ids.items()], knowledge)
+    return replace(expected, creators=creators, may_conflict=may_conflict)
 
 
 def _expected(
@@ -143,6 +148,9 @@ def _identity(operation: Operation, ids: Mapping[str, str], knowledge: Knowledge
             return [*problems, _problem("foreign", f"a {kind} of another {resource.parent}", 404)]
         if record.is_lost:
             problems.append(_open_id("an id that the server has denied before"))
+        elif record.is_deleted and knowledge.edition.role_of(operation.id) == (resource, "delete"):
+            # To want it gone once more is met already (RFC 9110, section 9.2.2).
+            return [*problems, _open_id(f"a {kind} that was deleted", "", 410)]
         elif record.is_deleted:
             return [*problems, _problem("deleted", f"a {kind} that was deleted", 404)]
         parent = record
@@ -185,7 +193,22 @@ def _plain_parameters(operation: Operation, knowledge: Knowledge) -> list[Proble
     return [_problem("unspecified", f"{name} in the path", 400, 404) for name in plain]
 
 
-def _creators(ids: Mapping[str, str], knowledge: Knowledge) -> tuple[Exchange, ...]:
-    records = [knowledge.things(kind).get(some_id) for kind, some_id in ids.items()]
+def _references(asked_: Asked, operation: Operation, knowledge: Knowledge) -> list[tuple[str, str]]:
+    """The kinds and ids of the things that the body of a create names."""
+    found = knowledge.edition.role_of(operation.id)
+    if found is None or found[1] != "create":
+        return []
+    return [*named_things(asked_.sent, found[0].references).items()]
+
+
+def _named(asked_: Asked, operation: Operation, knowledge: Knowledge) -> Iterator[Problem]:
+    """Whether what a body names has to be there is for the server to say."""
+    for kind, some_id in _references(asked_, operation, knowledge):
+        if knowledge.thing(kind, some_id) is None:
+            yield _open_id(f"a body that names no {kind}", "", 400, 409, 410, 422)
+
+
+def _creators(ids: Iterable[tuple[str, str]], knowledge: Knowledge) -> tuple[Exchange, ...]:
+    records = [knowledge.things(kind).get(some_id) for kind, some_id in ids]
     made = [exchange for record in records if record for exchange in record.creators]
     return tuple(dict.fromkeys(made))

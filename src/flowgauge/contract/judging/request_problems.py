@@ -8,6 +8,7 @@ from flowgauge.contract.header_values import is_declared, is_json
 from flowgauge.contract.judging.expectation import Problem
 from flowgauge.contract.judging.knowledge import Knowledge
 from flowgauge.contract.judging.reading import Asked, Unreadable
+from flowgauge.contract.schema_values import FORMATS, at, places
 from flowgauge.contract.strict_json import ABSENT, is_beyond_double
 from flowgauge.openapi import Document, Json, Operation, Parameter, Violation
 from flowgauge.results import Request
@@ -63,7 +64,7 @@ def query_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> 
             yield _open(detail, 400) if many else _query(name, detail)
         elif (is_legal := _is_legal(knowledge.edition.document, declared[name], value)) is False:
             yield _query(name, f"{name}={value!r}")
-        elif is_cursor and not _CURSOR.fullmatch(value) and value not in knowledge.cursors:
+        elif is_cursor and value and not _CURSOR.fullmatch(value) and value not in knowledge.cursors:
             yield _query(name, f"a cursor that no page gave: {value!r}")
         elif is_cursor or is_legal is None:
             # Opaque, or beyond what a query's text tells: only the server knows.
@@ -132,6 +133,8 @@ def body_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> I
     for violation in knowledge.edition.document.request_violations(operation.id, asked.sent)[:3]:
         place = _broken_rule(violation, asked.sent)
         yield _body(f"body {violation}"[:200], "a body that breaks its schema", place)
+    if asked.sent and _is_of_a_format(knowledge.edition.document, operation, asked.sent):
+        yield _open("a text of a format that is not known here", 400, 422)
     if is_beyond_double(asked.sent):
         yield _open("a number beyond the range of a double", 400)
 
@@ -160,6 +163,15 @@ def _broken_rule(violation: Violation, body: Json) -> str:
         if any(name.casefold() == other.casefold() for other in body):
             return f"{name} in other letters"
     return f"#{place}"
+
+
+def _is_of_a_format(document: Document, operation: Operation, body: Json) -> bool:
+    """Whether a text in the body is of a format of the document's own: only the server can read it."""
+    found = places(document, operation.request_schema, body)
+    return any(
+        isinstance(at(body, place.path), str) and place.schema.get("format", "date") not in FORMATS
+        for place in found
+    )
 
 
 def _query(name: str, detail: str) -> Problem:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from itertools import islice
 
 from flowgauge.contract.date_times import is_same_moment, moment, precision
+from flowgauge.contract.findings.defect import Subject
 from flowgauge.contract.findings.kept import explaining, is_rounding, kept_differences, shown_kept
 from flowgauge.contract.findings.looking import Partial, Unseen, look, seen_member
 from flowgauge.contract.findings.sighting import Sighting, blind, sighting
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.reading import Reading
+from flowgauge.contract.requests import named_things
 from flowgauge.contract.strict_json import is_beyond_double
 from flowgauge.edition import Resource, member
 from flowgauge.json_diff import first_difference, told
@@ -23,6 +25,7 @@ __all__ = [
     "seen_again",
     "seen_created",
     "seen_deleted",
+    "seen_parent_id",
     "seen_read",
     "seen_view",
 ]
@@ -103,6 +106,7 @@ def seen_deleted(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     if record is not None:
         record.deleted = reading.exchange
         _lose_all_below(record)
+        _lose_all_that_name(record, knowledge)
     return iter(())
 
 
@@ -131,19 +135,24 @@ def seen_again(resource: Resource, view: Json, record: Record, reading: Reading)
 
 
 def _seen_parent(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
-    if resource.parent_id is None or record.parent is None:
+    if record.parent is not None:
+        yield from seen_parent_id(resource, view, record.parent, about=record.subject)
+
+
+def seen_parent_id(
+    resource: Resource, view: Json, parent: Record, *, about: Subject | None = None
+) -> Iterator[Sighting]:
+    """A thing names the one that it stands below, where it names any."""
+    if resource.parent_id is None:
         return
-    name, parent = resource.parent_id, record.parent
+    name = resource.parent_id
 
     def wrong() -> str | None:
         named = seen_member(view, name)
-        return (
-            None
-            if str(named) == parent.id
-            else f"a {record.kind} of {parent.id} says that it is of {named!r}"
-        )
+        told = f"a {resource.kind} of {parent.id} says that it is of {named!r}"
+        return None if str(named) == parent.id else told
 
-    yield look("FG-206", wrong, *parent.creators, about=record.subject)
+    yield look("FG-206", wrong, *parent.creators, about=about)
 
 
 def _seen_kept(resource: Resource, view: Json, record: Record, *, said: str = "") -> Iterator[Sighting]:
@@ -264,6 +273,14 @@ def _is_same_time(one: Json, other: Json, name: str) -> bool:
 
 def _moment(text: Json) -> float | None:
     return moment(text) if isinstance(text, str) else None
+
+
+def _lose_all_that_name(record: Record, knowledge: Knowledge) -> None:
+    """Nor does any say what becomes of things that name a deleted one."""
+    for resource in knowledge.edition.resources:
+        for other in knowledge.things(resource.kind).values():
+            if named_things(other.sent, resource.references).get(record.kind) == record.id:
+                other.is_lost = True
 
 
 def _lose_all_below(record: Record) -> None:

@@ -19,6 +19,7 @@ from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.summary import finding_lines, summary_lines
 from flowgauge.contract.session.beginning import begun
+from flowgauge.contract.session.clean_output import CleanOutput
 from flowgauge.contract.session.crew import crew_of, in_order, is_alone, left_in_round, shared
 from flowgauge.contract.session.forks import Reports, ran, run_apart, run_here
 from flowgauge.contract.session.session import ContractSession, Share
@@ -29,7 +30,7 @@ from flowgauge.contract.traffic.exploration import fix_generation
 from flowgauge.contract.traffic.schemathesis_cases import tune_schema
 from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError
 from flowgauge.inert import inert
-from flowgauge.redaction import guard_logs, without_known_secrets
+from flowgauge.redaction import without_known_secrets
 from flowgauge.reference import WorldPart
 from flowgauge.results import (
     CONTRACT_FILE,
@@ -46,11 +47,6 @@ __all__ = ["PLUGIN_NAME", "ContractSuite"]
 
 PLUGIN_NAME = "flowgauge-contract"
 
-# Nothing need be written beside the run folder, also where a project takes warnings for errors.
-_UNWRITABLE = (
-    ":pytest.PytestCacheWarning",
-    "The database setting is not configured:hypothesis.errors.HypothesisWarning",
-)
 # Marks a test that failed by its findings and by nothing else.
 FOUND = ("flowgauge", "found")
 
@@ -58,16 +54,21 @@ FOUND = ("flowgauge", "found")
 class ContractSuite:
     """One pytest session over the suites in `folder`, of an edition.
 
-    `world` makes embedded targets, where the edition has one.
+    `world` makes embedded targets, if the edition has one; `how` says how the edition was found out, if it was.
     """
 
     def __init__(
-        self, config: pytest.Config, folder: Path, part: ContractPart, world: WorldPart[Any] | None = None
+        self,
+        config: pytest.Config,
+        folder: Path,
+        part: ContractPart,
+        world: WorldPart[Any] | None = None,
+        *,
+        how: str | None = None,
     ) -> None:
+        self._how = how
         self._part = part
-        guard_logs()
-        for warning in _UNWRITABLE:
-            config.addinivalue_line("filterwarnings", f"ignore:{warning}")
+        config.pluginmanager.register(CleanOutput(config))
         self._config = config
         self._folder = folder
         self._world = world
@@ -129,12 +130,16 @@ class ContractSuite:
         if not self._is_worker:
             workers = f", {self._crew} workers" if self._crew > 1 else ""
             print(self.session.title + workers, flush=True)
+            if self._how is not None:
+                print(f"flowgauge: {self._how}", flush=True)
 
     def open(self, settings: Settings) -> None:
         """Open a target, in place of the one before, and begin a run on it."""
         self._open.close()
         target = self._open.enter_context(open_target(settings, self._part, self._world))
         self._session = begun(settings, target, self._part, self._waivers)
+        if self._how is not None:
+            self._session.probe.notice(self._how)
 
     @property
     def _is_worker(self) -> bool:
@@ -172,9 +177,7 @@ class ContractSuite:
         if item.get_closest_marker("writes"):
             reason = self.session.needs(item.name, Capability.WRITE)
         if self.session.is_out_of_time:
-            budget = self.session.settings.budget
-            is_given_up = self.session.probe.is_given_up or budget is None
-            reason = "the target was given up" if is_given_up else f"the budget of {budget:g} s is used up"
+            reason = self.session.end
             self.session.recorder.skip(item.name, reason)
         if reason:
             pytest.skip(reason)
@@ -226,17 +229,6 @@ class ContractSuite:
             pytest.fail(inert(text), pytrace=False)
         return result
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self) -> Iterator[None]:
-        """A traceback shows what functions were called with, secrets too."""
-        report: Any = yield
-        shown = str(report.longrepr or "")
-        cleared = without_known_secrets(shown)
-        if cleared != shown:
-            report.longrepr = cleared
-        report.sections = without_known_secrets(report.sections)
-        return report  # type: ignore[no-any-return]
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Whatever else fails, in set-up, call or tear-down, is the harness' own fault."""
         self._ended += report.when == "teardown"
@@ -257,8 +249,9 @@ class ContractSuite:
             self._config.workeroutput["flowgauge"] = msgspec.json.encode(self._report).decode()  # type: ignore[attr-defined]
             return
         write_contract_report(self._run_folder, self._report)
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None and not self._harness_errors:
+        if (
+            reporter := self._config.pluginmanager.get_plugin("terminalreporter")
+        ) and not self._harness_errors:
             # A line for each test that met a finding says less than the list of findings, below.
             reporter.reportchars = reporter.reportchars.replace("f", "")
         if not ran:

@@ -107,6 +107,13 @@ class ContractSession:
         return self._end - time.monotonic()
 
     @property
+    def end(self) -> str:
+        """Why nothing more is sent, where the run is out of time."""
+        budget = self.settings.budget
+        is_given_up = self.probe.is_given_up or budget is None
+        return "the target was given up" if is_given_up else f"the budget of {budget:g} s is used up"
+
+    @property
     def is_out_of_time(self) -> bool:
         """Whether the budget is used up, or the target's pauses never end."""
         return self.seconds_left < 0 or self.probe.is_given_up

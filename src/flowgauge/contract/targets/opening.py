@@ -20,7 +20,7 @@ from flowgauge.reference import WorldPart
 from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import TargetIdentity
 
-__all__ = ["open_target"]
+__all__ = ["open_target", "opened"]
 
 _FOREIGN = frozenset({Capability.WRITE, Capability.FRAMING, Capability.AUTHENTICATION})
 _EMBEDDED = frozenset(set(Capability) - {Capability.VIRTUAL_CLOCK})
@@ -37,7 +37,7 @@ def open_target(
     """
     taken = {Capability.WRITE, Capability.RESET} if settings.read_only else set()
     if settings.connection is not None:
-        target = _opened(settings, settings.connection)
+        target = opened(settings, settings.connection)
         target.capabilities -= taken
         with contextlib.closing(target):
             with contextlib.closing(target.at(target.url, timeout=PATIENCE)) as asker:
@@ -66,7 +66,7 @@ def open_target(
                 yield target
 
 
-def _opened(settings: Settings, connection: Connection) -> HttpTarget:
+def opened(settings: Settings, connection: Connection) -> HttpTarget:
     """The server at a URL, as it is reached with these settings."""
     tokens = {TOKEN: bearer_of(connection) or ""} if settings.needs_auth else {}
     variables = HEADER_VARIABLES[: len(settings.headers)]

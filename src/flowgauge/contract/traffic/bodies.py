@@ -14,6 +14,7 @@ from flowgauge.contract.schema_values import (
     Path,
     Room,
     SchemaPlace,
+    at,
     free_places,
     innermost,
     places,
@@ -83,7 +84,7 @@ def bodies(part: ContractPart, op: Operation) -> Iterator[bytes]:
 def wrong_bodies(document: Document, op: Operation, value: Json) -> Iterator[Json]:
     """A legal value with one thing changed: a type, a member's name, a member missing, a bound passed."""
     for place in islice(places(document, op.request_schema, value), _CHANGED_PLACES):
-        old = _at(value, place)
+        old = at(value, place.path)
         changed: list[Json] = [*_WRONG, [old], *_beyond(place, old)]
         if isinstance(old, dict):
             changed += _with_other_members(place, old)
@@ -98,7 +99,7 @@ def unusual_bodies(document: Document, op: Operation, value: Json) -> Iterator[J
     """A legal value with one trait more, wherever the schema leaves room for it."""
     for room in _ROOMS:
         for place in islice(free_places(document, op.request_schema, value, room), _PLACES):
-            old = _at(value, place)
+            old = at(value, place.path)
             odd, inner = _odd_values(document, place, old), innermost(place, value)
             if inner != place:
                 # Within what the server takes: of what it may refuse as a whole, only a few.
@@ -156,14 +157,8 @@ def huge_bodies(document: Document, op: Operation, value: Json) -> Iterator[byte
     if free is not None:
         yield from (_spliced(value, free, b'{"a":"' + b"x" * size + b'"}') for size in _SIZES)
     for place in islice(free_places(document, op.request_schema, value, "list"), 1):
-        item = json.dumps(_item(document, place, _at(value, place))).encode()
+        item = json.dumps(_item(document, place, at(value, place.path))).encode()
         yield _spliced(value, place, b"[" + (item + b",") * (_MANY - 1) + item + b"]")
-
-
-def _at(value: Json, place: SchemaPlace) -> Json:
-    for step in place.path:
-        value = value[step]
-    return value
 
 
 def _with_other_members(place: SchemaPlace, old: dict[str, Json]) -> Iterator[Json]:

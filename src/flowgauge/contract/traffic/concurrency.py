@@ -14,6 +14,7 @@ from flowgauge.contract.judging.knowledge import Record
 from flowgauge.contract.judging.overlap import Step, has_legal_order
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import ABSENT, built, payload
+from flowgauge.contract.strict_json import parsed
 from flowgauge.contract.target import Capability
 from flowgauge.contract.traffic.page_walk import listed, page_link, whole_list
 from flowgauge.edition import Edition, Resource
@@ -92,12 +93,14 @@ def _created(probe: Probe, resource: Resource, parents: Sequence[Record | None])
     exchanges = probe.send_together(requests)
     is_wrong = bool(probe.last_defects)
     records = []
-    for exchange, parent, body in zip(exchanges, parents, bodies, strict=True):
+    for exchange, parent in zip(exchanges, parents, strict=True):
         view = payload(probe.edition, exchange)
         if not isinstance(view, dict):
             continue
         if not is_wrong:
-            own = _is_own(resource, view, body, parent)
+            # As it was sent: other things are named in it by then.
+            sent = exchange.request.body
+            own = _is_own(resource, view, ABSENT if sent is None else parsed(sent), parent)
             wrong = None if own else "the answer belongs to another of the concurrent calls"
             probe.found("FG-702", wrong, exchange)
         record = probe.knowledge.thing(resource.kind, str(view.get(resource.id)))

@@ -45,6 +45,7 @@ def add_options(parser: Any) -> None:
         parser.add_argument(flag, **({"default": None} | how), help=about, include_in_web_ui=False)
 
     add("--run-folder", "Where run.json and run.hlog are written", default="reports/out")
+    add("--flowgauge-edition", "Edition of the API, where the scenarios have several (default: their first)")
     add("--flowgauge-fault", "Named fault of the embedded server", action="append", default=[])
     # To know whether it was given: what a run of ours ends with is not an error of Locust's.
     parser.set_defaults(exit_code_on_error=None)

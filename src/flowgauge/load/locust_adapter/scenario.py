@@ -23,7 +23,7 @@ from locust.runners import MasterRunner, WorkerRunner
 from locust.stats import CSV_STATS_INTERVAL_SEC
 
 from flowgauge.client.connection import ENVIRONMENT
-from flowgauge.errors import ExitCode, FlowgaugeError, UsageError
+from flowgauge.errors import ExitCode, FlowgaugeError
 from flowgauge.inert import inert
 from flowgauge.load.edition_part import LoadPart, shared_part
 from flowgauge.load.journeys.context import JourneyMaker
@@ -36,6 +36,7 @@ from flowgauge.load.locust_adapter.options import (
     settings_of,
     with_defaults,
 )
+from flowgauge.load.locust_adapter.parts import chosen_of, parts_of
 from flowgauge.load.locust_adapter.shown import add_tab, end_csv_writer, feed
 from flowgauge.load.runs.coordinator import Coordinator
 from flowgauge.load.runs.merged_intervals import MergedIntervals
@@ -55,6 +56,7 @@ LOG = logging.getLogger(__name__)
 class LoadScenario(User):
     """A kind of journey. `part` is the edition's, `journey` the name of one of the part's journeys.
 
+    `also` are parts of other editions that have a journey of that name, for when one is asked for.
     `is_default` scenarios run where none is named. Several that are named share the arrivals by their
     `weight`. `defaults` are options that the scenario changes where the command line and the configuration do
     not, by their names with underscores.
@@ -62,6 +64,7 @@ class LoadScenario(User):
 
     abstract = True
     part: ClassVar[LoadPart]
+    also: ClassVar[tuple[LoadPart, ...]] = ()
     journey: ClassVar[str]
     is_default: ClassVar[bool] = False
     defaults: ClassVar[Mapping[str, Any]] = {}
@@ -99,9 +102,11 @@ class LoadAdapter:
         heed_interrupts(repeatedly=not isinstance(self._runner, WorkerRunner))
         try:
             classes: dict[str, Any] = self._environment.available_user_classes or {}
-            scenarios = [cls for cls in classes.values() if issubclass(cls, LoadScenario)]
-            self._part = shared_part([cls.part for cls in scenarios])
-            makers = {cls.__name__: self._part.maker(cls.__name__, cls.journey) for cls in scenarios}
+            known = [cls for cls in classes.values() if issubclass(cls, LoadScenario)]
+            parts = parts_of(known, self._options.flowgauge_edition)
+            self._part = shared_part([*parts.values()])
+            self._classes = frozenset(parts)
+            makers = {cls.__name__: self._part.maker(cls.__name__, cls.journey) for cls in parts}
             if isinstance(self._runner, WorkerRunner):
                 self._serve(WorkerEngine(self._part, makers, self._runner.send_message), self._runner)
             else:
@@ -118,8 +123,7 @@ class LoadAdapter:
             runner.register_message(kind, handler, concurrent=True)
 
         def quit_worker(**_: Any) -> None:
-            # By itself, too, where its master is gone: what it still did is not what was planned. Who forked
-            # it knows that, and takes any such code for a fault.
+            # By itself, too, where its master is gone; who forked it knows that, and takes it for a fault.
             code = worker.finish()
             self._environment.process_exit_code = 0 if self._options.processes else int(code)
 
@@ -175,9 +179,7 @@ class LoadAdapter:
         """
         if self._options.headless and self._options.run_time:
             plan = settings.arrival_plan()
-            LOG.info(
-                "arrivals: %s for %g s; Locust's own time limit only backs this up", plan.text, plan.duration
-            )
+            LOG.info("arrivals: %s for %g s; Locust's limit only backs this up", plan.text, plan.duration)
             self._run_time = self._options.run_time
             self._options.run_time += int(settings.drain_timeout + settings.response_timeout) + 60
 
@@ -202,14 +204,8 @@ class LoadAdapter:
 
     def _scenarios(self) -> list[type[LoadScenario]]:
         """The scenarios that were named, or the default ones."""
-        chosen = [
-            cls for cls in self._environment.user_classes if issubclass(cls, LoadScenario) and cls.weight > 0
-        ]
-        if not getattr(self._options, "user_classes", None):
-            chosen = [cls for cls in chosen if cls.is_default]
-        if not chosen:
-            raise UsageError("there is no scenario to run", hint="name one: locust -f loadtests/ RunPath")
-        return sorted(chosen, key=lambda cls: cls.__name__)
+        there = [cls for cls in self._environment.user_classes if cls in self._classes and cls.weight > 0]
+        return chosen_of(there, are_named=bool(getattr(self._options, "user_classes", None)))
 
     def _settings(self) -> LoadSettings:
         values = vars(self._options) | ({"run_time": self._run_time} if self._run_time else {})

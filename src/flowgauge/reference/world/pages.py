@@ -6,7 +6,7 @@ item that was there at its start exactly once, however many are added meanwhile.
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -14,7 +14,7 @@ import msgspec
 
 from flowgauge.reference.world.wire import encoded
 
-__all__ = ["MAX_PAGE_SIZE", "InvalidCursor", "Page", "Place", "page_at", "place_of"]
+__all__ = ["MAX_PAGE_SIZE", "InvalidCursor", "Page", "Place", "page_at", "place_of", "read_place"]
 
 MAX_PAGE_SIZE = 1000
 T = TypeVar("T")
@@ -52,12 +52,23 @@ def place_of(cursor: str, owner: str, count: int) -> Place:
 
     Raises InvalidCursor where the cursor is damaged or of another list.
     """
+    place = read_place(cursor, lambda of: of == owner)
+    if place.index > count:
+        raise InvalidCursor("the cursor is not valid for this list")
+    return place
+
+
+def read_place(cursor: str, is_owner: Callable[[str], bool]) -> Place:
+    """The place a cursor names in a list of such an owner.
+
+    Raises InvalidCursor where the cursor is damaged or of another list.
+    """
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         place = msgspec.json.decode(raw, type=Place)
     except (ValueError, binascii.Error, msgspec.MsgspecError, RecursionError):
         raise InvalidCursor("the cursor is not valid") from None
-    if place.owner != owner or not 0 <= place.index <= count or not 1 <= place.size <= MAX_PAGE_SIZE:
+    if not is_owner(place.owner) or place.index < 0 or not 1 <= place.size <= MAX_PAGE_SIZE:
         raise InvalidCursor("the cursor is not valid for this list")
     # One place has one cursor: whatever else reads as the same was not made here.
     if place.cursor() != cursor:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from flowgauge.editions.v0.contract.prediction import ANY_ERROR, StageOutcome, predicted
+from flowgauge.editions.stage_outcomes import ANY_ERROR, StageOutcome
+from flowgauge.editions.v0.contract.prediction import predicted
 
 FAILS = StageOutcome(0.0, ANY_ERROR)
 START = 1_700_000_000.0

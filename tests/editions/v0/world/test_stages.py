@@ -8,7 +8,8 @@ from asking import START, Asking
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowgauge.editions.v0.world.stages import MAX_RESOLVED, STAGE_KINDS, go_duration, timeline
+from flowgauge.editions.stage_parameters import MAX_RESOLVED, go_duration
+from flowgauge.editions.v0.world.stages import STAGE_KINDS, timeline
 from flowgauge.reference.world.wire import instant, timestamp
 
 STEADY = settings(max_examples=150, deadline=None, derandomize=True, database=None)

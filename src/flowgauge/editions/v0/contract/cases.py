@@ -8,7 +8,8 @@ from typing import Any
 
 from flowgauge.contract.edition_part import BodyCases, Cases
 from flowgauge.contract.traffic.wrong import BROKEN_VALUES
-from flowgauge.editions.v0.contract.strategies import configs, variables
+from flowgauge.editions.json_strategies import variables
+from flowgauge.editions.v0.contract.strategies import configs
 
 __all__ = ["CASES"]
 

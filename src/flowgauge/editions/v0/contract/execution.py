@@ -8,7 +8,7 @@ plainest stage of it, which needs nothing else; what is known by none is told to
 from collections.abc import Mapping
 
 from flowgauge.contract.probe import Probe
-from flowgauge.editions.v0.contract.prediction import VARIABLES
+from flowgauge.editions.stage_outcomes import VARIABLES
 from flowgauge.openapi import Json
 
 __all__ = ["abilities", "known_kinds"]

@@ -5,7 +5,8 @@ from hypothesis.stateful import initialize, rule
 
 from flowgauge.contract.requests import ABSENT
 from flowgauge.contract.traffic.journeys import Journeys, places
-from flowgauge.editions.v0.contract.strategies import configs, runnable_configs, variables
+from flowgauge.editions.json_strategies import variables
+from flowgauge.editions.v0.contract.strategies import configs, runnable_configs
 from flowgauge.openapi import Json
 
 __all__ = ["with_runs"]

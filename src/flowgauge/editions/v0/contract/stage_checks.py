@@ -12,7 +12,8 @@ from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.reading import Reading
 from flowgauge.contract.judging.tolerances import Tolerances
 from flowgauge.edition import member
-from flowgauge.editions.v0.contract.prediction import ANY_ERROR, Prediction, StageOutcome, predicted
+from flowgauge.editions.stage_outcomes import ANY_ERROR, Prediction, StageOutcome
+from flowgauge.editions.v0.contract.prediction import predicted
 from flowgauge.editions.v0.contract.progress_checks import is_over
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange

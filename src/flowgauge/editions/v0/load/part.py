@@ -5,6 +5,7 @@ from functools import cache
 
 import msgspec
 
+from flowgauge.editions.stage_list import parsed_stages, stage_time
 from flowgauge.editions.v0.edition import edition
 from flowgauge.editions.v0.load.journeys import (
     created_workflow,
@@ -13,7 +14,6 @@ from flowgauge.editions.v0.load.journeys import (
     run_path,
     waiting_run_path,
 )
-from flowgauge.editions.v0.load.stage_list import parsed_stages, stage_time
 from flowgauge.editions.v0.load.verification import questions
 from flowgauge.load.edition_part import LoadPart, ThingsMade
 from flowgauge.results.measures import RUNS_CENSORED, RUNS_ENDED, RUNS_FAILED, RUNS_STARTED

@@ -1,4 +1,4 @@
-"""The stages of the workflow that the journeys create, written in one line.
+"""The stages of the workflow that the journeys create, in any edition, written in one line.
 
     stages = "none" | stage { "," stage } | a JSON array of objects
     stage  = "noop" | "echo" [":" text] | "delay" ":" duration | "fail" [":" text]

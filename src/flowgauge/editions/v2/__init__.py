@@ -1,0 +1,1 @@
+"""The second version of the orchestration API, which Formance servers speak today."""

@@ -1,0 +1,1 @@
+"""The suites' part of this edition: cases, checks, scenarios."""

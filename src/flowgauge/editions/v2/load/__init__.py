@@ -1,0 +1,1 @@
+"""What a load knows of this edition."""
