@@ -54,7 +54,7 @@ FOUND = ("flowgauge", "found")
 class ContractSuite:
     """One pytest session over the suites in `folder`, of an edition.
 
-    `world` makes embedded targets, if the edition has one; `how` says how the edition was found out, if it was.
+    `world`, if the edition has one, makes embedded targets; `how` says how the edition was found out.
     """
 
     def __init__(
@@ -76,7 +76,8 @@ class ContractSuite:
         self._locked = contextlib.ExitStack()
         self._session: ContractSession | None = None
         self._report: ContractReport | None = None
-        self._harness_errors: list[str] = []
+        # The tests that failed by something else than what they found.
+        self.harness_errors: list[str] = []
         self._worker_reports: list[ContractReport] = []
         self._waivers: tuple[Waiver, ...] = ()
         self._run_folder: Path | None = None
@@ -235,7 +236,7 @@ class ContractSuite:
         # A property travels from a worker to the controller, and a tuple arrives there as a list.
         is_finding = report.when == "call" and FOUND in map(tuple, report.user_properties)
         if report.failed and not is_finding:
-            self._harness_errors.append(report.nodeid)
+            self.harness_errors.append(report.nodeid)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
         """Write the report, and settle the exit code."""
@@ -244,14 +245,14 @@ class ContractSuite:
         ran = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
         # Fewer ended than were collected where the session was stopped, by -x for one.
         is_whole = ran and not self._is_partial and self._ended >= session.testscollected
-        self._report = self._reported(is_complete=is_whole and not self._harness_errors)
+        self._report = self._reported(is_complete=is_whole and not self.harness_errors)
         if self._is_worker:
             self._config.workeroutput["flowgauge"] = msgspec.json.encode(self._report).decode()  # type: ignore[attr-defined]
             return
         write_contract_report(self._run_folder, self._report)
         if (
             reporter := self._config.pluginmanager.get_plugin("terminalreporter")
-        ) and not self._harness_errors:
+        ) and not self.harness_errors:
             # A line for each test that met a finding says less than the list of findings, below.
             reporter.reportchars = reporter.reportchars.replace("f", "")
         if not ran:
@@ -260,7 +261,7 @@ class ContractSuite:
             session.exitstatus = ExitCode.FAILED
         elif self._session is not None and self.session.probe.is_given_up:
             session.exitstatus = ExitCode.UNREACHABLE
-        elif self._harness_errors or exitstatus == pytest.ExitCode.TESTS_FAILED:
+        elif self.harness_errors or exitstatus == pytest.ExitCode.TESTS_FAILED:
             session.exitstatus = ExitCode.HARNESS
 
     def _reported(self, *, is_complete: bool) -> ContractReport:
@@ -275,11 +276,6 @@ class ContractSuite:
             raise HarnessError("no worker has sent a report")
         judged = waived(report.findings, self._waivers, today(), is_complete=is_complete)
         return replace(report, findings=judged)
-
-    @property
-    def harness_errors(self) -> tuple[str, ...]:
-        """The tests that failed by something else than what they found."""
-        return tuple(self._harness_errors)
 
     def close(self) -> None:
         """Let go of the target."""
@@ -297,6 +293,6 @@ class ContractSuite:
         terminalreporter.section("contract")
         for line in summary_lines(self._report):
             terminalreporter.write_line(inert(line, keep=""))
-        if self._harness_errors:
-            terminalreporter.write_line(f"broken harness, not findings: {', '.join(self._harness_errors)}")
+        if self.harness_errors:
+            terminalreporter.write_line(f"broken harness, not findings: {', '.join(self.harness_errors)}")
         terminalreporter.write_line(f"report: {self._run_folder / CONTRACT_FILE}")
