@@ -2,6 +2,7 @@
 
 import binascii
 import re
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ T = TypeVar("T")
 # So many wrappings in each other: JSON in JSON in a query is three.
 _DEPTH = 4
 # Ways to read one text: all of a short one, the likely ones of a long one, in which each takes its time.
-_MOST_VIEWS, _FEW_VIEWS, _LONG_TEXT = 16, 5, 1 << 12
+_VIEWS = ((1 << 12, 16), (1 << 15, 5), (sys.maxsize, 2))
 # Long text is taken piece by piece, cut where something ends, or it would take much memory.
 _PIECE, _MARGIN = 1 << 20, 1 << 16
 _ENDS = ",}]\n &"
@@ -124,7 +125,7 @@ class Redaction:
 def _views(text: str, depth: int) -> Iterator[tuple[str, list[tuple[Layer, str]]]]:
     """The text as it is and as it may be read, each with the way back out."""
     seen, waiting = {text}, deque[tuple[str, list[tuple[Layer, str]]]]([(text, [])])
-    most = _MOST_VIEWS if len(text) <= _LONG_TEXT else _FEW_VIEWS
+    most = next(views for size, views in _VIEWS if len(text) <= size)
     while waiting:
         view, around = waiting.popleft()
         yield view, around
