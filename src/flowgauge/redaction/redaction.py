@@ -2,6 +2,7 @@
 
 import binascii
 import re
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
@@ -15,7 +16,8 @@ T = TypeVar("T")
 
 # So many wrappings in each other: JSON in JSON in a query is three.
 _DEPTH = 4
-_MOST_VIEWS = 16
+# Ways to read one text: all of a short one, the likely ones of a long one, in which each takes its time.
+_VIEWS = ((1 << 12, 16), (1 << 15, 5), (sys.maxsize, 2))
 # Long text is taken piece by piece, cut where something ends, or it would take much memory.
 _PIECE, _MARGIN = 1 << 20, 1 << 16
 _ENDS = ",}]\n &"
@@ -123,12 +125,13 @@ class Redaction:
 def _views(text: str, depth: int) -> Iterator[tuple[str, list[tuple[Layer, str]]]]:
     """The text as it is and as it may be read, each with the way back out."""
     seen, waiting = {text}, deque[tuple[str, list[tuple[Layer, str]]]]([(text, [])])
+    most = next(views for size, views in _VIEWS if len(text) <= size)
     while waiting:
         view, around = waiting.popleft()
         yield view, around
         for layer in (ESCAPES, QUOTED, NOISE) if len(around) < depth else ():
             inner = layer.inside(view)
-            if inner not in seen and len(seen) < _MOST_VIEWS:
+            if inner not in seen and len(seen) < most:
                 seen.add(inner)
                 waiting.append((inner, [(layer, view), *around]))
 
