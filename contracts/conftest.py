@@ -15,7 +15,6 @@ from flowgauge.contract.targets.spoken_edition import spoken_edition
 from flowgauge.contract.traffic.schemathesis_cases import OperationTests
 from flowgauge.editions import DEFAULT_EDITION, EDITIONS, contract_part, edition_named, world_part_if_any
 from flowgauge.errors import FlowgaugeError
-from flowgauge.results import CONTRACT_FILE, remove
 
 MARKERS = (
     "writes: is about what was written, and skipped on a read-only target",
@@ -51,9 +50,6 @@ def _edition(config: pytest.Config) -> tuple[str, str | None]:
     settings = settings_from(vars(config.option), os.environ, root=config.rootpath)
     if settings.connection is None:
         return DEFAULT_EDITION, None
-    if not hasattr(config, "workerinput"):
-        # What an earlier run found must not be taken for what this one finds, should nobody answer.
-        remove(settings.run_folder / CONTRACT_FILE)
     editions = [edition_named(name) for name in reversed(EDITIONS)]
     if not settings.needs_auth:
         editions = [edition.without_security() for edition in editions]

@@ -87,6 +87,7 @@ def test_a_server_that_only_puts_off_is_neither_broken_nor_sound(
 
     with loopback_server(serve) as url:
         flags = [f"--rootdir={ROOT}", f"--flowgauge-url={url}", f"--flowgauge-run-folder={tmp_path}"]
+        flags.append("--flowgauge-edition=v0")
         done = pytest_session(str(ROOT / "contracts" / "test_input.py"), "-q", *flags)
     assert done.code == ExitCode.UNREACHABLE, done.output
     report = read_contract_report(tmp_path)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from flowgauge.editions import load_part
+from flowgauge.limits import PeerLimits
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import CallResult, EngineLimits
 from flowgauge.load.engine.steps import pause
@@ -219,7 +220,7 @@ def endless(peer) -> None:
 
 
 def test_endless_bodies_take_no_more_memory_than_there_may_be(serve, monkeypatch) -> None:
-    monkeypatch.setattr(channel, "LARGEST_ANSWER", 1 << 40)
+    monkeypatch.setattr(channel, "LIMITS", PeerLimits(answer=1 << 40, unpacked=1 << 40))
     server = serve(endless)
     context = PART.context(Wire(server.url, None), body=b"{}")
     tally = context.tally()
@@ -243,12 +244,12 @@ def test_endless_bodies_take_no_more_memory_than_there_may_be(serve, monkeypatch
 
 
 def test_one_endless_body_is_too_large(serve, monkeypatch) -> None:
-    monkeypatch.setattr(channel, "LARGEST_ANSWER", 1 << 20)
+    monkeypatch.setattr(channel, "LIMITS", PeerLimits(answer=1 << 20, unpacked=1 << 20))
     assert ask(serve(endless), times=2)[0].errors == {"info": {failures.TOO_LARGE: 2}}
 
 
 def test_a_small_answer_that_unpacks_to_a_large_one_is_refused(serve, monkeypatch) -> None:
-    monkeypatch.setattr(channel, "LARGEST_ANSWER", 1 << 20)
+    monkeypatch.setattr(channel, "LIMITS", PeerLimits(answer=1 << 20, unpacked=1 << 20))
     bomb = gzip.compress(b"x" * (4 << 20))
     assert ask(serve(every(coded(bomb, b"gzip"))), times=2)[0].errors == {"info": {failures.MISCODED: 2}}
 

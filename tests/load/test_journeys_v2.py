@@ -1,5 +1,6 @@
 """Journeys of edition v2, played against its world on a clock that waits take forward at once."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from flowgauge.editions.v2.load.journeys import (
 )
 from flowgauge.load.edition_part import part_of
 from flowgauge.load.engine.iteration import CallResult
+from flowgauge.load.engine.steps import Pause
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.journeys.context import JourneyContext
 from flowgauge.load.journeys.findings import DOUBLED, ENDLESS, LOST, CountedFindings
@@ -40,6 +42,8 @@ class Player:
         )
         self.tally = self.context.tally()
         self.names: list[str] = []
+        # The world counts seconds since the epoch, and journeys those of the monotonic clock.
+        self.ahead = START - time.monotonic()
 
     def answered(self, call: WireCall) -> tuple[int, bytes]:
         head, _, body = call.wire.partition(b"\r\n\r\n")
@@ -61,13 +65,19 @@ class Player:
                 return self
             answer = None
             if not isinstance(step, WireCall):
-                self.server.now = due = max(step, self.server.now)
+                # A verification pauses, and a journey waits until a moment.
+                moment = (
+                    self.server.now + step.seconds if isinstance(step, Pause) else step.moment + self.ahead
+                )
+                self.server.now = due = max(moment, self.server.now)
                 continue
             self.names.append(step.name)
             sent = self.server.now
             status, body = self.answered(step)
-            failure = None if status == tally.operations[step.name].success else f"status {status}"
-            answer = CallResult(status, body, due, sent, self.server.now, failure)
+            operation = tally.operations[step.name]
+            failure = None if status == operation.success else f"status {status}"
+            due, sent, at = (moment - self.ahead for moment in (due, sent, self.server.now))
+            answer = CallResult(status, body, due, sent, at, failure, operation)
             due = self.server.now
 
     def walk(self, kind: Callable[..., Any], times: int = 1) -> "Player":

@@ -218,4 +218,4 @@ def test_scenarios_are_short_and_nothing_but_scenarios(path: Path) -> None:
 
 def test_there_is_no_helper_among_the_scenarios() -> None:
     names = {path.name for path in (ROOT / "loadtests").iterdir() if path.name != "__pycache__"}
-    assert names == {"mixed.py", "read_heavy.py", "run_path.py", "soak.py", "wait_runs.py"}
+    assert names == {"event_runs.py", "mixed.py", "read_heavy.py", "run_path.py", "soak.py", "wait_runs.py"}

@@ -61,7 +61,11 @@ def test_a_pause_is_thought_and_no_latency(serve) -> None:
     assert second.at - second.due < 0.1
 
 
-@pytest.mark.parametrize("step", [pause(0), until(0.0), until(time.monotonic() - 50)], ids=str)
+@pytest.mark.parametrize(
+    "step",
+    [pause(0), until(0.0), until(time.monotonic() - 50)],
+    ids=["a pause", "the epoch", "a second ago"],
+)
 def test_what_lies_in_the_past_is_now_and_nobody_s_lateness(serve, step) -> None:
     answers: list[CallResult] = []
 

@@ -28,6 +28,7 @@ fc.Connection()  # Connection: call-arg
 fc.connection_from({}, token=5)  # connection_from: arg-type
 fc.ClientCredentials("http://localhost")  # ClientCredentials: arg-type
 fc.Retry(attempts="3")  # Retry: arg-type
+fc.PeerLimits(unpacked="1")  # PeerLimits: arg-type
 fc.Timeout(total="3")  # Timeout: arg-type
 fc.Polling(limit="3")  # Polling: arg-type
 fc.ServerInfo()  # ServerInfo: call-arg
