@@ -18,7 +18,7 @@ from Formance.apis.tags import orchestration_api
 connection: fc.Connection | None = fc.connection_from({"FLOWGAUGE_URL": "http://localhost"}, token="t")
 at = connection or fc.Connection("http://localhost", client_id="i", client_secret="s")
 retry = fc.Retry(attempts=4, repeat_posts=True)
-limits = fc.PeerLimits(unpacked=1 << 20)
+peer_limits = fc.PeerLimits(unpacked=1 << 20)
 limits = fc.Timeout(total=10, connect=2)
 polling = fc.Polling(limit=5)
 clock = fc.Clock(sleep=lambda seconds: None)
