@@ -15,6 +15,7 @@ from flowgauge.client.reasons import refused, unreachable
 from flowgauge.edition import Edition
 from flowgauge.errors import TargetError, TargetUnreachable, UsageError, WrongTarget
 from flowgauge.extra_headers import extra_headers
+from flowgauge.inert import inert
 from flowgauge.load.runs.greeting import greeted
 from flowgauge.load.transport.dialing import Address
 from flowgauge.load.transport.wire import Wire
@@ -87,7 +88,7 @@ def reached_target(
         raise unreachable(url, greeting.failure)
     if greeting.location is not None:
         raise WrongTarget(
-            f"{url} redirects to {greeting.location} (status {greeting.status})",
+            f"{url} redirects to {inert(greeting.location)} (status {greeting.status})",
             hint="name the URL at which the API itself answers; no redirect is followed under load",
         )
     if greeting.status in {401, 403}:
