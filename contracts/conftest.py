@@ -15,6 +15,8 @@ from flowgauge.contract.targets.spoken_edition import spoken_edition
 from flowgauge.contract.traffic.schemathesis_cases import OperationTests
 from flowgauge.editions import DEFAULT_EDITION, EDITIONS, contract_part, edition_named, world_part_if_any
 from flowgauge.errors import FlowgaugeError
+from flowgauge.inert import inert
+from flowgauge.redaction import without_known_secrets
 
 MARKERS = (
     "writes: is about what was written, and skipped on a read-only target",
@@ -32,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
         name, how = _edition(config)
         part, world = contract_part(name), world_part_if_any(name)
     except FlowgaugeError as error:
-        pytest.exit(f"flowgauge: {error}", returncode=int(error.exit_code))
+        pytest.exit(inert(without_known_secrets(f"flowgauge: {error}")), returncode=int(error.exit_code))
     if config.option.flowgauge_no_auth:
         part = replace(part, edition=part.edition.without_security())
     config.stash[PART] = part
