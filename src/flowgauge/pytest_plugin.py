@@ -10,7 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from flowgauge.client import Client
-    from flowgauge.fake import Fake
+    from flowgauge.fake import FakeServer
     from flowgauge.reference.server.embedded import Embedded
 
 __all__ = [
@@ -29,9 +29,10 @@ __all__ = [
 ]
 
 MARKER = (
-    "flowgauge(url=..., seed=0, start=..., token=..., faults=(), strict=True): settings of this test's fake"
+    "flowgauge(edition=..., url=..., seed=0, start=..., token=..., faults=(), strict=True):"
+    " settings of this test's fake"
 )
-FAKES: "pytest.StashKey[list[Fake]]" = pytest.StashKey()
+FAKES: "pytest.StashKey[list[FakeServer[Any]]]" = pytest.StashKey()
 
 CONNECTION_OPTIONS = {
     "url": "root URL of the server under test; without one an embedded server is started [FLOWGAUGE_URL]",
@@ -149,16 +150,16 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 @pytest.fixture
 def flowgauge_settings() -> dict[str, Any]:
-    """Settings of the fakes, as the arguments of `Fake`. Override it; the marker comes on top."""
+    """Settings of the fakes, as the arguments of `fake_of`. Override it; the marker comes on top."""
     return {}
 
 
 @pytest.fixture
 def flowgauge_unpatched(
     request: pytest.FixtureRequest, flowgauge_settings: dict[str, Any]
-) -> "Iterator[Fake]":
+) -> "Iterator[FakeServer[Any]]":
     """The test's fake, which answers only through its transport: nothing is patched."""
-    from flowgauge.fake import Fake  # noqa: PLC0415 - the plugin is loaded in every test session
+    from flowgauge.fake import fake_of  # noqa: PLC0415 - the plugin is loaded in every test session
 
     settings = dict(flowgauge_settings)
     for marker in reversed(list(request.node.iter_markers("flowgauge"))):
@@ -167,7 +168,7 @@ def flowgauge_unpatched(
                 f"the marker flowgauge takes keywords only, not {marker.args!r}: {MARKER}"
             )
         settings |= marker.kwargs
-    fake = Fake(**settings)
+    fake = fake_of(**settings)
     request.node.stash.setdefault(FAKES, []).append(fake)
     yield fake
     # The hook above has asked already, where the test did not fail anyway.
@@ -175,7 +176,7 @@ def flowgauge_unpatched(
 
 
 @pytest.fixture
-def flowgauge_fake(flowgauge_unpatched: "Fake") -> "Iterator[Fake]":
+def flowgauge_fake(flowgauge_unpatched: "FakeServer[Any]") -> "Iterator[FakeServer[Any]]":
     """The test's fake, which answers every httpx client."""
     with flowgauge_unpatched as fake:
         yield fake
@@ -183,13 +184,13 @@ def flowgauge_fake(flowgauge_unpatched: "Fake") -> "Iterator[Fake]":
 
 
 @pytest.fixture
-def flowgauge_transport(flowgauge_unpatched: "Fake") -> Any:
+def flowgauge_transport(flowgauge_unpatched: "FakeServer[Any]") -> Any:
     """An httpx transport that leads to the test's fake."""
     return flowgauge_unpatched.transport()
 
 
 @pytest.fixture
-def flowgauge_client(flowgauge_unpatched: "Fake", flowgauge_transport: Any) -> "Iterator[Client]":
+def flowgauge_client(flowgauge_unpatched: "FakeServer[Any]", flowgauge_transport: Any) -> "Iterator[Client]":
     """The typed client at the test's fake, living by the fake's clock: it waits without waiting."""
     from flowgauge.client import Client, Clock, Connection  # noqa: PLC0415 - the same
 

@@ -27,6 +27,12 @@ def test_client_and_transport_share_the_fake(flowgauge_client, flowgauge_transpo
 def test_marker(flowgauge_fake):
     assert httpx.get("http://other.test" + FLOWS).status_code == 200
 
+@pytest.mark.flowgauge(edition="v2")
+def test_the_fake_of_another_edition(flowgauge_fake):
+    workflow = flowgauge_fake.create_workflow([{"noop": {}}])
+    url = flowgauge_fake.url + "/api/orchestration/v2/workflows"
+    assert httpx.get(url, headers=flowgauge_fake.headers).json()["cursor"]["data"] == [workflow]
+
 @pytest.mark.flowgauge(seed=5)
 class TestNearestMarkerWins:
     @pytest.mark.flowgauge(seed=6)
@@ -115,7 +121,7 @@ def test_the_fixtures_do_what_they_promise(tmp_path: Path, flags: list[str]) -> 
         (tmp_path / name / f"test_{name}.py").write_text(tests)
     done = run(tmp_path, *flags)
     assert done.returncode == 0, done.stdout
-    assert "12 passed" in done.stdout
+    assert "13 passed" in done.stdout
 
 
 def test_a_mismatch_fails_the_test_itself_and_only_once(tmp_path: Path) -> None:

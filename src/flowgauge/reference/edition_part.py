@@ -6,6 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flowgauge.edition import Edition
+from flowgauge.errors import UsageError
 from flowgauge.reference.faults import FaultTable, Mask
 from flowgauge.reference.world.auth import Access
 from flowgauge.reference.world.message import ServedWorld
@@ -33,3 +34,9 @@ class WorldPart(Generic[W]):
     new_fake: "Callable[..., FakeServer[Any]] | None" = None
     together: tuple[tuple[str, ...], ...] = ()
     masks: tuple[Mask, ...] = ()
+
+    def fake(self, **settings: Any) -> "FakeServer[Any]":
+        """A fake with these arguments of `FakeServer`. Raises UsageError where the edition has none."""
+        if self.new_fake is None:
+            raise UsageError(f"the edition {self.edition.name} has no fake")
+        return self.new_fake(**settings)

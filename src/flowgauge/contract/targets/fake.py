@@ -14,7 +14,6 @@ from flowgauge.contract.tokens import (
     with_token_in_target,
     with_tokens,
 )
-from flowgauge.errors import UsageError
 from flowgauge.reference import WorldPart
 from flowgauge.reference.fake.server import TICK
 from flowgauge.results import Exchange, Request, Response, TargetIdentity
@@ -29,11 +28,7 @@ class FakeTarget:
         self.identity = TargetIdentity("fake", faults=tuple(faults))
         self.capabilities = frozenset(set(Capability) - {Capability.FRAMING})
         # The suites send what no client should: the fake must answer it, not refuse to.
-        if part.new_fake is None:
-            raise UsageError(
-                f"the edition {part.edition.name} has no fake", hint="take --flowgauge-target in-process"
-            )
-        self._fake = part.new_fake(seed=seed, faults=faults, strict=False)
+        self._fake = part.fake(seed=seed, faults=faults, strict=False)
         self.url = self._fake.url
         self._transport: httpx.MockTransport = self._fake.transport()
         self._tokens: Mapping[str, str] = {
