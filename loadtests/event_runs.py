@@ -8,3 +8,4 @@ class EventRuns(LoadScenario):
     """Create, run, send the event, poll. Only for editions that have events."""
 
     part, journey = load_part("v2"), "event_run_path"
+    also = (load_part("v1"),)

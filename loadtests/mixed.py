@@ -8,5 +8,5 @@ class Mixed(LoadScenario):
     """Six in ten walk the run path, three read, one waits; arrivals at random."""
 
     part, journey = load_part("v0"), "mixed"
-    also = (load_part("v2"),)
+    also = (load_part("v1"), load_part("v2"))
     defaults = {"plan": "poisson 50/s"}  # noqa: RUF012 - read, never changed

@@ -8,5 +8,5 @@ class ReadHeavy(LoadScenario):
     """List and get."""
 
     part, journey = load_part("v0"), "read_heavy"
-    also = (load_part("v2"),)
+    also = (load_part("v1"), load_part("v2"))
     defaults = {"reuse_flows": 20}  # noqa: RUF012 - read, never changed

@@ -8,5 +8,5 @@ class RunPath(LoadScenario):
     """Create, run, poll."""
 
     part, journey = load_part("v0"), "run_path"
-    also = (load_part("v2"),)
+    also = (load_part("v1"), load_part("v2"))
     is_default = True

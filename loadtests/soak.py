@@ -8,5 +8,5 @@ class Soak(LoadScenario):
     """The run path for an hour, unless --plan or -t says otherwise."""
 
     part, journey = load_part("v0"), "run_path"
-    also = (load_part("v2"),)
+    also = (load_part("v1"), load_part("v2"))
     defaults = {"plan": "soak 20/s for 1h", "warm_up": "10s"}  # noqa: RUF012 - read, never changed

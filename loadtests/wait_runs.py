@@ -8,4 +8,4 @@ class WaitRuns(LoadScenario):
     """Create, run and wait."""
 
     part, journey = load_part("v0"), "waiting_run_path"
-    also = (load_part("v2"),)
+    also = (load_part("v1"), load_part("v2"))

@@ -97,7 +97,8 @@ class Edition:
     `greeting` is an operation that anybody with a valid token may call at any time, and `version` where its
     answer names the server's version. `error_message` is where an error says why. `plain` are path
     parameters that are no thing's id (a page number, say). `stateful` are operations that a thing's state may
-    forbid, and no document says which.
+    forbid, and no document says which. `aliases` are other names of operations, by which code of several
+    editions calls them.
 
     Raises UsageError where a path parameter of the document is of no resource: nobody could tell then which
     status a request deserves.
@@ -111,6 +112,7 @@ class Edition:
     error_message: Place = ()
     plain: frozenset[str] = frozenset()
     stateful: frozenset[str] = frozenset()
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._check()
@@ -121,8 +123,8 @@ class Edition:
         return self.document.operations
 
     def operation(self, operation_id: str) -> Operation:
-        """The operation of that id. Raises HarnessError where there is none."""
-        return self.document.operation(operation_id)
+        """The operation of that id, or alias. Raises HarnessError where there is none."""
+        return self.document.operation(self.aliases.get(operation_id, operation_id))
 
     def resource(self, kind: str) -> Resource:
         """The resource of that kind. Raises KeyError where there is none."""
@@ -130,7 +132,7 @@ class Edition:
 
     def role_of(self, operation_id: str) -> tuple[Resource, Role] | None:
         """Which resource an operation makes, reads, lists or deletes, and which of these it does."""
-        return self._roles.get(operation_id)
+        return self._roles.get(self.aliases.get(operation_id, operation_id))
 
     def kinds_in(self, operation: Operation) -> tuple[tuple[str, str], ...]:
         """The kind and the parameter of each id in an operation's path, in the order of the path."""

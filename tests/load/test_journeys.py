@@ -6,27 +6,13 @@ from collections.abc import Callable
 import pytest
 
 from flowgauge.editions import load_part
-from flowgauge.editions.v0.load.journeys import (
-    PATIENCE,
-    AcknowledgedRun,
-    mixed,
-    read_heavy,
-    run_path,
-    waiting_run_path,
-)
-from flowgauge.editions.v0.load.views import (
-    SeenStatus,
-    SeenWorkflow,
-    is_over,
-    listed_runs,
-    run_in,
-    server_time,
-    workflow_in,
-)
+from flowgauge.editions.v0.load.journeys import mixed, read_heavy, run_path, waiting_run_path
+from flowgauge.editions.v0.load.views import SeenStatus, SeenWorkflow, listed_runs, run_in, workflow_in
 from flowgauge.load.engine.iteration import CallResult
 from flowgauge.load.engine.steps import Until, moment_of
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.context import Acknowledgements, JourneyContext
+from flowgauge.load.journeys.run_path import PATIENCE, AcknowledgedRun
 from flowgauge.load.transport.failures import UNREADABLE
 from flowgauge.load.transport.wire import Template, Wire, WireCall
 
@@ -64,6 +50,8 @@ def counted(taken: Interval) -> dict:
 
 
 GOING_ON = run_body(status(0), status(1, over=False))
+FLOW = workflow_in(flow_body())
+assert FLOW is not None
 OVER = run_body(status(0), status(1), updated="2026-01-02T03:04:05.250000Z")
 
 
@@ -308,32 +296,34 @@ def test_a_body_is_framed_by_its_length() -> None:
     ],
 )
 def test_when_a_run_is_over(statuses: list[SeenStatus], stages: int, expected: bool) -> None:
-    assert is_over(statuses, stages) is expected
+    run = run_in(OVER, FLOW)
+    assert run is not None
+    run.shown.statuses, run.stage_count = statuses, stages
+    assert run.is_over is expected
 
 
 def test_the_server_s_own_time_needs_two_readable_times() -> None:
-    run = run_in(OVER)
+    run = run_in(OVER, FLOW)
     assert run is not None
-    assert server_time(run) == 0.25
-    run.updated_at = "yesterday"
-    assert server_time(run) is None
-    run.updated_at = "2020-01-01T00:00:00Z"
-    assert server_time(run) is None
+    assert run.server_time == 0.25
+    run.shown.updated_at = "yesterday"
+    assert run.server_time is None
+    run.shown.updated_at = "2020-01-01T00:00:00Z"
+    assert run.server_time is None
 
 
 def test_a_page_of_runs_is_read_with_its_next() -> None:
     run = json.loads(OVER)["data"]
     page = {"cursor": {"pageSize": 15, "hasMore": True, "next": "abc", "data": [run]}}
-    runs, following = listed_runs(json.dumps(page).encode()) or ([], None)
-    assert ([each.id for each in runs], following) == (["r/1"], "abc")
-    assert listed_runs(b'{"data":[]}') is None
+    assert listed_runs(json.dumps(page).encode(), FLOW) == (["r/1"], "abc")
+    assert listed_runs(b'{"data":[]}', FLOW) is None
 
 
 def test_what_was_acknowledged_keeps_a_uniform_sample_of_any_length() -> None:
     acknowledged = Acknowledgements(sample=100)
     for number in range(10_000):
-        acknowledged.note(AcknowledgedRun("f", str(number), 1, is_alone=False))
-    kept = [int(entry.run_id) for entry in acknowledged.sampled]
+        acknowledged.note(AcknowledgedRun("f", ("f", str(number)), is_alone=False))
+    kept = [int(entry.id) for entry in acknowledged.sampled]
     assert len(kept) == 100
     assert 3_500 < sum(kept) / len(kept) < 6_500
     assert acknowledged.acknowledged == acknowledged.identified == 10_000
@@ -343,6 +333,6 @@ def test_what_was_acknowledged_keeps_a_uniform_sample_of_any_length() -> None:
 def test_an_id_that_was_given_out_before_is_doubled() -> None:
     acknowledged = Acknowledgements(identities=3)
     for run_id in ("a", "b", "a", "c", "d", "e", "d"):
-        acknowledged.note(AcknowledgedRun("f", run_id, 1, is_alone=False))
-    assert [entry.run_id for entry in acknowledged.doubled] == ["a"]
+        acknowledged.note(AcknowledgedRun("f", ("f", run_id), is_alone=False))
+    assert [entry.id for entry in acknowledged.doubled] == ["a"]
     assert acknowledged.identified == 3

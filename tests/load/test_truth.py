@@ -7,7 +7,7 @@ import pytest
 
 from flowgauge.editions import load_part
 from flowgauge.editions.stage_list import parsed_stages, stage_time
-from flowgauge.editions.v0.load.journeys import AcknowledgedRun
+from flowgauge.editions.v0.load.views import workflow_in
 from flowgauge.errors import UsageError
 from flowgauge.load.engine.iteration import CallResult, Iteration
 from flowgauge.load.journeys.context import JourneyContext
@@ -21,6 +21,7 @@ from flowgauge.load.journeys.findings import (
     exchange_of,
     merged_findings,
 )
+from flowgauge.load.journeys.run_path import AcknowledgedRun
 from flowgauge.load.journeys.sampling import Sampler
 from flowgauge.load.journeys.verification import Verification
 from flowgauge.load.transport.failures import RESET
@@ -29,6 +30,7 @@ from flowgauge.load.transport.wire import Wire, WireCall
 TIME = "2026-01-02T03:04:05.000000Z"
 URL = "http://host"
 PART = load_part("v0")
+FLOW = workflow_in(b'{"data":{"id":"f","config":{"stages":[{},{}]}}}')
 
 
 def sampler_of(found: CountedFindings) -> Sampler:
@@ -113,7 +115,7 @@ def asked(
 
 def enter(context: JourneyContext, *ids: str, is_alone: bool = False, is_over: bool = True) -> None:
     for run_id in ids:
-        context.acknowledged.note(AcknowledgedRun("f", run_id, 2, is_alone=is_alone, is_over=is_over))
+        context.acknowledged.note(AcknowledgedRun(FLOW, ("f", run_id), is_alone=is_alone, is_over=is_over))
 
 
 READ, LIST = "getWorkflowOccurrence", "listRuns"

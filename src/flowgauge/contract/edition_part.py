@@ -111,7 +111,8 @@ class ContractPart:
 
         It is the one that the target was seen to accept, where it did not accept a richer one.
         """
-        return self.accepted.get(operation_id, self._ordinary[operation_id])
+        name = self.edition.operation(operation_id).id
+        return self.accepted.get(name, self._ordinary[name])
 
     def ordinaries(self, operation_id: str) -> tuple[Json, ...]:
         """Legal bodies, the one to try first at the beginning, then from the richest to the emptiest."""

@@ -41,7 +41,7 @@ __all__ = [
     "world_part_if_any",
 ]
 
-EDITIONS = ("v0", "v2")
+EDITIONS = ("v0", "v1", "v2")
 DEFAULT_EDITION = "v0"
 
 

@@ -39,7 +39,7 @@ OperationAnswer = Callable[[RoutedRequest], Reply]
 class World(ABC):
     """A server without a socket. `now` is seconds since the epoch and must not run backwards.
 
-    `answers` has an entry for each operation of the document, by its id.
+    `answers` has an entry for each operation of the document, by its `name_of`.
     """
 
     def __init__(self, document: Document, access: Access, random: Random) -> None:
@@ -88,10 +88,14 @@ class World(ABC):
         method = "GET" if request.method == "HEAD" else request.method
         if method not in found.operations:
             return self.unsupported_method(found)
-        call = RoutedRequest(request, found.operations[method].id, found.values, now)
+        call = RoutedRequest(request, self.name_of(found.operations[method].id), found.values, now)
         self.authorize(call)
         reply = self.answers[call.operation](call)
         return self.head(reply) if request.method == "HEAD" else reply
+
+    def name_of(self, operation_id: str) -> str:
+        """By which name `answers` has an operation of the document."""
+        return operation_id
 
     def token(self, request: WorldRequest, now: float) -> Reply:
         if request.method != "POST":

@@ -1,20 +1,10 @@
 """What the journeys read of the server's answers, and when a run is over."""
 
-from collections.abc import Sequence
-from datetime import datetime
-
 import msgspec
 
-__all__ = [
-    "SeenRun",
-    "SeenStatus",
-    "SeenWorkflow",
-    "is_over",
-    "listed_runs",
-    "run_in",
-    "server_time",
-    "workflow_in",
-]
+from flowgauge.editions.run_load import decoder, seconds_between
+
+__all__ = ["SeenFlowRun", "SeenStatus", "SeenWorkflow", "listed_runs", "run_in", "workflow_in"]
 
 
 class _Config(msgspec.Struct, gc=False):
@@ -42,9 +32,7 @@ class SeenStatus(msgspec.Struct, gc=False, rename="camel"):
     error: str | None = None
 
 
-class SeenRun(msgspec.Struct, gc=False, rename="camel"):
-    """A run, as far as the journeys look."""
-
+class _Run(msgspec.Struct, gc=False, rename="camel"):
     id: str
     workflow_id: str = msgspec.field(name="workflowID")
     created_at: str
@@ -52,16 +40,58 @@ class SeenRun(msgspec.Struct, gc=False, rename="camel"):
     statuses: list[SeenStatus]
 
 
+class SeenFlowRun(msgspec.Struct, gc=False):
+    """A run of a workflow with so many stages."""
+
+    shown: _Run
+    stage_count: int
+
+    @property
+    def id(self) -> str:
+        """Its own id."""
+        return self.shown.id
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a stage failed, or all have terminated."""
+        terminated = 0
+        for status in self.shown.statuses:
+            if status.error is not None:
+                return True
+            if status.terminated_at is not None:
+                terminated += 1
+        return terminated >= self.stage_count
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a stage failed."""
+        return any(status.error is not None for status in self.shown.statuses)
+
+    @property
+    def gap(self) -> str | None:
+        """Which stages it shows, where these are not those that it must have gone through."""
+        stages = [status.stage for status in self.shown.statuses]
+        due = len(stages) if self.has_failed else self.stage_count
+        if stages == list(range(due)):
+            return None
+        return f"and of its {self.stage_count} stages there are statuses for {stages}"
+
+    @property
+    def server_time(self) -> float | None:
+        """Seconds from creation to the last change by the server's own clock; None where it does not say."""
+        return seconds_between(self.shown.created_at, self.shown.updated_at)
+
+
 class _FlowAnswer(msgspec.Struct, gc=False):
     data: SeenWorkflow
 
 
 class _RunAnswer(msgspec.Struct, gc=False):
-    data: SeenRun
+    data: _Run
 
 
 class _Cursor(msgspec.Struct, gc=False, rename="camel"):
-    data: list[SeenRun]
+    data: list[_Run]
     has_more: bool = False
     next: str | None = None
 
@@ -70,52 +100,25 @@ class _RunsAnswer(msgspec.Struct, gc=False):
     cursor: _Cursor
 
 
-_FLOW = msgspec.json.Decoder(_FlowAnswer)
-_RUN = msgspec.json.Decoder(_RunAnswer)
-_RUNS = msgspec.json.Decoder(_RunsAnswer)
+_FLOW, _RUN, _RUNS = decoder(_FlowAnswer), decoder(_RunAnswer), decoder(_RunsAnswer)
 
 
 def workflow_in(body: bytes) -> SeenWorkflow | None:
     """The workflow that an answer holds, or None where it holds none."""
-    try:
-        return _FLOW.decode(body).data
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    answer = _FLOW(body)
+    return answer.data if answer is not None else None
 
 
-def run_in(body: bytes) -> SeenRun | None:
+def run_in(body: bytes, workflow: SeenWorkflow) -> SeenFlowRun | None:
     """The run that an answer holds, or None where it holds none."""
-    try:
-        return _RUN.decode(body).data
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    answer = _RUN(body)
+    return SeenFlowRun(answer.data, workflow.stage_count) if answer is not None else None
+
+
+def listed_runs(body: bytes, workflow: SeenWorkflow) -> tuple[list[str], str | None] | None:
+    """The ids of the runs on a page, and the cursor of the next; None where the answer holds no page."""
+    del workflow
+    answer = _RUNS(body)
+    if answer is None:
         return None
-
-
-def listed_runs(body: bytes) -> tuple[list[SeenRun], str | None] | None:
-    """The runs on one page and the cursor of the next, or None where the answer holds no page."""
-    try:
-        cursor = _RUNS.decode(body).cursor
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    return cursor.data, cursor.next if cursor.has_more else None
-
-
-def is_over(statuses: Sequence[SeenStatus], stage_count: int) -> bool:
-    """Whether the run of a workflow with that many stages is over: a stage failed, or all have terminated."""
-    terminated = 0
-    for status in statuses:
-        if status.error is not None:
-            return True
-        if status.terminated_at is not None:
-            terminated += 1
-    return terminated >= stage_count
-
-
-def server_time(run: SeenRun) -> float | None:
-    """Seconds from creation to the last change by the server's own clock, or None where it does not say."""
-    try:
-        created, updated = datetime.fromisoformat(run.created_at), datetime.fromisoformat(run.updated_at)
-        seconds = (updated - created).total_seconds()
-    except (ValueError, TypeError):
-        return None
-    return seconds if seconds >= 0 else None
+    return [run.id for run in answer.cursor.data], answer.cursor.next if answer.cursor.has_more else None

@@ -9,7 +9,7 @@ from flowgauge.editions.json_strategies import variables
 from flowgauge.editions.v2.contract.strategies import configs, runnable_configs
 from flowgauge.openapi import Json
 
-__all__ = ["with_instances"]
+__all__ = ["with_instances", "with_trigger_tests"]
 
 # Long enough for an instance to be seen on its way, short enough to wait for on a real clock.
 _ON_ITS_WAY = {"stages": [{"noop": {}}, {"delay": {"duration": "40ms"}}, {"noop": {}}]}
@@ -18,8 +18,21 @@ _EVENTS = ("flowgauge", "other", "")
 
 
 def with_instances(journeys: type[Journeys]) -> type[Journeys]:
-    """The machine with this edition's rules."""
+    """The machine with rules of instances."""
     return _with_sent(_with_started(journeys))
+
+
+def with_trigger_tests(journeys: type[Journeys]) -> type[Journeys]:
+    """The machine with rules of instances, and of what triggers make of events."""
+
+    class TestingJourneys(with_instances(journeys)):  # type: ignore[misc]
+        @rule(place=places, event=st.sampled_from([{"kind": "invoice", "id": "17"}, {"kind": "x"}, {}]))
+        def test_trigger(self, place: int, event: Json) -> None:
+            """What it makes of an event."""
+            if record := self.thing("trigger", place):
+                self.probe.call("testTrigger", record.ids, body=event)
+
+    return TestingJourneys
 
 
 def _with_started(journeys: type[Journeys]) -> type[Journeys]:
@@ -82,11 +95,5 @@ def _with_sent(journeys: type[Journeys]) -> type[Journeys]:
             """What it went through."""
             if record := self.thing("instance", place):
                 self.probe.call("v2GetInstanceHistory", record.ids)
-
-        @rule(place=places, event=st.sampled_from([{"kind": "invoice", "id": "17"}, {"kind": "x"}, {}]))
-        def test_trigger(self, place: int, event: Json) -> None:
-            """What it makes of an event."""
-            if record := self.thing("trigger", place):
-                self.probe.call("testTrigger", record.ids, body=event)
 
     return SendingJourneys

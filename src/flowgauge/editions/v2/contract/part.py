@@ -8,7 +8,7 @@ from flowgauge.editions.v2.contract.checks.history import seen_history
 from flowgauge.editions.v2.contract.checks.instances import seen_instances
 from flowgauge.editions.v2.contract.checks.triggers import seen_running, seen_trigger_test
 from flowgauge.editions.v2.contract.execution import abilities
-from flowgauge.editions.v2.contract.journeys import with_instances
+from flowgauge.editions.v2.contract.journeys import with_trigger_tests
 from flowgauge.editions.v2.contract.scenarios import SCENARIOS
 from flowgauge.editions.v2.edition import edition
 from flowgauge.editions.v2.findings import FINDINGS
@@ -24,7 +24,7 @@ def contract_part() -> ContractPart:
         cases=CASES,
         checks=(seen_instances, seen_history, seen_trigger_test, seen_running),
         scenarios=SCENARIOS,
-        machine=with_instances,
+        machine=with_trigger_tests,
         abilities=abilities,
         findings=FINDINGS,
     )

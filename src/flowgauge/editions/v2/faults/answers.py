@@ -76,8 +76,7 @@ def _(world: InstanceWorld) -> None:
     "FG-204",
 )
 def _(world: InstanceWorld) -> None:
-    empty = {"cursor": {"pageSize": 15, "hasMore": False, "data": []}}
-    instead_of(world, "v2ListTriggersOccurrences", 404, lambda call: world.ok(empty))
+    instead_of(world, "v2ListTriggersOccurrences", 404, world.listed_nothing)
 
 
 @fault("abort-of-unknown-204", "v2CancelEvent", "status", "An unknown instance can be aborted.", "FG-204")
@@ -222,10 +221,7 @@ def _(world: InstanceWorld) -> None:
 
 @fault("null-when-empty", "v2ListTriggers", "schema", "No triggers are listed as null.", "FG-105 says data")
 def _(world: InstanceWorld) -> None:
-    def nothing(body: View) -> View:
-        return {"cursor": {**body["cursor"], "data": body["cursor"]["data"] or None}}
-
-    change_answer(world, "v2ListTriggers", nothing)
+    change_items(world, "v2ListTriggers", lambda items: items or None)
 
 
 @fault("undeclared-member", "v2GetInstance", "schema", "An instance shows what is inside.", "FG-106")

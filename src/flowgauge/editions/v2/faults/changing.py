@@ -28,12 +28,15 @@ def change_answer(world: InstanceWorld, operation: str, change: Callable[[View],
     wrap_answer(world, operation, changed)
 
 
-def change_items(world: InstanceWorld, operation: str, change: Callable[[list[Any]], list[Any]]) -> None:
-    """Pass the items of each page of a list through `change`."""
+def change_items(
+    world: InstanceWorld, operation: str, change: Callable[[list[Any]], list[Any] | None]
+) -> None:
+    """Pass the items of a list, or of each page of one, through `change`."""
 
     def page(body: View) -> View:
-        cursor = body["cursor"]
-        return {**body, "cursor": {**cursor, "data": change(cursor["data"])}}
+        if "cursor" not in body:
+            return {**body, "data": change(body["data"])}
+        return {**body, "cursor": page(body["cursor"])}
 
     change_answer(world, operation, page)
 

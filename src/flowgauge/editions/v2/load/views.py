@@ -1,8 +1,8 @@
 """What the journeys read of the server's answers."""
 
-from datetime import datetime
-
 import msgspec
+
+from flowgauge.editions.run_load import decoder, seconds_between
 
 __all__ = ["SeenInstance", "listed_instances", "new_workflow_in", "seen_instance_in"]
 
@@ -22,14 +22,23 @@ class SeenInstance(msgspec.Struct, gc=False, rename="camel"):
     error: str | None = None
 
     @property
+    def is_over(self) -> bool:
+        """An instance says so itself."""
+        return self.terminated
+
+    @property
+    def has_failed(self) -> bool:
+        """In the field an error may be empty where there is none."""
+        return bool(self.error)
+
+    @property
+    def gap(self) -> None:
+        """Which stages it went through need not be shown."""
+
+    @property
     def server_time(self) -> float | None:
         """Seconds from its start to its end by the server's own clock, or None where it does not say."""
-        try:
-            created = datetime.fromisoformat(self.created_at)
-            seconds = (datetime.fromisoformat(self.terminated_at or "") - created).total_seconds()
-        except (ValueError, TypeError):
-            return None
-        return seconds if seconds >= 0 else None
+        return seconds_between(self.created_at, self.terminated_at)
 
 
 class _WorkflowAnswer(msgspec.Struct, gc=False):
@@ -40,41 +49,44 @@ class _InstanceAnswer(msgspec.Struct, gc=False):
     data: SeenInstance
 
 
-class _Cursor(msgspec.Struct, gc=False, rename="camel"):
+class _Page(msgspec.Struct, gc=False, rename="camel"):
     data: list[SeenInstance]
     has_more: bool = False
     next: str | None = None
 
 
 class _InstancesAnswer(msgspec.Struct, gc=False):
-    cursor: _Cursor
+    """A page of a list; where there are no pages, all of it."""
+
+    cursor: _Page | None = None
+    data: list[SeenInstance] | None = None
 
 
-_WORKFLOW = msgspec.json.Decoder(_WorkflowAnswer)
-_INSTANCE = msgspec.json.Decoder(_InstanceAnswer)
-_INSTANCES = msgspec.json.Decoder(_InstancesAnswer)
+_WORKFLOW, _INSTANCE, _INSTANCES = (
+    decoder(_WorkflowAnswer),
+    decoder(_InstanceAnswer),
+    decoder(_InstancesAnswer),
+)
 
 
 def new_workflow_in(body: bytes) -> str | None:
     """The id of the workflow that an answer holds, or None where it holds none."""
-    try:
-        return _WORKFLOW.decode(body).data.id
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    answer = _WORKFLOW(body)
+    return answer.data.id if answer is not None else None
 
 
-def seen_instance_in(body: bytes) -> SeenInstance | None:
+def seen_instance_in(body: bytes, workflow: str = "") -> SeenInstance | None:
     """The instance that an answer holds, or None where it holds none."""
-    try:
-        return _INSTANCE.decode(body).data
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    del workflow
+    answer = _INSTANCE(body)
+    return answer.data if answer is not None else None
 
 
-def listed_instances(body: bytes) -> tuple[list[SeenInstance], str | None] | None:
-    """The instances on one page and the cursor of the next, or None where the answer holds no page."""
-    try:
-        cursor = _INSTANCES.decode(body).cursor
-    except (msgspec.DecodeError, UnicodeDecodeError):
+def listed_instances(body: bytes, workflow: str) -> tuple[list[str], str | None] | None:
+    """The ids of a workflow's instances on a page, and the cursor of the next; None where it is no page."""
+    answer = _INSTANCES(body)
+    if answer is None or (answer.cursor is None and answer.data is None):
         return None
-    return cursor.data, cursor.next if cursor.has_more else None
+    page = answer.cursor or _Page(answer.data or [])
+    ids = [instance.id for instance in page.data if instance.workflow_id == workflow]
+    return ids, page.next if page.has_more else None

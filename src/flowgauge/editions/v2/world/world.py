@@ -12,7 +12,7 @@ from flowgauge.editions.v2.world.listing import Filters, Numbered, filters_of, f
 from flowgauge.editions.v2.world.store import InstanceStore, StoredInstance, StoredTrigger, StoredWorkflow
 from flowgauge.editions.v2.world.testing import TriggerTester
 from flowgauge.editions.v2.world.views import InstanceViews
-from flowgauge.openapi import Json
+from flowgauge.openapi import Document, Json
 from flowgauge.reference.world.auth import Access
 from flowgauge.reference.world.inputs import Query, Refused
 from flowgauge.reference.world.message import JSON_HEADERS, Reply
@@ -32,8 +32,8 @@ class InstanceWorld(World):
 
     inputs: InstanceInputs
 
-    def __init__(self, access: Access, random: Random) -> None:
-        super().__init__(edition().document, access, random)
+    def __init__(self, access: Access, random: Random, document: Document | None = None) -> None:
+        super().__init__(document or edition().document, access, random)
         self.inputs = InstanceInputs()
         self.views = InstanceViews()
         self.tester = TriggerTester()
@@ -185,9 +185,8 @@ class InstanceWorld(World):
 
     def list_occurrences(self, call: RoutedRequest) -> Reply:
         """Nothing here publishes events, so no trigger has ever started anything."""
-        trigger = self.trigger_of(call)
-        nothing: tuple[StoredTrigger, ...] = ()
-        return self.listed(call, f"occurrences of {trigger.id}", {}, lambda _: nothing, self.views.trigger)
+        self.trigger_of(call)
+        return self.listed_nothing(call)
 
     # -- their steps
 
@@ -204,6 +203,11 @@ class InstanceWorld(World):
     ) -> Reply:
         place, filters = self.place(self.inputs.query(call.request), of, filters)
         return self.ok({"cursor": self.views.page(page_of(things(filters), place), show)})
+
+    def listed_nothing(self, call: RoutedRequest) -> Reply:
+        nothing: tuple[StoredTrigger, ...] = ()
+        of = f"occurrences of {call.ids['triggerID']}"
+        return self.listed(call, of, {}, lambda _: nothing, self.views.trigger)
 
     def place(self, query: Query, of: str, filters: Filters) -> tuple[Place, Filters]:
         """Where the page that was asked for begins, and what its list leaves out: a cursor knows both."""

@@ -161,8 +161,7 @@ def _(world: InstanceWorld) -> None:
     "FG-204",
 )
 def _(world: InstanceWorld) -> None:
-    empty = {"cursor": {"pageSize": 15, "hasMore": False, "data": []}}
-    instead_of(world, "v2ListTriggersOccurrences", 404, lambda call: world.ok(empty))
+    instead_of(world, "v2ListTriggersOccurrences", 404, world.listed_nothing)
 
 
 @shipped(

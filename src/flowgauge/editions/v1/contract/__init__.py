@@ -1,0 +1,1 @@
+"""What the suites need of this edition: that of v2, but for what there is not."""

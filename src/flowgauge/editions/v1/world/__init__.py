@@ -1,0 +1,1 @@
+"""The reference server of this edition: that of v2 with other lists."""
