@@ -84,21 +84,21 @@ class InstanceFake(FakeServer[InstanceWorld]):
         return self.instance(instance_id)
 
     def workflows(self) -> list[dict[str, Json]]:
-        """All workflows that are not deleted, oldest first."""
-        return [self.world.views.workflow(each) for each in self.world.listed_workflows()]
+        """All workflows that are not deleted, newest first."""
+        return [self.world.views.workflow(each) for each in self.world.listed_workflows()[::-1]]
 
     def instances(self, workflow_id: str | None = None) -> list[dict[str, Json]]:
-        """All instances, or those of a workflow, as they stand now, oldest first."""
+        """All instances, or those of a workflow, as they stand now, newest first."""
         filters = {} if workflow_id is None else {"workflowID": self._workflow(workflow_id).id}
-        return [self.instance(each.id) for each in self.world.listed_instances(filters, self.now)]
+        return [self.instance(each.id) for each in self.world.listed_instances(filters, self.now)[::-1]]
 
     def instance(self, instance_id: str) -> dict[str, Json]:
         """One instance as it stands now, with the status of its stages."""
         return self.world.views.read_instance(self._instance(instance_id), self.now)
 
     def triggers(self) -> list[dict[str, Json]]:
-        """All triggers, oldest first."""
-        return [self.world.views.trigger(each) for each in self.world.listed_triggers({})]
+        """All triggers, newest first."""
+        return [self.world.views.trigger(each) for each in self.world.listed_triggers({})[::-1]]
 
     def _workflow(self, workflow_id: str) -> StoredWorkflow:
         with _told(f"the fake has no workflow {workflow_id!r}", hint="create_workflow() makes one"):

@@ -49,6 +49,7 @@ def test_an_instance_goes_on_when_its_event_comes_and_ends_when_it_is_aborted() 
     fake, workflow, first = filled()
     second = fake.create_instance(workflow)["id"]
     fake.advance(3600)
+    assert [each["id"] for each in fake.instances()] == [second, first]
     assert not fake.instance(first)["terminated"]
     assert len(fake.send_event(first, "paid")["status"]) == 2
     assert len(fake.send_event(second, "refunded")["status"]) == 1
