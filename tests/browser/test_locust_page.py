@@ -68,10 +68,15 @@ def test_a_run_is_started_on_the_page_and_its_true_percentiles_are_shown(url: st
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(url)
-        page.get_by_text("Custom parameters").click()
+        page.locator('input[name="rate"]').wait_for(timeout=10_000)
+        for name in ("userCount", "spawnRate"):
+            assert page.locator(f'input[name="{name}"]').is_hidden(), name
         for name in ("rate", "plan", "duration", "stages", "pollInterval", "waitRatio", "reuseFlows"):
             assert page.locator(f'input[name="{name}"]').is_visible(), name
         assert page.locator('input[name*="oken"], input[name*="ecret"]').count() == 0
+        page.locator('input[name="duration"]').fill("-4s")
+        page.get_by_role("button", name="Start").click()
+        page.get_by_role("alert").filter(has_text="--duration").wait_for(timeout=10_000)
         page.locator('input[name="duration"]').fill("4s")
         page.get_by_role("button", name="Start").click()
         page.get_by_role("tab", name="True percentiles").click()

@@ -9,10 +9,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
+from flowgauge.cli.load import TELEMETRY
 from flowgauge.reference.server.embedded import Embedded, embedded_server
 from flowgauge.results import LoadRun, read_load_run
 
@@ -393,6 +397,17 @@ def test_the_web_ui_starts_runs_and_shows_the_true_percentiles(server, start, tm
     page = ask("/")
     assert "True percentiles" in page
     assert server.token not in page
+    assert ask("/metrics") == "# EOF\n"
+    refused = {
+        "rate=abc": "argument --rate: invalid float value: 'abc'",
+        "rate=-1": "--rate must be more than 0",
+        "plan=ramp": "plan, column 5: expected a rate",
+        "host=http://127.0.0.1:1": "http://127.0.0.1:1 cannot be reached",
+    }
+    for field, sentence in refused.items():
+        answer = json.loads(ask("/swarm", f"user_count=1&spawn_rate=1&{field}".encode()))
+        assert (answer["success"], answer["message"].startswith(sentence)) == (False, True), answer
+    assert json.loads(ask("/stats/requests"))["state"] == "ready"
     for rate in (20, 30):
         form = f"user_count=1&spawn_rate=1&host={server.url}&rate={rate}&duration=1s".encode()
         assert json.loads(ask("/swarm", form))["success"]
@@ -403,8 +418,40 @@ def test_the_web_ui_starts_runs_and_shows_the_true_percentiles(server, start, tm
         assert rows["create: latency"]["count"] == rate
         assert float(rows["schedule lag: the generator's own lateness"]["p99"]) > 0
         assert "create: latency" in ask("/flowgauge/percentiles.csv")
+        assert f'flowgauge_requests_total{{operation="create"}} {rate}\n' in ask("/metrics")
     process.send_signal(signal.SIGTERM)
     code, output, run = outcome(process, tmp_path)
     assert code == 0, output
     assert run is not None
     assert run.arrivals_started == 30
+
+
+def test_live_metrics_go_to_a_collector_by_opentelemetry(server, start, tmp_path) -> None:
+    taken: list[tuple[str, bytes]] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            taken.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as collector:
+        Thread(target=collector.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{collector.server_address[1]}"
+        words = ["--headless", "-t", "1s", "--otel", *with_url(server), *CALM]
+        variables = TELEMETRY | {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_EXPORTER_OTLP_COMPRESSION": "none"}
+        code, output, _ = outcome(start(*words, environment=variables), tmp_path)
+        collector.shutdown()
+    assert code == 0, output
+    assert {path for path, _ in taken} == {"/v1/metrics"}
+    # The last figures too: what is not exported before the end is exported at the end.
+    sent = ExportMetricsServiceRequest.FromString(taken[-1][1])
+    metrics = {m.name: m for r in sent.resource_metrics for s in r.scope_metrics for m in s.metrics}
+    counts = [int(point.as_double) for point in metrics["flowgauge.requests"].sum.data_points]
+    assert 50 in counts
+    assert metrics["flowgauge.duration"].gauge.data_points
+    assert server.token.encode() not in b"".join(body for _, body in taken)

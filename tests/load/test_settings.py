@@ -123,9 +123,9 @@ def test_how_long_arrivals_last(parser: Parser, words: list[str], duration: floa
     ("changes", "message"),
     [
         ({"plan": "fast"}, "plan, column 1"),
-        ({"rate": 0.0}, "no arrivals"),
-        ({"rate": -1.0}, "plan"),
-        ({"rate": float("nan")}, "plan"),
+        ({"rate": 0.0}, "--rate"),
+        ({"rate": -1.0}, "--rate"),
+        ({"rate": float("nan")}, "--rate"),
         ({"duration": -1.0}, "duration"),
         ({"duration": 5.0, "warm_up": 5.0}, "leaves nothing"),
         ({"warm_up": -1.0}, "--warm-up"),

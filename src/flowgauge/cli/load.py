@@ -1,7 +1,9 @@
 """Measure a server under load alone, and leave run.json and run.hlog in the run folder.
 
 It is Locust over loadtests/, where the project has scenarios of its own, else over those that ship. Options
-are checked before anything is sent. With --web the web UI of Locust waits at http://127.0.0.1:8089.
+are checked before anything is sent. With --web the web UI of Locust waits at http://127.0.0.1:8089, and
+answers with the load's live metrics, as Prometheus reads them, at /metrics. With --otel they go every five
+seconds to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names.
 
 A plan says when journeys begin, whatever the server does (an open loop); its parts stand between commas:
   50/s for 30s                    50 journeys a second, evenly spaced
@@ -34,11 +36,23 @@ from flowgauge.cli.flags import (
     connection_of,
     environment_for,
 )
+from flowgauge.cli.project.extras import require
 from flowgauge.cli.stages.load import add_load_flags, load_of
 from flowgauge.errors import UsageError
 from flowgauge.reference.faults import fault_names
 
 __all__ = ["add_arguments", "run"]
+
+TELEMETRY = {
+    "OTEL_SERVICE_NAME": "flowgauge",
+    # Of its exporters the one that waits as the load does: between two requests.
+    "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+    "OTEL_METRIC_EXPORT_INTERVAL": "5000",
+    # What is logged is nobody's but the user's, and there are no traces.
+    "OTEL_LOGS_EXPORTER": "none",
+    "OTEL_TRACES_EXPORTER": "none",
+}
+"""What Locust's telemetry is told where the user's own variables say nothing."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_fault_flag(parser, "of the embedded server, see flowgauge faults")
     parser.add_argument("--seed", type=int, help="of everything that is drawn at random (default 1)")
     parser.add_argument("--web", action="store_true", help="wait in Locust's web UI, and start from there")
+    about = "send live metrics by OpenTelemetry, as its variables OTEL_... say"
+    parser.add_argument("--otel", action="store_true", help=about)
     parser.add_argument(
         "--processes", type=int, metavar="N", help="workers that share the load (default none)"
     )
@@ -67,6 +83,11 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--processes must be at least 1")
     command = load_of(args, faults).command(args.run_folder, headless=not args.web)
     command += [f"--processes={args.processes}"] if args.processes else []
+    environment = environment_for(connection, args.header)
+    if args.otel:
+        require("flowgauge load --otel", ("otel",))
+        command.append("--otel")
+        environment = TELEMETRY | environment
     # In place of this process, so that the terminal and its signals are Locust's own.
     sys.stdout.flush()
-    os.execve(command[0], command, environment_for(connection, args.header))  # noqa: S606 - our own command
+    os.execve(command[0], command, environment)  # noqa: S606 - our own command

@@ -12,7 +12,6 @@ from flowgauge.cli.project.shipped import loadtests_folder
 from flowgauge.durations import parsed_duration
 from flowgauge.editions import EDITIONS, load_part
 from flowgauge.errors import UsageError
-from flowgauge.load.plans.plan_text import HIGHEST_RATE
 
 if TYPE_CHECKING:
     from flowgauge.load.runs.settings import LoadSettings
@@ -91,8 +90,6 @@ def load_of(args: argparse.Namespace, faults: Sequence[str]) -> Load:
         raise UsageError("--plan and --rate contradict each other", hint="the plan says its rates itself")
     if "capacity_step" in given and not given.get("capacity"):
         raise UsageError("--capacity-step is for a search", hint="say what for with --capacity")
-    if not 0 < given.get("rate", 1.0) <= HIGHEST_RATE:
-        raise UsageError(f"--rate must be more than 0 and at most {HIGHEST_RATE:.0f} journeys per second")
     if "duration" in given and parsed_duration(given["duration"]) <= 0:
         raise UsageError("--duration must be more than 0", hint="30s is long enough to see a tail")
     if not {"plan", "capacity", "duration"} & set(given) and not args.scenario:

@@ -19,30 +19,31 @@ import gevent
 from locust import User, events, task
 from locust.env import Environment
 from locust.html import get_html_report, process_html_filename
-from locust.runners import MasterRunner, WorkerRunner
+from locust.runners import STATE_CLEANUP, STATE_RUNNING, STATE_SPAWNING, MasterRunner, WorkerRunner
 from locust.stats import CSV_STATS_INTERVAL_SEC
 
-from flowgauge.client.connection import ENVIRONMENT
-from flowgauge.errors import ExitCode, FlowgaugeError
+from flowgauge.errors import ExitCode, FlowgaugeError, UsageError
 from flowgauge.inert import inert
 from flowgauge.load.edition_part import LoadPart, shared_part
+from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.context import JourneyMaker
 from flowgauge.load.locust_adapter.interrupts import end_with_parent, heed_interrupts
 from flowgauge.load.locust_adapter.options import (
     add_options,
-    connection_flags,
-    fault_names,
     refuse_idle,
     settings_of,
     with_defaults,
 )
 from flowgauge.load.locust_adapter.parts import chosen_of, parts_of
-from flowgauge.load.locust_adapter.shown import add_tab, end_csv_writer, feed
+from flowgauge.load.locust_adapter.server_under_load import ServerUnderLoad
+from flowgauge.load.locust_adapter.shown import end_csv_writer, feed
+from flowgauge.load.locust_adapter.telemetry import instrument
+from flowgauge.load.locust_adapter.web_ui import extend, form_values
 from flowgauge.load.runs.coordinator import Coordinator
+from flowgauge.load.runs.live_metrics import LiveMetrics
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.outcome import Progress
 from flowgauge.load.runs.settings import LoadSettings
-from flowgauge.load.runs.target import LoadTarget, opened_target
 from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers, WorkerEngine
 from flowgauge.redaction import guard_logs, without_known_secrets
 from flowgauge.results import LOAD_FILE, STAGES_FILE, check_writable, held, remove
@@ -88,8 +89,8 @@ class LoadAdapter:
         self._started_in = started_in
         self._options = environment.parsed_options
         self._runner = environment.runner
-        self._closing, self._holding = ExitStack(), ExitStack()
-        self._target: LoadTarget | None = None
+        self._holding = ExitStack()
+        self._metrics = LiveMetrics()
         self._coordinator: Coordinator | None = None
         self._run_time: float | None = None
         self._exit_code: int | None = None
@@ -112,7 +113,6 @@ class LoadAdapter:
             else:
                 self._conduct(makers)
         except FlowgaugeError as error:
-            self._closing.close()
             sys.stderr.write(f"flowgauge: {inert(without_known_secrets(str(error)))}\n")
             sys.exit(int(error.exit_code))
 
@@ -140,21 +140,24 @@ class LoadAdapter:
             self._workers = RemoteWorkers(runner.send_message, lambda: _alive(runner))
             for kind, handler in self._workers.handlers.items():
                 runner.register_message(kind, handler)
-        atexit.register(self._closing.close)
+        self._server = ServerUnderLoad(self._part.edition, self._options)
+        atexit.register(self._server.close)
         if self._options.headless:
             refuse_idle(vars(self._options))
         # Before anything starts: what is wrong with a plan can be said without a server.
         settings = self._settings()
         check_writable(Path(self._options.run_folder))
         self._holding.enter_context(held(Path(self._options.run_folder)))
-        self._settle_target()
+        environment.host = self._server.settle(environment.host).connection.url
         self._forget_earlier_run()
         self._back_up_run_time(settings)
         if not vars(self._options).get("class_picker"):
             # What stands by, and is said to stand by, is what was chosen.
             environment.user_classes = [*self._scenarios()]
         if environment.web_ui is not None:
-            add_tab(environment.web_ui, self._intervals)
+            extend(environment.web_ui, self._intervals, self._metrics, self._check_form)
+        if self._options.otel:
+            instrument(self._metrics)
         hooks: Any = environment.events
         hooks.test_start.add_listener(lambda **_: self._start())
         hooks.test_stopping.add_listener(lambda **_: self._finish())
@@ -183,32 +186,22 @@ class LoadAdapter:
             self._run_time = self._options.run_time
             self._options.run_time += int(settings.drain_timeout + settings.response_timeout) + 60
 
-    def _settle_target(self) -> None:
-        """Find the target that the options and the environment name, unless it is the one there is."""
-        values = vars(self._options)
-        flags = connection_flags(values | {"host": self._environment.host})
-        if self._target is not None and flags["url"] in {None, self._target.connection.url}:
-            self._environment.host = self._target.connection.url
-            return
-        self._closing.close()
-        headers = values.get("flowgauge_header") or []
-        opened = opened_target(
-            self._part.edition, os.environ, flags, faults=fault_names(values), headers=headers
-        )
-        self._target = self._closing.enter_context(opened)
-        self._environment.host = self._target.connection.url
-        # Workers get token and URL in their assignment; Locust would send them all options, secrets too.
-        for name in (*ENVIRONMENT, "header"):
-            setattr(self._options, f"flowgauge_{name}", None)
-        LOG.info("target: %s", self._target.identity)
+    def _check_form(self, form: Mapping[str, str]) -> None:
+        """Find the target that the page names. Raises FlowgaugeError where no run can begin so."""
+        if self._runner.state in {STATE_SPAWNING, STATE_RUNNING, STATE_CLEANUP}:
+            raise UsageError("a load is under way", hint="stop it: what is changed here is for the next one")
+        self._settings(form_values(form))
+        self._server.settle(form.get("host"))
 
     def _scenarios(self) -> list[type[LoadScenario]]:
         """The scenarios that were named, or the default ones."""
         there = [cls for cls in self._environment.user_classes if cls in self._classes and cls.weight > 0]
         return chosen_of(there, are_named=bool(getattr(self._options, "user_classes", None)))
 
-    def _settings(self) -> LoadSettings:
-        values = vars(self._options) | ({"run_time": self._run_time} if self._run_time else {})
+    def _settings(self, changes: Mapping[str, Any] | None = None) -> LoadSettings:
+        values = vars(self._options) | dict(changes or {})
+        if self._run_time:
+            values["run_time"] = self._run_time
         for scenario in self._scenarios():
             values = with_defaults(values, scenario.defaults)
         settings = settings_of(with_defaults(values, self._part.defaults))
@@ -217,25 +210,29 @@ class LoadAdapter:
 
     def _start(self) -> None:
         try:
-            self._settle_target()
+            target = self._server.settle(self._environment.host)
+            self._environment.host = target.connection.url
             self._forget_earlier_run()
-            assert self._target is not None
             weights = {scenario.__name__: int(scenario.weight) for scenario in self._scenarios()}
-            progress = Progress(self._target, self._part, self._settings(), weights)
+            progress = Progress(target, self._part, self._settings(), weights)
         except FlowgaugeError as error:
             LOG.error("%s", error)  # noqa: TRY400 - a sentence for people, not a traceback
             self._exit_code = int(error.exit_code)
             gevent.spawn(self._over)
             return
-        stats, methods = self._environment.stats, self._part.methods
         self._coordinator = Coordinator(
             progress,
             self._workers,
             run_folder=Path(self._options.run_folder),
-            feed=lambda interval: feed(stats, interval, methods),
+            feed=self._show,
             over=lambda: gevent.spawn(self._over),
         )
         self._coordinator.start()
+
+    def _show(self, interval: Interval) -> None:
+        assert self._coordinator is not None
+        feed(self._environment.stats, interval, self._part.methods)
+        self._metrics.take(self._coordinator.progress, interval)
 
     def _over(self) -> None:
         """The run has ended by itself: so does Locust, unless its web UI waits for the next one."""
@@ -265,7 +262,7 @@ class LoadAdapter:
             self._exit_code = int(ExitCode.NO_DATA)
         if self._exit_code is not None:
             self._environment.process_exit_code = self._exit_code
-        self._closing.close()
+        self._server.close()
         if coordinator is not None:
             if not coordinator.ended_by_itself:
                 self._await_csv()

@@ -27,7 +27,7 @@ from flowgauge.durations import DURATION, parsed_duration
 from flowgauge.errors import UsageError
 from flowgauge.load.plans.plan import Part, Plan
 
-__all__ = ["parsed_plan"]
+__all__ = ["HIGHEST_RATE", "parsed_plan"]
 
 HIGHEST_RATE = 1e6
 MOST_ARRIVALS = 1e9

@@ -8,7 +8,7 @@ from flowgauge.durations import parsed_duration
 from flowgauge.errors import ExpressionError, UsageError
 from flowgauge.load.edition_part import LoadPart
 from flowgauge.load.plans.plan import Plan
-from flowgauge.load.plans.plan_text import parsed_plan
+from flowgauge.load.plans.plan_text import HIGHEST_RATE, parsed_plan
 from flowgauge.load.runs.conditions import parsed_condition
 
 __all__ = ["Assignment", "LoadSettings", "Option", "flag_of", "options"]
@@ -21,6 +21,7 @@ _SECONDS = (0.0, _MAX, "a duration of 0 s or more")
 _TIMEOUT = (sys.float_info.min, _MAX, "a duration above 0 s")
 _POLLS = (0.001, _MAX, "1 ms or more: faster polling measures the poller")
 _RATIO = (0.0, 1.0, "a ratio from 0 to 1")
+_RATE = (sys.float_info.min, HIGHEST_RATE, f"more than 0 and at most {HIGHEST_RATE:.0f} journeys per second")
 _COUNT, _SOME = (0, _MAX, "0 or more"), (1, _MAX, "1 or more")
 
 
@@ -50,7 +51,7 @@ class LoadSettings:
         "", 'When journeys begin, such as "ramp 0..200/s in 30s, hold 2m, spike 1000/s for 5s"'
     )
     stages: str = _value("", "What the journeys make, in the edition's words, or @FILE that has them")
-    rate: float = _value(50.0, "Arrivals per second, where there is no --plan")
+    rate: float = _value(50.0, "Arrivals per second, where there is no --plan", _RATE)
     duration: float | None = _time(
         "", "How long arrivals last, such as 30s; without it -t, or the plan's own length"
     )

@@ -1,16 +1,19 @@
 """OpenMetrics text: the figures of a run for Prometheus and its kin."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from flowgauge.gates import Evidence, Judgement
-from flowgauge.inert import inert
 from flowgauge.report.figures import all_findings, duration_figures
 from flowgauge.results import ContractReport, LoadRun
+from flowgauge.results.metric_families import DURATION, ERRORS, REQUESTS, Family, Point, family_text
 
 __all__ = ["openmetrics_text"]
 
-Point = tuple[str, Mapping[str, str], float]
-"""A suffix of the family's name, labels, and a value."""
+GATE = Family("flowgauge_gate_passed", "gauge", "Whether the gate holds.")
+EXIT_CODE = Family("flowgauge_exit_code", "gauge", "What the gates' command answers.")
+FINDINGS = Family("flowgauge_findings", "gauge", "Findings by severity.")
+CASES = Family("flowgauge_contract_cases", "counter", "Requests sent by the suites.")
+SCORE = Family("flowgauge_fault_score_ratio", "gauge", "Share of the seeded faults caught.")
 
 
 def openmetrics_text(judgement: Judgement, evidence: Evidence) -> str:
@@ -20,13 +23,8 @@ def openmetrics_text(judgement: Judgement, evidence: Evidence) -> str:
         for v in judgement.verdicts
     ]
     lines = [
-        *_family("flowgauge_gate_passed", "gauge", "Whether the gate holds.", gates),
-        *_family(
-            "flowgauge_exit_code",
-            "gauge",
-            "What the gates' command answers.",
-            [("", {}, float(judgement.exit_code))],
-        ),
+        *family_text(GATE, gates),
+        *family_text(EXIT_CODE, [("", {}, float(judgement.exit_code))]),
         *(_contract(evidence.contract) if evidence.contract else ()),
         *(_load(evidence.load) if evidence.load else ()),
         *_findings(evidence),
@@ -44,30 +42,27 @@ def _findings(evidence: Evidence) -> Iterator[str]:
         for waived in (False, True):
             count = sum(1 for f in found if f.severity == severity and (f.waived is not None) is waived)
             points.append(("", {"severity": severity, "waived": str(waived).lower()}, float(count)))
-    yield from _family("flowgauge_findings", "gauge", "Findings by severity.", points)
+    yield from family_text(FINDINGS, points)
 
 
 def _contract(report: ContractReport) -> Iterator[str]:
     cases: list[Point] = [
         ("_total", {"operation": op.operation}, float(op.cases)) for op in report.operations
     ]
-    yield from _family("flowgauge_contract_cases", "counter", "Requests sent by the suites.", cases)
+    yield from family_text(CASES, cases)
     if report.fault_score is not None:
-        score: list[Point] = [("", {}, report.fault_score)]
-        yield from _family(
-            "flowgauge_fault_score_ratio", "gauge", "Share of the seeded faults caught.", score
-        )
+        yield from family_text(SCORE, [("", {}, report.fault_score)])
 
 
 def _load(run: LoadRun) -> Iterator[str]:
     requests: list[Point] = [("_total", {"operation": op.name}, float(op.requests)) for op in run.operations]
-    yield from _family("flowgauge_requests", "counter", "Requests sent under load.", requests)
+    yield from family_text(REQUESTS, requests)
     errors: list[Point] = [
         ("_total", {"operation": op.name, "kind": kind}, float(count))
         for op in run.operations
         for kind, count in op.errors.items()
     ]
-    yield from _family("flowgauge_request_errors", "counter", "Failed requests under load.", errors)
+    yield from family_text(ERRORS, errors)
     durations: list[Point] = []
     for row in duration_figures(run):
         label = {"measure": row.name}
@@ -77,33 +72,4 @@ def _load(run: LoadRun) -> Iterator[str]:
             if value is not None
         ]
         durations += [("_count", label, float(row.count)), ("_sum", label, row.mean * row.count)]
-    yield from _family(
-        "flowgauge_duration_seconds", "summary", "Durations under load.", durations, unit="seconds"
-    )
-
-
-def _family(
-    name: str, kind: str, about: str, points: Iterable[Point], *, unit: str | None = None
-) -> Iterator[str]:
-    # Two rows of a report may bear one name; a parser refuses a sample that comes twice.
-    summed: dict[str, float] = {}
-    for suffix, labels, value in points:
-        sample = f"{name}{suffix}{_labels(labels)}"
-        summed[sample] = summed.get(sample, 0.0) + value
-    rows = [f"{sample} {value:.9g}" for sample, value in summed.items()]
-    if rows:
-        yield f"# TYPE {name} {kind}"
-        if unit:
-            yield f"# UNIT {name} {unit}"
-        yield f"# HELP {name} {about}"
-        yield from rows
-
-
-def _labels(labels: Mapping[str, str]) -> str:
-    if not labels:
-        return ""
-    return "{" + ",".join(f'{key}="{_escaped(value)}"' for key, value in labels.items()) + "}"
-
-
-def _escaped(value: str) -> str:
-    return inert(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    yield from family_text(DURATION, durations)
