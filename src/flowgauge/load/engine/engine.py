@@ -1,32 +1,34 @@
 """The open-loop engine: journeys begin when they are due, whatever the server does.
 
-One engine per process, on gevent's hub: watchers and one absolute timer, no greenlet per request.
+One engine per process, on gevent's hub: one set of sockets and one absolute timer, no greenlet per request.
 
     latency        answer minus due: arrival, moment of waking, or the answer before it
     service time   answer minus sent, connecting included
     schedule lag   sent minus due of arrivals and wakings: the generator's own lateness
+
+An answer's moment is when the kernel had it.
 """
 
-import heapq
 import time
 from collections.abc import Callable, Iterator
-from itertools import count
 
 import gevent
 from gevent.event import Event
 
 from flowgauge.errors import UsageError
+from flowgauge.load.engine.agenda import Agenda
 from flowgauge.load.engine.buckets import bucket_of
 from flowgauge.load.engine.iteration import AnswerObserver, CallResult, EngineLimits, Iteration, Journey
 from flowgauge.load.engine.steps import Step, moment_of
 from flowgauge.load.engine.tally import Tally
+from flowgauge.load.engine.turns import HOLD, Turns
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.answer_reading import AnswerMemory
-from flowgauge.load.transport.channel import NEVER, Channel
+from flowgauge.load.transport.channel import Channel
 from flowgauge.load.transport.dialing import Address
 from flowgauge.load.transport.failures import failure_of, status_failure
 from flowgauge.load.transport.pool import Pool
-from flowgauge.load.transport.timer import absolute_timer
+from flowgauge.load.transport.stamps import StampClock
 from flowgauge.load.transport.wire import WireCall
 from flowgauge.results.measures import CONNECT
 
@@ -56,22 +58,21 @@ class Engine:
         self._observer = observer
         self._until_sample = next(observer.gaps) if observer else -1
         self._iterations: set[Iteration] = set()
-        self._wakes: list[tuple[float, int, Iteration]] = []
-        self._order = count()
+        self._agenda = Agenda()
         # Who asks next, and on which connection; without one, the journey is still to begin.
         self._outbox: list[tuple[Channel | None, Iteration]] = []
-        self._dues: Iterator[float] = iter(())
-        self._next_due = self._armed = NEVER
         self._launch: Callable[[float], tuple[Journey, Tally]]
         self._dropped: Callable[[float], None]
         self._quiet = Event()
-        self._timer = absolute_timer(self._expired)
+        self._clock = StampClock()
+        self._turns = Turns(self._agenda, self._begin_due, self._flush)
+        self.sockets = self._turns.sockets
         self.connections = Pool(self, addresses, channel, limits.connect_timeout)
 
     @property
     def has_departures(self) -> bool:
         """Whether the plan has more arrivals."""
-        return self._next_due != NEVER
+        return self._agenda.has_arrivals
 
     def depart(self, journey: Journey, tally: Tally, *, then: Callable[[], None] | None = None) -> None:
         """Begin a journey in the hub's next round; `then` is called in the hub after its end."""
@@ -89,13 +90,13 @@ class Engine:
 
         What the cap on journeys under way refuses goes to `dropped`.
         """
-        self._dues, self._launch, self._dropped = dues, launch, dropped
-        self._next_due = next(dues, NEVER)
-        self._arm()
+        self._launch, self._dropped = launch, dropped
+        self._agenda.follow(dues)
+        self._turns.no_later_than(self._agenda.next_due)
 
     def stop_departures(self) -> None:
         """Begin no more journeys of the plan."""
-        self._dues, self._next_due = iter(()), NEVER
+        self._agenda.stop()
 
     def wait_quiet(self, timeout: float | None) -> bool:
         """Wait until no journey is under way; False where that takes longer. Not to be called in the hub."""
@@ -107,9 +108,9 @@ class Engine:
     def abandon(self) -> int:
         """Close the journeys still under way; how many there were. Calls without an answer have failed."""
         left, self._iterations = self._iterations, set()
-        for iteration in left - {iteration for _, _, iteration in self._wakes}:
+        for iteration in left - self._agenda.clear():
             iteration.went_unanswered(time.monotonic())
-        self._wakes, self._outbox = [], []
+        self._outbox = []
         self.connections.close_all()
         for iteration in left:
             iteration.journey.close()
@@ -121,7 +122,7 @@ class Engine:
         self.stop_departures()
         self.abandon()
         self.connections.close()
-        self._timer.close()
+        self._turns.close()
 
     def connected(self, channel: Channel, seconds: float) -> None:
         """Count the time to connect."""
@@ -133,26 +134,27 @@ class Engine:
         now = time.monotonic()
         iteration: Iteration = channel.pending
         operation = iteration.operation
+        came = self._clock.moment_of(channel.stamp, iteration.sent, now)
         failure = None
         if status == operation.success and not flaw:
-            operation.answered(iteration.due, iteration.sent, now, len(body))
+            operation.answered(iteration.due, iteration.sent, came, len(body))
         else:
             # One name for one request: a wrong status says more than how its answer was sent.
             failure = flaw if flaw and status == operation.success else status_failure(status)
-            operation.went_wrong(failure, iteration.due, iteration.sent, now)
+            operation.went_wrong(failure, iteration.due, iteration.sent, came)
             if self._observer:
-                self._observer.failed(failure, iteration, channel.head, status, now)
+                self._observer.failed(failure, iteration, channel.head, status, came)
         self._until_sample -= 1
         if not self._until_sample and self._observer:
             self._until_sample = next(self._observer.gaps)
-            self._observer.saw(iteration, channel.head, status, body, now)
-        channel.rest(now)
+            self._observer.saw(iteration, channel.head, status, body, came)
+        channel.head, channel.pending, channel.is_reused = b"", None, True
         go_on = iteration.go_on
         try:
-            step = go_on(CallResult(status, body, iteration.due, iteration.sent, now, failure, operation))
+            step = go_on(CallResult(status, body, iteration.due, iteration.sent, came, failure, operation))
         except StopIteration:
             if keep:
-                self.connections.idle.append(channel)
+                self.connections.rest(channel, now)
             self._arrive(iteration)
             return
         except BaseException as error:  # noqa: BLE001 - handed on to the hub
@@ -166,7 +168,7 @@ class Engine:
             self._post(channel, iteration)
             return
         if keep:
-            self.connections.idle.append(channel)
+            self.connections.rest(channel, now)
         self._take(iteration, step, now)
 
     def failed(self, channel: Channel, kind: str) -> None:
@@ -195,8 +197,8 @@ class Engine:
         No answer's moment waits for a sending before it, and the server is woken once for the whole batch.
         """
         outbox = self._outbox
-        if not outbox:
-            self._loop.run_callback(self._flush)
+        if not outbox and not self._turns.is_on:
+            self._turns.soon()
         outbox.append((channel, iteration))
 
     def _flush(self) -> None:
@@ -233,10 +235,8 @@ class Engine:
         except UsageError as error:
             self._crashed(iteration, error)
             return
-        heapq.heappush(self._wakes, (moment, next(self._order), iteration))
-        if moment < self._armed:
-            self._armed = moment
-            self._timer.at(moment)
+        self._agenda.pause(iteration, moment)
+        self._turns.no_later_than(moment)
 
     def _carry(self, iteration: Iteration, now: float) -> None:
         try:
@@ -271,29 +271,26 @@ class Engine:
         self._on_crash(error)
         self._arrive(iteration)
 
-    def _expired(self) -> None:
-        """The timer: begin what is due, wake what wants to be woken."""
-        for _ in range(_BURST):
+    def _begin_due(self) -> bool:
+        """Begin what is due, wake what wants to be woken; whether there was any."""
+        for begun in range(_BURST):
             now = time.monotonic()
-            if self._next_due <= now:
-                due, self._next_due = self._next_due, next(self._dues, NEVER)
-                if len(self._iterations) >= self._limits.in_flight:
-                    self._dropped(due)
-                    continue
+            taken = self._agenda.take(now, HOLD)
+            if taken is None:
+                return begun > 0
+            due, iteration = taken
+            if iteration is not None:
+                iteration.due = due
+            elif len(self._iterations) >= self._limits.in_flight:
+                self._dropped(due)
+                continue
+            else:
                 journey, tally = self._launch(due)
                 tally.arrivals += 1
-                iteration = Iteration(journey, tally, due, None)
+                # What leaves before its time counts from when it left.
+                iteration = Iteration(journey, tally, min(due, now), None)
                 self._iterations.add(iteration)
-            elif self._wakes and self._wakes[0][0] <= now:
-                due, _, iteration = heapq.heappop(self._wakes)
-                iteration.due = due
-            else:
-                break
             us = int((now - due) * 1e6)
             iteration.tally.lag[us if 0 < us < 2048 else bucket_of(us)] += 1
             self._advance(iteration, None, now)
-        self._arm()
-
-    def _arm(self) -> None:
-        self._armed = min(self._next_due, self._wakes[0][0] if self._wakes else NEVER)
-        self._timer.at(self._armed)
+        return True

@@ -5,13 +5,11 @@ The owner (the engine) is told of answers and failures; it decides what they mea
 """
 
 import errno
-import select
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
 import gevent
-from gevent.monkey import get_original
 
 from flowgauge.codings import BrokenAnswer, decoded
 from flowgauge.limits import PeerLimits
@@ -28,14 +26,14 @@ from flowgauge.load.transport.answer_reading import (
 )
 from flowgauge.load.transport.dialing import Addresses, Dialing
 from flowgauge.load.transport.failures import failure_of
+from flowgauge.load.transport.readiness import ReadinessSet
+from flowgauge.load.transport.stamps import NOTES_SIZE, note_arrivals
 
 __all__ = ["Channel", "Owner"]
 
 NEVER = float("inf")
 LIMITS = PeerLimits()
-_READ, _WRITE = 1, 2
-# Where gevent has patched it, as in Locust, it would wait for the hub.
-_plain_poll = get_original("select", "poll")
+_WRITE = 2
 _CHUNK = 1 << 14
 
 
@@ -44,6 +42,7 @@ class Owner(Protocol):
 
     response_timeout: float
     memory: AnswerMemory
+    sockets: ReadinessSet
 
     def connected(self, channel: "Channel", seconds: float) -> None:
         """The connection stands, after so many seconds."""
@@ -68,27 +67,25 @@ class Channel:
     """A connection. `pending` is the owner's pending request; at `deadline` it gives up (seconds, monotonic).
 
     `head` holds the first bytes of the current answer, from its final head on, as evidence and for the rare
-    question that the parser does not answer.
+    question that the parser does not answer; `stamp` is the kernel's note of when its last bytes came.
     """
 
     _sock: Any
-    _reader: Any
     _writer: Any
-    _receive: Callable[[int], bytes]
+    _receive: Callable[[int, int], tuple[bytes, list[Any], int, Any]]
     _send: Callable[[bytes], int]
 
     def __init__(self, owner: Owner, addresses: Addresses, connect_timeout: float) -> None:
         self._owner = owner
         self._loop = gevent.get_hub().loop
         self.pending: Any = None
-        self.head = b""
+        self.head = self.stamp = b""
         self.is_connected = self.is_reused = False
         self.is_open = True
         self.rested_since = NEVER
         # Where the last answer's head ended: most often so does the next one's.
         self._head_length = 0
         self._unsent = b""
-        self._poll: Any = None
         self._is_head = False
         self._reading = AnswerReading(owner.memory)
         self._began = time.monotonic()
@@ -102,11 +99,6 @@ class Channel:
         if not self.is_connected:
             self._unsent = request
             return
-        # Each time: what came unasked would be taken for this request's answer.
-        if self.is_reused and self._has_ended():
-            self.close()
-            self._owner.unsent(self)
-            return
         self.deadline = now + self._owner.response_timeout
         send = self._send
         try:
@@ -115,12 +107,6 @@ class Channel:
             sent = 0
         if sent != len(request):
             self._transmit(request[sent:], is_untouched=not sent)
-
-    def rest(self, now: float) -> None:
-        """The answer is taken: wait for the next request."""
-        self.head, self.pending = b"", None
-        self.deadline, self.rested_since = NEVER, now
-        self.is_reused = True
 
     def expire(self) -> None:
         """Give up waiting."""
@@ -136,9 +122,9 @@ class Channel:
             self._dialing.cancel()
             self._dialing = None
         else:
-            for watcher in (self._reader, self._writer):
-                watcher.stop()
-                watcher.close()
+            self._owner.sockets.remove(self._sock.fileno())
+            self._writer.stop()
+            self._writer.close()
             self._sock.close()
         self._reading.end()
         self._owner.closed(self)
@@ -148,13 +134,13 @@ class Channel:
     def _connected(self, sock: Any) -> None:
         self._dialing = None
         self._adopt(sock)
-        self._reader.start(self._readable)
+        self._owner.sockets.add(sock.fileno(), self._readable)
         self._established()
 
     def _adopt(self, sock: Any) -> None:
         self._sock = sock
-        self._receive, self._send = sock.recv, sock.send
-        self._reader = self._loop.io(sock.fileno(), _READ)
+        self._receive, self._send = sock.recvmsg, sock.send
+        note_arrivals(sock)
         self._writer = self._loop.io(sock.fileno(), _WRITE)
 
     def _established(self) -> None:
@@ -166,14 +152,6 @@ class Channel:
         request, self._unsent = self._unsent, b""
         if request:
             self._transmit(request)
-
-    def _has_ended(self) -> bool:
-        """Whether the server has closed the connection, or sent what nobody asked for."""
-        if self._poll is None:
-            # A third of the cost of peeking, which raises an error where there is nothing to see.
-            self._poll = _plain_poll()
-            self._poll.register(self._sock.fileno(), select.POLLIN)
-        return bool(self._poll.poll(0))
 
     def _break(self, kind: str) -> None:
         self.close()
@@ -214,7 +192,7 @@ class Channel:
         # By way of a local: calling an attribute's value off `self` misses the interpreter's fast path.
         receive = self._receive
         try:
-            data = receive(_CHUNK)
+            data, notes, _, _ = receive(_CHUNK, NOTES_SIZE)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -223,6 +201,7 @@ class Channel:
             crossed = error.errno == errno.EPIPE and self.is_reused and not self.head
             self._break(failures.STALE if crossed else failure_of(error))
             return
+        self.stamp = notes[0][2] if notes else b""
         if not self.head and self.pending is not None:
             end = self._head_length
             known = known_heads.get(data[:end])

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import gevent
 
-from flowgauge.load.transport.channel import Channel, Owner
+from flowgauge.load.transport.channel import NEVER, Channel, Owner
 from flowgauge.load.transport.dialing import Address, Addresses
 
 __all__ = ["Pool"]
@@ -49,6 +49,11 @@ class Pool:
         channel = self._channel(self._owner, self.addresses, self._connect_timeout)
         self._open.add(channel)
         return channel
+
+    def rest(self, channel: Channel, now: float) -> None:
+        """A connection whose answer is taken, and which the server keeps."""
+        channel.deadline, channel.rested_since = NEVER, now
+        self.idle.append(channel)
 
     def forget(self, channel: Channel) -> None:
         """A connection that is closed."""

@@ -61,20 +61,11 @@ class TlsChannel(Channel):
         else:
             self._break(failures.TLS_FAILED)
 
-    def _has_ended(self) -> bool:
-        if not super()._has_ended():
-            return False
-        # Session tickets come unasked, and are no reason to give a connection up: read them.
-        pending, self.pending = self.pending, None
-        self._readable()
-        self.pending = pending
-        return not self.is_open
-
-    def _decrypted(self, _size: int) -> bytes:
+    def _decrypted(self, size: int, notes_size: int) -> tuple[bytes, list[Any], int, Any]:
         """What the socket's bytes say; raises BlockingIOError where that is nothing yet."""
-        raw = self._raw_receive(_CHUNK)
+        raw, *more = self._raw_receive(size, notes_size)
         if not raw:
-            return b""
+            return raw, *more
         self._incoming.write(raw)
         if not self._is_secure:
             self._established()
@@ -87,11 +78,11 @@ class TlsChannel(Channel):
             except ssl.SSLZeroReturnError:
                 piece = b""
             if not piece:
-                return plain
+                return plain, *more
             plain += piece
         if not plain:
             raise BlockingIOError
-        return plain
+        return plain, *more
 
     def _encrypted(self, data: bytes) -> int:
         self._tls.write(data)
