@@ -59,6 +59,32 @@ def test_what_is_not_http_is_a_400_in_the_words_of_the_api(caller: Caller, text:
         assert peer.recv(1) == b""
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"HEAD " + FLOWS.encode() + b" HTTP/2.0\r\n@\r\n\r\n", 400),
+        (b"HEAD " + FLOWS.encode() + b"#a HTTP/1.1\r\n@\r\n\r\n", 400),
+        (b"HEAD " + FLOWS.encode() + b"/" + b"x" * 70_000 + b" HTTP/1.1\r\n@\r\n\r\n", 414),
+    ],
+)
+def test_a_head_that_is_refused_gets_no_body(caller: Caller, head: bytes, status: int) -> None:
+    said = caller.said(head)
+    assert said.startswith(b"HTTP/1.1 %d " % status)
+    assert said.endswith(b"\r\n\r\n")
+
+
+def test_a_refused_request_behind_a_head_has_its_body(caller: Caller) -> None:
+    said = caller.said(b"HEAD " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\n\r\nno HTTP\r\n\r\n")
+    assert said.count(b"HTTP/1.1 ") == 2
+    assert said.endswith(b"}")
+
+
+def test_an_old_client_may_name_no_host_though_its_target_does(caller: Caller) -> None:
+    token = caller.token_header.partition(b"\r\n")[2]
+    said = caller.said(b"GET http://x" + FLOWS.encode() + b" HTTP/1.0\r\n" + token + b"\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 200 ")
+
+
 @pytest.mark.parametrize("method", ["FOO", "get", "X-Y", "A" * 5000])
 @pytest.mark.parametrize(
     ("path", "status", "allow"),

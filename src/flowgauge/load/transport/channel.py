@@ -224,7 +224,8 @@ class Channel:
             self.close()
             return
         if not self.head:
-            self.head = data
+            # The parser passes over empty lines in front of a head: they are not its end.
+            self.head = data.lstrip(b"\r\n")
         elif len(self.head) < _CHUNK:
             self.head += data
         reading = self._reading

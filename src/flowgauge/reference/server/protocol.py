@@ -31,12 +31,19 @@ class _Connection(h11.Connection):
     def __init__(self, limits: PeerLimits) -> None:
         super().__init__(h11.SERVER, limits.request_head)
         self._limits = limits
+        self.is_head = False
+        """Whether what is answered now was a HEAD, also where it is refused."""
+
+    def start_next_cycle(self) -> None:
+        super().start_next_cycle()
+        self.is_head = False
 
     def next_event(self) -> Any:
         event = super().next_event()
         return self._checked(event) if isinstance(event, h11.Request) else event
 
     def _checked(self, event: h11.Request) -> h11.Request:
+        self.is_head = event.method == b"HEAD"
         names = {name for name, _ in event.headers}
         origin = _ORIGIN.match(event.target)
         target = event.target[origin.end() :] if origin else event.target
@@ -54,7 +61,11 @@ class _Connection(h11.Connection):
             raise h11.RemoteProtocolError("a target that is too long", error_status_hint=414)
         if sum(len(name) + len(value) for name, value in event.headers) > self._limits.request_head:
             raise h11.RemoteProtocolError("a head that is too long", error_status_hint=431)
-        return h11.Request(method=event.method, target=target, headers=event.headers) if origin else event
+        if origin is None:
+            return event
+        return h11.Request(
+            method=event.method, target=target, headers=event.headers, http_version=event.http_version
+        )
 
 
 class WireProtocol(H11Protocol):
@@ -69,7 +80,7 @@ class WireProtocol(H11Protocol):
         self._serving = serving
         limits: PeerLimits = serving.limits
         self._limits = limits
-        self.conn = _Connection(self._limits)
+        self.conn = self._reading = _Connection(self._limits)
         self._has_ended = False
         self._patience: asyncio.TimerHandle | None = None
 
@@ -166,7 +177,7 @@ class WireProtocol(H11Protocol):
             headers += self.server_state.default_headers
             for event in (
                 h11.Response(status_code=reply.status, headers=headers),
-                h11.Data(data=reply.body),
+                h11.Data(data=b"" if self._reading.is_head else reply.body),
                 h11.EndOfMessage(),
             ):
                 self.transport.write(self.conn.send(event) or b"")

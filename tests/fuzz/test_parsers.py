@@ -1,0 +1,29 @@
+"""What the fuzzer begins with, and what it once broke something with, is read without a defect."""
+
+import pytest
+from fuzz import NAMES
+from parsers import PARSERS
+
+# Each of these was a defect: of the parser, unless the comment says otherwise.
+FOUND = [
+    # Asked as of a proxy, by a client of HTTP/1.0 without a Host: an exception in the protocol.
+    ("requests", b"\x01GET http://x/api HTTP/1.0\r\n\r\n"),
+    # A HEAD that is refused was answered with a body.
+    ("requests", b"\x00HEAD /api/orchestration/flows HTTP/2.0\r\n\r\n"),
+    # Empty lines before an answer to a HEAD were taken for its head: status 0.
+    ("answers-of-load", b"\x83\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"),
+]
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_what_the_fuzzer_begins_with_is_read(name: str) -> None:
+    assert PARSERS[name].seeds
+    for seed in PARSERS[name].seeds:
+        assert len(seed) <= PARSERS[name].longest
+        PARSERS[name].read(seed)
+    assert set(NAMES) == set(PARSERS)
+
+
+@pytest.mark.parametrize(("name", "data"), FOUND)
+def test_what_it_found_stays_mended(name: str, data: bytes) -> None:
+    PARSERS[name].read(data)
