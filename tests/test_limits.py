@@ -1,7 +1,13 @@
-"""Limits as people set them."""
+"""Limits as people set them, and as the documentation tells them."""
+
+import gzip
+import re
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
+from flowgauge.codings import BrokenAnswer, decoded
 from flowgauge.errors import UsageError
 from flowgauge.limits import GIB, KIB, PeerLimits, is_deeper, limits_of, size_text
 
@@ -46,3 +52,31 @@ def test_sizes_read_well() -> None:
         "3 GiB",
         "1025 bytes",
     ]
+
+
+PAGE = (Path(__file__).parents[1] / "docs" / "limits.md").read_text(encoding="utf-8")
+
+
+def test_each_limit_has_a_row_in_the_documentation_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)`[^|]*\| ([^|]*?) \|", PAGE, re.MULTILINE))
+    assert set(rows) == {field.name for field in fields(PeerLimits)}
+    for name, said in rows.items():
+        default = getattr(PeerLimits(), name)
+        assert said.partition(" (")[0] in {size_text(default), f"{default} s", str(default)}, name
+
+
+@pytest.mark.parametrize(
+    ("body", "coding"),
+    [
+        (b"x" * 20, ""),
+        (gzip.compress(bytes(99), mtime=0), "gzip"),
+        (gzip.compress(b"x", mtime=0)[:-1], "gzip"),
+        (b"x", "x"),
+    ],
+    ids=["larger", "unpacks to more", "cut off", "another coding"],
+)
+def test_its_errors_are_those_that_come(body: bytes, coding: str) -> None:
+    with pytest.raises(BrokenAnswer) as raised:
+        decoded(body, [coding] if coding else [], PeerLimits(answer=64 if coding else 10, unpacked=64))
+    said = re.sub(r"\d+ bytes", "64 MiB", str(raised.value))
+    assert f"`{said}" in PAGE

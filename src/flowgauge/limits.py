@@ -20,7 +20,8 @@ class PeerLimits:
     Of answers: `answer` is the body as it is sent, `unpacked` as it unpacks, `head` all before it, `depth`
     how deep its JSON may be nested; `redirects` is how many of them one call follows. Of requests to the
     reference server: `request_head` and `request_body`, the seconds that either may take, and
-    `request_depth`; `connections` is how many it keeps open, and `memory` how much its process may take.
+    `request_depth`; `connections` is how many it keeps open, `memory` how much its process may take, and
+    `refusals` how many credentials of one address it refuses in a minute before it slows that address down.
     """
 
     answer: int = 64 * MIB
@@ -35,6 +36,7 @@ class PeerLimits:
     request_depth: int = 100
     connections: int = 4096
     memory: int = GIB
+    refusals: int = 1000
 
 
 def limits_of(text: str, default: PeerLimits | None = None) -> PeerLimits:

@@ -1,6 +1,7 @@
 """What RFC 9112 allows a client, and what none may cost the server."""
 
 import json
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ import httpx
 import pytest
 from calling import FLOWS, Caller, read_answer
 from serving import PATIENCE, serving
+
+from flowgauge.reference.server.refusals import Refusals
 
 POST = b"POST " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\ncontent-type: application/json\r\n"
 GET = b"GET " + FLOWS.encode() + b" HTTP/1.1\r\n@\r\n\r\n"
@@ -149,6 +152,40 @@ def test_a_server_without_memory_takes_no_more_and_still_reads() -> None:
             refused = client.post(FLOWS, json=big)
             assert "takes no more than 90 MiB" in refused.json()["errorMessage"]
             assert client.get("/api/orchestration/_info").status_code == 200
+
+
+def test_whoever_is_refused_too_often_waits_and_nobody_else_does() -> None:
+    with limited("refusals=3") as (host, port, token):
+        wrong, right = (
+            GET.replace(b"@", f"host: x\r\nauthorization: Bearer {each}".encode()) for each in ("no", token)
+        )
+        guessing = socket.create_connection((host, port), timeout=PATIENCE)
+        other = socket.create_connection((host, port), timeout=PATIENCE, source_address=("127.0.0.2", 0))
+        with closing(guessing), closing(other):
+            for _ in range(4):
+                guessing.sendall(wrong)
+                assert read_answer(guessing)[0] == 401
+            guessing.sendall(right)
+            other.sendall(right)
+            first, _, _ = select.select([guessing, other], [], [], PATIENCE)
+            assert first == [other]
+            assert [read_answer(peer)[0] for peer in (other, guessing)] == [200, 200]
+
+
+def test_refusals_are_counted_by_address_and_forgotten_after_a_minute() -> None:
+    refusals = Refusals(2)
+    for _ in range(2):
+        refusals.note("a", 10.0)
+    assert refusals.seconds_to_wait("a", 11.0) == 0
+    refusals.note("a", 12.0)
+    assert refusals.seconds_to_wait("a", 12.0) > 0
+    assert refusals.seconds_to_wait("a", 69.9) > 0
+    assert refusals.seconds_to_wait("b", 12.0) == refusals.seconds_to_wait("a", 70.0) == 0
+    refusals.note("a", 71.0)
+    assert refusals.seconds_to_wait("a", 71.0) == 0
+    for address in range(5000):
+        refusals.note(str(address), 72.0)
+    assert len(refusals._windows) < 5000
 
 
 def test_a_limit_that_is_none_is_refused_at_the_start(capfd: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ from flowgauge.errors import UsageError
 from flowgauge.limits import PeerLimits, size_text
 from flowgauge.reference.server.memory import Memory
 from flowgauge.reference.server.protocol import WireProtocol
+from flowgauge.reference.server.refusals import Refusals
 from flowgauge.reference.world.clock import Clock
 from flowgauge.reference.world.inputs import MAX_BODY_BYTES
 from flowgauge.reference.world.message import JSON_HEADERS, Reply, ServedWorld, WorldRequest
@@ -46,6 +47,7 @@ class WorldApp:
         self._clock = clock
         self.limits = limits or PeerLimits()
         self._memory = Memory(self.limits.memory)
+        self._refusals = Refusals(self.limits.refusals)
         self._closing = asyncio.Event()
 
     def close(self) -> None:
@@ -73,11 +75,21 @@ class WorldApp:
             headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]),
             body=body,
         )
-        reply: Reply | None = self._answer(request)
+        reply = await self._when_allowed(request, (scope["client"] or ("",))[0])
         if reply is not None and reply.due is not None:
             reply = await self._when_due(reply, reply.due, receive)
         if reply is not None:
             await _send(reply, send, rest=None if is_whole else receive)
+
+    async def _when_allowed(self, request: WorldRequest, address: str) -> Reply | None:
+        """The world's answer, at once unless that address was refused too often."""
+        now = asyncio.get_running_loop().time
+        if pause := self._refusals.seconds_to_wait(address, now()):
+            await asyncio.sleep(pause)
+        reply = self._answer(request)
+        if reply.status == 401:
+            self._refusals.note(address, now())
+        return reply
 
     def _answer(self, request: WorldRequest) -> Reply:
         """The world's answer, whenever it is due."""
