@@ -114,3 +114,21 @@ def test_one_fast_answer_of_a_few_is_enough() -> None:
 
     target.world.answers["listFlows"] = stalling
     assert slowed_down(probe_of(target)) == set()
+
+
+def test_a_machine_that_is_busier_and_a_list_that_is_longer_have_not_slowed_down() -> None:
+    """Every answer takes six times as long as at first, and each thing in a list its time."""
+    target = WorldTarget(world_part())
+
+    def taking(name: str, answer) -> None:
+        def slower(call) -> Reply:
+            busy = 6 if len(target.world.flows) > 200 else 1
+            reply = answer(call)
+            listed = len(target.world.flows) if name == "listFlows" else 1
+            return replace(reply, due=call.now + busy * 0.05 * listed)
+
+        target.world.answers[name] = slower
+
+    for name, answer in list(target.world.answers.items()):
+        taking(name, answer)
+    assert slowed_down(probe_of(target)) == set()

@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
@@ -97,7 +98,9 @@ def findings(dress: Dress, *, seed: int = 1, examples: int = 3) -> tuple[str, ..
             dress, "--flowgauge-target=in-process", *flags, *(f"--flowgauge-{f[2:]}" for f in faults)
         )
     wire = reduce(or_, (WIRES[name] for name in dress.wire), Wire())
-    with serving("--edition", str(DRESSED), *faults) as (_, ready):
+    with serving("--edition", str(DRESSED), *faults) as (process, ready):
+        # A pipe that nobody reads would stop a server that has much to say.
+        threading.Thread(target=process.stderr.read, daemon=True).start()
         port = int(ready["url"].rpartition(":")[2])
         with loopback_server(proxied(port, wire, seed)) as url:
             return _found(dress, f"--flowgauge-url={url}", *flags, FLOWGAUGE_TOKEN=ready["token"])
