@@ -136,6 +136,39 @@ def test_values_of_fidelity_show_on_a_server_that_refuses_unknown_kinds() -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "kept", "severity", "cause"),
+    [
+        ("a\0b", "ab", "minor", "U+0000 in text is not kept"),
+        ("a\0b", "a", "minor", "U+0000 in text is not kept"),
+        ("a\0b", "a\ufffdb", "minor", "U+0000 in text is not kept"),
+        (" a ", "a", "critical", "blanks around text are not kept"),
+        ("e\u0301", "\u00e9", "major", "text is normalised"),
+        ("Ab", "ab", "critical", "the case of text is not kept"),
+        ("a\0b", "b", "critical", ""),
+        ("Ab", "ba", "critical", ""),
+    ],
+)
+def test_a_known_way_to_change_text_is_a_cause_of_its_own(
+    text: str, kept: str, severity: str, cause: str
+) -> None:
+    """Beside numbers that become text: neither hides the other."""
+
+    def changed(request: Request) -> Request:
+        if b"marked" not in (request.body or b""):
+            return request
+        body = json.loads(request.body or b"")
+        body["stages"][0]["marked"] = {"text": kept, "n": "1"}
+        return replace(request, body=json.dumps(body).encode())
+
+    probe = probe_of(PickyTarget(passed=changed))
+    made = probe.made("workflow", body={"stages": [{"marked": {"text": text, "n": 1}}]})
+    assert made is not None
+    probe.call("getFlow", made.ids)
+    causes = {(f.severity, f.cause) for f in probe.recorder.findings() if f.id == "FG-201"}
+    assert causes == {(severity, cause), ("critical", "")}
+
+
+@pytest.mark.parametrize(
     ("sent", "kept", "is_found"),
     [
         ("1.0", "1", False),

@@ -1,13 +1,26 @@
 """How what is shown of a thing differs from what was sent, where it must not."""
 
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from flowgauge.contract.findings.looking import Partial, in_full
 from flowgauge.edition import Resource
 from flowgauge.json_diff import JsonDifference, differences, told
 from flowgauge.openapi import Json
+from flowgauge.results import Severity
 
-__all__ = ["explaining", "is_rounding", "kept_difference", "kept_differences", "shown_kept"]
+__all__ = ["KnownChange", "explaining", "kept_difference", "kept_differences", "known_change", "shown_kept"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChange:
+    """A way in which servers change values: its cause, the rule that it breaks, and what harm it does."""
+
+    cause: str
+    rule: str
+    severity: Severity | None = None
+
 
 _MISSING = object()
 # Up to here every integer is a double.
@@ -45,11 +58,38 @@ def _are_numbers(found: JsonDifference) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in both)
 
 
-def is_rounding(found: JsonDifference) -> bool:
-    """Whether a number became the double next to it, where not every integer is a double."""
-    if found.kind != "changed" or not _are_numbers(found) or abs(found.expected) <= _EXACT:
-        return False
-    return float(found.expected) == float(found.actual)
+def known_change(found: JsonDifference) -> KnownChange | None:
+    """The way in which a value was changed, if it is one that servers are known to take with any value."""
+    if found.kind != "changed":
+        return None
+    written, shown = found.expected, found.actual
+    if _are_numbers(found):
+        is_rounded = abs(written) > _EXACT and float(written) == float(shown)
+        return _ROUNDED if is_rounded else None
+    if isinstance(written, str) and isinstance(shown, str):
+        return next((change for change, explains in _OF_TEXT if explains(written, shown)), None)
+    return None
+
+
+def _loses_nul(written: str, shown: str) -> bool:
+    ways = (written.replace("\0", instead) for instead in _INSTEAD_OF_NUL)
+    return "\0" in written and shown in (*ways, written.partition("\0")[0])
+
+
+def _is_normalised(written: str, shown: str) -> bool:
+    return any(unicodedata.normalize(form, written) == shown for form in ("NFC", "NFD", "NFKC", "NFKD"))
+
+
+_RFC = "RFC 8259, section"
+# Readers may keep such a number as a double (section 6); it is another number all the same.
+_ROUNDED = KnownChange("a number beyond 2^53 is rounded", f"{_RFC} 6", "minor")
+_INSTEAD_OF_NUL = ("", " ", "?", "\ufffd", "\\0", "\\u0000")
+_OF_TEXT: tuple[tuple[KnownChange, Callable[[str, str], bool]], ...] = (
+    (KnownChange("U+0000 in text is not kept", f"{_RFC} 7", "minor"), _loses_nul),
+    (KnownChange("blanks around text are not kept", f"{_RFC} 7"), lambda a, b: a.strip() == b),
+    (KnownChange("text is normalised", f"{_RFC} 8.3", "major"), _is_normalised),
+    (KnownChange("the case of text is not kept", f"{_RFC} 8.3"), lambda a, b: b in {a.lower(), a.upper()}),
+)
 
 
 def shown_kept(resource: Resource, view: Json) -> Json:

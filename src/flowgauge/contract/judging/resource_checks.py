@@ -9,7 +9,7 @@ from itertools import islice
 
 from flowgauge.contract.date_times import is_same_moment, moment, precision
 from flowgauge.contract.findings.defect import Subject
-from flowgauge.contract.findings.kept import explaining, is_rounding, kept_differences, shown_kept
+from flowgauge.contract.findings.kept import explaining, kept_differences, known_change, shown_kept
 from flowgauge.contract.findings.looking import Partial, Unseen, look, seen_member
 from flowgauge.contract.findings.sighting import Sighting, blind, sighting
 from flowgauge.contract.judging.knowledge import Knowledge, Record
@@ -168,17 +168,20 @@ def _seen_kept(resource: Resource, view: Json, record: Record, *, said: str = ""
         yield blind("FG-201", str(reason))
         return
     shown = shown_kept(resource, view)
-    wrong = next((each for each in found if not is_rounding(each)), None)
+    changes = {change: each for each in reversed(found) if (change := known_change(each))}
+    wrong = next((each for each in found if known_change(each) is None), None)
     detail = f"{said}{told(wrong)}" if wrong else None
     # Without a cause of its own: which operation is at fault tells what others show of the same thing.
     yield sighting("FG-201", detail, *before, about=record.subject, shown=shown)
-    rounded = next((each for each in found if is_rounding(each)), None)
-    if rounded is not None:
-        # Readers may keep such a number as a double (RFC 8259, section 6); it is another number all the same.
-        cause, rule = "a number beyond 2^53 is rounded", "RFC 8259, section 6"
-        detail = f"{said}{told(rounded)}"
+    for change, each in changes.items():
         yield sighting(
-            "FG-201", detail, *before, about=record.subject, cause=cause, rule=rule, severity="minor"
+            "FG-201",
+            f"{said}{told(each)}",
+            *before,
+            about=record.subject,
+            cause=change.cause,
+            rule=change.rule,
+            severity=change.severity,
         )
     if found and not is_create:
         explained = explaining(resource, record.sent, view)
