@@ -5,6 +5,7 @@ nothing. The broken cousins beside them (group `broken`) look like a dress, and 
 """
 
 import itertools
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -138,6 +139,51 @@ def _(world: FlowWorld) -> None:
 @dress("lists-have-no-order")
 def _(world: FlowWorld) -> None:
     wrap(world.listed_flows, lambda listed: sorted(listed(), key=lambda flow: flow.id[::-1]))
+
+
+@dress("json-is-pretty")
+def _(world: FlowWorld) -> None:
+    """Blanks between, members in another order, no character beyond ASCII (RFC 8259, sections 2, 4 and 7)."""
+
+    def pretty(handle: Any, request: WorldRequest, now: float) -> Reply:
+        reply: Reply = handle(request, now)
+        if not reply.body:
+            return reply
+        text = json.dumps(_turned(json.loads(reply.body)), indent=2)
+        return replace(reply, body=f"\n{text}\r\n\t".encode())
+
+    wrap(world.handle, pretty)
+
+
+def _turned(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_turned(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _turned(value[name]) for name in reversed(value)}
+    return value
+
+
+@dress("ids-need-encoding")
+def _(world: FlowWorld) -> None:
+    _with_ids(world, lambda k: f"{k} \u00fc%/?#")
+
+
+@dress("clock-is-slow")
+def _(world: FlowWorld) -> None:
+    _with_clock(world, -90.0)
+
+
+@dress("clock-is-fast")
+def _(world: FlowWorld) -> None:
+    _with_clock(world, 90.0)
+
+
+def _with_clock(world: FlowWorld, ahead: float) -> None:
+    def handle(answer: Any, request: WorldRequest, now: float) -> Reply:
+        reply: Reply = answer(request, now + ahead)
+        return reply if reply.due is None else replace(reply, due=reply.due - ahead)
+
+    wrap(world.handle, handle)
 
 
 @dress("other-words")

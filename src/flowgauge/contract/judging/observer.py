@@ -17,10 +17,9 @@ from flowgauge.contract.findings.sighting import Sighting
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
 from flowgauge.contract.judging.check import Check
 from flowgauge.contract.judging.exchange_checks import is_fit, seen_on_exchange
-from flowgauge.contract.judging.expectation import Expectation
+from flowgauge.contract.judging.expectation import Expectation, oddity
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.list_checks import seen_list
-from flowgauge.contract.judging.oddity import oddity
 from flowgauge.contract.judging.oracle import expectation_of
 from flowgauge.contract.judging.reading import Reading, asked, reading
 from flowgauge.contract.judging.resource_checks import seen_again, seen_created, seen_deleted, seen_read

@@ -7,13 +7,18 @@ same again. What else a thing does is the business of its edition's own checks.
 from collections.abc import Iterator
 from itertools import islice
 
-from flowgauge.contract.date_times import is_same_moment, moment, precision
 from flowgauge.contract.findings.defect import Subject
 from flowgauge.contract.findings.kept import explaining, kept_differences, known_change, shown_kept
 from flowgauge.contract.findings.looking import Partial, Unseen, look, seen_member
 from flowgauge.contract.findings.sighting import Sighting, blind, sighting
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.reading import Reading
+from flowgauge.contract.judging.time_checks import (
+    seen_creation_time,
+    seen_time_changes,
+    seen_times,
+    sighting_past,
+)
 from flowgauge.contract.requests import named_things
 from flowgauge.contract.strict_json import is_beyond_double
 from flowgauge.edition import Resource, member
@@ -30,7 +35,6 @@ __all__ = [
     "seen_view",
 ]
 
-_MISSING = object()
 _MOST_DIFFERENCES = 100
 
 
@@ -63,8 +67,8 @@ def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
         if known is not None:
             known.is_lost = True
         return
-    yield from _seen_times(resource, view, record)
-    yield from _seen_creation_time(resource, view, reading, knowledge)
+    yield from seen_times(resource, view, record)
+    yield from seen_creation_time(resource, view, reading, knowledge)
     yield from _seen_parent(resource, view, record)
     knowledge.add(record)
 
@@ -116,9 +120,9 @@ def seen_view(
     """A thing is shown as it was written, below its parent, with its times in order."""
     yield from _seen_parent(resource, view, record)
     yield from _seen_kept(resource, view, record)
-    yield from _seen_times(resource, view, record)
+    yield from seen_times(resource, view, record)
     if resource.updated_at is not None:
-        yield _sighting_past(resource.updated_at, view, reading, knowledge)
+        yield sighting_past(resource.updated_at, view, reading, knowledge)
 
 
 def seen_again(resource: Resource, view: Json, record: Record, reading: Reading) -> Iterator[Sighting]:
@@ -128,7 +132,7 @@ def seen_again(resource: Resource, view: Json, record: Record, reading: Reading)
     """
     is_later = reading.exchange.sent_at >= record.seen.received_at
     if is_later or resource.is_constant:
-        yield from _seen_time_changes(resource, view, record)
+        yield from seen_time_changes(resource, view, record)
     # What can be read in part tells the next look less than what could be read in full.
     if is_later and not (isinstance(view, Partial) and not isinstance(record.view, Partial)):
         record.view, record.seen = view, reading.exchange
@@ -187,95 +191,6 @@ def _seen_kept(resource: Resource, view: Json, record: Record, *, said: str = ""
         explained = explaining(resource, record.sent, view)
         if all(first_difference(known, explained) for known in record.readings):
             record.readings.append(explained)
-
-
-def _seen_times(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
-    names = resource.created_at, resource.updated_at
-
-    def wrong() -> str | None:
-        created, updated = (_moment(seen_member(view, name)) for name in names if name is not None)
-        is_wrong = created is not None and updated is not None and updated < created
-        return f"{resource.updated_at} is before {resource.created_at}" if is_wrong else None
-
-    if None not in names:
-        yield look("FG-301", wrong, *record.creators[:-1], about=record.subject)
-
-
-def _seen_creation_time(
-    resource: Resource, view: Json, reading: Reading, knowledge: Knowledge
-) -> Iterator[Sighting]:
-    """A creation time lies between the request and its answer, give or take the clocks."""
-    name, exchange, clock = resource.created_at, reading.exchange, knowledge.tolerances.clock
-    if name is None:
-        return
-
-    def wrong() -> str | None:
-        text = seen_member(view, name)
-        if (at := _moment(text)) is None:
-            return None
-        early = exchange.sent_at - clock - precision(text) - at
-        off = max(early, at - exchange.received_at - clock)
-        return f"{name} is {off:.0f} s off the time of the request" if off > 0 else None
-
-    yield look("FG-303", wrong, cause=name)
-
-
-def _sighting_past(name: str, view: Json, reading: Reading, knowledge: Knowledge) -> Sighting:
-    """What has happened did not happen after the answer that tells of it, give or take the clocks."""
-
-    def wrong() -> str | None:
-        at = _moment(seen_member(view, name))
-        ahead = 0.0 if at is None else at - reading.exchange.received_at - knowledge.tolerances.clock
-        return f"{name} is {ahead:.3f} s ahead of its answer" if ahead > 0 else None
-
-    return look("FG-303", wrong, cause=name)
-
-
-def _seen_time_changes(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
-    """The time of creation never changes, and that of the last change only with something else."""
-    if record.is_touched:
-        return
-    before = tuple(dict.fromkeys((*record.creators, record.seen)))
-    names = [name for name in (resource.created_at, resource.updated_at) if name is not None]
-    try:
-        changed = _changed_time(resource, names, view, record)
-    except Unseen as reason:
-        yield blind("FG-302", str(reason))
-        return
-    detail = f"{changed} was {record.view.get(changed)} and is now {view.get(changed)}" if changed else None
-    yield sighting("FG-302", detail, *before, cause=f"{changed} changed")
-
-
-def _changed_time(resource: Resource, names: list[str], view: Json, record: Record) -> str | None:
-    for name in names:
-        seen_member(record.view, name), seen_member(view, name)
-    if resource.is_constant or len(names) < 2 or _is_alike(record.view, view, resource.updated_at):
-        changed = next((name for name in names if not _is_same_time(record.view, view, name)), None)
-    else:
-        changed = next((name for name in names[:1] if not _is_same_time(record.view, view, name)), None)
-        then, now = _moment(record.view.get(names[1])), _moment(view.get(names[1]))
-        if changed is None and then is not None and now is not None and now < then:
-            changed = names[1]
-    return changed
-
-
-def _is_alike(one: Json, other: Json, apart_from: str | None) -> bool:
-    return all(
-        one.get(name, _MISSING) == other.get(name, _MISSING)
-        for name in one.keys() | other.keys()
-        if name != apart_from
-    )
-
-
-def _is_same_time(one: Json, other: Json, name: str) -> bool:
-    then, now = one.get(name), other.get(name)
-    if isinstance(then, str) and isinstance(now, str):
-        return is_same_moment(then, now)
-    return bool(then == now)
-
-
-def _moment(text: Json) -> float | None:
-    return moment(text) if isinstance(text, str) else None
 
 
 def _lose_all_that_name(record: Record, knowledge: Knowledge) -> None:
