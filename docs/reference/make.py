@@ -9,14 +9,36 @@ import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
+from described import block, cell, described, plain
+
+from flowgauge import client, fake
 from flowgauge.cli import COMMANDS, EPILOG
 from flowgauge.editions import EDITIONS, findings_of
 from flowgauge.expressions import parser as gate_grammar
 from flowgauge.gates import catalogue, gate_measures
 from flowgauge.load.plans import plan_text
 from flowgauge.pytest_plugin import pytest_addoption
-from flowgauge.results import FindingClass
+from flowgauge.results import (
+    BlindCheck,
+    CapacityStep,
+    CheckTally,
+    Consequence,
+    ContractReport,
+    Exchange,
+    Finding,
+    FindingClass,
+    LoadRun,
+    OperationCounts,
+    OperationReport,
+    Request,
+    Response,
+    Showing,
+    SkippedCheck,
+    TargetIdentity,
+    Worker,
+)
 
 __all__ = ["pages"]
 
@@ -31,6 +53,9 @@ def pages() -> dict[str, str]:
         "measures.md": _measures(),
         "grammars.md": _grammars(),
         "options.md": _options(),
+        "client.md": _api("The typed client", client),
+        "fake.md": _api("The fake", fake),
+        "files.md": _files(),
     }
     return {name: MADE + "\n".join(lines).rstrip() + "\n" for name, lines in made.items()}
 
@@ -53,14 +78,14 @@ def _findings() -> Iterator[str]:
         yield ""
         yield f"## {each.id} {each.title}"
         yield ""
-        yield f"*{each.severity}.* Rule: {_plain(each.rule)}."
+        yield f"*{each.severity}.* Rule: {plain(each.rule)}."
         if each.guide is not None:
             yield ""
-            yield f"{_plain(each.guide.meaning)}"
+            yield f"{plain(each.guide.meaning)}"
             yield ""
-            yield f"**Example.** {_plain(each.guide.example)}"
+            yield f"**Example.** {plain(each.guide.example)}"
             yield ""
-            yield f"**Cure.** {_plain(each.guide.cure)}"
+            yield f"**Cure.** {plain(each.guide.cure)}"
 
 
 def _anchor(kind: FindingClass) -> str:
@@ -69,27 +94,23 @@ def _anchor(kind: FindingClass) -> str:
     return text.replace(" ", "-")
 
 
-def _plain(text: str) -> str:
-    return text.replace("<", "&lt;").replace("|", "\\|")
-
-
 def _measures() -> Iterator[str]:
     yield "# Measures"
     yield ""
     yield "What gates, `--autostop` and `--capacity` can ask for. [grammars.md](grammars.md) says how."
     yield ""
-    yield from _block(inspect.getdoc(catalogue) or "")
+    yield from block(inspect.getdoc(catalogue) or "")
     yield ""
     yield "All of them, with the operations of the scenarios that ship (`flowgauge gate --measures`):"
     yield ""
-    yield from _block("\n".join(gate_measures().names()))
+    yield from block("\n".join(gate_measures().names()))
 
 
 def _grammars() -> Iterator[str]:
     for title, module in (("Plans", plan_text), ("Gates", gate_grammar)):
         yield f"# {title}"
         yield ""
-        yield from _block(inspect.getdoc(module) or "")
+        yield from block(inspect.getdoc(module) or "")
         yield ""
 
 
@@ -108,7 +129,7 @@ def _options() -> Iterator[str]:
         yield ""
         yield sentence
         yield ""
-        yield from _block(more)
+        yield from block(more)
         yield ""
         yield from _table(parser)
     yield ""
@@ -118,7 +139,7 @@ def _options() -> Iterator[str]:
     yield ""
     yield "## Exit codes"
     yield ""
-    yield from _block(EPILOG.partition("\n\nFor example")[0])
+    yield from block(EPILOG.partition("\n\nFor example")[0])
 
 
 class _Group:
@@ -147,7 +168,7 @@ def _table(parser: argparse.ArgumentParser) -> Iterator[str]:
     for action in parser._actions:  # noqa: SLF001
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
             for name, sub in action.choices.items():
-                yield f"| `{name}` | {_help(sub.description or '')} |"
+                yield f"| `{name}` | {cell(sub.description or '')} |"
                 yield from _rows(sub, f"`{name}` ")
         elif action.help != argparse.SUPPRESS and action.dest != "help":
             yield _row(action)
@@ -165,19 +186,58 @@ def _row(action: argparse.Action, prefix: str = "") -> str:
         value = "{" + ",".join(map(str, action.choices)) + "}" if action.choices else action.dest.upper()
     flags = ", ".join(action.option_strings[:1]) or str(value)
     shown = f"{flags} {value}" if action.option_strings and value else flags
-    about = _help((action.help or "") % {"default": action.default})
+    about = cell((action.help or "") % {"default": action.default})
     return f"| {prefix}`{shown}` | {about} |"
 
 
-def _help(text: str) -> str:
-    return _plain(" ".join(text.split()))
+FILES = """\
+| in the run folder | what |
+|---|---|
+| `contract.json` | findings, cases and checks of the suites: a [ContractReport](#contractreport) |
+| `run.json` | the load, its counts and conditions: a [LoadRun](#loadrun) without histograms. Written as the load goes on: \
+killed at any moment it leaves all but its last second or two, and is invalid |
+| `run.hlog` | the histograms, second by second, in the HdrHistogram log format; one tag a measure |
+| `stages.json` | which stages were asked for |
+| `verdicts.json` | the verdict of each gate |
+| `findings/` | a script for each finding, which shows it again: it ends with 1 where the fault shows |
+| `report.html` | for people: one file, no outside reference |
+| `report.json` | for programs: versioned, described by `flowgauge/report/formats/report.schema.json` in the package |
+| `junit.xml` | a case for each gate and operation; red exactly when the exit code is, a gate that only warns is skipped |
+| `summary.md` | GitHub's Markdown, for a step summary or a comment, never longer than a comment may be |
+| `findings.sarif` | only with `--document`: findings at the lines of your document, for code scanning |
+| `findings.har` | the exchanges behind the findings, without tokens |
+| `metrics.txt` | OpenMetrics |
+| `history.jsonl` | a line for each judged run: key figures, revision; lines are only added, and the last of a run counts |
+| `contract.log`, `load.log` | what the stages printed |
+
+| in `baseline/<scenario>/` | what |
+|---|---|
+| `baseline.json` | figures for the review, revision, reason (`flowgauge baseline set --reason ...`) |
+| `run-1/`, `run-2/`, ... | the accepted runs: `run.json`, and `run.hlog` with what is compared |
+"""
+KEPT = (
+    *(ContractReport, OperationReport, CheckTally, SkippedCheck, BlindCheck),
+    *(Finding, Showing, Consequence, Exchange, Request, Response),
+    *(LoadRun, OperationCounts, Worker, CapacityStep, TargetIdentity),
+)
 
 
-def _block(text: str) -> Iterator[str]:
-    if text.strip():
-        yield "```text"
-        yield from text.strip("\n").splitlines()
-        yield "```"
+def _files() -> Iterator[str]:
+    yield "# Files"
+    yield ""
+    yield FILES
+    yield "The JSON files are the values below, member by member; times are seconds. Beside them each says its"
+    yield "`format` and `version`; `run.json` also whether the run `is_whole`, and which part of `run.hlog` it goes with."
+    for kind in KEPT:
+        yield from described(kind.__name__, kind, methods=False)
+
+
+def _api(title: str, module: ModuleType) -> Iterator[str]:
+    yield f"# {title}"
+    yield ""
+    yield inspect.getdoc(module) or ""
+    for name in sorted(module.__all__, key=str.lower):
+        yield from described(name, getattr(module, name))
 
 
 def main() -> None:

@@ -4,15 +4,30 @@ import argparse
 import importlib.util
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
 from flowgauge.cli import COMMANDS
+from flowgauge.cli.report import REPORT_FILES, SARIF_FILE
 from flowgauge.load.plans.plan_text import parsed_plan
+from flowgauge.results import (
+    CONTRACT_FILE,
+    HISTOGRAM_FILE,
+    LOAD_FILE,
+    STAGES_FILE,
+    ContractReport,
+    LoadRun,
+    read_load_run,
+)
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -26,7 +41,11 @@ def made_pages() -> dict[str, str]:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(REFERENCE))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(REFERENCE))
     pages: dict[str, str] = module.pages()
     return pages
 
@@ -105,12 +124,13 @@ def test_what_is_printed_can_be_typed(words: list[str]) -> None:
             assert program in {"flowgauge", "python3", "cd", "pip", "export", "locust", ".", "mkdir", "tox"}
 
 
-@pytest.mark.parametrize("page", [DOCS / "extending.md", ROOT / "README.md"], ids=lambda path: path.name)
+PRINTED = [DOCS / "how-to" / "my-clients-tests.md", DOCS / "how-to" / "own-document.md", ROOT / "README.md"]
+
+
+@pytest.mark.parametrize("page", PRINTED, ids=lambda path: path.name)
 def test_python_that_is_printed_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    blocks = [
-        block for kind, block in FENCED.findall(page.read_text(encoding="utf-8")) if kind in {"python", "py"}
-    ]
+    blocks = python_of(page)
     assert blocks
     for block in blocks:
         names: dict[str, Any] = {}
@@ -120,25 +140,56 @@ def test_python_that_is_printed_runs(page: Path, tmp_path: Path, monkeypatch: py
                 names["edition"]()
 
 
-def test_the_journey_that_is_printed_pauses_from_the_last_answer() -> None:
-    text = (DOCS / "extending.md").read_text(encoding="utf-8")
-    names: dict[str, Any] = {}
-    exec(next(block for kind, block in FENCED.findall(text) if "listing_twice" in block), names)
+def python_of(page: Path) -> list[str]:
+    return [block for kind, block in FENCED.findall(page.read_text(encoding="utf-8")) if kind == "python"]
 
-    class Template:
-        def call(self) -> str:
-            return "a call"
 
-    class Context:
-        templates: ClassVar = {"list_flows": Template()}
+@pytest.mark.parametrize(
+    ("page", "folder", "command"),
+    [
+        ("own-check", "contracts", ["pytest", "-q", "-p", "no:locust", "--flowgauge-target", "in-process"]),
+        ("my-clients-tests", "tests", ["pytest", "-q", "-p", "no:locust"]),
+        ("own-journey", "loadtests", ["locust", "ListTwice", "--headless", "-t", "1s", "--rate", "20", "-f"]),
+    ],
+)
+def test_what_a_page_has_the_reader_write_works_where_it_says(page, folder, command, tmp_path) -> None:
+    own = tmp_path / folder
+    own.mkdir()
+    if folder == "contracts":
+        shutil.copy(ROOT / "contracts" / "conftest.py", own)
+    (own / "test_own.py").write_text(python_of(DOCS / "how-to" / f"{page}.md")[0])
+    files = ["--run-folder", str(tmp_path), "--max-schedule-lag", "60s"] if folder == "loadtests" else []
+    words = [sys.executable, "-m", *command, str(own), *files]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    if folder == "loadtests":
+        run = read_load_run(tmp_path)
+        assert run.counters["lists.compared"] == run.arrivals_started == 20
+        assert run.histograms["listing"].count == 20
+    else:
+        assert "1 passed" in done.stdout
 
-    class Answer:
-        failure, at = None, 12.5
 
-    journey = names["listing_twice"](Context(), None)
-    assert next(journey) == "a call"
-    assert journey.send(Answer()) == 13.0
-    assert next(journey) == "a call"
+def test_every_file_of_a_run_is_described() -> None:
+    text = (REFERENCE / "files.md").read_text(encoding="utf-8")
+    for name in (*REPORT_FILES, SARIF_FILE, CONTRACT_FILE, LOAD_FILE, HISTOGRAM_FILE, STAGES_FILE):
+        assert f"`{name}`" in text
+    for kind in (ContractReport, LoadRun):
+        for each in fields(kind):
+            assert f"\n{each.name}: " in text
+
+
+@pytest.mark.skipif(find_spec("zensical") is None, reason="zensical is not installed")
+def test_the_site_builds_strictly_and_has_every_page_in_its_menu(tmp_path: Path) -> None:
+    for name in ("docs", "mkdocs.yml"):
+        (shutil.copytree if name == "docs" else shutil.copy)(ROOT / name, tmp_path / name)
+    command = [sys.executable, "-m", "zensical", "build", "--strict"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
+    assert {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")} == set(
+        re.findall(r": (\S+\.md)", menu)
+    )
 
 
 QUESTIONS = DOCS / "questions.md"
@@ -147,4 +198,4 @@ QUESTIONS = DOCS / "questions.md"
 def test_every_question_has_an_answer() -> None:
     rows = re.findall(r"^\| (.+\?) \| (.+) \|$", QUESTIONS.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(rows) >= 15
-    assert all("](" in answer or "`" in answer for _, answer in rows)
+    assert all("](" in answer for _, answer in rows)

@@ -107,7 +107,8 @@ class LoadAdapter:
             parts = parts_of(known, self._options.flowgauge_edition)
             self._part = shared_part([*parts.values()])
             self._classes = frozenset(parts)
-            makers = {cls.__name__: self._part.maker(cls.__name__, cls.journey) for cls in parts}
+            # Each its own: a project's part may have journeys that the others do not.
+            makers = {cls.__name__: part.maker(cls.__name__, cls.journey) for cls, part in parts.items()}
             if isinstance(self._runner, WorkerRunner):
                 self._serve(WorkerEngine(self._part, makers, self._runner.send_message), self._runner)
             else:
