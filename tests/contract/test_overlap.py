@@ -16,8 +16,8 @@ from flowgauge.contract.traffic.concurrency import burst
 from flowgauge.contract.traffic.page_walk import walk_pages
 from flowgauge.edition import Edition
 from flowgauge.editions import contract_part, world_part
-from flowgauge.editions.v0.world.store import StoredFlow
 from flowgauge.editions.v0.world.world import FlowWorld
+from flowgauge.editions.v2.world.store import StoredWorkflow
 from flowgauge.reference.faults import wrap
 from flowgauge.results import Exchange, Request
 
@@ -111,7 +111,7 @@ def far_world(change: Any = None) -> Far:
     return target
 
 
-def reversed_bursts(listed: Any, flow: StoredFlow) -> Any:
+def reversed_bursts(listed: Any, flow: StoredWorkflow) -> Any:
     """Runs that were started at once stand in the other order: a page of 15 shows other ones of 16."""
     return sorted(listed(flow), key=lambda run: (run.started, run.id))
 
@@ -128,7 +128,7 @@ def test_a_burst_of_sixteen_far_away_may_leave_any_of_them_off_a_page_of_fifteen
 
 
 def test_a_burst_that_loses_one_is_caught_all_the_same() -> None:
-    def without_third(listed: Any, flow: StoredFlow) -> Any:
+    def without_third(listed: Any, flow: StoredWorkflow) -> Any:
         runs = listed(flow)
         return [*runs[:2], *runs[3:]] if len(runs) == 17 else runs
 

@@ -195,7 +195,7 @@ def test_no_server_is_started_for_an_edition_that_does_not_exist() -> None:
     with pytest.raises(UsageError, match="no edition 'v9'") as refused:  # noqa: SIM117
         with embedded_server(edition="v9"):
             pass
-    assert str(refused.value.hint).startswith("there are v0, v2, and yours")
+    assert str(refused.value.hint).startswith("there are v0, v1, v2, and yours")
 
 
 def test_a_server_that_does_not_start_is_an_error() -> None:

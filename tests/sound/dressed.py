@@ -15,9 +15,9 @@ from flowgauge.edition import Edition
 from flowgauge.editions import contract_part as v0_contract_part
 from flowgauge.editions import edition_named
 from flowgauge.editions import world_part as v0_world_part
-from flowgauge.editions.v0.world.stages import Span
-from flowgauge.editions.v0.world.store import StoredFlow, StoredRun
 from flowgauge.editions.v0.world.world import FlowWorld
+from flowgauge.editions.v2.world.stages import InstanceStep
+from flowgauge.editions.v2.world.store import StoredInstance, StoredWorkflow
 from flowgauge.reference import WorldPart, WorldRequest
 from flowgauge.reference.faults import ANY, FaultGroup, FaultTable, wrap
 from flowgauge.reference.world.message import Reply
@@ -77,11 +77,11 @@ def _(world: FlowWorld) -> None:
 
 @dress("occurrence-ids-are-the-run's")
 def _(world: FlowWorld) -> None:
-    def new_run(start: Any, flow: StoredFlow, variables: Mapping[str, str], now: float) -> StoredRun:
-        run: StoredRun = start(flow, variables, now)
-        return replace(run, occurrence_ids=(run.id,) * len(run.spans))
+    def run_view(view: Any, run: StoredInstance, now: float) -> View:
+        shown: View = view(run, now)
+        return shown | {"statuses": [each | {"occurrenceID": run.id} for each in shown["statuses"]]}
 
-    wrap(world.new_run, new_run)
+    wrap(world.views.run, run_view)
 
 
 def _respell(world: FlowWorld, spelling: Spelling) -> None:
@@ -121,7 +121,7 @@ def _(world: FlowWorld) -> None:
 
 @dress("runs-begin-late")
 def _(world: FlowWorld) -> None:
-    def new_run(start: Any, flow: StoredFlow, variables: Mapping[str, str], now: float) -> StoredRun:
+    def new_run(start: Any, flow: StoredWorkflow, variables: Mapping[str, str], now: float) -> StoredInstance:
         return replace(start(flow, variables, now + 0.3), started=now)
 
     wrap(world.new_run, new_run)
@@ -129,7 +129,7 @@ def _(world: FlowWorld) -> None:
 
 @dress("error-is-empty-on-success")
 def _(world: FlowWorld) -> None:
-    def status(view: Any, span: Span, *given: Any) -> View:
+    def status(view: Any, span: InstanceStep, *given: Any) -> View:
         shown: View = view(span, *given)
         return shown | {"error": shown.get("error", "")} if "terminatedAt" in shown else shown
 
@@ -225,8 +225,8 @@ def _crowded(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
 def _(world: FlowWorld) -> None:
     """The list of runs as the seed has it: everything, whatever is asked."""
 
-    def everything(place: Any, call: RoutedRequest, flow: StoredFlow) -> Place:
-        count = len(flow.runs)
+    def everything(place: Any, call: RoutedRequest, flow: StoredWorkflow) -> Place:
+        count = len(world.listed_runs(flow))
         return Place(flow.id, "older", count, max(count, 1))
 
     wrap(world.place, everything)
@@ -246,7 +246,7 @@ def _(world: FlowWorld) -> None:
 def _(world: FlowWorld) -> None:
     count = itertools.count()
 
-    def flow_view(view: Any, flow: StoredFlow) -> View:
+    def flow_view(view: Any, flow: StoredWorkflow) -> View:
         shown: View = view(flow)
         return shown | {"createdAt": f"{shown['createdAt'][:-1]}{next(count) % 10:03}Z"}
 
@@ -255,7 +255,7 @@ def _(world: FlowWorld) -> None:
 
 @broken("waited-for-runs-begin-late", "FG-401 any")
 def _(world: FlowWorld) -> None:
-    def new_run(start: Any, flow: StoredFlow, variables: Mapping[str, str], now: float) -> StoredRun:
+    def new_run(start: Any, flow: StoredWorkflow, variables: Mapping[str, str], now: float) -> StoredInstance:
         return replace(start(flow, variables, now + 0.3), started=now)
 
     wrap(world.new_run, new_run)

@@ -38,11 +38,12 @@ def add_path(parser: argparse.ArgumentParser, flag: str, about: str, default: st
     parser.add_argument(flag, type=Path, default=Path(default), help=f"{about} (default %(default)s)")
 
 
-def add_edition_flag(parser: argparse.ArgumentParser) -> None:
-    """Add `--edition`."""
+def add_edition_flag(parser: argparse.ArgumentParser, *, or_else: str | None = None) -> None:
+    """Add `--edition`; what is done without it, where that is not to take the default edition."""
     names = f"{', '.join(EDITIONS)}, or the path of a Python file"
-    about = f"edition of the API: {names} (default %(default)s)"
-    parser.add_argument("--edition", default=DEFAULT_EDITION, metavar="NAME", help=about)
+    about = f"edition of the API: {names} (default: {or_else or DEFAULT_EDITION})"
+    default = None if or_else else DEFAULT_EDITION
+    parser.add_argument("--edition", default=default, metavar="NAME", help=about)
 
 
 def add_fault_flag(parser: argparse._ActionsContainer, about: str) -> None:

@@ -61,14 +61,17 @@ class Judged:
         return self.evidence.contract is None and self.evidence.load is None
 
 
-def add_judging_flags(parser: argparse.ArgumentParser) -> None:
-    """Add the flags of a judgement, all but the one that names the run folder."""
+def add_judging_flags(parser: argparse.ArgumentParser, *, or_else: str | None = None) -> None:
+    """Add the flags of a judgement, all but the one that names the run folder.
+
+    `or_else` is as `add_edition_flag` has it.
+    """
     about = "gates file (default: reports/gates.toml, or the one that ships)"
     parser.add_argument("--gates", type=Path, metavar="FILE", help=about)
     add_path(parser, "--baselines", "folder of the baselines", BASELINES)
     parser.add_argument("--waivers", type=Path, help=f"waivers file (default {WAIVERS})")
     add_history_flag(parser)
-    add_edition_flag(parser)
+    add_edition_flag(parser, or_else=or_else)
 
 
 def add_history_flag(parser: argparse.ArgumentParser) -> None:

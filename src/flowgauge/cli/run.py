@@ -41,8 +41,15 @@ from flowgauge.cli.project.shipped import is_shipped
 from flowgauge.cli.report import REPORT_FILES, SARIF_FILE, add_document_flag, read_document, write_reports
 from flowgauge.cli.stages.load import Load, add_load_flags, check_scenarios, load_of
 from flowgauge.cli.stages.stage import Stage, carry_out
-from flowgauge.cli.stages.suites import Suites, add_suite_flags, check_target, suites_of
-from flowgauge.editions import EDITIONS
+from flowgauge.cli.stages.suites import (
+    FOUND_OUT,
+    Suites,
+    add_suite_flags,
+    check_target,
+    found_out,
+    suites_of,
+)
+from flowgauge.editions import DEFAULT_EDITION, EDITIONS
 from flowgauge.errors import NoDataError, UsageError
 from flowgauge.gates import Gate, read_gates
 from flowgauge.openapi import Document
@@ -96,7 +103,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_suite_flags(parser)
     add_load_flags(parser, brief=True)
     add_path(parser, "--run-folder", "where to write", RUN_FOLDER)
-    add_judging_flags(parser)
+    add_judging_flags(parser, or_else=FOUND_OUT)
     add_document_flag(parser)
 
 
@@ -105,6 +112,14 @@ def run_settings(args: argparse.Namespace) -> RunSettings:
 
     All that can be wrong is told here, not after the suites have run for a minute.
     """
+    args.edition, named = args.edition or DEFAULT_EDITION, args.edition
+    try:
+        return _settings(args)
+    finally:
+        args.edition = named
+
+
+def _settings(args: argparse.Namespace) -> RunSettings:
     suites = suites_of(args)
     waivers = WAIVERS if is_shipped(suites.folder) else suites.folder / WAIVERS.name
     judging = judging_settings(args, waivers=waivers)
@@ -131,6 +146,10 @@ def run_settings(args: argparse.Namespace) -> RunSettings:
 def run(args: argparse.Namespace) -> int:
     """Run the stages, judge, report; the exit code is the judgement's."""
     settings = run_settings(args)
+    if args.edition is None and settings.suites.connection is not None:
+        args.edition = found_out(settings.suites, settings.judging.run_folder)
+        settings = run_settings(args)
+        settings = replace(settings, suites=replace(settings.suites, is_found_out=True))
     gates, document = read_gates(settings.judging.gates), read_document(settings.document)
     check_writable(settings.judging.run_folder)
     for path in (settings.judging.run_folder / name for name in (*STAGE_FILES, *JUDGED_FILES)):

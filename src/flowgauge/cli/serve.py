@@ -2,6 +2,7 @@
 
 The token and the client are also read from FLOWGAUGE_TOKEN, FLOWGAUGE_CLIENT_ID and FLOWGAUGE_CLIENT_SECRET;
 without a token a random one is made and shown in the readiness line, the only line on standard output.
+It speaks all editions of the API over one state, unless --edition names one.
 Everything is kept in memory and gone when the server stops (SIGTERM or Ctrl-C), unless --durable names a
 file: then what was acknowledged is there again at the next start, and runs have gone on (not bought tokens).
 Limits: bodies of 1 MiB, JSON nested 100 deep, pages of 1000 runs, and those of --limits.
@@ -20,13 +21,15 @@ import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from flowgauge.cli.flags import add_edition_flag, add_fault_flag
 from flowgauge.client.connection import ENVIRONMENT
-from flowgauge.editions import world_part
+from flowgauge.editions import DEFAULT_EDITION, EDITIONS, every_world_part, world_part
 from flowgauge.errors import ExitCode, UsageError
 from flowgauge.limits import limits_of
 from flowgauge.reference import Access, Credential, ServedWorld
+from flowgauge.reference.edition_part import WorldPart
 from flowgauge.reference.faults import fault_names
 from flowgauge.reference.server.durable import DurableWorld
 from flowgauge.reference.world.auth import is_bearer_token
@@ -41,7 +44,7 @@ IDENTITY = ("token", "other_token", "expired_token", "client_id", "client_secret
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the command."""
-    add_edition_flag(parser)
+    add_edition_flag(parser, or_else="all of them")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=int, default=8080, help="port, 0 for a free one (default %(default)s)")
     parser.add_argument("--token", "--flowgauge-token", help="a bearer token to accept")
@@ -90,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
         return ExitCode.USAGE
     durable = _durable(args, world, known["token"], faults) if args.durable else None
     if isinstance(world, World):
-        world.inputs.limits = limits
+        world.limit(limits)
     listener = bound_socket(args.host, args.port)
     host, port = listener.getsockname()[:2]
     ready = {
@@ -98,6 +101,7 @@ def run(args: argparse.Namespace) -> int:
         "url": f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}",
         "pid": os.getpid(),
         "durable": str(args.durable) if durable else False,
+        "editions": [args.edition] if args.edition else list(EDITIONS),
         "faults": faults,
         **shown,
     }
@@ -122,8 +126,15 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.PASSED
 
 
+def _part(args: argparse.Namespace) -> WorldPart[Any]:
+    """What is served: all editions, unless one is named. An embedded server is asked over one alone."""
+    if args.edition is None and not args.embedded:
+        return every_world_part()
+    return world_part(args.edition or DEFAULT_EDITION)
+
+
 def _world(args: argparse.Namespace, known: Mapping[str, str], faults: list[str]) -> ServedWorld:
-    part = world_part(args.edition)
+    part = _part(args)
     credentials = [Credential(known["token"])]
     if args.embedded:
         credentials += [
@@ -144,8 +155,8 @@ def _durable(args: argparse.Namespace, world: ServedWorld, token: str, faults: l
         raise UsageError(f"--durable and {flag} contradict each other", hint="leave one of them out")
     if not isinstance(world, World):
         raise UsageError("the server of this edition cannot be kept in a file")
-    edition = world_part(args.edition).edition.name
-    return DurableWorld(world, args.durable, edition=edition, token=token)
+    edition = args.edition and world_part(args.edition).edition.name
+    return DurableWorld(world, args.durable, edition=edition or "+".join(EDITIONS), token=token)
 
 
 def _given(args: argparse.Namespace) -> dict[str, str]:

@@ -34,6 +34,7 @@ __all__ = [
     "EDITIONS",
     "contract_part",
     "edition_named",
+    "every_world_part",
     "findings_of",
     "inference_of",
     "load_part",
@@ -90,6 +91,14 @@ def world_part_if_any(name: str = DEFAULT_EDITION) -> "WorldPart[Any] | None":
     """An edition's world, named faults and fake, or None where it has none."""
     has_one = not _is_document(name) and hasattr(_module(name, "world.part"), "world_part")
     return world_part(name) if has_one else None
+
+
+def every_world_part() -> "WorldPart[Any]":
+    """The world of a server that speaks all editions over one state."""
+    # Late: whoever asks for one edition need not know the others.
+    from flowgauge.editions.every import every_part  # noqa: PLC0415
+
+    return every_part([world_part(name) for name in reversed(EDITIONS)])
 
 
 def findings_of(name: str = DEFAULT_EDITION) -> "FindingCatalogue":

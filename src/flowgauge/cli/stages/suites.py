@@ -5,16 +5,21 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowgauge.cli.flags import connection_of, environment_for
 from flowgauge.cli.project.shipped import contracts_folder, is_shipped, templates
 from flowgauge.client.connection import Connection
-from flowgauge.editions import contract_part, world_part_if_any
+from flowgauge.editions import EDITIONS, contract_part, edition_named, world_part_if_any
 from flowgauge.errors import UsageError
 from flowgauge.reference.faults import fault_names
 
-__all__ = ["Suites", "add_suite_flags", "check_target", "suites_of"]
+if TYPE_CHECKING:
+    from flowgauge.contract.settings import Settings
+
+__all__ = ["FOUND_OUT", "Suites", "add_suite_flags", "check_target", "found_out", "suites_of"]
+
+FOUND_OUT = "the newest that the server at --url answers with, else v0"
 
 _OWN_SERVER = ("token", "client_id", "client_secret", "token_url", "no_auth", "allow", "header")
 """Flags that say something of a server of the user's, and nothing of an embedded one."""
@@ -26,7 +31,8 @@ class Suites:
 
     `connection` is None for the embedded server, and `faults` are only for that one. `options` are values of
     pytest's options by their names without the prefix; `headers` may hold secrets and travel in the
-    environment, never in arguments. `waivers` is None for the file beside the suites.
+    environment, never in arguments. `waivers` is None for the file beside the suites. An edition that
+    `is_found_out` they find out as well, and say how.
     """
 
     connection: Connection | None
@@ -36,6 +42,7 @@ class Suites:
     options: Mapping[str, Any]
     headers: tuple[str, ...] = ()
     waivers: Path | None = None
+    is_found_out: bool = False
 
     def command(self, run_folder: Path) -> list[str]:
         """The pytest that runs them and writes into the run folder."""
@@ -44,7 +51,7 @@ class Suites:
             # Settings of the project that this is called in are for its own tests.
             words += ["-c", str(templates() / "pytest.ini"), f"--rootdir={Path.cwd()}"]
         # Absolute: pytest takes it from its root, wherever that is.
-        words += [f"--flowgauge-run-folder={run_folder.resolve()}", f"--flowgauge-edition={self.edition}"]
+        words += [f"--flowgauge-run-folder={run_folder.resolve()}", *self._edition()]
         words += [f"--flowgauge-fault={','.join(self.faults)}"] if self.faults else []
         words += [f"--flowgauge-waivers={self.waivers.resolve()}"] if self.waivers else []
         for name, value in self.options.items():
@@ -52,6 +59,9 @@ class Suites:
             values = value if isinstance(value, list) else [value]
             words += [flag] if value is True else [f"{flag}={each}" for each in values]
         return words
+
+    def _edition(self) -> list[str]:
+        return [] if self.is_found_out else [f"--flowgauge-edition={self.edition}"]
 
     def environment(self, run_folder: Path) -> dict[str, str]:
         """That of the pytest."""
@@ -124,22 +134,39 @@ def check_target(suites: Suites, run_folder: Path) -> None:
     Raises UsageError for what cannot work, and TargetError for a server that cannot be judged.
     """
     # Late: the suites' engine is heavy, and only few commands need it.
-    from flowgauge.contract.settings import settings_from  # noqa: PLC0415
     from flowgauge.contract.targets.opening import open_target  # noqa: PLC0415
 
     part, world = contract_part(suites.edition), world_part_if_any(suites.edition)
     if world is not None:
         world.faults.named(suites.faults)
-    options = {"target": "server", "examples": None, "seed": 1} | dict(suites.options)
-    options |= {"fault": list(suites.faults), "run_folder": run_folder, "header": list(suites.headers)}
-    # Whoever only asks what answers writes nothing.
-    options |= {"read_only": True}
-    asked = settings_from(
-        {f"flowgauge_{name}": value for name, value in options.items()},
-        suites.environment(run_folder),
-        root=Path(),
-    )
+    asked = _asked(suites, run_folder)
     part.check_guards(asked.allowed)
     if asked.connection is not None:
         with open_target(asked, part):
             pass
+
+
+def found_out(suites: Suites, run_folder: Path) -> str:
+    """The edition that the server speaks: of several the newest. Raises TargetError where that is none."""
+    from flowgauge.contract.targets.spoken_edition import spoken_edition  # noqa: PLC0415 - as above
+
+    settings = _asked(suites, run_folder)
+    editions = [edition_named(name) for name in reversed(EDITIONS)]
+    if not settings.needs_auth:
+        editions = [edition.without_security() for edition in editions]
+    edition, _ = spoken_edition(settings, editions)
+    return edition.name
+
+
+def _asked(suites: Suites, run_folder: Path) -> "Settings":
+    """The settings of the suites, of which nothing is written."""
+    from flowgauge.contract.settings import settings_from  # noqa: PLC0415 - as above
+
+    options = {"target": "server", "examples": None, "seed": 1} | dict(suites.options)
+    options |= {"fault": list(suites.faults), "run_folder": run_folder, "header": list(suites.headers)}
+    options |= {"read_only": True}
+    return settings_from(
+        {f"flowgauge_{name}": value for name, value in options.items()},
+        suites.environment(run_folder),
+        root=Path(),
+    )

@@ -7,8 +7,8 @@ from typing import Any
 from flowgauge.edition import Edition
 from flowgauge.editions.v0.edition import edition
 from flowgauge.editions.v0.faults import FAULTS
-from flowgauge.editions.v0.world.store import StoredFlow
 from flowgauge.editions.v0.world.world import FlowWorld
+from flowgauge.editions.v2.world.store import StoredWorkflow
 from flowgauge.errors import UsageError
 from flowgauge.openapi import Json
 from flowgauge.reference.fake.server import FakeServer
@@ -62,7 +62,7 @@ class Fake(FakeServer[FlowWorld]):
         except Refused as error:
             raise UsageError(error.message) from None
         run = self.world.new_run(flow, named, self.tick())
-        flow.keep(run)
+        self.world.keep_run(flow, run)
         return self.world.views.run(run, run.started)
 
     def flows(self) -> list[dict[str, Json]]:
@@ -71,16 +71,19 @@ class Fake(FakeServer[FlowWorld]):
 
     def runs(self, flow_id: str) -> list[dict[str, Json]]:
         """All runs of a workflow as they stand now, newest first. Raises UsageError."""
-        return [self.world.views.run(run, self.now) for run in reversed(self._flow(flow_id).runs)]
+        return [
+            self.world.views.run(run, self.now)
+            for run in reversed(self.world.listed_runs(self._flow(flow_id)))
+        ]
 
     def run(self, flow_id: str, run_id: str) -> dict[str, Json]:
         """One run as it stands now. Raises UsageError where it is not there."""
-        run = self._flow(flow_id).runs_by_id.get(run_id)
-        if run is None:
+        flow, run = self._flow(flow_id), self.world.store.instances.get(run_id)
+        if run is None or run.workflow.id != flow.id:
             raise UsageError(f"the fake has no run {run_id!r} of {flow_id!r}")
         return self.world.views.run(run, self.now)
 
-    def _flow(self, flow_id: str) -> StoredFlow:
+    def _flow(self, flow_id: str) -> StoredWorkflow:
         flow = self.world.flows.get(flow_id)
         if flow is None:
             raise UsageError(f"the fake has no workflow {flow_id!r}", hint="create_flow() makes one")

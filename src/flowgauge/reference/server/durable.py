@@ -110,7 +110,7 @@ class DurableWorld:
     def _replay(self) -> int:
         """Ask for everything again; how many requests that were."""
         limits = self._world.inputs.limits
-        self._world.inputs.limits = PeerLimits(request_body=GIB, request_depth=limits.request_depth * 10)
+        self._world.limit(PeerLimits(request_body=GIB, request_depth=limits.request_depth * 10))
         number = 0
         rows = self._file.execute(
             "SELECT number, seed, at, method, path, query, headers, body FROM requests ORDER BY number"
@@ -125,7 +125,7 @@ class DurableWorld:
                 )
             self._latest = max(self._latest, at)
         self._world.random.seed()
-        self._world.inputs.limits = limits
+        self._world.limit(limits)
         return number
 
     def _unkept(self, message: str) -> Reply:

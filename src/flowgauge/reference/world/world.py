@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
+from flowgauge.limits import PeerLimits
 from flowgauge.openapi import Document, Json, PathMatch
 from flowgauge.reference.world.auth import Access, Authenticator
 from flowgauge.reference.world.inputs import Inputs, Refused
@@ -58,6 +59,10 @@ class World(ABC):
         except Refused as refusal:
             reply = self.refusal(refusal)
             return self.head(reply) if request.method == "HEAD" else reply
+
+    def limit(self, limits: PeerLimits) -> None:
+        """Take no more than that of a client."""
+        self.inputs.limits = limits
 
     @abstractmethod
     def reset(self) -> None:

@@ -9,12 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowgauge.editions.stage_parameters import MAX_RESOLVED, go_duration
-from flowgauge.editions.v0.world.stages import STAGE_KINDS, timeline
+from flowgauge.editions.v0.world.stages import STAGE_KINDS
+from flowgauge.editions.v2.world.stages import InstanceStep, steps_of
 from flowgauge.reference.world.wire import instant, timestamp
 
 STEADY = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 WALLET = {"kind": "wallet", "wallet": "w1"}
 AMOUNT = {"amount": 100, "asset": "EUR/2"}
+
+
+def timeline(stages: Any, variables: dict[str, str], start: float) -> tuple[InstanceStep, ...]:
+    return steps_of(stages, variables, start, {}, None, STAGE_KINDS)
 
 
 def fate(stage: Any, **variables: str) -> tuple[float, str | None]:

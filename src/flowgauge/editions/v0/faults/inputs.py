@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from flowgauge.editions.v0.world.store import StoredFlow, StoredRun
 from flowgauge.editions.v0.world.world import FlowWorld
+from flowgauge.editions.v2.world.store import StoredInstance, StoredWorkflow
 from flowgauge.reference.faults import ANY, FaultGroup, wrap
 from flowgauge.reference.faults.rewriting import internal_error
 from flowgauge.reference.world.inputs import ABSENT, Query, Refused
@@ -50,11 +50,11 @@ def _(world: FlowWorld) -> None:
         return stages if isinstance(stages, list) else stages_of(body)
 
     def run(
-        new_run: Callable[..., StoredRun], flow: StoredFlow, variables: Mapping[str, str], now: float
-    ) -> StoredRun:
+        new_run: Callable[..., StoredInstance], flow: StoredWorkflow, variables: Mapping[str, str], now: float
+    ) -> StoredInstance:
         # Such a stage names no kind, so its run fails like that of an empty object.
         objects = [stage if isinstance(stage, dict) else {} for stage in flow.stages]
-        return new_run(replace(flow, stages=objects), variables, now)
+        return new_run(flow.with_stages(objects), variables, now)
 
     wrap(world.inputs.stages_of, lenient)
     wrap(world.new_run, run)
@@ -128,7 +128,7 @@ def _member_names(value: Any) -> list[str]:
     "long-id-500", ANY, "input", f"An id of more than {LONGEST_ID} characters breaks the server.", "FG-101"
 )
 def _(world: FlowWorld) -> None:
-    def fragile(flow_of: Callable[[RoutedRequest], StoredFlow], call: RoutedRequest) -> StoredFlow:
+    def fragile(flow_of: Callable[[RoutedRequest], StoredWorkflow], call: RoutedRequest) -> StoredWorkflow:
         if any(len(value) > LONGEST_ID for value in call.ids.values()):
             raise internal_error()
         return flow_of(call)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from flowgauge.editions.v0.world.store import StoredFlow, StoredRun
 from flowgauge.editions.v0.world.world import FlowWorld
+from flowgauge.editions.v2.world.store import StoredInstance, StoredWorkflow
 from flowgauge.reference.faults import FaultGroup, wrap
 from flowgauge.reference.world.pages import MAX_PAGE_SIZE, Page, Place
 from flowgauge.reference.world.world import RoutedRequest
@@ -15,12 +15,12 @@ __all__ = ["SEEDED"]
 SEEDED = FaultGroup[FlowWorld]("seeded")
 fault = SEEDED.fault
 View = dict[str, Any]
-PageView = Callable[[Page[StoredRun], float], View]
+PageView = Callable[[Page[StoredInstance], float], View]
 
 
 @fault("has-more-without-next", "listRuns", "state", "There is more, and no cursor to get at it.", "FG-501")
 def _(world: FlowWorld) -> None:
-    def without_next(view: PageView, page: Page[StoredRun], now: float) -> View:
+    def without_next(view: PageView, page: Page[StoredInstance], now: float) -> View:
         return {name: value for name, value in view(page, now).items() if name != "next"}
 
     wrap(world.views.page, without_next)
@@ -29,7 +29,7 @@ def _(world: FlowWorld) -> None:
 @fault("page-overfull", "listRuns", "state", "A page holds one run more than its size.", "FG-502")
 def _(world: FlowWorld) -> None:
     def one_more(
-        place: Callable[[RoutedRequest, StoredFlow], Place], call: RoutedRequest, flow: StoredFlow
+        place: Callable[[RoutedRequest, StoredWorkflow], Place], call: RoutedRequest, flow: StoredWorkflow
     ) -> Place:
         found = place(call, flow)
         query = world.inputs.query(call.request)
@@ -39,7 +39,7 @@ def _(world: FlowWorld) -> None:
         size = found.size if has_it else min(found.size + 1, MAX_PAGE_SIZE)
         return Place(found.owner, found.direction, found.index, size)
 
-    def page_view(view: PageView, page: Page[StoredRun], now: float) -> View:
+    def page_view(view: PageView, page: Page[StoredInstance], now: float) -> View:
         return view(page, now) | {"pageSize": page.size - 1}
 
     wrap(world.place, one_more)
@@ -51,14 +51,14 @@ def _(world: FlowWorld) -> None:
     here = ""
 
     def remembered(
-        place: Callable[[RoutedRequest, StoredFlow], Place], call: RoutedRequest, flow: StoredFlow
+        place: Callable[[RoutedRequest, StoredWorkflow], Place], call: RoutedRequest, flow: StoredWorkflow
     ) -> Place:
         nonlocal here
         found = place(call, flow)
         here = found.cursor()
         return found
 
-    def looping(view: PageView, page: Page[StoredRun], now: float) -> View:
+    def looping(view: PageView, page: Page[StoredInstance], now: float) -> View:
         return view(page if page.next is None else replace(page, next=here), now)
 
     wrap(world.place, remembered)

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flowgauge.editions.v0.world.stages import Span
-from flowgauge.editions.v0.world.store import StoredFlow, StoredRun
 from flowgauge.editions.v0.world.world import FlowWorld
+from flowgauge.editions.v2.world.stages import InstanceStep
+from flowgauge.editions.v2.world.store import StoredInstance, StoredWorkflow
 from flowgauge.reference.faults import ANY, FaultGroup, wrap
 from flowgauge.reference.faults.rewriting import printable
 from flowgauge.reference.world.inputs import Refused
@@ -20,11 +20,11 @@ __all__ = ["SEEDED"]
 SEEDED = FaultGroup[FlowWorld]("seeded")
 fault = SEEDED.fault
 View = dict[str, Any]
-FlowOf = Callable[[RoutedRequest], StoredFlow]
-RunOf = Callable[[RoutedRequest], StoredRun]
-RunView = Callable[[StoredRun, float], View]
-StatusView = Callable[[Span, str, float], View]
-NewRun = Callable[[StoredFlow, Mapping[str, str], float], StoredRun]
+FlowOf = Callable[[RoutedRequest], StoredWorkflow]
+RunOf = Callable[[RoutedRequest], StoredInstance]
+RunView = Callable[[StoredInstance, float], View]
+StatusView = Callable[[InstanceStep, str, float], View]
+NewRun = Callable[[StoredWorkflow, Mapping[str, str], float], StoredInstance]
 
 
 @fault(
@@ -35,15 +35,14 @@ NewRun = Callable[[StoredFlow, Mapping[str, str], float], StoredRun]
     "FG-205",
 )
 def _(world: FlowWorld) -> None:
-    def of_any_flow(run_of: RunOf, call: RoutedRequest) -> StoredRun:
+    def of_any_flow(run_of: RunOf, call: RoutedRequest) -> StoredInstance:
         try:
             return run_of(call)
         except Refused:
             world.flow_of(call)
-            for flow in world.flows.values():
-                if call.ids["runId"] in flow.runs_by_id:
-                    return flow.runs_by_id[call.ids["runId"]]
-            raise
+            if call.ids["runId"] not in world.store.instances:
+                raise
+            return world.store.instances[call.ids["runId"]]
 
     wrap(world.run_of, of_any_flow)
 
@@ -56,7 +55,9 @@ def _(world: FlowWorld) -> None:
     "FG-205",
 )
 def _(world: FlowWorld) -> None:
-    def of_all_flows(listed: Callable[[StoredFlow], list[StoredRun]], flow: StoredFlow) -> list[StoredRun]:
+    def of_all_flows(
+        listed: Callable[[StoredWorkflow], list[StoredInstance]], flow: StoredWorkflow
+    ) -> list[StoredInstance]:
         runs = itertools.chain.from_iterable(listed(other) for other in world.flows.values())
         return sorted(runs, key=lambda run: run.started)
 
@@ -76,13 +77,13 @@ def _(world: FlowWorld) -> None:
     "FG-204",
 )
 def _(world: FlowWorld) -> None:
-    def of_nothing(flow_of: FlowOf, call: RoutedRequest) -> StoredFlow:
+    def of_nothing(flow_of: FlowOf, call: RoutedRequest) -> StoredWorkflow:
         try:
             return flow_of(call)
         except Refused as refusal:
             if refusal.status != 404 or call.operation != "runWorkflow":
                 raise
-            return StoredFlow(printable(call.ids["flowId"]), [], call.now)
+            return StoredWorkflow(0, printable(call.ids["flowId"]), {"stages": []}, call.now)
 
     wrap(world.flow_of, of_nothing)
 
@@ -106,11 +107,11 @@ def _(world: FlowWorld) -> None:
 
 @fault("one-status-too-many", ANY, "state", "A run that is over shows one stage too many.", "FG-404")
 def _(world: FlowWorld) -> None:
-    def with_extra(view: RunView, run: StoredRun, now: float) -> View:
+    def with_extra(view: RunView, run: StoredInstance, now: float) -> View:
         shown = view(run, now)
         if run.ends <= now:
             occurrence_id = str(uuid.uuid5(uuid.NAMESPACE_URL, run.id))
-            extra = Span(len(run.spans), run.ends, run.ends, None)
+            extra = InstanceStep(len(run.steps), run.ends, run.ends)
             shown["statuses"] = [*shown["statuses"], world.views.status(extra, occurrence_id, now)]
         return shown
 
@@ -119,7 +120,7 @@ def _(world: FlowWorld) -> None:
 
 @fault("terminated-before-started", ANY, "state", "A stage ends a second before it begins.", "FG-301")
 def _(world: FlowWorld) -> None:
-    def swapped(view: StatusView, span: Span, occurrence_id: str, now: float) -> View:
+    def swapped(view: StatusView, span: InstanceStep, occurrence_id: str, now: float) -> View:
         shown = view(span, occurrence_id, now)
         if "terminatedAt" in shown:
             shown["terminatedAt"] = timestamp(span.begins - 1)
@@ -134,7 +135,7 @@ def _(world: FlowWorld) -> None:
 def _(world: FlowWorld) -> None:
     looks: Counter[str] = Counter()
 
-    def unfinished(view: RunView, run: StoredRun, now: float) -> View:
+    def unfinished(view: RunView, run: StoredInstance, now: float) -> View:
         shown = view(run, now)
         if shown["statuses"] and run.ends <= now:
             looks[run.id] += 1

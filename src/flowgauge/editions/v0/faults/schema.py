@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from flowgauge.editions.v0.world.store import StoredFlow, StoredRun
 from flowgauge.editions.v0.world.world import FlowWorld
+from flowgauge.editions.v2.world.store import StoredInstance, StoredWorkflow
 from flowgauge.reference.faults import ANY, FaultGroup, wrap, wrap_answer
 from flowgauge.reference.world.inputs import Refused
 from flowgauge.reference.world.message import JSON_HEADERS, Reply
@@ -19,9 +19,9 @@ __all__ = ["SEEDED"]
 SEEDED = FaultGroup[FlowWorld]("seeded")
 fault = SEEDED.fault
 INFO = "orchestrationgetServerInfo"
-FlowView = Callable[[StoredFlow], dict[str, Any]]
-RunView = Callable[[StoredRun, float], dict[str, Any]]
-PageView = Callable[[Page[StoredRun], float], dict[str, Any]]
+FlowView = Callable[[StoredWorkflow], dict[str, Any]]
+RunView = Callable[[StoredInstance, float], dict[str, Any]]
+PageView = Callable[[Page[StoredInstance], float], dict[str, Any]]
 View = dict[str, Any]
 
 
@@ -50,10 +50,10 @@ def _(world: FlowWorld) -> None:
     def as_sql(seconds: float) -> View:
         return {"createdAt": f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"}
 
-    def flow_view(view: FlowView, flow: StoredFlow) -> View:
+    def flow_view(view: FlowView, flow: StoredWorkflow) -> View:
         return view(flow) | as_sql(flow.created)
 
-    def run_view(view: RunView, run: StoredRun, now: float) -> View:
+    def run_view(view: RunView, run: StoredInstance, now: float) -> View:
         return view(run, now) | as_sql(run.started)
 
     wrap(world.views.flow, flow_view)
@@ -73,7 +73,7 @@ def _(world: FlowWorld) -> None:
     "FG-105 says pageSize:",
 )
 def _(world: FlowWorld) -> None:
-    def page_view(view: PageView, page: Page[StoredRun], now: float) -> View:
+    def page_view(view: PageView, page: Page[StoredInstance], now: float) -> View:
         return view(page, now) | ({} if page.items else {"pageSize": 0})
 
     wrap(world.views.page, page_view)
@@ -81,7 +81,7 @@ def _(world: FlowWorld) -> None:
 
 @fault("page-size-string", "listRuns", "schema", "A page's size is a string.", "FG-105 says pageSize:")
 def _(world: FlowWorld) -> None:
-    def page_view(view: PageView, page: Page[StoredRun], now: float) -> View:
+    def page_view(view: PageView, page: Page[StoredInstance], now: float) -> View:
         shown = view(page, now)
         return shown | {"pageSize": str(shown["pageSize"])}
 
@@ -131,7 +131,7 @@ def _(world: FlowWorld) -> None:
     "FG-105 says statuses:",
 )
 def _(world: FlowWorld) -> None:
-    def run_view(view: RunView, run: StoredRun, now: float) -> View:
+    def run_view(view: RunView, run: StoredInstance, now: float) -> View:
         shown = view(run, now)
         return shown | {"statuses": shown["statuses"] or None}
 
@@ -161,7 +161,7 @@ def _null(world: FlowWorld) -> Reply:
     "FG-106",
 )
 def _(world: FlowWorld) -> None:
-    def flow_view(view: FlowView, flow: StoredFlow) -> View:
+    def flow_view(view: FlowView, flow: StoredWorkflow) -> View:
         return view(flow) | {"signingSecret": hashlib.sha256(flow.id.encode()).hexdigest()}
 
     wrap(world.views.flow, flow_view)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from flowgauge.editions.v0.world.store import StoredFlow
 from flowgauge.editions.v0.world.world import FlowWorld
+from flowgauge.editions.v2.world.store import StoredWorkflow
 from flowgauge.reference.faults import ANY, FaultGroup, wrap, wrap_answer
 from flowgauge.reference.faults.rewriting import printable, with_leaves
 from flowgauge.reference.world.inputs import Refused
@@ -19,9 +19,9 @@ __all__ = ["SEEDED"]
 
 SEEDED = FaultGroup[FlowWorld]("seeded")
 fault = SEEDED.fault
-Keep = Callable[[StoredFlow], None]
-NewFlow = Callable[[list[dict[str, Any]], float], StoredFlow]
-FlowView = Callable[[StoredFlow], dict[str, Any]]
+Keep = Callable[[StoredWorkflow], None]
+NewFlow = Callable[[list[dict[str, Any]], float], StoredWorkflow]
+FlowView = Callable[[StoredWorkflow], dict[str, Any]]
 
 
 @fault(
@@ -49,7 +49,7 @@ def _(world: FlowWorld) -> None:
         except Refused as refusal:
             if refusal.status != 404:
                 raise
-            made_up = StoredFlow(printable(call.ids["flowId"]), [], call.now)
+            made_up = StoredWorkflow(0, printable(call.ids["flowId"]), {"stages": []}, call.now)
             return world.ok({"data": world.views.flow(made_up)})
 
     wrap_answer(world, "getFlow", fabricate)
@@ -57,7 +57,7 @@ def _(world: FlowWorld) -> None:
 
 @fault("last-stage-dropped", "createWorkflow", "state", "The last stage of a workflow is not kept.", "FG-201")
 def _(world: FlowWorld) -> None:
-    wrap(world.keep_flow, lambda keep, flow: keep(replace(flow, stages=flow.stages[:-1])))
+    wrap(world.keep_flow, lambda keep, flow: keep(flow.with_stages(flow.stages[:-1])))
 
 
 @fault(
@@ -72,8 +72,8 @@ def _(world: FlowWorld) -> None:
         is_number = isinstance(leaf, int | float) and not isinstance(leaf, bool)
         return encoded(leaf).decode() if is_number else leaf
 
-    def keep_text(keep: Keep, flow: StoredFlow) -> None:
-        keep(replace(flow, stages=with_leaves(flow.stages, text_of_number)))
+    def keep_text(keep: Keep, flow: StoredWorkflow) -> None:
+        keep(flow.with_stages(with_leaves(flow.stages, text_of_number)))
 
     wrap(world.keep_flow, keep_text)
 
@@ -85,7 +85,7 @@ def _(world: FlowWorld) -> None:
 
 @fault("list-repeats-newest", "listFlows", "state", "The newest workflow stands in the list twice.", "FG-203")
 def _(world: FlowWorld) -> None:
-    def repeated(listed: Callable[[], list[StoredFlow]]) -> list[StoredFlow]:
+    def repeated(listed: Callable[[], list[StoredWorkflow]]) -> list[StoredWorkflow]:
         flows = listed()
         return flows[:1] + flows
 
@@ -102,7 +102,7 @@ def _(world: FlowWorld) -> None:
 def _(world: FlowWorld) -> None:
     count = itertools.count(1)
 
-    def reused(new_flow: NewFlow, stages: list[dict[str, Any]], now: float) -> StoredFlow:
+    def reused(new_flow: NewFlow, stages: list[dict[str, Any]], now: float) -> StoredWorkflow:
         flow = new_flow(stages, now)
         newest = next(reversed(world.flows), None)
         return replace(flow, id=newest) if next(count) % 2 == 0 and newest is not None else flow
@@ -118,7 +118,7 @@ def _(world: FlowWorld) -> None:
     "FG-207",
 )
 def _(world: FlowWorld) -> None:
-    def derived(new_flow: NewFlow, stages: list[dict[str, Any]], now: float) -> StoredFlow:
+    def derived(new_flow: NewFlow, stages: list[dict[str, Any]], now: float) -> StoredWorkflow:
         digest = hashlib.sha256(encoded(stages)).hexdigest()
         text = f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"
         return world.flows.get(text) or replace(new_flow(stages, now), id=text)
@@ -135,7 +135,7 @@ def _(world: FlowWorld) -> None:
         asked_at = now
         return answered(request, now)
 
-    def just_now(view: FlowView, flow: StoredFlow) -> dict[str, Any]:
+    def just_now(view: FlowView, flow: StoredWorkflow) -> dict[str, Any]:
         return view(flow) | {"updatedAt": timestamp(max(asked_at, flow.created))}
 
     wrap(world.answered, noted)
@@ -146,7 +146,7 @@ def _(world: FlowWorld) -> None:
     "updated-before-created", ANY, "state", "A workflow was updated a second before it was created.", "FG-301"
 )
 def _(world: FlowWorld) -> None:
-    def flow_view(view: FlowView, flow: StoredFlow) -> dict[str, Any]:
+    def flow_view(view: FlowView, flow: StoredWorkflow) -> dict[str, Any]:
         return view(flow) | {"updatedAt": timestamp(flow.created - 1)}
 
     wrap(world.views.flow, flow_view)

@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
-from flowgauge.editions.v0.world.store import StoredFlow
 from flowgauge.editions.v0.world.world import FlowWorld
+from flowgauge.editions.v2.world.store import StoredWorkflow
 from flowgauge.reference.faults import ANY, FaultGroup, wrap, wrap_answer
 from flowgauge.reference.faults.rewriting import internal_error
 from flowgauge.reference.world.message import Reply
@@ -51,7 +51,7 @@ def _(world: FlowWorld) -> None:
 def _(world: FlowWorld) -> None:
     written_at = float("-inf")
 
-    def keep_alone(keep_flow: Callable[[StoredFlow], None], flow: StoredFlow) -> None:
+    def keep_alone(keep_flow: Callable[[StoredWorkflow], None], flow: StoredWorkflow) -> None:
         nonlocal written_at
         if flow.created >= written_at:
             written_at = flow.created + CREATE_SECONDS

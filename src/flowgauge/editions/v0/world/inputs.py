@@ -1,17 +1,15 @@
-"""What the edition's operations take: stages, variables, `wait`, and the size of a page."""
+"""What the edition's operations take: stages, variables, and `wait`."""
 
-import re
 from typing import Any
 
+from flowgauge.editions.run_world import RunInputs
 from flowgauge.openapi import Json
-from flowgauge.reference.world.inputs import ABSENT, Inputs, Query, Refused
+from flowgauge.reference.world.inputs import ABSENT, Query, Refused
 
 __all__ = ["FlowInputs"]
 
-_PAGE_SIZE = re.compile(r"[1-9][0-9]{0,2}|1000")
 
-
-class FlowInputs(Inputs):
+class FlowInputs(RunInputs):
     """The steps of reading a request about workflows and runs."""
 
     def stages_of(self, body: Json) -> list[dict[str, Any]]:
@@ -43,12 +41,3 @@ class FlowInputs(Inputs):
         if value not in {None, "true", "false"}:
             raise Refused(400, "wait: must be true or false")
         return value == "true"
-
-    def page_size_of(self, query: Query) -> int | None:
-        """The page size asked for, or None."""
-        text = self.single(query, "pageSize")
-        if text is None:
-            return None
-        if not _PAGE_SIZE.fullmatch(text):
-            raise Refused(400, "pageSize: must be an integer from 1 to 1000")
-        return int(text)

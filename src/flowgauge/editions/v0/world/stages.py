@@ -1,51 +1,14 @@
-"""What a run does: each stage kind, and the timeline of a whole run.
+"""What the stages of a run do, kind by kind."""
 
-A run is a function of time. Its timeline is computed when it starts and read at any later instant;
-nothing ticks in the background, and an injected clock makes every run instant and repeatable.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from flowgauge.editions.stage_parameters import StageError, delay_end, members, resolved_stage, text
+from flowgauge.editions.stage_parameters import StageError, delay_end, members, text
+from flowgauge.editions.v2.world.stages import StageKind
 
-__all__ = ["STAGE_KINDS", "Span", "timeline"]
+__all__ = ["STAGE_KINDS"]
 
 Parameters = Mapping[str, Any]
-# (parameters, when the stage begins) -> when it ends
-StageKind = Callable[[Parameters, float], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """One stage of one run: when it begins and ends (seconds since the epoch), and its error, if any."""
-
-    stage: int
-    begins: float
-    ends: float
-    error: str | None
-
-
-def timeline(stages: Sequence[Parameters], variables: Mapping[str, str], start: float) -> tuple[Span, ...]:
-    """The spans of a run that starts at `start`: one per stage, up to the first that fails."""
-    spans: list[Span] = []
-    begins = start
-    for index, stage in enumerate(stages):
-        try:
-            span = Span(index, begins, _ended(stage, variables, begins), None)
-        except StageError as failure:
-            span = Span(index, begins, begins, str(failure))
-        spans.append(span)
-        if span.error is not None:
-            break
-        begins = span.ends
-    return tuple(spans)
-
-
-def _ended(stage: Parameters, variables: Mapping[str, str], begins: float) -> float:
-    kind, parameters = resolved_stage(stage, STAGE_KINDS, variables)
-    return STAGE_KINDS[kind](parameters, begins)
 
 
 def _noop(parameters: Parameters, begins: float) -> float:

@@ -5,33 +5,30 @@ from random import Random
 from typing import Any
 
 from flowgauge import __version__
+from flowgauge.editions.run_world import DEFAULT_PAGE_SIZE, RunWorld
 from flowgauge.editions.v0.edition import edition
 from flowgauge.editions.v0.world.inputs import FlowInputs
-from flowgauge.editions.v0.world.stages import timeline
-from flowgauge.editions.v0.world.store import StoredFlow, StoredRun
+from flowgauge.editions.v0.world.stages import STAGE_KINDS
 from flowgauge.editions.v0.world.views import Views
-from flowgauge.openapi import Json
+from flowgauge.editions.v2.world.store import StoredInstance, StoredWorkflow
 from flowgauge.reference.world.auth import Access
 from flowgauge.reference.world.inputs import Refused
 from flowgauge.reference.world.message import Reply
 from flowgauge.reference.world.pages import InvalidCursor, Place, page_at, place_of
-from flowgauge.reference.world.world import RoutedRequest, World
+from flowgauge.reference.world.world import RoutedRequest
 
-__all__ = ["DEFAULT_PAGE_SIZE", "FlowWorld"]
-
-DEFAULT_PAGE_SIZE = 15
+__all__ = ["FlowWorld"]
 
 
-class FlowWorld(World):
+class FlowWorld(RunWorld):
     """A server of the orchestration API without a socket. Its methods are the steps of an answer."""
 
     inputs: FlowInputs
 
     def __init__(self, access: Access, random: Random) -> None:
-        super().__init__(edition().document, access, random)
+        super().__init__(edition().document, access, random, STAGE_KINDS)
         self.inputs = FlowInputs()
         self.views = Views()
-        self.flows: dict[str, StoredFlow] = {}
         self.answers |= {
             "orchestrationgetServerInfo": self.server_info,
             "listFlows": self.list_flows,
@@ -42,26 +39,10 @@ class FlowWorld(World):
             "getWorkflowOccurrence": self.get_occurrence,
         }
 
-    # -- what the world keeps
-
-    def reset(self) -> None:
-        """Forget every workflow and run."""
-        self.flows.clear()
-
-    def kept(self) -> object:
-        """A copy of the workflows and their runs."""
-        return {flow.id: flow.copy() for flow in self.flows.values()}
-
-    def restore(self, kept: object) -> None:
-        """Keep just these workflows and runs."""
-        if not isinstance(kept, dict):
-            raise TypeError(f"{kept!r} did not come from `kept`")
-        self.flows.clear()
-        self.flows.update({flow.id: flow.copy() for flow in kept.values()})
-
-    def error_body(self, message: str) -> Json:
-        """The document's Error."""
-        return {"errorCode": "VALIDATION", "errorMessage": message}
+    @property
+    def flows(self) -> dict[str, StoredWorkflow]:
+        """All workflows by id, oldest first."""
+        return self.store.workflows
 
     # -- the operations
 
@@ -98,7 +79,7 @@ class FlowWorld(World):
 
     # -- their steps
 
-    def place(self, call: RoutedRequest, flow: StoredFlow) -> Place:
+    def place(self, call: RoutedRequest, flow: StoredWorkflow) -> Place:
         """Where the page that was asked for begins."""
         query = self.inputs.query(call.request)
         size, cursor = self.inputs.page_size_of(query), self.inputs.single(query, "cursor")
@@ -112,38 +93,38 @@ class FlowWorld(World):
         # The cursor knows its page size; one given beside it wins.
         return Place(flow.id, place.direction, place.index, size or place.size)
 
-    def new_flow(self, stages: list[dict[str, Any]], now: float) -> StoredFlow:
-        return StoredFlow(self.new_id(), stages, now)
+    def new_flow(self, stages: list[dict[str, Any]], now: float) -> StoredWorkflow:
+        return StoredWorkflow(self.store.next_number(), self.new_id(), {"stages": stages}, now)
 
-    def keep_flow(self, flow: StoredFlow) -> None:
+    def keep_flow(self, flow: StoredWorkflow) -> None:
         self.flows[flow.id] = flow
 
-    def listed_flows(self) -> list[StoredFlow]:
+    def listed_flows(self) -> list[StoredWorkflow]:
         """All workflows, newest first."""
-        return list(reversed(self.flows.values()))
+        return [flow for flow in reversed(self.flows.values()) if not flow.is_deleted]
 
-    def flow_of(self, call: RoutedRequest) -> StoredFlow:
+    def flow_of(self, call: RoutedRequest) -> StoredWorkflow:
         flow = self.flows.get(call.ids["flowId"])
-        if flow is None:
+        if flow is None or flow.is_deleted:
             raise Refused(404, "no such workflow")
         return flow
 
-    def new_run(self, flow: StoredFlow, variables: Mapping[str, str], now: float) -> StoredRun:
-        spans = timeline(flow.stages, variables, now)
-        return StoredRun(self.new_id(), flow.id, now, spans, tuple(self.new_id() for _ in spans))
+    def new_run(self, flow: StoredWorkflow, variables: Mapping[str, str], now: float) -> StoredInstance:
+        number, kinds = self.store.next_number(), self.store.kinds
+        return StoredInstance(number, self.new_id(), flow, variables, now, kinds)
 
-    def keep_run(self, flow: StoredFlow, run: StoredRun) -> None:
-        flow.keep(run)
+    def keep_run(self, flow: StoredWorkflow, run: StoredInstance) -> None:  # noqa: ARG002 - who keeps it where
+        self.store.keep_instance(run)
 
-    def listed_runs(self, flow: StoredFlow) -> list[StoredRun]:
+    def listed_runs(self, flow: StoredWorkflow) -> list[StoredInstance]:
         """The workflow's runs, oldest first."""
-        return flow.runs
+        return self.store.instances_of.get(flow.id, [])
 
-    def run_of(self, call: RoutedRequest) -> StoredRun:
-        run = self.flow_of(call).runs_by_id.get(call.ids["runId"])
-        if run is None:
+    def run_of(self, call: RoutedRequest) -> StoredInstance:
+        flow, run = self.flow_of(call), self.store.instances.get(call.ids["runId"])
+        if run is None or run.workflow.id != flow.id:
             raise Refused(404, "no such run of this workflow")
         return run
 
-    def wait_due(self, run: StoredRun, now: float) -> float:
-        return max(run.ends, now)
+    def wait_due(self, run: StoredInstance, now: float) -> float:
+        return max(run.stands_still, now)

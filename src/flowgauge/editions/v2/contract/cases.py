@@ -18,6 +18,7 @@ _LEGAL_CONFIGS = (
     '{"stages": [{"a": 1, "b": [1.0, "1", null]}], "extra": 1}',
     '{"stages": [{"n": 123456789012345678901234567890, "f": 1.0, "e": 1e3, "z": -0.0}]}',
     '{"stages": [{"\\u00e9": "\\u0000", "\\ud83d\\ude00": ""}]}',
+    '{"stages": [{"wait_event": {"event": "a\\u0000b"}}]}',
 )
 # No money can move by these, and nobody runs them: what they hold is of the wrong type where it is used.
 _ILL_TYPED: tuple[Any, ...] = tuple(
@@ -49,7 +50,13 @@ CASES = Cases(
             simpler=({"stages": [_DELAY]}, {"stages": [{"noop": {}}]}, {"stages": []}),
             numbered=lambda number: {"name": f"number {number}", "stages": [_DELAY] * (number % 3)},
             texts=(*_BROKEN_STAGES, *(text.encode() for text in _LEGAL_CONFIGS)),
-            values=(*_ILL_TYPED, {"stages": [_DELAY | {"noop": {}}]}, {"stage": []}, {"Stages": []}),
+            values=(
+                *_ILL_TYPED,
+                {"stages": [_DELAY | {"noop": {}}]},
+                {"stage": []},
+                {"Stages": []},
+                {"STAGES": [{"noop": {}}]},
+            ),
             strategy=configs,
         ),
         "v2RunWorkflow": BodyCases(

@@ -2,6 +2,7 @@
 
 from flowgauge.editions.v2.faults import answers, history, inputs, instances, pages, sending, state, triggers
 from flowgauge.editions.v2.faults.as_shipped_2026 import behaviour as shipped_behaviour
+from flowgauge.editions.v2.faults.as_shipped_2026 import inputs as shipped_inputs
 from flowgauge.editions.v2.faults.as_shipped_2026 import replies as shipped_replies
 from flowgauge.editions.v2.world.world import InstanceWorld
 from flowgauge.reference.faults import FaultTable
@@ -16,6 +17,7 @@ FAULTS: FaultTable[InstanceWorld] = FaultTable(
     pages.SEEDED,
     sending.SEEDED,
     shipped_behaviour.SHIPPED,
+    shipped_inputs.SHIPPED,
     shipped_replies.SHIPPED,
     state.SEEDED,
     triggers.SEEDED,

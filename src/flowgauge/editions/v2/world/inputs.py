@@ -1,19 +1,18 @@
 """What the edition's operations take: workflows, variables, events, triggers, and what a list is asked."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from flowgauge.editions.run_world import RunInputs
 from flowgauge.openapi import Json
-from flowgauge.reference.world.inputs import ABSENT, Inputs, Query, Refused
+from flowgauge.reference.world.inputs import ABSENT, Query, Refused
 
 __all__ = ["InstanceInputs"]
 
-_PAGE_SIZE = re.compile(r"[1-9][0-9]{0,2}|1000")
 _BOOLEANS = {None: None, "true": True, "false": False}
 
 
-class InstanceInputs(Inputs):
+class InstanceInputs(RunInputs):
     """The steps of reading a request about workflows, instances and triggers."""
 
     def config_of(self, body: Json) -> dict[str, Any]:
@@ -51,15 +50,6 @@ class InstanceInputs(Inputs):
         if text not in _BOOLEANS:
             raise Refused(400, f"{name}: must be true or false")
         return _BOOLEANS[text]
-
-    def page_size_of(self, query: Query) -> int | None:
-        """The page size asked for, or None."""
-        text = self.single(query, "pageSize")
-        if text is None:
-            return None
-        if not _PAGE_SIZE.fullmatch(text):
-            raise Refused(400, "pageSize: must be an integer from 1 to 1000")
-        return int(text)
 
 
 def _object(body: Json) -> dict[str, Any]:

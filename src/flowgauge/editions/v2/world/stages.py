@@ -6,12 +6,12 @@ and when it was aborted.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flowgauge.editions.stage_parameters import StageError, delay_end, members, resolved_stage, text
 
-__all__ = ["ABORTED", "STAGE_KINDS", "InstanceStep", "steps_of"]
+__all__ = ["ABORTED", "STAGE_KINDS", "InstanceStep", "StageKind", "steps_of"]
 
 Parameters = Mapping[str, Any]
 # (parameters, when the stage begins) -> when it ends: never, by itself, where it waits
@@ -62,15 +62,19 @@ def steps_of(
     start: float,
     came: Mapping[int, float],
     aborted: float | None,
+    kinds: Mapping[str, StageKind],
 ) -> tuple[InstanceStep, ...]:
     """The steps of an instance that starts at `start`: one per stage, up to the first that fails or waits.
 
-    `came` is when the event came that a stage waits for, by the stage's number.
+    `came` is when the event came that a stage waits for, by the stage's number; `kinds` are those that there
+    are.
     """
     steps: list[InstanceStep] = []
     begins = start
     for number, stage in enumerate(stages):
-        step = _step(number, stage, variables, begins, came)
+        step = _step(number, stage, variables, begins, kinds)
+        if number in came:
+            step = replace(step, ends=came[number])
         if aborted is not None and step.ends > aborted:
             step = InstanceStep(number, begins, aborted, ABORTED, step.kind, step.parameters)
         steps.append(step)
@@ -85,14 +89,14 @@ def _step(
     stage: Parameters,
     variables: Mapping[str, str],
     begins: float,
-    came: Mapping[int, float],
+    kinds: Mapping[str, StageKind],
 ) -> InstanceStep:
     try:
-        kind, parameters = resolved_stage(stage, STAGE_KINDS, variables)
-        ends = STAGE_KINDS[kind](parameters, begins)
+        kind, parameters = resolved_stage(stage, kinds, variables)
+        ends = kinds[kind](parameters, begins)
     except StageError as failure:
         return InstanceStep(number, begins, begins, str(failure))
-    return InstanceStep(number, begins, came.get(number, ends), None, kind, parameters)
+    return InstanceStep(number, begins, ends, None, kind, parameters)
 
 
 def _noop(parameters: Parameters, begins: float) -> float:

@@ -1,12 +1,14 @@
-"""What the world keeps: workflows, their instances, triggers. Each is numbered in the order of its making."""
+"""What a server keeps, of all editions that it speaks: workflows, their instances, triggers.
+
+Each is numbered in the order of its making.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flowgauge.editions.v2.world.stages import InstanceStep, steps_of
+from flowgauge.editions.v2.world.stages import InstanceStep, StageKind, steps_of
 
 __all__ = ["InstanceStore", "StoredInstance", "StoredTrigger", "StoredWorkflow"]
 
@@ -27,26 +29,38 @@ class StoredWorkflow:
         stages: Sequence[Mapping[str, Any]] = self.config["stages"]
         return stages
 
+    def with_stages(self, stages: Sequence[Mapping[str, Any]]) -> "StoredWorkflow":
+        """The same workflow with other stages."""
+        return replace(self, config={**self.config, "stages": stages})
+
 
 @dataclass(slots=True)
 class StoredInstance:
-    """A started instance. `came` is when events came, by the stage that waited; `aborted` when it was."""
+    """A started instance, which knows these `kinds` of stages.
+
+    `came` is when events came, by the stage that waited; `aborted` when it was.
+    """
 
     number: int
     id: str
     workflow: StoredWorkflow
     variables: Mapping[str, str]
     started: float
+    kinds: Mapping[str, StageKind]
     came: dict[int, float] = field(default_factory=dict)
     aborted: float | None = None
     steps: tuple[InstanceStep, ...] = ()
 
     def __post_init__(self) -> None:
-        self.go_on()
+        # A copy goes on as it has begun.
+        if not self.steps:
+            self.go_on()
 
     def go_on(self) -> None:
         """Make its steps anew, after something was sent to it."""
-        self.steps = steps_of(self.workflow.stages, self.variables, self.started, self.came, self.aborted)
+        self.steps = steps_of(
+            self.workflow.stages, self.variables, self.started, self.came, self.aborted, self.kinds
+        )
 
     @property
     def ends(self) -> float:
@@ -77,10 +91,12 @@ class StoredTrigger:
 
 @dataclass(slots=True)
 class InstanceStore:
-    """Everything, by id, oldest first."""
+    """Everything, by id, oldest first; instances by the id of their workflow as well."""
 
+    kinds: Mapping[str, StageKind]
     workflows: dict[str, StoredWorkflow] = field(default_factory=dict)
     instances: dict[str, StoredInstance] = field(default_factory=dict)
+    instances_of: dict[str, list[StoredInstance]] = field(default_factory=dict)
     triggers: dict[str, StoredTrigger] = field(default_factory=dict)
     made: int = 0
 
@@ -89,6 +105,23 @@ class InstanceStore:
         self.made += 1
         return self.made
 
+    def keep_instance(self, instance: StoredInstance) -> None:
+        """Keep it among all, and among those of its workflow."""
+        self.instances[instance.id] = instance
+        self.instances_of.setdefault(instance.workflow.id, []).append(instance)
+
     def copy(self) -> "InstanceStore":
         """The same things; neither side sees what happens to those of the other."""
-        return deepcopy(self)
+        # Of all, only an instance changes after it was made; its steps are made anew.
+        copied = InstanceStore(self.kinds, dict(self.workflows), triggers=dict(self.triggers), made=self.made)
+        for instances in self.instances_of.values():
+            for instance in instances:
+                copied.keep_instance(replace(instance, came=dict(instance.came)))
+        # In the order in which they were made.
+        copied.instances = {name: copied.instances[name] for name in self.instances}
+        return copied
+
+    def take(self, other: "InstanceStore") -> None:
+        """Keep what the other keeps, and nothing else."""
+        self.workflows, self.triggers = other.workflows, other.triggers
+        self.instances, self.instances_of, self.made = other.instances, other.instances_of, other.made

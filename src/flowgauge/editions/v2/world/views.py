@@ -1,16 +1,12 @@
 """Writing a reply: what a workflow, an instance, a trigger and a page look like at an instant."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from flowgauge.editions.v2.world.stages import InstanceStep
 from flowgauge.editions.v2.world.store import StoredInstance, StoredTrigger, StoredWorkflow
-from flowgauge.reference.world.pages import Page
 from flowgauge.reference.world.wire import timestamp
 
 __all__ = ["InstanceViews"]
-
-T = TypeVar("T")
 
 
 class InstanceViews:
@@ -62,15 +58,6 @@ class InstanceViews:
 
     def trigger(self, trigger: StoredTrigger) -> dict[str, Any]:
         return {**trigger.data, "id": trigger.id, "createdAt": timestamp(trigger.created)}
-
-    def page(self, page: Page[T], show: Callable[[T], dict[str, Any]]) -> dict[str, Any]:
-        view: dict[str, Any] = {"pageSize": page.size, "hasMore": page.next is not None}
-        if page.previous is not None:
-            view["previous"] = page.previous
-        if page.next is not None:
-            view["next"] = page.next
-        view["data"] = [show(item) for item in page.items]
-        return view
 
     def _times(self, step: InstanceStep, now: float) -> dict[str, Any]:
         times: dict[str, Any] = {"startedAt": timestamp(step.begins)}

@@ -6,38 +6,38 @@ from random import Random
 from typing import Any, TypeVar
 
 from flowgauge import __version__
+from flowgauge.editions.run_world import DEFAULT_PAGE_SIZE, RunWorld, page_view
 from flowgauge.editions.v2.edition import edition
 from flowgauge.editions.v2.world.inputs import InstanceInputs
 from flowgauge.editions.v2.world.listing import Filters, Numbered, filters_of, first_place, page_of
-from flowgauge.editions.v2.world.store import InstanceStore, StoredInstance, StoredTrigger, StoredWorkflow
+from flowgauge.editions.v2.world.stages import STAGE_KINDS
+from flowgauge.editions.v2.world.store import StoredInstance, StoredTrigger, StoredWorkflow
 from flowgauge.editions.v2.world.testing import TriggerTester
 from flowgauge.editions.v2.world.views import InstanceViews
-from flowgauge.openapi import Document, Json
+from flowgauge.openapi import Document
 from flowgauge.reference.world.auth import Access
 from flowgauge.reference.world.inputs import Query, Refused
 from flowgauge.reference.world.message import JSON_HEADERS, Reply
 from flowgauge.reference.world.pages import InvalidCursor, Place
 from flowgauge.reference.world.wire import encoded
-from flowgauge.reference.world.world import RoutedRequest, World
+from flowgauge.reference.world.world import RoutedRequest
 
-__all__ = ["DEFAULT_PAGE_SIZE", "InstanceWorld"]
+__all__ = ["InstanceWorld"]
 
-DEFAULT_PAGE_SIZE = 15
 N = TypeVar("N", bound=Numbered)
 _CODES = {404: "NOT_FOUND", 500: "INTERNAL"}
 
 
-class InstanceWorld(World):
+class InstanceWorld(RunWorld):
     """A server of the API's second version without a socket. Its methods are the steps of an answer."""
 
     inputs: InstanceInputs
 
     def __init__(self, access: Access, random: Random, document: Document | None = None) -> None:
-        super().__init__(document or edition().document, access, random)
+        super().__init__(document or edition().document, access, random, STAGE_KINDS)
         self.inputs = InstanceInputs()
         self.views = InstanceViews()
         self.tester = TriggerTester()
-        self.store = InstanceStore()
         self.answers |= {
             "v2GetServerInfo": self.server_info,
             "v2ListWorkflows": self.list_workflows,
@@ -59,25 +59,7 @@ class InstanceWorld(World):
             "v2ListTriggersOccurrences": self.list_occurrences,
         }
 
-    # -- what the world keeps
-
-    def reset(self) -> None:
-        """Forget everything."""
-        self.store = InstanceStore()
-
-    def kept(self) -> object:
-        """A copy of the store."""
-        return self.store.copy()
-
-    def restore(self, kept: object) -> None:
-        """Keep just what was kept then."""
-        if not isinstance(kept, InstanceStore):
-            raise TypeError(f"{kept!r} did not come from `kept`")
-        self.store = kept.copy()
-
-    def error_body(self, message: str) -> Json:
-        """The document's Error."""
-        return {"errorCode": "VALIDATION", "errorMessage": message}
+    # -- errors
 
     def refusal(self, refused: Refused) -> Reply:
         code = self.error_code(refused.status)
@@ -202,7 +184,7 @@ class InstanceWorld(World):
         show: Callable[[N], dict[str, Any]],
     ) -> Reply:
         place, filters = self.place(self.inputs.query(call.request), of, filters)
-        return self.ok({"cursor": self.views.page(page_of(things(filters), place), show)})
+        return self.ok({"cursor": page_view(page_of(things(filters), place), show)})
 
     def listed_nothing(self, call: RoutedRequest) -> Reply:
         nothing: tuple[StoredTrigger, ...] = ()
@@ -241,18 +223,21 @@ class InstanceWorld(World):
     def new_instance(
         self, workflow: StoredWorkflow, variables: Mapping[str, str], now: float
     ) -> StoredInstance:
-        return StoredInstance(self.store.next_number(), self.new_id(), workflow, variables, now)
+        number, kinds = self.store.next_number(), self.store.kinds
+        return StoredInstance(number, self.new_id(), workflow, variables, now, kinds)
 
     def keep_instance(self, instance: StoredInstance) -> None:
-        self.store.instances[instance.id] = instance
+        self.store.keep_instance(instance)
 
     def listed_instances(self, filters: Filters, now: float) -> list[StoredInstance]:
         workflow, running = filters.get("workflowID"), filters.get("running")
+        all_of_it = (
+            self.store.instances.values() if workflow is None else self.store.instances_of.get(workflow, ())
+        )
         return [
             instance
-            for instance in self.store.instances.values()
-            if workflow in {None, instance.workflow.id}
-            and (running is None or (instance.ends > now) == (running == "true"))
+            for instance in all_of_it
+            if running is None or (instance.ends > now) == (running == "true")
         ]
 
     def instance_of(self, call: RoutedRequest) -> StoredInstance:

@@ -6,17 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import msgspec
-import yaml
-
+from flowgauge.editions.drifts import in_small_letters, nul_shown, read_yaml
 from flowgauge.editions.v0.world.stages import STAGE_KINDS
-from flowgauge.editions.v0.world.store import StoredFlow
 from flowgauge.editions.v0.world.world import FlowWorld
+from flowgauge.editions.v2.world.store import StoredWorkflow
 from flowgauge.reference.faults import ANY, FaultGroup, wrap, wrap_answer
 from flowgauge.reference.faults.rewriting import internal_error, with_leaves
 from flowgauge.reference.world.inputs import Query, Refused
 from flowgauge.reference.world.message import Reply, WorldRequest
-from flowgauge.reference.world.wire import encoded
 from flowgauge.reference.world.world import OperationAnswer, RoutedRequest
 
 __all__ = ["SHIPPED"]
@@ -49,7 +46,7 @@ def _(world: FlowWorld) -> None:
         is_null = body is None or (isinstance(body, dict) and body.get("stages") is None)
         return _NullStages() if is_null else stages_of(body)
 
-    def flow_view(view: Callable[[StoredFlow], dict[str, Any]], flow: StoredFlow) -> dict[str, Any]:
+    def flow_view(view: Callable[[StoredWorkflow], dict[str, Any]], flow: StoredWorkflow) -> dict[str, Any]:
         shown = view(flow)
         return shown | {"config": {"stages": None}} if isinstance(flow.stages, _NullStages) else shown
 
@@ -147,23 +144,7 @@ def _(world: FlowWorld) -> None:
     "FG-211 says text/vnd.yaml",
 )
 def _(world: FlowWorld) -> None:
-    def reads_yaml(json_body: JsonBody, request: WorldRequest) -> Any:
-        media_type = (request.header("content-type") or "").partition(";")[0].strip().lower()
-        world.inputs.limit_body(request)
-        return _from_yaml(request.body) if media_type == "text/vnd.yaml" else json_body(request)
-
-    wrap(world.inputs.json_body, reads_yaml)
-
-
-def _from_yaml(body: bytes) -> Any:
-    try:
-        # Aliases could make a small text a huge value.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(body, Loader=yaml.SafeLoader)):
-            raise Refused(400, "aliases are not supported")
-        # Through JSON: dates, sets and member names that are no strings become what JSON has for them.
-        return msgspec.json.decode(encoded(yaml.safe_load(body)))
-    except (yaml.YAMLError, msgspec.MsgspecError, ValueError, TypeError, RecursionError):
-        raise Refused(400, "the body is not valid YAML") from None
+    read_yaml(world)
 
 
 @shipped(
@@ -198,9 +179,7 @@ def _first_value(body: bytes) -> bytes:
 )
 def _(world: FlowWorld) -> None:
     def lenient(stages_of: StagesOf, body: Any) -> Stages:
-        if isinstance(body, dict) and "stages" not in body:
-            body = {"stages" if name.lower() == "stages" else name: value for name, value in body.items()}
-        return stages_of(body)
+        return stages_of(in_small_letters(body, "stages"))
 
     wrap(world.inputs.stages_of, lenient)
 
@@ -245,22 +224,17 @@ def _(world: FlowWorld) -> None:
     r"FG-201 any says \x00|u0000",
 )
 def _(world: FlowWorld) -> None:
-    def visible(text: str) -> str:
-        return text.replace("\0", "\\u0000")
-
-    def keep_visible(keep: Callable[[StoredFlow], None], flow: StoredFlow) -> None:
-        stages = with_leaves(flow.stages, lambda v: visible(v) if isinstance(v, str) else v, name=visible)
-        keep(replace(flow, stages=stages))
-
-    wrap(world.keep_flow, keep_visible)
+    wrap(world.keep_flow, lambda keep, flow: keep(flow.with_stages(nul_shown(flow.stages))))
 
 
 def _resolving(world: FlowWorld, resolved: Callable[[str, Mapping[str, str]], str]) -> None:
     """Resolve some of the variables in a run's strings before the run does it in the right way."""
 
-    def new_run(start: Callable[..., Any], flow: StoredFlow, variables: Mapping[str, str], now: float) -> Any:
+    def new_run(
+        start: Callable[..., Any], flow: StoredWorkflow, variables: Mapping[str, str], now: float
+    ) -> Any:
         stages = with_leaves(flow.stages, lambda v: resolved(v, variables) if isinstance(v, str) else v)
-        return start(replace(flow, stages=stages), variables, now)
+        return start(flow.with_stages(stages), variables, now)
 
     wrap(world.new_run, new_run)
 

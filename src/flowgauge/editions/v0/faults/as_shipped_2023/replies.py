@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote_to_bytes
 
-from flowgauge.editions.v0.world.store import StoredFlow, StoredRun
 from flowgauge.editions.v0.world.world import FlowWorld
+from flowgauge.editions.v2.world.store import StoredInstance, StoredWorkflow
 from flowgauge.openapi import PathMatch
 from flowgauge.reference.faults import ANY, FaultGroup, wrap, wrap_answer
 from flowgauge.reference.faults.rewriting import internal_error, plain_text, printable
@@ -23,8 +23,8 @@ T = TypeVar("T")
 NO_ROWS = "sql: no rows in result set"
 # What that server's language leaves as it is when it writes a path.
 UNESCAPED = "/$&+,:;=@"
-FlowOf = Callable[[RoutedRequest], StoredFlow]
-RunOf = Callable[[RoutedRequest], StoredRun]
+FlowOf = Callable[[RoutedRequest], StoredWorkflow]
+RunOf = Callable[[RoutedRequest], StoredInstance]
 Unsupported = Callable[[PathMatch], Reply]
 Ok = Callable[[dict[str, Any]], Reply]
 
@@ -173,7 +173,7 @@ def _(world: FlowWorld) -> None:
     ("FG-101 says unknown", "FG-109"),
 )
 def _(world: FlowWorld) -> None:
-    def flow_of(find: FlowOf, call: RoutedRequest) -> StoredFlow:
+    def flow_of(find: FlowOf, call: RoutedRequest) -> StoredWorkflow:
         # Lists did not look whether there is such a workflow: that is the next item.
         return find(call) if call.operation == "listRuns" else without_rows(find, call)
 
@@ -189,13 +189,13 @@ def _(world: FlowWorld) -> None:
     "FG-204",
 )
 def _(world: FlowWorld) -> None:
-    def flow_of(find: FlowOf, call: RoutedRequest) -> StoredFlow:
+    def flow_of(find: FlowOf, call: RoutedRequest) -> StoredWorkflow:
         try:
             return find(call)
         except Refused as refusal:
             if refusal.status != 404 or call.operation != "listRuns":
                 raise
-            return StoredFlow(printable(call.ids["flowId"]), [], call.now)
+            return StoredWorkflow(0, printable(call.ids["flowId"]), {"stages": []}, call.now)
 
     wrap(world.flow_of, flow_of)
 
@@ -242,11 +242,11 @@ def _(world: FlowWorld) -> None:
     ("FG-101 says flows//runs", "FG-204 listRuns says flows//runs"),
 )
 def _(world: FlowWorld) -> None:
-    def flow_of(find: FlowOf, call: RoutedRequest) -> StoredFlow:
+    def flow_of(find: FlowOf, call: RoutedRequest) -> StoredWorkflow:
         if "" not in call.ids.values():
             return find(call)
         if call.operation == "listRuns":
-            return StoredFlow("", [], call.now)
+            return StoredWorkflow(0, "", {"stages": []}, call.now)
         raise internal_error(NO_ROWS)
 
     wrap(world.flow_of, flow_of)

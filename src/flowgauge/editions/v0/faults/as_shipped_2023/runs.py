@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from flowgauge.editions.v0.world.store import StoredFlow, StoredRun
-from flowgauge.editions.v0.world.world import DEFAULT_PAGE_SIZE, FlowWorld
+from flowgauge.editions.drifts import create_in_other_precision
+from flowgauge.editions.run_world import DEFAULT_PAGE_SIZE
+from flowgauge.editions.v0.world.world import FlowWorld
+from flowgauge.editions.v2.world.store import StoredInstance, StoredWorkflow
 from flowgauge.reference.faults import ANY, FaultGroup, wrap, wrap_answer
 from flowgauge.reference.world.inputs import Refused
 from flowgauge.reference.world.message import Reply
@@ -18,11 +19,8 @@ __all__ = ["SHIPPED"]
 SHIPPED = FaultGroup[FlowWorld]("as-shipped-2023")
 shipped = SHIPPED.fault
 RUN = "runWorkflow"
-# Where the process stood. West of Greenwich no time that the server can write leaves the calendar.
-ZONE = timezone(timedelta(hours=-5))
-NANOSECONDS = "789"
 View = dict[str, Any]
-NewRun = Callable[[StoredFlow, Mapping[str, str], float], StoredRun]
+NewRun = Callable[[StoredWorkflow, Mapping[str, str], float], StoredInstance]
 
 
 @shipped("shipped-12-wait-does-not-wait", RUN, "state", "wait=true answers at once.", "FG-401")
@@ -33,7 +31,7 @@ def _(world: FlowWorld) -> None:
 
 @shipped("shipped-13-statuses-invisible", ANY, "state", "The statuses of a run never show.", "FG-408")
 def _(world: FlowWorld) -> None:
-    def run_view(view: Callable[[StoredRun, float], View], run: StoredRun, now: float) -> View:
+    def run_view(view: Callable[[StoredInstance, float], View], run: StoredInstance, now: float) -> View:
         shown = view(run, now)
         return shown | {"updatedAt": shown["createdAt"], "statuses": []}
 
@@ -48,16 +46,7 @@ def _(world: FlowWorld) -> None:
     "FG-302",
 )
 def _(world: FlowWorld) -> None:
-    def local(text: str) -> str:
-        at = datetime.fromisoformat(text).astimezone(ZONE)
-        return f"{at:%Y-%m-%dT%H:%M:%S.%f}{NANOSECONDS}-05:00"
-
-    def created(create: Callable[..., Reply], value: View, *, due: float | None = None) -> Reply:
-        view = value["data"]
-        times = {name: local(view[name]) for name in ("createdAt", "updatedAt") if name in view}
-        return create({"data": view | times}, due=due)
-
-    wrap(world.created, created)
+    create_in_other_precision(world)
 
 
 @shipped(
@@ -89,12 +78,14 @@ def _(world: FlowWorld) -> None:
 )
 def _(world: FlowWorld) -> None:
     def everything(
-        place: Callable[[RoutedRequest, StoredFlow], Place], call: RoutedRequest, flow: StoredFlow
+        place: Callable[[RoutedRequest, StoredWorkflow], Place], call: RoutedRequest, flow: StoredWorkflow
     ) -> Place:
         count = len(world.listed_runs(flow))
         return Place(flow.id, "older", count, max(count, 1))
 
-    def page_view(view: Callable[[Page[StoredRun], float], View], page: Page[StoredRun], now: float) -> View:
+    def page_view(
+        view: Callable[[Page[StoredInstance], float], View], page: Page[StoredInstance], now: float
+    ) -> View:
         return view(page, now) | {"pageSize": DEFAULT_PAGE_SIZE}
 
     wrap(world.place, everything)
@@ -105,19 +96,21 @@ def _(world: FlowWorld) -> None:
     "shipped-22-payin-needs-capital", RUN, "state", "The stage kind payin works as Payin only.", "FG-407"
 )
 def _(world: FlowWorld) -> None:
-    def new_run(start: NewRun, flow: StoredFlow, variables: Mapping[str, str], now: float) -> StoredRun:
+    def new_run(
+        start: NewRun, flow: StoredWorkflow, variables: Mapping[str, str], now: float
+    ) -> StoredInstance:
         spelt = [_with_capital(stage) for stage in flow.stages]
-        run = start(replace(flow, stages=[stage for stage, _ in spelt]), variables, now)
+        run = start(flow.with_stages([stage for stage, _ in spelt]), variables, now)
         spans = [
             replace(span, error="unknown stage kind 'payin'") if spelt[span.stage][1] else span
-            for span in run.spans
+            for span in run.steps
         ]
-        return replace(run, spans=tuple(spans))
+        return replace(run, steps=tuple(spans))
 
     wrap(world.new_run, new_run)
 
 
-def _with_capital(stage: View) -> tuple[View, bool]:
+def _with_capital(stage: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
     """The stage as the reference spells it, and whether its spelling was the one that fails."""
     if list(stage) == ["Payin"]:
         return {"payin": stage["Payin"]}, False

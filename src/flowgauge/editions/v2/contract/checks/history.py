@@ -24,7 +24,8 @@ _HISTORIES = ("v2GetInstanceHistory", "v2GetInstanceStageHistory")
 def seen_history(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     """The history of a known instance, and that of one of its stages."""
     operation = reading.expected.operation
-    if operation is None or operation.id not in _HISTORIES:
+    of_all, of_one = (knowledge.edition.operation(name).id for name in _HISTORIES)
+    if operation is None or operation.id not in {of_all, of_one}:
         return
     record = knowledge.thing("instance", reading.expected.ids.get("instance", ""))
     items = member(reading.value, ("data",))
@@ -32,7 +33,7 @@ def seen_history(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
         return
     yield from looks(("FG-301",), _seen_times(items, record))
     yield looked("FG-422", lambda: _contradiction(items), *record.creators)
-    if operation.id == _HISTORIES[0]:
+    if operation.id == of_all:
         wrong = lambda: _other_than_told(items, record, reading, knowledge)  # noqa: E731 - a check on one line
         yield looked("FG-422", wrong, *record.creators)
 
