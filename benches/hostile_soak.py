@@ -78,6 +78,7 @@ ATTACKS = (
     Attack("no HTTP at all", lambda draw: draw.randbytes(60) + b"\r\n\r\n", "half"),
     Attack("a TLS greeting", lambda _: b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500), "half"),
     Attack("HTTP/2 from the start", lambda _: b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    Attack("an empty line", lambda _: b"\r\n", "half"),
     Attack("no Host", lambda _: b"GET " + FLOWS + b" HTTP/1.1\r\n\r\n"),
     Attack("two Hosts", lambda _: GET + b"Host: y\r\n\r\n"),
     Attack("two lengths", lambda d: _post(d) + b"Content-Length: 31\r\nContent-Length: 30\r\n\r\n" + BODY),

@@ -49,6 +49,9 @@ class Peer:
     def recv(self, _most: int) -> bytes:
         return next(self._pieces, b"")
 
+    def recvmsg(self, most: int, _notes: int) -> tuple[bytes, list[Any], int, None]:
+        return self.recv(most), [], 0, None
+
     def sendall(self, _: bytes) -> None:
         pass
 
@@ -122,6 +125,7 @@ class Owner:
     came: list[tuple[Any, ...]] = field(default_factory=list)
     memory: AnswerMemory = field(default_factory=AnswerMemory)
     response_timeout: float = 10.0
+    sockets: set[int] = field(default_factory=lambda: {Closing.NUMBER})
 
     def answered(self, _: Channel, status: int, body: bytes, keep: bool, flaw: str = "") -> None:
         self.came.append((status, body, keep, flaw))
@@ -150,6 +154,10 @@ def read_by_the_load(data: bytes) -> None:
     # Its head may be known now.
     assert _by_the_load(answer, len(answer) or 1, is_head=is_head) == whole
     parts = _by_the_load(answer, size, is_head=is_head)
+    ended = {failures.CLOSED_EARLY, failures.CLOSED_UNANSWERED}
+    if whole[0] in ended and parts[0] in ended:
+        # Whether half an interim answer is an answer is nobody's concern.
+        return
     # What stands behind an answer shows only where it came with it; behind one to a HEAD it may be anything.
     if is_head or failures.SURPLUS in (parts[-1], whole[-1]) or len(whole) != len(parts):
         assert parts[0] in {whole[0], failures.NOT_HTTP} or whole[0] == failures.NOT_HTTP, (parts, whole)
@@ -163,8 +171,7 @@ def _by_the_load(answer: bytes, size: int, *, is_head: bool) -> tuple[Any, ...]:
     peer: Any = Peer(answer, size)
     # As `_adopt` and `ask` leave it, without a socket.
     channel._owner, channel._sock, channel._dialing = owner, Closing(), None  # type: ignore[assignment]
-    channel._receive = peer.recv
-    channel._reader = channel._writer = Watcher()
+    channel._receive, channel._writer = peer.recvmsg, Watcher()
     channel._reading, channel._head_length, channel.head = AnswerReading(owner.memory), 0, b""
     channel._is_head, channel.pending = is_head, object()
     channel.is_open = channel.is_connected = True
@@ -181,6 +188,11 @@ def _by_the_load(answer: bytes, size: int, *, is_head: bool) -> tuple[Any, ...]:
 
 class Closing:
     """A socket that can be closed."""
+
+    NUMBER = 7
+
+    def fileno(self) -> int:
+        return self.NUMBER
 
     def close(self) -> None:
         pass

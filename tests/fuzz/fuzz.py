@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 KEPT = Path(".fuzz")
 # One input that takes so long hangs a user; memory is the process's, with all it has imported.
-ONE_INPUT_SECONDS, MEMORY_MB = 20, 2048
+ONE_INPUT_SECONDS, MEMORY_MB = 120, 2048
 _STATUS = re.compile(r"#(\d+)\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)/")
 NAMES = (
     "answers-of-suites",

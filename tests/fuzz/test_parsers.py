@@ -8,6 +8,8 @@ from parsers import PARSERS
 FOUND = [
     # Asked as of a proxy, by a client of HTTP/1.0 without a Host: an exception in the protocol.
     ("requests", b"\x01GET http://x/api HTTP/1.0\r\n\r\n"),
+    # An empty line by itself: the server turned in a circle for ever.
+    ("requests", b"\x00\r\n"),
     # A HEAD that is refused was answered with a body.
     ("requests", b"\x00HEAD /api/orchestration/flows HTTP/2.0\r\n\r\n"),
     # Empty lines before an answer to a HEAD were taken for its head: status 0.

@@ -53,6 +53,14 @@ def test_whoever_says_no_more_is_answered_all_the_same(caller: Caller) -> None:
             assert peer.recv(1) == b""
 
 
+def test_an_empty_line_by_itself_is_passed_over(caller: Caller) -> None:
+    with closing(caller.raw(b"\r\n")) as peer:
+        # So that it comes by itself.
+        time.sleep(0.05)
+        peer.sendall(GET.replace(b"@", caller.token_header))
+        assert read_answer(peer)[0] == 200
+
+
 def test_half_a_request_before_the_end_does_nothing(caller: Caller) -> None:
     with closing(caller.raw(POST + b'content-length: 14\r\n\r\n{"stages":[]}')) as peer:
         peer.shutdown(socket.SHUT_WR)

@@ -106,6 +106,9 @@ class WireProtocol(H11Protocol):
         if data.startswith(b"\r\n") and self._is_between_requests():
             # Some clients end a body with one too many (RFC 9112, section 2.2).
             data = data[2:]
+        if not data:
+            # Nothing means the end to h11, after which it has no more to say, over and over.
+            return
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._stop_waiting()
