@@ -62,3 +62,16 @@ def test_a_date_that_is_none_explains_nothing() -> None:
     probe = probe_of(target)
     probe.call("createWorkflow", body={"stages": []})
     assert ("FG-303", "createWorkflow") in found(probe)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "dated", "ahead"),
+    [(0, None, 0), (-3600, None, 0), (3600, None, 0), (-3600, -3600, -3600), (3600, 3600, 3600)],
+)
+def test_the_servers_clock_is_known_from_what_it_made(
+    seconds: float, dated: float | None, ahead: float
+) -> None:
+    probe = probe_of(off_by(seconds, dated=dated))
+    made = probe.made("workflow", body={"stages": []})
+    assert made is not None
+    assert probe.server_now(made) - probe.target.now() == pytest.approx(ahead, abs=1)

@@ -6,6 +6,7 @@ from flowgauge.contract.asking import Asking
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.judging.knowledge import Record
+from flowgauge.contract.judging.time_checks import server_ahead
 from flowgauge.contract.requests import ABSENT, NO_IDS, payload
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Resource
@@ -51,6 +52,11 @@ class Probe(Asking):
             exchange = self.call(resource.create, ids, query=query, body=body)
         new_id = self._new_id(resource, exchange)
         return self.knowledge.thing(kind, new_id) if new_id is not None else None
+
+    def server_now(self, record: Record) -> float:
+        """Now by the server's clock, as far as a thing of its own tells it: seconds since the epoch."""
+        resource, clock = self.edition.resource(record.kind), self.knowledge.tolerances.clock
+        return self.target.now() + server_ahead(resource, record, clock)
 
     def _new_id(self, resource: Resource, exchange: Exchange) -> str | None:
         return resource.id_in(payload(self.edition, exchange))

@@ -18,7 +18,7 @@ from flowgauge.edition import Resource
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange
 
-__all__ = ["seen_creation_time", "seen_time_changes", "seen_times", "sighting_past"]
+__all__ = ["seen_creation_time", "seen_time_changes", "seen_times", "server_ahead", "sighting_past"]
 
 _MISSING = object()
 # Seconds: a Date is cut to the second, and may be of the moment before.
@@ -47,17 +47,36 @@ def seen_creation_time(
         return
 
     def wrong() -> str | None:
-        text = seen_member(view, name)
-        if (at := _moment(text)) is None:
-            return None
-        early = max(0.0, exchange.sent_at - clock - precision(text) - at)
-        late = max(0.0, at - exchange.received_at - clock)
-        if early and _ahead_of_date(exchange, at) < -(exchange.elapsed + precision(text) + 2 * _DATE_STEP):
-            return f"{name} is {early:.0f} s before the request"
-        is_late = late and _ahead_of_date(exchange, at) > _DATE_STEP
-        return f"{name} is {late:.0f} s after the answer" if is_late else None
+        off = _off(seen_member(view, name), exchange, clock)
+        side = "before the request" if off < 0 else "after the answer"
+        return f"{name} is {abs(off):.0f} s {side}" if off else None
 
     yield look("FG-303", wrong, cause=name)
+
+
+def server_ahead(resource: Resource, record: Record, clock: float) -> float:
+    """How far (seconds) the server's clock is ahead of ours, going by when it says that it made a thing.
+
+    0 where that time tells nothing; `clock` is how far the clocks may be apart.
+    """
+    text, exchange = record.view.get(resource.created_at or ""), record.created
+    at = _moment(text)
+    if at is None or _off(text, exchange, clock):
+        return 0.0
+    least, most = at - exchange.received_at, at + precision(str(text)) - exchange.sent_at
+    return max(least, min(0.0, most))
+
+
+def _off(text: Json, exchange: Exchange, clock: float) -> float:
+    """How many seconds a creation time is off its request by both clocks; less than 0 before it."""
+    if (at := _moment(text)) is None:
+        return 0.0
+    inexact = precision(str(text))
+    early = exchange.sent_at - clock - inexact - at
+    if early > 0 and _ahead_of_date(exchange, at) < -(exchange.elapsed + inexact + 2 * _DATE_STEP):
+        return -early
+    late = at - exchange.received_at - clock
+    return late if late > 0 and _ahead_of_date(exchange, at) > _DATE_STEP else 0.0
 
 
 def sighting_past(name: str, view: Json, reading: Reading, knowledge: Knowledge) -> Sighting:

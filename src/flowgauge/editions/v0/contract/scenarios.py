@@ -75,9 +75,11 @@ def unusual_variables(probe: Probe) -> None:
 
 
 def delay_until(probe: Probe) -> None:
-    """A delay until an instant ends then, whichever zone it is written in."""
+    """A delay until an instant by the server's clock ends then, whichever zone it is written in."""
+    dated = probe.made("workflow", body={"stages": []})
     for ahead, zone in ((0.4, UTC), (0.3, timezone(timedelta(hours=-5, minutes=-30))), (-3600.0, UTC)):
-        until = datetime.fromtimestamp(probe.target.now() + ahead, zone).isoformat()
+        now = probe.server_now(dated) if dated else probe.target.now()
+        until = datetime.fromtimestamp(now + ahead, zone).isoformat()
         flow = _foretold(probe, [{"delay": {"until": until}}, {"echo": {"message": "after"}}])
         for query in ("", "wait=true") if flow else ():
             run = probe.made("run", flow.ids if flow else {}, query=query)
