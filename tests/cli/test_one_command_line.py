@@ -4,7 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
 
 import pytest
 from run_values import contract_report, finding, load_run
@@ -71,6 +76,56 @@ def test_what_cannot_work_is_refused_in_one_sentence_before_anything_runs(
     assert said.err.count("flowgauge: ") == 1
     assert "--flowgauge-" not in said.err
     assert not (tmp_path / "reports" / "out" / "contract.json").exists()
+
+
+@pytest.mark.parametrize("flag", ["--token", "--flowgauge-token", "--client-secret"])
+def test_a_secret_may_begin_with_a_dash(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["run", "--url", "http://127.0.0.1:9", "--client-id", "me"]
+    assert main([*words, flag, "-s3cret"]) == ExitCode.UNREACHABLE if "secret" in flag else ExitCode.USAGE
+    said = capsys.readouterr().err
+    assert "expected one argument" not in said
+    assert "s3cret" not in said
+    with pytest.raises(SystemExit):
+        main([*words, flag, "--seed", "1"])
+
+
+def test_a_header_goes_with_every_request_of_suites_and_load(tmp_path: Path) -> None:
+    seen: list[tuple[str, str | None]] = []
+
+    class Gateway(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            seen.append((self.command, self.headers["X-Key"]))
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            with closing(HTTPConnection(urlsplit(server.url).netloc)) as behind:
+                behind.request(self.command, self.path, body or None, dict(self.headers))
+                response = behind.getresponse()
+                told = response.read()
+            self.send_response(response.status)
+            for name in ("Content-Type", "Allow"):
+                if response.headers[name]:
+                    self.send_header(name, response.headers[name])
+            self.send_header("Content-Length", str(len(told)))
+            self.end_headers()
+            self.wfile.write(told)
+
+        do_GET = do_POST = answer  # noqa: N815 - what http.server looks for
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    suite = small_suite(tmp_path / "suite", UNKNOWN_FLOW)
+    with embedded_server() as server, ThreadingHTTPServer(("127.0.0.1", 0), Gateway) as gateway:
+        Thread(target=gateway.serve_forever, daemon=True).start()
+        words = ["run", "--url", f"http://127.0.0.1:{gateway.server_address[1]}", "--token", server.token]
+        words += ["--contracts", str(suite), "--duration", "1s", "--rate", "5"]
+        _, said = typed(*words, "--header", "X-Key: of-the-gateway")
+        gateway.shutdown()
+    # The suite only reads: what writes is the load.
+    assert {method for method, _ in seen} == {"GET", "POST"}, said
+    assert {key for _, key in seen} == {"of-the-gateway"}
+    assert "of-the-gateway" not in said
 
 
 def test_a_run_folder_is_for_one_run_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

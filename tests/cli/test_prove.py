@@ -6,7 +6,9 @@ import pytest
 from run_values import contract_report
 from small_suites import ADOPTION, UNKNOWN_FLOW, pet_edition, small_suite
 
-from flowgauge.cli import main
+from flowgauge.cli import main, prove
+from flowgauge.contract.session.proof import Answer, Catch, Question
+from flowgauge.editions import world_part
 from flowgauge.results import read_contract_report, write_contract_report
 
 UNKNOWN_500 = "unknown-flow-500"
@@ -29,6 +31,31 @@ def test_a_fault_that_is_caught_passes(suite: str, capsys: pytest.CaptureFixture
     assert fault[:5] == [UNKNOWN_500, "1", "FG-101", "getFlow", "in-process"]
     assert " ".join(score).startswith("caught 1 of 1 (100.0%), median ")
     assert " ".join(alarms) == "false alarms on the clean server: 0"
+
+
+def test_a_log_is_told_how_far_it_is(
+    suite: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prove, "PAUSE", 0.0)
+    assert main(["prove", "--contracts", suite, "--fault", UNKNOWN_500]) == 0
+    assert capsys.readouterr().err.splitlines() == ["1 of 2 [50%]", "2 of 2 [100%]"]
+
+
+def test_no_row_is_wider_than_a_terminal() -> None:
+    caught = {
+        fault.name: Catch(finding, "in-process", 123.45)
+        for fault in world_part("v0").faults.of_group(None)
+        for finding in fault.findings
+    }
+    hidden = {"page-size-string": f"it is hidden {'by very many others ' * 9}"}
+    for number, (name, catch) in enumerate({**caught, **dict.fromkeys(hidden)}.items()):
+        question = Question(name, {name: ()}, hidden if catch is None else {})
+        answer = Answer(question, number, "in-process", {name: catch} if catch else {}, ())
+        lines = [*prove._lines(answer)]
+        assert max(map(len, lines)) < 80, lines
+        words = " ".join(" ".join(lines).split())
+        assert name in words
+        assert (catch.finding if catch else hidden[name].strip()) in words
 
 
 def test_a_fault_that_is_missed_fails(suite: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,6 +100,8 @@ def test_faults_together_are_one_question(suite: str, capsys: pytest.CaptureFixt
 def test_what_the_table_says_of_a_group_is_printed(suite: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prove", "--contracts", suite, "--together", "--group", "as-shipped-2023"]) == 1
     out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) < 80
+    out = " ".join(out.split())
     assert "as-shipped-2023, 36 at once:" in out
     assert "hidden: it shows in statuses alone, which are never shown: shipped-13-statuses-invisible" in out
     assert "hidden by others: 4" in out

@@ -1,6 +1,7 @@
 """The view of a running stage, on a terminal and off it."""
 
 import io
+import itertools
 
 import pytest
 
@@ -21,12 +22,17 @@ def terminal(monkeypatch):
     return Terminal()
 
 
-def test_off_a_terminal_there_is_one_plain_line():
-    stream = io.StringIO()
-    with stage_view("load", stream) as tick:
-        for step in range(50):
-            tick(step / 50, "going on")
-    assert stream.getvalue() == "  load      started\n"
+def test_off_a_terminal_there_is_a_plain_line_now_and_then():
+    stream, now = io.StringIO(), itertools.count(0.0, 0.5)
+    with stage_view("contract", stream, lambda: next(now)) as tick:
+        tick(None, "")
+        for step in range(70):
+            tick(step / 50, "")
+    assert stream.getvalue().splitlines() == [
+        "  contract  started",
+        "  contract     15 s   going on, 56%",
+        "  contract     30 s   going on, 100%",
+    ]
 
 
 def test_on_a_terminal_a_bar_moves_and_leaves_nothing_behind(terminal):

@@ -4,6 +4,7 @@ import argparse
 import ast
 import io
 import os
+import re
 import sys
 import textwrap
 import traceback
@@ -77,6 +78,7 @@ path. Type next:
   flowgauge init                    own suites, scenarios, gates and CI
   flowgauge --help                  all commands, and the exit codes
 """
+_SECRETS = {"--token", "--client-id", "--client-secret"}
 _OWN_PREFIX = "--flowgauge-"
 """Where pytest and Locust have options of their own, ours begin so; here they need not, and may."""
 
@@ -92,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"flowgauge {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     given = list(sys.argv[1:] if arguments is None else arguments)
+    given = _joined(given)
     given = [f"--{word[len(_OWN_PREFIX) :]}" if word.startswith(_OWN_PREFIX) else word for word in given]
     if not given:
         print(NEXT, end="")
@@ -113,6 +116,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     guard_logs()
     return _answered(parsed)
+
+
+def _joined(words: list[str]) -> list[str]:
+    """A secret that begins with a dash is no option: `--token -abc` becomes `--token=-abc`."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1].replace(_OWN_PREFIX, "--") in _SECRETS and re.match("-[^-]", word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _answered(parsed: argparse.Namespace) -> int:

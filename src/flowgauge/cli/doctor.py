@@ -29,6 +29,7 @@ from flowgauge.client.connection import Connection
 from flowgauge.durations import duration_text
 from flowgauge.editions import DEFAULT_EDITION
 from flowgauge.errors import ExitCode, FlowgaugeError
+from flowgauge.trust import CERTIFICATE, trust
 
 __all__ = ["add_arguments", "run"]
 
@@ -140,9 +141,11 @@ def _trust(connection: Connection | None) -> Iterator[_Remark]:
         return
     if connection is not None and connection.url.startswith("https:"):
         try:
-            count = len(ssl.create_default_context().get_ca_certs())
+            count = len(trust().get_ca_certs())
             place = named or "the system"
-            yield _Remark("ok", "trust", f"{count or 'the'} certificate authorities of {place}")
+            ours = os.environ.get(CERTIFICATE)
+            whom = f"; the certificate of {ours} is shown" if ours else ""
+            yield _Remark("ok", "trust", f"{count or 'the'} certificate authorities of {place}{whom}")
         except (OSError, ssl.SSLError) as error:
             yield _Remark("bad", "trust", f"{named or 'the system'} has no certificates to read: {error}")
 
@@ -151,7 +154,7 @@ def _clock(url: str) -> Iterator[_Remark]:
     began = time.monotonic()
     try:
         # Any answer will do: its Date, and how long it took.
-        answer = httpx.get(url, timeout=PATIENCE, trust_env=False, verify=ssl.create_default_context())
+        answer = httpx.get(url, timeout=PATIENCE, trust_env=False, verify=trust())
     except (httpx.HTTPError, OSError) as error:
         yield _Remark("note", "connection", f"{error or type(error).__name__}")
         return

@@ -10,6 +10,7 @@ from flowgauge.client.connection import ENVIRONMENT, Connection, connection_from
 from flowgauge.editions import DEFAULT_EDITION, EDITIONS
 from flowgauge.errors import UsageError
 from flowgauge.extra_headers import HEADER_VARIABLES
+from flowgauge.trust import CERTIFICATE, KEY, trust
 
 __all__ = [
     "RUN_FOLDER",
@@ -60,17 +61,28 @@ def add_connection_flags(parser: argparse.ArgumentParser) -> None:
         group.add_argument(f"--{name.replace('_', '-')}", metavar=name.upper(), help=_HELP[name])
     about = "certificate authorities to trust, as a PEM file [SSL_CERT_FILE]"
     group.add_argument("--ca-file", type=Path, metavar="FILE", help=about)
+    about = f"the certificate to show a server that asks for one, as a PEM file [{CERTIFICATE}]"
+    group.add_argument("--cert", type=Path, metavar="FILE", help=about)
+    about = f"its key, where that is in a file of its own [{KEY}]"
+    group.add_argument("--key", type=Path, metavar="FILE", help=about)
     about = "goes with each request, such as a gateway's key; kept nowhere [FLOWGAUGE_HEADER_1 to _9]"
     group.add_argument("--header", action="append", default=[], metavar="'NAME: VALUE'", help=about)
 
 
 def connection_of(args: argparse.Namespace) -> Connection | None:
     """The connection that the flags and the environment describe; None for the embedded server."""
-    if args.ca_file is not None:
-        if not args.ca_file.is_file():
-            raise UsageError(f"--ca-file {args.ca_file} does not exist")
+    files = {"ca_file": "SSL_CERT_FILE", "cert": CERTIFICATE, "key": KEY}
+    for name, variable in files.items():
+        path = getattr(args, name)
+        if path is None:
+            continue
+        if not path.is_file():
+            raise UsageError(f"--{name.replace('_', '-')} {path} does not exist")
         # Read by whatever opens TLS, here and in the stages.
-        os.environ["SSL_CERT_FILE"] = str(args.ca_file.resolve())
+        os.environ[variable] = str(path.resolve())
+    if os.environ.get(CERTIFICATE) or os.environ.get(KEY):
+        # What cannot be used is said before anything is sent.
+        trust()
     return connection_from(os.environ, **{name: getattr(args, name) for name in ENVIRONMENT})
 
 

@@ -21,6 +21,7 @@ import os
 import random
 import statistics
 import sys
+import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["add_arguments", "run"]
 
 PAUSE = 2.0
+WIDTH = 80
 """Seconds between two words of how far the proof is."""
 
 
@@ -75,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     part = world_part(args.edition)
     questions = [Question(CLEAN)]
     questions += [_question(part, names) for names in _rows(part, args)]
-    print(f"{'fault':<44}{'seed':>4}  {'caught as':<34}{'target':<11}{'seconds':>8}")
+    print(*_row("fault", "seed", "caught as", "target", "seconds"), sep="\n")
     score = _Score()
     answers = prove(questions, seeds, contracts=contracts, workers=os.cpu_count() or 1, edition=args.edition)
     total, told = len(questions) * len(seeds), time.monotonic()
@@ -188,15 +190,28 @@ def _lines(answer: "Answer") -> Iterator[str]:
         yield f"{question.name}, {len(question.faults)} at once:"
     indent = "  " if len(question.faults) > 1 else ""
     for name in question.faults:
-        place = f"{indent + name:<44}{answer.seed:>4}  "
-        catch = answer.caught.get(name)
+        shown, catch = indent + name, answer.caught.get(name)
         if catch is not None:
-            seconds = "" if catch.seconds is None else f"{catch.seconds:8.2f}"
-            yield f"{place}{catch.finding:<34}{catch.target:<11}{seconds:>8}".rstrip()
+            seconds = "" if catch.seconds is None else f"{catch.seconds:.2f}"
+            yield from _row(shown, answer.seed, catch.finding, catch.target, seconds)
         elif name in question.hidden:
-            yield f"{place}hidden: {question.hidden[name]}"
+            yield from _row(shown, answer.seed, f"hidden: {question.hidden[name]}")
         else:
-            yield f"{place}{'MISSED':<34}{answer.target:<11}".rstrip()
+            yield from _row(shown, answer.seed, "MISSED", answer.target)
     if not question.faults:
         for finding in answer.others or ("none",):
-            yield f"{question.name:<44}{answer.seed:>4}  {finding:<34}{answer.target:<11}".rstrip()
+            yield from _row(question.name, answer.seed, finding, answer.target)
+
+
+def _row(name: str, seed: object, finding: str, target: str = "", seconds: str = "") -> Iterator[str]:
+    """A row of 80 columns, or two where its words are long."""
+    head, tail = f"{name:<30}{seed:>5}", f"{target:<10}{seconds:>8}"
+    line = f"{head}  {finding:<22}  {tail}".rstrip()
+    if len(line) < WIDTH:
+        yield line
+        return
+    yield head.rstrip()
+    if tail.strip():
+        yield f"  {finding:<57} {tail}".rstrip()
+    else:
+        yield from textwrap.wrap(finding, WIDTH - 1, initial_indent="  ", subsequent_indent="  ")

@@ -3,6 +3,7 @@
 # ruff: noqa: ASYNC109 - the pool keeps this limit wait by wait, and the keyword is the sync client's
 
 import os
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self, TypeVar
 
@@ -45,8 +46,8 @@ class AsyncClient:
 
     `connection` is a Connection, or the server's root URL where no credentials are needed. Every call
     has a timeout; none is tried again without a `retry`; redirects are errors unless followed; `limits` are
-    what an answer may cost. Close the client, or use it as an async context manager. All methods raise
-    ClientError and nothing else.
+    what an answer may cost; `tls` says whom to trust and which certificate to show. Close the client, or
+    use it as an async context manager. All methods raise ClientError and nothing else.
     """
 
     def __init__(  # noqa: PLR0913 - each keyword is a choice of its own
@@ -59,11 +60,12 @@ class AsyncClient:
         transport: httpx.AsyncBaseTransport | None = None,
         clock: AsyncClock | None = None,
         limits: PeerLimits | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._clock = clock or AsyncClock()
         self._timeout = timeout_of(timeout, Timeout())
         self._endpoint, auth = opened(connection, retry, follow_redirects, self._clock.monotonic)
-        transport = transport or httpx.AsyncHTTPTransport(verify=trust(), limits=LIMITS)
+        transport = transport or httpx.AsyncHTTPTransport(verify=tls or trust(), limits=LIMITS)
         self._sender = Sender(transport, auth, self._clock, limits)
         self._is_closed = False
         # A loop and its connections do not survive a fork; a transport that blocks makes new ones.

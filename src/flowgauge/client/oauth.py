@@ -25,6 +25,7 @@ from flowgauge.redaction import Redaction, keep_secret
 
 if TYPE_CHECKING:
     import asyncio
+from flowgauge.trust import trust
 
 __all__ = ["BearerToken", "ClientCredentials", "bearer_of", "fetch_token", "token_url_of"]
 
@@ -179,7 +180,10 @@ def fetch_token(connection: Connection) -> BearerToken:
     url = token_url_of(connection)
     try:
         auth = _basic(connection)
-        with httpx.stream("POST", url, data=_GRANT, auth=auth, headers=_HEADERS, timeout=TIMEOUT) as response:
+        with (
+            httpx.Client(verify=trust(), timeout=TIMEOUT) as http,
+            http.stream("POST", url, data=_GRANT, auth=auth, headers=_HEADERS) as response,
+        ):
             body = _small_body(response)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, BrokenAnswer) as error:
         raise TargetUnreachable(f"the token endpoint {url} does not answer: {error}") from error

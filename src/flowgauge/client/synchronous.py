@@ -1,5 +1,6 @@
 """The client for programs that block: the one for asyncio, over a transport that never waits for a loop."""
 
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import wraps
 from typing import Concatenate, ParamSpec, Self, TypeVar
@@ -50,8 +51,8 @@ class Client:
 
     `connection` is a Connection, or the server's root URL where no credentials are needed. Every call
     has a timeout; none is tried again without a `retry`; redirects are errors unless followed; `limits` are
-    what an answer may cost. Close the client, or use it as a context manager. All methods raise ClientError
-    and nothing else.
+    what an answer may cost; `tls` says whom to trust and which certificate to show. Close the client, or
+    use it as a context manager. All methods raise ClientError and nothing else.
     """
 
     def __init__(  # noqa: PLR0913 - each keyword is a choice of its own
@@ -64,11 +65,12 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         clock: Clock | None = None,
         limits: PeerLimits | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         if transport is None:
             from flowgauge.client.http.transport import DeadlineTransport  # noqa: PLC0415 - httpcore is heavy
 
-            transport = DeadlineTransport(trust(), LIMITS)
+            transport = DeadlineTransport(tls or trust(), LIMITS)
         self._awaited = AsyncClient(
             connection,
             timeout=timeout,

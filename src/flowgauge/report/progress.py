@@ -1,6 +1,7 @@
 """What a person sees while a stage runs: one calm line that moves, or plain lines where nothing can move."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
@@ -16,6 +17,8 @@ __all__ = ["Tick", "ratio_in_log", "stage_view"]
 Tick = Callable[[float | None, str], None]
 """Say how far a stage is: a ratio 0..1 or None where that is not known, and a few words."""
 
+PAUSE = 15.0
+"""Seconds between two lines where nothing can move."""
 PERCENTAGE = re.compile(r"\[\s*(\d{1,3})%\]")
 
 
@@ -25,17 +28,31 @@ def ratio_in_log(text: str) -> float | None:
     return min(1.0, int(found[-1]) / 100) if found else None
 
 
+def _told_now_and_then(title: str, stream: TextIO, clock: Callable[[], float]) -> Tick:
+    began = told = clock()
+
+    def tick(ratio: float | None, _words: str) -> None:
+        nonlocal told
+        now = clock()
+        if now - told >= PAUSE:
+            told = now
+            share = "" if ratio is None else f", {min(1.0, ratio):.0%}"
+            print(f"  {title:<9} {now - began:5.0f} s   going on{share}", file=stream, flush=True)
+
+    return tick
+
+
 @contextmanager
-def stage_view(title: str, stream: TextIO) -> Iterator[Tick]:
+def stage_view(title: str, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> Iterator[Tick]:
     """Show that a stage runs, for as long as the block does.
 
     On a terminal a spinner, a bar where it is known how far the stage is, and the time; it leaves nothing
-    behind. Elsewhere one line at the start, so that a log says what took so long.
+    behind. Elsewhere a line at the start, and one now and then, so that a log says what takes so long.
     """
     console = Console(file=stream, highlight=False)
     if not console.is_terminal or console.is_dumb_terminal:
         print(f"  {title:<9} started", file=stream, flush=True)
-        yield lambda _ratio, _words: None
+        yield _told_now_and_then(title, stream, clock)
         return
     columns = (
         TextColumn(" "),

@@ -24,6 +24,7 @@ from flowgauge.contract.tokens import TOKEN, redaction_of, with_token_in_target,
 from flowgauge.limits import PeerLimits
 from flowgauge.results import UNDECIDED, Exchange, Request, Response, TargetIdentity
 from flowgauge.results.exchange import Headers
+from flowgauge.trust import trust
 
 __all__ = ["HttpTarget"]
 
@@ -242,7 +243,7 @@ class HttpTarget:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        return ssl.create_default_context()
+        return trust()
 
     def _drop(self) -> None:
         connection = getattr(self._local, "connection", None)

@@ -21,8 +21,8 @@ def _lines(run: LoadRun) -> Iterator[str]:
     yield ""
     yield f"flowgauge: {run.scenario} against {run.target}, {run.plan.get('text')}, {run.duration:.1f} s"
     yield ""
-    head = "".join(f"{f'p{percent:g}':>10}" for percent in _PERCENTS)
-    yield f"{'ms':<26}{'count':>9}{head}{'max':>10}"
+    head = "".join(f"{f'p{percent:g}':>8}" for percent in _PERCENTS)
+    yield f"{'ms':<22}{'count':>8}{head}{'max':>8}"
     wanted = [histogram_name(op.name, LATENCY) for op in run.operations]
     wanted += [name for name in USUAL.durations if name != CONNECT]
     for name in wanted:
@@ -30,13 +30,14 @@ def _lines(run: LoadRun) -> Iterator[str]:
         if histogram is None or not histogram.count:
             continue
         values = [histogram.percentile(percent) or 0.0 for percent in _PERCENTS]
-        cells = "".join(f"{value * 1e3:>10.2f}" for value in [*values, histogram.maximum or 0.0])
-        yield f"{name:<26}{histogram.count:>9}{cells}"
+        cells = "".join(f" {_milliseconds(value):>7}" for value in [*values, histogram.maximum or 0.0])
+        yield f"{name:<22}{histogram.count:>8}{cells}"
     yield ""
     yield (
         f"arrivals {run.arrivals_started} of {run.arrivals_planned} planned   requests {run.requests}   "
-        f"failed {run.failed}   {_counters(run)}"
+        f"failed {run.failed}"
     )
+    yield from _counters(run)
     for op in run.operations:
         for kind, count in sorted(op.errors.items()):
             yield f"  error    {op.name}: {kind} ({count})"
@@ -58,13 +59,19 @@ def _lines(run: LoadRun) -> Iterator[str]:
         yield f"  NO DATA  {reason}"
 
 
-def _counters(run: LoadRun) -> str:
+def _milliseconds(seconds: float) -> str:
+    """At most seven characters, of a duration up to an hour."""
+    return f"{seconds * 1e3:.{2 if seconds < 1 else 1 if seconds < 10 else 0}f}"
+
+
+def _counters(run: LoadRun) -> Iterator[str]:
     """`runs 40 started, 39 ended, 1 censored`."""
     families: dict[str, list[str]] = {}
     for name, count in run.counters.items():
         family, _, what = name.partition(".")
         families.setdefault(family, []).append(f"{count} {what}")
-    return "   ".join(f"{family} {', '.join(counts)}" for family, counts in families.items())
+    for family, counts in families.items():
+        yield f"{family} {', '.join(counts)}"
 
 
 def _capacity(run: LoadRun) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.channel import Channel, Owner
 from flowgauge.load.transport.dialing import Addresses
+from flowgauge.trust import trust
 
 __all__ = ["TlsChannel", "channel_for"]
 
@@ -111,11 +112,10 @@ class TlsChannel(Channel):
 
 
 def channel_for(url: str) -> Callable[..., Channel]:
-    """What opens connections to that URL: plain, or over TLS with the system's trusted certificates."""
+    """What opens connections to that URL: plain, or over TLS. Raises UsageError (see `trust`)."""
     parts = urlsplit(url)
     if parts.scheme != "https":
         return Channel
-    # SSL_CERT_FILE and SSL_CERT_DIR name others, as everywhere.
-    context = ssl.create_default_context()
+    context = trust()
     context.set_alpn_protocols(["http/1.1"])
     return partial(TlsChannel, context=context, host=parts.hostname or "")
