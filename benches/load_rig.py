@@ -41,13 +41,17 @@ def free_port() -> int:
 
 def needs(*programs: str) -> None:
     """Install the Debian packages of programs that are not there; SystemExit where that cannot be done."""
-    missing = [program for program in programs if not shutil.which(program)]
-    apt = shutil.which("apt-get")
-    if missing and apt and os.geteuid() == 0:
-        for words in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
-            subprocess.run([apt, *words], capture_output=True, check=False)  # noqa: S603 - a bench's own command
+    install_packages(*(program for program in programs if not shutil.which(program)))
     if missing := [program for program in programs if not shutil.which(program)]:
         raise SystemExit(f"this bench needs {' and '.join(missing)}; install the packages of that name")
+
+
+def install_packages(*packages: str) -> None:
+    """Install Debian packages, where that can be done."""
+    apt = shutil.which("apt-get")
+    if packages and apt and os.geteuid() == 0:
+        for words in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+            subprocess.run([apt, *words], capture_output=True, check=False)  # noqa: S603 - a bench's own command
 
 
 def two_workers() -> tuple[str, ...]:
