@@ -51,13 +51,13 @@ def truth(percent: float) -> float:
     return latencies[min(int(percent / 100 * steps), steps - 1)]
 
 
-def serve(port: int, period: float) -> None:
+def serve(port: int, period: float, host: str) -> None:
     """Answer each request 20 ms after it came, to the microsecond, and freeze once in a while, by the clock.
 
     Timers of event loops round to milliseconds, which would be the largest error in the table: the last
     millisecond before an answer is spent in looking at the clock.
     """
-    listener = socket.create_server(("127.0.0.1", port), backlog=1024)
+    listener = socket.create_server((host, port), backlog=1024)
     listener.setblocking(False)
     waiting = selectors.DefaultSelector()
     waiting.register(listener, selectors.EVENT_READ)
@@ -165,16 +165,23 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=60, help="of each run (default %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="of ours (default %(default)s)")
     parser.add_argument("--without", nargs="+", default=[], metavar="PROGRAM", help="leave out, such as oha")
-    parser.add_argument("--serve", nargs=2, metavar=("PORT", "PERIOD"), help=argparse.SUPPRESS)
+    parser.add_argument("--serve", nargs=3, metavar=("PORT", "PERIOD", "HOST"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.serve:
-        serve(int(args.serve[0]), float(args.serve[1]))
+        serve(int(args.serve[0]), float(args.serve[1]), args.serve[2])
         return 0
     # The freezes' beginnings wander through the space between two arrivals: were they in step with the
     # arrivals, every freeze would show the same hundred latencies, 5 ms apart.
     period = PERIOD + 1 / RATE / max(args.seconds / PERIOD, 1)
     port = free_port()
-    command = [sys.executable, str(Path(__file__).resolve()), "--serve", str(port), f"{period:.6f}"]
+    command = [
+        sys.executable,
+        str(Path(__file__).resolve()),
+        "--serve",
+        str(port),
+        f"{period:.6f}",
+        "127.0.0.1",
+    ]
     with serving(command, port) as url:
         alone, together = [], []
         for _ in range(args.rounds):

@@ -323,6 +323,14 @@ class Wires:
 
         return send
 
+    def reliable(self, name: str):
+        """Messages that arrive, whoever is thought to be alive: as over TCP."""
+
+        def send(kind: str, data: object) -> None:
+            gevent.spawn(self.remote.handlers[kind], msg=SimpleNamespace(data=data, node_id=name))
+
+        return send
+
 
 def test_two_workers_carry_the_plan_out_together(server, tmp_path) -> None:
     run = result_of(conducted(target_of(server), Wires(2).remote, tmp_path, rate=82.0))
@@ -349,6 +357,38 @@ def test_a_worker_that_dies_is_named_and_the_others_go_on(server, tmp_path) -> N
     assert run.invalid[-1].startswith("worker 0 died: ")
     # The process lives on in this test; its engine ends with its own plan.
     wires.engines["id0"].finish()
+
+
+def test_a_worker_that_comes_back_has_lost_nothing(server, tmp_path, caplog) -> None:
+    """As when the network between it and its master is cut for a while: what it sent arrives in the end."""
+    wires, kept = Wires(2), []
+    send, back = wires.remote.handlers[INTERVALS], []
+
+    def cut(msg: SimpleNamespace) -> None:
+        # The worker's first report is its last for a second; then all that was under way comes.
+        if msg.node_id != "id0" or back:
+            send(msg=msg)
+            return
+        kept.append(msg)
+        if len(kept) == 1:
+            wires.alive.remove("id0")
+            gevent.spawn_later(0.8, heal)
+
+    def heal() -> None:
+        back.append(True)
+        wires.alive.append("id0")
+        for msg in kept:
+            send(msg=msg)
+
+    wires.remote.handlers[INTERVALS] = cut
+    for name in ("id0", "id1"):
+        wires.engines[name] = WorkerEngine(PART, MAKERS, wires.reliable(name))
+    run = result_of(conducted(target_of(server), wires.remote, tmp_path, rate=40.0, duration=3.2))
+    assert "worker 0 died" in caplog.text
+    assert "worker 0 is heard from again" in caplog.text
+    assert run.arrivals_started == run.arrivals_planned == 128
+    assert run.invalid == ()
+    assert [worker.lost for worker in run.workers] == [False, False]
 
 
 def test_a_worker_that_is_ended_in_the_middle_says_so(server) -> None:

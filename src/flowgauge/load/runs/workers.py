@@ -5,7 +5,7 @@
     master  -> halt, authorize        worker -> engine report, at its end
 
 A message repeats the worker's last intervals, so that one that is lost or comes twice does no harm. A
-worker that Locust reports missing is counted as lost, with its part of the plan.
+worker that Locust reports missing is counted as lost, with its part of the plan, unless it comes back.
 """
 
 import logging
@@ -161,11 +161,19 @@ class RemoteWorkers:
                 self._tell(waiting, HALT, None)
             gevent.sleep(0.05)
             waiting -= {worker for worker in waiting if self._names[worker] in progress.reports}
-            for worker in waiting - set(self._alive()):
+            alive = set(self._alive())
+            for worker in waiting - alive:
                 waiting.discard(worker)
                 name = self._names[worker]
                 progress.lost[name] = workers.index(worker)
                 LOG.warning("%s died; its part of the plan is lost", name)
+            for worker in [each for each in workers if each in alive and self._names[each] in progress.lost]:
+                # The network was cut, and has healed: what was measured in the meantime comes after all.
+                waiting.add(worker)
+                del progress.lost[self._names[worker]]
+                LOG.warning("%s is heard from again", self._names[worker])
+                if halted:
+                    self._tell([worker], HALT, None)
             self._check()
 
     def _check(self) -> None:
