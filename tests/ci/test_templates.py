@@ -15,7 +15,7 @@ from flowgauge.cli.report import REPORT_FILES, SARIF_FILE
 ROOT = Path(__file__).parents[2]
 CI = ROOT / "ci"
 WORKFLOW = CI / "github" / "flowgauge.yml"
-ACTION = CI / "github" / "action.yml"
+ACTION = ROOT / "action.yml"
 GITLAB = CI / "gitlab" / "flowgauge.gitlab-ci.yml"
 WRITTEN = {*REPORT_FILES, SARIF_FILE, "verdicts.json", "history.jsonl"}
 
@@ -39,6 +39,18 @@ def test_every_script_is_shell():
     assert len(checked) >= 6
     for script in checked:
         assert subprocess.run(["bash", "-n", "-c", script], check=False).returncode == 0, script
+
+
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [(ACTION, ["github-actions"]), (WORKFLOW, ["github-workflows"]), (GITLAB, ["gitlab-ci", "gitlab-ci"])],
+    ids=["action", "workflow", "gitlab"],
+)
+def test_each_keeps_to_the_schema_of_whoever_reads_it(path, schema):
+    words = [f"--builtin-schema=vendor.{schema[0]}", *(f"--data-transform={name}" for name in schema[1:])]
+    command = [sys.executable, "-m", "check_jsonschema", *words, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_nothing_from_outside_is_pasted_into_a_script():

@@ -5,7 +5,9 @@ import html
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
+import jsonschema_rs
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from run_values import OPERATION_IDS, contract_report, exchange, finding, load_run
@@ -38,6 +40,10 @@ HOSTILE = (
     '</details> ``` | <script>alert(1)</script> [x](javascript:1) \x1b[2J "quoted" \\ '
     "\n@team #1 www.evil.example \ud800"
 )
+# By OASIS: https://docs.oasis-open.org/sarif/sarif/v2.1.0/. Its one pattern that is no regex is mended.
+SARIF = jsonschema_rs.validator_for(
+    json.loads((Path(__file__).parent / "sarif-2.1.0.schema.json").read_text(encoding="utf-8"))
+)
 LINES = {operation: number for number, operation in enumerate(OPERATION_IDS, start=30)}
 EVIDENCE = Evidence(
     contract_report(
@@ -55,6 +61,15 @@ NASTY = Evidence(
     OPERATION_IDS,
     missing=(HOSTILE,),
 )
+
+
+@pytest.mark.parametrize("evidence", [EVIDENCE, NASTY], ids=["plain", "hostile"])
+def test_sarif_keeps_to_the_schema_of_its_standard(evidence):
+    log = json.loads(sarif_json(evidence, document="spec.yaml", lines=LINES))
+    assert [error.message for error in SARIF.iter_errors(log)] == []
+    assert log["runs"][0]["results"]
+    log["runs"][0]["results"][0]["level"] = "grave"
+    assert not SARIF.is_valid(log)
 
 
 def test_sarif_points_at_the_line_of_the_operation():
