@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+import os
 import re
 import shlex
 import string
@@ -17,7 +18,9 @@ from hypothesis import strategies as st
 from flowgauge.redaction import Redaction
 
 SECRET = "MARK/Tok+en=7f3a9c~xyz"
-CARE = settings(max_examples=400, deadline=None, derandomize=True, database=None)
+# `tox -e redaction` tries more.
+CASES = int(os.environ.get("FLOWGAUGE_REDACTION_CASES", "200"))
+CARE = settings(max_examples=CASES, deadline=None, derandomize=True, database=None)
 
 
 def _halves(text: str) -> tuple[str, str]:
@@ -117,6 +120,27 @@ def test_nor_of_one_spelling_in_another(secret: str, outer: str, inner: str, is_
     redacted = redaction.of(text.encode()).decode() if is_bytes else redaction.of(text)
     left = [each for each in told(redacted) if secret.lower() in each.lower()]
     assert not left, (text, redacted, left[0])
+
+
+@settings(CARE, max_examples=CASES // 10)
+@given(
+    STRONG,
+    st.sampled_from(OUTER),
+    st.sampled_from(list(WRAPPINGS)),
+    st.sampled_from(
+        ['{"id": "3f1e6c1e-aaaa"}, ', 'a "\\n\\\\x\\u0041" b, ', "%41&amp; é\n", "plain words; "]
+    ),
+    st.sampled_from([5_000, 40_000]),
+)
+def test_nor_amid_long_text(secret: str, outer: str, inner: str, filling: str, before: int) -> None:
+    redaction = Redaction([("$T", secret)])
+    wrapped = WRAPPINGS[outer](WRAPPINGS[inner](secret))
+    alone = redaction.of(wrapped)
+    text = (filling * (before // len(filling) + 1))[:before]
+    redacted = redaction.of(f"{text}\n|{wrapped}|\n{filling * 99}")
+    left = redacted[before - 100 :].partition("|")[2].rpartition("|")[0]
+    assert left == alone or not any(secret.lower() in each.lower() for each in told(left))
+    assert redacted.startswith(text[: before - 100])
 
 
 @CARE

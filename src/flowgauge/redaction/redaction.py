@@ -2,26 +2,42 @@
 
 import binascii
 import re
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, TypeVar
 
-from flowgauge.redaction.layers import ESCAPES, MEMBERS, NOISE, QUOTED, SEPARATORS, Layer, Span, spans_apart
-from flowgauge.redaction.secret import GRAM, LONG, Secret, found_in, lowered
+from flowgauge.redaction.layers import (
+    ESCAPES,
+    MEMBERS,
+    NOISE,
+    QUOTED,
+    SEPARATORS,
+    Layer,
+    Span,
+    spans_apart,
+    wrapped_parts,
+)
+from flowgauge.redaction.secret import GRAM, Secret, found_in, lowered
 
 __all__ = ["Redaction"]
 
 T = TypeVar("T")
+View = tuple[str, list[tuple[Layer, str]]]
 
 # So many wrappings in each other: JSON in JSON in a query is three.
 _DEPTH = 4
-# Ways to read one text: all of a short one, the likely ones of a long one, in which each takes its time.
-_VIEWS = ((1 << 12, 16), (1 << 15, 5), (sys.maxsize, 2))
+# Ways to read one text.
+_VIEWS = 16
+# Of a text of more characters, only what stands around wrappings is read in every way.
+_LONG_TEXT, _AROUND = 1 << 12, 1 << 9
 # Long text is taken piece by piece, cut where something ends, or it would take much memory.
 _PIECE, _MARGIN = 1 << 20, 1 << 16
+# Names and values of headers, and members, come again and again.
+_SHORT, _MOST_SHORT = 128, 4096
 _ENDS = ",}]\n &"
-_PACKED = re.compile(r"[A-Za-z0-9+/_-]{16,}")
+# The whole of a run: a try at each of its characters would take its time.
+_PACKED = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}")
 _DIGITS = re.compile(r"(?:[0-9a-fA-F]{2})+")
 _TEXT = re.compile(rb"[\x20-\x7e\x00]{12}")
 _BASE64 = str.maketrans("-_", "+/")
@@ -43,14 +59,21 @@ class Redaction:
         # The longest first: one may hold another.
         ordered = sorted(secrets, key=lambda pair: len(pair[1]), reverse=True)
         self._secrets = [Secret(*pair) for pair in ordered if pair[1]]
-        self._grams = {gram: secret for secret in reversed(self._secrets) for gram in secret.grams}
+        self._margin = _AROUND + 4 * max((len(secret.squeezed) for secret in self._secrets), default=0)
+        self._short: dict[str, str] = {}
 
     def of(self, value: T) -> T:
         """The same text, bytes or JSON-like data without the secrets; all else as it is."""
         redacted: Any = value
         if not self._secrets:
             return value
-        if isinstance(value, str):
+        if isinstance(value, str) and len(value) <= _SHORT:
+            redacted = self._short.get(value)
+            if redacted is None:
+                if len(self._short) >= _MOST_SHORT:
+                    self._short.clear()
+                redacted = self._short[value] = self._text(value)
+        elif isinstance(value, str):
             redacted = "".join(map(self._text, _pieces(value)))
         elif isinstance(value, bytes):
             # Any byte there and back again.
@@ -72,26 +95,35 @@ class Redaction:
 
     def _found(self, text: str, depth: int) -> list[tuple[Span, str]]:
         """Where secrets stand in the text, in whatever wrapping, and what is to stand there."""
-        found: list[tuple[Span, str]] = []
-        for view, around in _views(text, depth):
+        if len(text) <= _LONG_TEXT:
+            return list(self._in_views(_views(text, depth), depth))
+        found = list(self._in_views([(text, [])], depth))
+        # Unwrapped, all else of the text stays as it is, and was read.
+        for start, stop in wrapped_parts(text, self._margin):
+            views = islice(_views(text[start:stop], depth), 1, None)
+            found += [
+                ((first + start, last + start), placeholder)
+                for (first, last), placeholder in self._in_views(views, depth)
+            ]
+        return found
+
+    def _in_views(self, views: Iterable[View], depth: int) -> Iterator[tuple[Span, str]]:
+        """Where secrets stand in a text by its views, as places in the text."""
+        for view, around in views:
             for placeholder, spans in self._bare(view, depth):
                 here = spans
                 for layer, outer in around:
                     here = layer.outside(outer, here)
-                found += [(span, placeholder) for span in here]
-        return found
+                yield from ((span, placeholder) for span in here)
 
     def _bare(self, text: str, depth: int) -> Iterator[tuple[str, list[Span]]]:
         """Where they stand in text that has no escapes."""
+        small = lowered(text)
         for secret in self._secrets:
-            if secret.alone is not None and (
-                spans := [m.span("secret") for m in secret.alone.finditer(text)]
-            ):
-                yield secret.placeholder, spans
-            yield secret.placeholder, list(secret.whole(lowered(text)))
-        letters = set(lowered(text))
+            if spans := [*secret.whole(small), *secret.by_itself(text, small)]:
+                yield secret.placeholder, sorted(spans)
         # Most texts do not even have its letters.
-        may_be_shared_out = any(secret.letters <= letters for secret in self._secrets)
+        may_be_shared_out = any(all(map(small.__contains__, s.letters)) for s in self._secrets)
         for layer in (SEPARATORS, MEMBERS) if may_be_shared_out else (SEPARATORS,):
             squeezed = lowered(layer.inside(text))
             places: dict[str, list[Span]] = {}
@@ -110,36 +142,30 @@ class Redaction:
             for needle in secret.needles:
                 for span in found_in(text, needle):
                     yield secret.placeholder, span
-        grams, done = self._grams, 0
-        # A piece has a whole gram at one of the places that are looked at.
-        for at in range(0, len(text) - GRAM + 1, LONG - GRAM + 1) if grams else ():
-            known = grams.get(text[at : at + GRAM])
-            if known is None or at < done:
-                continue
-            begin, end, place = _around(text, at, known)
-            if known.is_told_by(place, end - begin):
-                done = end
-                yield known.placeholder, (begin, end)
+        for secret in self._secrets:
+            for place, gram in secret.grams:
+                for at, _ in found_in(text, gram):
+                    begin, end, first = _around(text, at, secret.squeezed, place)
+                    if secret.is_told_by(first, end - begin):
+                        yield secret.placeholder, (begin, end)
 
 
-def _views(text: str, depth: int) -> Iterator[tuple[str, list[tuple[Layer, str]]]]:
+def _views(text: str, depth: int) -> Iterator[View]:
     """The text as it is and as it may be read, each with the way back out."""
-    seen, waiting = {text}, deque[tuple[str, list[tuple[Layer, str]]]]([(text, [])])
-    most = next(views for size, views in _VIEWS if len(text) <= size)
+    seen, waiting = {text}, deque[View]([(text, [])])
     while waiting:
         view, around = waiting.popleft()
         yield view, around
         for layer in (ESCAPES, QUOTED, NOISE) if len(around) < depth else ():
             inner = layer.inside(view)
-            if inner not in seen and len(seen) < most:
+            if inner not in seen and len(seen) < _VIEWS:
                 seen.add(inner)
                 waiting.append((inner, [(layer, view), *around]))
 
 
-def _around(text: str, at: int, secret: Secret) -> tuple[int, int, int]:
-    """From where to where a piece of the secret stands around a gram of it, and its place in the secret."""
-    whole, begin, end = secret.squeezed, at, at + GRAM
-    place = secret.grams[text[begin:end]]
+def _around(text: str, at: int, whole: str, place: int) -> tuple[int, int, int]:
+    """From where to where a piece of `whole` stands around a gram from a place in it, and its own place."""
+    begin, end = at, at + GRAM
     while begin > 0 and place > 0 and text[begin - 1] == whole[place - 1]:
         begin, place = begin - 1, place - 1
     upto = place + end - begin
