@@ -106,7 +106,7 @@ def _is_running(pid: int) -> bool:
 
 def test_the_readiness_line_says_what_a_caller_needs() -> None:
     with serving("--fault", "create-200, list-misses-newest,", "--fault", "info-500") as (process, ready):
-        assert ready.keys() == {"flowgauge", "url", "pid", "durable", "faults", "token"}
+        assert ready.keys() == {"flowgauge", "url", "pid", "durable", "editions", "faults", "token"}
         assert (ready["flowgauge"], ready["pid"], ready["durable"]) == ("serve", process.pid, False)
         assert ready["url"].startswith("http://127.0.0.1:")
         assert ready["faults"] == ["create-200", "list-misses-newest", "info-500"]
