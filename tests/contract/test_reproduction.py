@@ -57,6 +57,26 @@ def probe(clean: Embedded) -> Iterator[Probe]:
         yield made
 
 
+def test_what_a_body_names_is_made_again() -> None:
+    part, faults = contract_part("v2"), ("trigger-forgets-filter",)
+    with embedded_server(edition="v2", faults=faults) as broken, embedded_server(edition="v2") as sound:
+        target = HttpTarget(broken.url, tokens={TOKEN: broken.token}, capabilities=frozenset(Capability))
+        with contextlib.closing(target):
+            probe = Probe(target, Recorder(broken.url, part.edition, part.findings), part)
+            made = probe.ordinary("trigger")
+            assert made is not None
+            probe.call("v2ReadTrigger", made.ids)
+            [finding] = probe.recorder.findings()
+            assert finding.id == "FG-201"
+            broken.reset()
+            [again] = replayed([finding], target, part.edition, ends_at=float("inf"))
+        assert again.reproduced
+        shown = script(finding, broken.url, part.edition)
+        assert '"workflowID":"\'"$ID1"\'"' in shown
+        assert ran(shown, broken).returncode == 1
+        assert ran(shown, sound).returncode == 0
+
+
 def exercised(probe: Probe) -> tuple[Finding, ...]:
     """What a little traffic of all kinds finds."""
     probe.call("listFlows")

@@ -11,7 +11,7 @@ from flowgauge.results.contract_report import (
     OperationReport,
     SkippedCheck,
 )
-from flowgauge.results.curl import LONG_ID, Expansion, curl
+from flowgauge.results.curl import LONG_ID, Expansion, curl, with_captured
 from flowgauge.results.exchange import UNDECIDED, Exchange, Request, Response
 from flowgauge.results.finding import NO_OPERATION, SEVERITIES, Consequence, Finding, Severity, Showing
 from flowgauge.results.finding_catalogue import GENERIC, LOAD_CHECK, FindingCatalogue, FindingClass
@@ -73,6 +73,7 @@ __all__ = [
     "read_contract_report",
     "read_load_run",
     "remove",
+    "with_captured",
     "write_contract_report",
     "write_load_run",
 ]

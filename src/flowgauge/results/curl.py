@@ -7,6 +7,7 @@ is quoted already, so that no request can break out of its quotes.
 
 import base64
 import gzip
+import json
 import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping
@@ -15,7 +16,7 @@ from urllib.parse import quote
 
 from flowgauge.results.exchange import Request
 
-__all__ = ["LONG_ID", "Expansion", "curl"]
+__all__ = ["LONG_ID", "Expansion", "curl", "with_captured"]
 
 LONG_ID = 8
 """Of so many characters an id that stands within other text is there by no accident."""
@@ -50,8 +51,8 @@ def curl(
 
     `url` is the server's root. `placeholders` are the texts in the request that the shell expands. `ids` are
     captured ones: they replace a whole segment of the path, a whole value of the query, or a long one within
-    either. The answer is printed; or written `into` a file, its head into one whose name ends in `.head`, and
-    its status printed.
+    either; in a body, a long one that is a whole text. The answer is printed; or written `into` a file, its
+    head into one whose name ends in `.head`, and its status printed.
     """
     # -g and --path-as-is: curl must not tidy up what the server is to be shown.
     words = ["curl", "-gsS", "--path-as-is", "--max-time", "30"]
@@ -80,7 +81,7 @@ def curl(
     if _PLAIN.fullmatch(request.body) and len(request.body) < LONGEST_ARGUMENT:
         # Without --data-binary's reading of a file where the body begins with @.
         raw = "--data-raw" if request.body.startswith(b"@") else "--data-binary"
-        return " ".join([*words, raw, shlex.quote(request.body.decode()), target])
+        return " ".join([*words, raw, _word(_body(request.body.decode(), ids or {})), target])
     packed = base64.b64encode(gzip.compress(request.body, mtime=0)).decode()
     return f"echo {packed} | base64 -d | gunzip | " + " ".join([*words, "--data-binary", "@-", target])
 
@@ -95,6 +96,29 @@ def _target(target: str, placeholders: Collection[str], ids: Mapping[str, Expans
             continue
         for part in _split(piece, {*placeholders, *inner}):
             yield inner.get(part.text, part) if isinstance(part, Expansion) else part
+
+
+def _body(text: str, ids: Mapping[str, Expansion]) -> Iterator[Part]:
+    # What the shell captured is fit for a path: in a body stands only what is the same in both.
+    texts = {f'"{old}"': name for old, name in ids.items() if _is_long(old) and quote(old, safe="") == old}
+    for part in _split(text, texts):
+        if isinstance(part, Expansion):
+            yield from ('"', texts[part.text], '"')
+        else:
+            yield part
+
+
+def with_captured(body: bytes | None, values: Mapping[str, str]) -> bytes | None:
+    """A body with captured values in the place of the recorded ones, where those are whole texts and long."""
+    for old, new in values.items() if body else ():
+        if _is_long(old):
+            assert body is not None
+            body = body.replace(json.dumps(old).encode(), json.dumps(new).encode())
+    return body
+
+
+def _is_long(value: str) -> bool:
+    return len(value) >= LONG_ID
 
 
 def _split(text: str, placeholders: Collection[str]) -> Iterator[Part]:

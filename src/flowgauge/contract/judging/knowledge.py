@@ -31,6 +31,7 @@ class Record:
     which something may have been made below it that nobody was told of. A thing that `is_lost` is one that
     the server has denied, or that nothing can be said of any more; one that `is_touched` was sent something
     that may have changed it. `is_near` says that it was made with numbers that a server may keep roughly.
+    `named` are the exchanges that made what its body names.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Record:
     readings: list[Json] = field(default_factory=list)
     strays: set[str] = field(default_factory=set)
     children: dict[str, dict[str, "Record"]] = field(default_factory=dict)
+    named: tuple[Exchange, ...] = ()
 
     @property
     def ids(self) -> dict[str, str]:
@@ -72,9 +74,9 @@ class Record:
 
     @property
     def creators(self) -> tuple[Exchange, ...]:
-        """The exchanges that made its ancestors and itself, oldest first."""
+        """The exchanges that made its ancestors, what its body names, and itself, oldest first."""
         above = self.parent.creators if self.parent is not None else ()
-        return (*above, self.created)
+        return (*dict.fromkeys((*above, *self.named)), self.created)
 
     def below(self, kind: str) -> dict[str, "Record"]:
         """The things of a kind that were made below it, by id, oldest first."""

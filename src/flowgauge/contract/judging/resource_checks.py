@@ -53,6 +53,8 @@ def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     exchange = reading.exchange
     record = Record(resource.kind, new_id, parent, reading.sent, exchange, view, exchange)
     record.is_near = is_beyond_double(record.sent)
+    if resource.references:
+        record.named = reading.expected.creators
     if resource.kept and not record.is_near:
         yield from _seen_kept(resource, view, record, said="create: ")
     if resource.reuses_ids and new_id and _is_free(record, knowledge):

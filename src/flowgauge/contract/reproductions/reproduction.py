@@ -1,7 +1,8 @@
 """A finding's exchanges sent again: whether they show the same.
 
-A replay makes its own things and takes along what earlier answers gave out: ids, cursors. What is compared is
-the status where that is wrong, a header where that is, and otherwise what the answers say (see `claims`).
+A replay makes its own things and takes along what earlier answers gave out: ids, cursors, in targets and in
+bodies. What is compared is the status where that is wrong, a header where that is, and otherwise what the
+answers say (see `claims`).
 """
 
 import json
@@ -14,7 +15,7 @@ from urllib.parse import quote, unquote
 from flowgauge.contract.reproductions.claims import Answer, Mode, answer_of, digest_of, told
 from flowgauge.edition import Edition
 from flowgauge.openapi import Json
-from flowgauge.results import LONG_ID, Exchange, Request, Response
+from flowgauge.results import LONG_ID, Exchange, Request, Response, with_captured
 
 __all__ = ["Captured", "Replay", "replay_of"]
 
@@ -105,7 +106,8 @@ class Replay:
         answers: list[Answer] = []
         values: dict[str, str] = {}
         for number, request in enumerate(self.requests):
-            answers.append(answer_of(send(replace(request, target=_with(request.target, values)))))
+            target, sent = _with(request.target, values), with_captured(request.body, values)
+            answers.append(answer_of(send(replace(request, target=target, body=sent))))
             for captured in self.captured:
                 if captured.step == number:
                     values[captured.value] = _at(answers[-1], captured.place)
