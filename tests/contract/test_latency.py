@@ -9,7 +9,7 @@ from flowgauge.contract.probe import Probe
 from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.contract.traffic.latency import check_growth, fastest_answers
 from flowgauge.editions import world_part
-from flowgauge.editions.v0.contract.waiting import check_waiting
+from flowgauge.editions.v0.contract.scenarios import check_waiting
 from flowgauge.reference.world.message import Reply
 
 

@@ -121,15 +121,13 @@ def _there(connection: Connection | None, args: argparse.Namespace) -> Iterator[
         yield _Remark("bad", "server", f"not asked: {install_hint(['contract'])}")
         return
     # Late: the suites' engine, which may not be there.
-    from flowgauge.cli.stages.suites import Suites, check_target  # noqa: PLC0415
+    from flowgauge.cli.stages.suites import Suites, found_out  # noqa: PLC0415
 
     options = {"no_auth": True} if args.no_auth else {}
     asked = Suites(connection, (), DEFAULT_EDITION, CONTRACTS, options, tuple(args.header))
     try:
-        check_target(asked, RUN_FOLDER)
-        yield _Remark(
-            "ok", "server", f"{connection.url} speaks edition {DEFAULT_EDITION} and takes the credentials"
-        )
+        edition = found_out(asked, RUN_FOLDER)
+        yield _Remark("ok", "server", f"{connection.url} speaks edition {edition} and takes the credentials")
     except FlowgaugeError as error:
         yield _Remark("bad", "server", str(error), error.exit_code)
 

@@ -17,6 +17,7 @@ __all__ = [
     "Prediction",
     "StageOutcome",
     "after",
+    "filled_stage",
     "foretold",
     "texts_in",
     "until",
@@ -93,6 +94,21 @@ def _is_in_reach(stage: Mapping[str, Any], outcome: StageOutcome | None, abiliti
     if has_variables and VARIABLES not in abilities:
         return False
     return outcome is not None and (outcome.error != ANY_ERROR or has_variables)
+
+
+def filled_stage(stage: Mapping[str, Any], variables: Mapping[str, str]) -> tuple[str, dict[str, Any]] | None:
+    """A stage's kind, and its parameters with the variables in them; None where its form makes it fail."""
+    if len(stage) != 1:
+        return None
+    [(kind, parameters)] = stage.items()
+    if not isinstance(parameters, dict):
+        return None
+    if any(name not in variables for text in texts_in(parameters) for name in VARIABLE.findall(text)):
+        return None
+    return kind, {
+        name: VARIABLE.sub(lambda match: variables[match[1]], value) if isinstance(value, str) else value
+        for name, value in parameters.items()
+    }
 
 
 def after(text: str) -> StageOutcome | None:

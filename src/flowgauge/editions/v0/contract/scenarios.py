@@ -9,6 +9,7 @@ from flowgauge.contract.probe import Probe
 from flowgauge.contract.target import Capability
 from flowgauge.contract.traffic.page_walk import page_link, walk_pages
 from flowgauge.contract.traffic.unusual import UNUSUAL_TEXTS, unusual_maps
+from flowgauge.editions.run_waiting import check_starts
 from flowgauge.editions.v0.contract.execution import known_kinds
 from flowgauge.editions.v0.contract.prediction import KINDS
 from flowgauge.editions.v0.contract.stage_cases import (
@@ -18,7 +19,6 @@ from flowgauge.editions.v0.contract.stage_cases import (
     STAGES,
     VARIABLES,
 )
-from flowgauge.editions.v0.contract.waiting import check_waiting
 from flowgauge.openapi import Json
 
 __all__ = [
@@ -182,6 +182,11 @@ def _foretold(probe: Probe, stages: list[Json]) -> Record | None:
     kinds = {kind for stage in stages for kind in stage} & set(KINDS)
     is_known = all(probe.knowledge.can(kind) for kind in kinds)
     return probe.made("workflow", body={"stages": stages}) if is_known else None
+
+
+def check_waiting(probe: Probe) -> None:
+    """A start without `wait` does not last as long as the stages, and one with it hardly longer."""
+    check_starts(probe, "runWorkflow", lambda view: (view.get("statuses") or [{}])[-1].get("terminatedAt"))
 
 
 _RUN = ("runWorkflow",)

@@ -8,9 +8,9 @@ from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import placeholder
 from flowgauge.contract.target import Capability
 from flowgauge.contract.traffic.page_walk import page_link
+from flowgauge.editions.run_waiting import check_starts
 from flowgauge.editions.v2.contract.event_scenarios import SCENARIOS as EVENTS
 from flowgauge.editions.v2.contract.execution import ended, known_kinds, started
-from flowgauge.editions.v2.contract.waiting import check_waiting
 from flowgauge.openapi import Json
 
 __all__ = [
@@ -203,6 +203,11 @@ def triggers_on_events(probe: Probe) -> None:
             probe.call("testTrigger", trigger.ids if trigger else {}, body=event)
         if trigger is not None:
             probe.call("v2ListTriggersOccurrences", trigger.ids)
+
+
+def check_waiting(probe: Probe) -> None:
+    """A start without `wait` does not last as long as the stages, and one with it hardly longer."""
+    check_starts(probe, "v2RunWorkflow", lambda view: view.get("terminatedAt"))
 
 
 def _run(probe: Probe, stages: list[Json]) -> None:
