@@ -82,8 +82,8 @@ def test_an_operation_that_slows_down_with_what_is_stored_is_caught(
     answer = target.world.answers[operation]
 
     def slower(call) -> Reply:
-        flows = target.world.flows
-        count = len(flows) if stored == "flows" else max(len(flow.runs) for flow in flows.values())
+        store = target.world.store
+        count = len(store.workflows if stored == "flows" else max(store.instances_of.values(), key=len))
         reply = answer(call)
         return replace(reply, due=call.now + count // 10 * 10 * each)
 
