@@ -24,6 +24,7 @@ from flowgauge.openapi import Json
 __all__ = [
     "SCENARIOS",
     "a_failure_ends_the_run",
+    "check_waiting",
     "delay_until",
     "each_stage_alone",
     "ids_of_other_things",

@@ -16,6 +16,7 @@ from flowgauge.openapi import Json
 __all__ = [
     "SCENARIOS",
     "a_failure_ends_the_instance",
+    "check_waiting",
     "each_stage_alone",
     "from_start_to_end",
     "lists_of_a_part",
