@@ -10,10 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from flowgauge.correspondence import Correspondence
 from flowgauge.editions.v0.faults import FAULTS
 from flowgauge.errors import NoDataError, UsageError
 from flowgauge.fake import Fake, RequestMismatch
-from flowgauge.reference.fake.recordings.comparison import Correspondence, differences
+from flowgauge.reference.fake.recordings.comparison import differences
 from flowgauge.reference.fake.recordings.recording import RecordedExchange, Recording, scrubbed
 from flowgauge.reference.fake.recordings.replay import ExchangeRecorder, replaying
 from flowgauge.reference.server.embedded import Embedded

@@ -43,6 +43,7 @@ COMMANDS = {
     "doctor": Command("doctor", ()),
     "baseline": Command("comparison.baseline"),
     "ab": Command("comparison.ab", ("load", "report")),
+    "diff": Command("comparison.diff", ("contract",)),
     "history": Command("comparison.history"),
     "serve": Command("serve", ("server",)),
     "faults": Command("faults", ()),

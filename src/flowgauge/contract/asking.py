@@ -22,7 +22,10 @@ from flowgauge.edition import Edition
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange, Request
 
-__all__ = ["Asking", "OutOfTime"]
+__all__ = ["NOT_SENT", "Asking", "OutOfTime"]
+
+# The reason of an exchange that was held back.
+NOT_SENT = "not sent"
 
 # What is wrong with an answer that may be gone on with all the same.
 _OF_FORM = frozenset(f"FG-{number}" for number in (102, 103, 105, 106, 107, 108, 109, 110, 111, 302))
@@ -221,7 +224,7 @@ class Asking:
 
     def _not_sent(self, request: Request) -> Exchange:
         self.last_defects = ()
-        return Exchange(None, request, None, 0.0, 0.0, "not sent")
+        return Exchange(None, request, None, 0.0, 0.0, NOT_SENT)
 
     def _judged(self, exchange: Exchange) -> Exchange:
         sightings = self.observer.observe(exchange)

@@ -49,6 +49,8 @@ class Observer:
         self.part = part
         abilities = None if executes else frozenset[str]()
         self.knowledge = Knowledge(part.edition, is_exclusive, tolerances, abilities)
+        # The exchange that was judged last, as it was read.
+        self.last: Reading | None = None
         # What was wrong first with a thing of which nothing can be said since, by its id.
         self._spoilt: dict[str, Symptom] = {}
 
@@ -59,6 +61,7 @@ class Observer:
         expected = expectation_of(question, knowledge)
         operation = _attributed(question.path.template if question.path else None, expected, self.part)
         read = reading(edition, question, replace(exchange, operation=operation), expected)
+        self.last = read
         before = (*_origins(read, knowledge), *_way_to(read, knowledge))
         sightings = Sightings(operation, read.exchange, before, oddity(exchange.request, expected))
         if exchange.response is None or exchange.response.status not in expected.statuses:

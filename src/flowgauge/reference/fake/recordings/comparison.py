@@ -1,29 +1,23 @@
 """Fake against live: the same requests, and what differs in status, headers that matter, and body.
 
-Two servers give out different ids, cursors and times for the same thing. So where both sides have an id,
-the first meeting pairs the two, and from then on one must come wherever the other does; times must have the
-same form, and the same number of them.
+What differs by right (ids, cursors, times) is told from what differs by `Correspondence`.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import msgspec
 
+from flowgauge.correspondence import Correspondence
 from flowgauge.edition import Edition
 from flowgauge.errors import NoDataError
-from flowgauge.openapi import Json
 from flowgauge.reference.fake.recordings.recording import SCRUBBED, RecordedExchange, Recording, value_of
 from flowgauge.reference.fake.server import FakeServer
 
-__all__ = ["Correspondence", "Difference", "differences"]
+__all__ = ["Difference", "differences"]
 
 HEADERS = ("content-type", "allow", "www-authenticate", "location", "retry-after")
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _OWN_HEADERS = frozenset({"host", "content-length", "connection", "accept-encoding", "authorization"})
 
 
@@ -59,54 +53,6 @@ def differences(recording: Recording, fake: FakeServer[Any]) -> list[Difference]
         answer.read()
         found += (Difference(exchange, *parts) for parts in _compared(exchange, answer, pairs))
     return found
-
-
-class Correspondence:
-    """Which value of one server stands for which of the other.
-
-    `opaque` are the members whose values each server makes up for itself.
-    """
-
-    def __init__(self, opaque: frozenset[str] = frozenset()) -> None:
-        self._opaque = opaque
-        self._there: dict[str, str] = {}
-        self._back: dict[str, str] = {}
-
-    def translated(self, text: str) -> str:
-        """`text` with the live server's values replaced by the fake's."""
-        # Long ones first: a cursor may hold an id.
-        for live in sorted(self._there, key=len, reverse=True):
-            text = text.replace(live, self._there[live])
-        return text
-
-    def pair(self, live: str, fake: str) -> bool:
-        """Whether the two stand for each other; strangers are paired."""
-        if live not in self._there and fake not in self._back:
-            self._there[live], self._back[fake] = fake, live
-        return self._there.get(live) == fake and self._back.get(fake) == live
-
-    def differing(self, live: Json, fake: Json, pointer: str = "") -> Iterator[tuple[str, str, str]]:
-        """The pointers at which two values differ, with what stands there."""
-        if isinstance(live, dict) and isinstance(fake, dict):
-            for name in sorted({*live, *fake}):
-                if name in live and name in fake:
-                    yield from self.differing(live[name], fake[name], f"{pointer}/{name}")
-                else:
-                    yield f"{pointer}/{name}", _shown(live, name), _shown(fake, name)
-        elif isinstance(live, list) and isinstance(fake, list) and len(live) == len(fake):
-            for index, (one, other) in enumerate(zip(live, fake, strict=True)):
-                yield from self.differing(one, other, f"{pointer}/{index}")
-        elif not self._is_same(live, fake, pointer.rpartition("/")[2]):
-            yield pointer or "(root)", _text(live), _text(fake)
-
-    def _is_same(self, live: Json, fake: Json, name: str) -> bool:
-        if isinstance(live, str) and isinstance(fake, str):
-            if name in self._opaque or (_UUID.fullmatch(live) and _UUID.fullmatch(fake)):
-                return self.pair(live, fake)
-            one, other = _TIME.fullmatch(live), _TIME.fullmatch(fake)
-            if one and other:
-                return len(one[1] or "") == len(other[1] or "") and one[2] == other[2]
-        return type(live) is type(fake) and bool(live == fake)
 
 
 def _cursors_of(edition: Edition) -> frozenset[str]:
@@ -152,11 +98,3 @@ def _compared(
     if isinstance(one, dict) and isinstance(other, dict) and one.get("access_token") == SCRUBBED:
         other["access_token"] = SCRUBBED
     yield from pairs.differing(one, other)
-
-
-def _shown(holder: dict[str, Json], name: str) -> str:
-    return _text(holder[name]) if name in holder else "nothing"
-
-
-def _text(value: Json) -> str:
-    return msgspec.json.encode(value).decode()[:200]

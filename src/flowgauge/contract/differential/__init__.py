@@ -1,0 +1,1 @@
+"""Two servers that are asked the same, and how they differ."""
