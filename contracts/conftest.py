@@ -13,7 +13,15 @@ from flowgauge.contract.session.session import ContractSession
 from flowgauge.contract.settings import settings_from
 from flowgauge.contract.targets.spoken_edition import spoken_edition
 from flowgauge.contract.traffic.schemathesis_cases import OperationTests
-from flowgauge.editions import DEFAULT_EDITION, EDITIONS, contract_part, edition_named, world_part_if_any
+from flowgauge.editions import (
+    API_FILE,
+    DEFAULT_EDITION,
+    EDITIONS,
+    contract_part,
+    edition_named,
+    stranger,
+    world_part_if_any,
+)
 from flowgauge.errors import FlowgaugeError
 from flowgauge.inert import inert
 from flowgauge.redaction import without_known_secrets
@@ -32,7 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     try:
         name, how = _edition(config)
-        part, world = contract_part(name), world_part_if_any(name)
+        is_stranger = config.option.flowgauge_document_alone
+        part = stranger(name) if is_stranger else contract_part(name)
+        world = world_part_if_any(name)
     except FlowgaugeError as error:
         pytest.exit(inert(without_known_secrets(f"flowgauge: {error}")), returncode=int(error.exit_code))
     if config.option.flowgauge_no_auth:
@@ -46,6 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def _edition(config: pytest.Config) -> tuple[str, str | None]:
     """The edition's name, and how it was found out where nobody named it: by what a live server answers."""
     named = config.option.flowgauge_edition
+    if not named and API_FILE.is_file():
+        named = str(API_FILE)
     if named or config.option.collectonly:
         is_other = named in EDITIONS and named != DEFAULT_EDITION
         return named or DEFAULT_EDITION, f"held to edition {named}, as was asked" if is_other else None

@@ -98,7 +98,8 @@ class Edition:
     answer names the server's version. `error_message` is where an error says why. `plain` are path
     parameters that are no thing's id (a page number, say). `stateful` are operations that a thing's state may
     forbid, and no document says which. `aliases` are other names of operations, by which code of several
-    editions calls them.
+    editions calls them. Of one that `is_inferred` nothing is known but its document: what that does not say
+    is held against no server.
 
     Raises UsageError where a path parameter of the document is of no resource: nobody could tell then which
     status a request deserves.
@@ -113,6 +114,7 @@ class Edition:
     plain: frozenset[str] = frozenset()
     stateful: frozenset[str] = frozenset()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    is_inferred: bool = False
 
     def __post_init__(self) -> None:
         self._check()

@@ -51,8 +51,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--flowgauge-edition",
         metavar="NAME",
-        help="the edition of the API that the server is held to: a name, or the path of a Python file"
-        " (default: the newest that the server at the URL answers with, without a URL the first one)",
+        help="the edition of the API that the server is held to: a name, or the path of an OpenAPI document,"
+        " of a flowgauge.toml or of a Python file (default: flowgauge.toml where there is one, else the"
+        " newest that the server at the URL answers with, without a URL the first one)",
+    )
+    group.addoption(
+        "--flowgauge-document-alone",
+        action="store_true",
+        help="know the edition's document, and nothing else of it",
     )
     group.addoption(
         "--flowgauge-target",

@@ -85,7 +85,7 @@ class Cups:
 
 
 def tried(target: Cups) -> tuple[Any, set[str]]:
-    part = ContractPart(inferred(Document(DOCUMENT), "cups").edition, is_inferred=True)
+    part = ContractPart(inferred(Document(DOCUMENT), "cups").edition)
     fit, unfit = fitted(target, part)  # type: ignore[arg-type]
     [resource] = fit.edition.resources
     return resource, {each.what for each in unfit}

@@ -226,7 +226,7 @@ def test_files_beside_the_document_become_part_of_it() -> None:
     ("ref", "says"),
     [
         ("other.yaml", "there is no file other.yaml beside the document"),
-        ("https://example.test/a.yaml#/X", "leads to the network"),
+        ("ftp://example.test/a.yaml#/X", "is neither a file nor an http or https URL"),
         ("api.yaml#/nothing", "#/nothing names nothing"),
         ("broken.yaml", "broken.yaml is not YAML"),
         ("a%00b", "names no file"),

@@ -40,6 +40,7 @@ COMMANDS = {
     "explain": Command("explain"),
     "waive": Command("waive"),
     "init": Command("project.init", ("contract",)),
+    "things": Command("project.things", ("contract",)),
     "doctor": Command("doctor", ()),
     "baseline": Command("comparison.baseline"),
     "ab": Command("comparison.ab", ("load", "report")),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flowgauge.client.connection import ENVIRONMENT, Connection, connection_from
-from flowgauge.editions import DEFAULT_EDITION, EDITIONS
+from flowgauge.editions import API_FILE, DEFAULT_EDITION, EDITIONS, default_edition
 from flowgauge.errors import UsageError
 from flowgauge.extra_headers import HEADER_VARIABLES
 from flowgauge.trust import CERTIFICATE, KEY, trust
@@ -41,9 +41,11 @@ def add_path(parser: argparse.ArgumentParser, flag: str, about: str, default: st
 
 def add_edition_flag(parser: argparse.ArgumentParser, *, or_else: str | None = None) -> None:
     """Add `--edition`; what is done without it, where that is not to take the default edition."""
-    names = f"{', '.join(EDITIONS)}, or the path of a Python file"
-    about = f"edition of the API: {names} (default: {or_else or DEFAULT_EDITION})"
-    default = None if or_else else DEFAULT_EDITION
+    names = f"{', '.join(EDITIONS)}, or an OpenAPI document, a {API_FILE} or a Python file of yours"
+    usual = default_edition()
+    is_own = usual != DEFAULT_EDITION
+    about = f"edition of the API: {names} (default: {usual if is_own else or_else or usual})"
+    default = None if or_else and not is_own else usual
     parser.add_argument("--edition", default=default, metavar="NAME", help=about)
 
 

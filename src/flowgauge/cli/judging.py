@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flowgauge.cli.flags import add_edition_flag, add_path
 from flowgauge.cli.project.shipped import gates_file
-from flowgauge.editions import edition_named, findings_of
+from flowgauge.editions import edition_named, findings_of, operations_of
 from flowgauge.errors import NoDataError
 from flowgauge.expressions import Measure
 from flowgauge.gates import Evidence, Gate, Judgement, asks_for_baseline, comparisons, judge, read_evidence
@@ -110,7 +110,7 @@ def judged(settings: JudgingSettings, gates: Sequence[Gate]) -> Judged:
     known = known_waivers(settings.waivers, settings.edition)
     evidence = read_evidence(
         folder,
-        operations=tuple(op.id for op in edition_named(settings.edition).operations),
+        operations=operations_of(settings.edition),
         baselines=settings.baselines if asks_for_baseline(gates) else None,
     )
     if evidence.load is not None:

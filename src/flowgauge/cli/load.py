@@ -81,9 +81,10 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--header is for a server of yours", hint="name it with --url")
     if args.processes is not None and args.processes < 1:
         raise UsageError("--processes must be at least 1")
-    command = load_of(args, faults).command(args.run_folder, headless=not args.web)
+    load = load_of(args, faults)
+    command = load.command(args.run_folder, headless=not args.web)
     command += [f"--processes={args.processes}"] if args.processes else []
-    environment = environment_for(connection, args.header)
+    environment = load.environment(environment_for(connection, args.header))
     if args.otel:
         require("flowgauge load --otel", ("otel",))
         command.append("--otel")

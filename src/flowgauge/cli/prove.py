@@ -14,6 +14,7 @@ For example:
   flowgauge prove --together                       what the table puts together
   flowgauge prove --group seeded --together        all of a group at once
   flowgauge prove --drawn 200 --group seeded       random pairs and triples
+  flowgauge prove --document-alone                 what the document alone tells of
 """
 
 import argparse
@@ -59,6 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seeds", default="1", metavar="N[,N]", help="seeds of the search (default %(default)s)"
     )
+    about = "the suites know the document of the edition and nothing else of it"
+    parser.add_argument("--document-alone", action="store_true", help=about)
     about = "suites (default: contracts/, or those that ship)"
     parser.add_argument("--contracts", type=Path, metavar="DIR", help=about)
     add_edition_flag(parser)
@@ -79,7 +82,9 @@ def run(args: argparse.Namespace) -> int:
     questions += [_question(part, names) for names in _rows(part, args)]
     print(*_row("fault", "seed", "caught as", "target", "seconds"), sep="\n")
     score = _Score()
-    answers = prove(questions, seeds, contracts=contracts, workers=os.cpu_count() or 1, edition=args.edition)
+    more = ["--flowgauge-document-alone"] if args.document_alone else []
+    workers, edition = os.cpu_count() or 1, args.edition
+    answers = prove(questions, seeds, contracts=contracts, workers=workers, edition=edition, options=more)
     total, told = len(questions) * len(seeds), time.monotonic()
     for number, answer in enumerate(answers, start=1):
         score.add(answer)

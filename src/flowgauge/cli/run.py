@@ -49,7 +49,7 @@ from flowgauge.cli.stages.suites import (
     found_out,
     suites_of,
 )
-from flowgauge.editions import DEFAULT_EDITION, EDITIONS
+from flowgauge.editions import DEFAULT_EDITION, EDITIONS, is_document, load_part
 from flowgauge.errors import NoDataError, UsageError
 from flowgauge.gates import Gate, read_gates
 from flowgauge.openapi import Document
@@ -127,8 +127,10 @@ def _settings(args: argparse.Namespace) -> RunSettings:
     no_load = ""
     if args.read_only:
         no_load = "it writes, and this run is read-only"
-    elif args.loadtests is None and args.edition not in EDITIONS:
+    elif args.loadtests is None and args.edition not in EDITIONS and not is_document(args.edition):
         no_load = f"{args.edition} has no scenario; name a folder with --loadtests"
+    elif is_document(args.edition) and (reason := _nothing_to_make(args.edition)):
+        no_load = reason
     else:
         load = load_of(args, suites.faults)
         check_scenarios(load)
@@ -141,6 +143,16 @@ def _settings(args: argparse.Namespace) -> RunSettings:
         document=args.document,
         judging=judging,
     )
+
+
+def _nothing_to_make(edition: str) -> str:
+    """Why a document tells of nothing that a load could make; "" where it does."""
+    # What is wrong with it otherwise was told when the suites were asked about.
+    try:
+        load_part(edition)
+    except UsageError as error:
+        return error.message
+    return ""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -176,7 +188,9 @@ def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Docum
     names = []
     for stage in _stages(settings, unfinished):
         names.append(stage.title)
-        carry_out(stage, settings.suites.environment(unfinished))
+        environment = settings.suites.environment(unfinished)
+        load = settings.load
+        carry_out(stage, load.environment(environment) if load is not None else environment)
         if stage.title == "contract":
             _tell_first(unfinished, folder)
     remember_stages(unfinished, names)

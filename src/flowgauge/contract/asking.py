@@ -11,6 +11,7 @@ from flowgauge.contract.findings.defect import Defect
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.findings.sighting import sighting
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
+from flowgauge.contract.forbidden import Forbidden
 from flowgauge.contract.header_values import asked_to_wait
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.observer import Observer
@@ -49,6 +50,7 @@ class Asking:
         self.target = target
         self.recorder = recorder
         self.part = part.of_a_target()
+        self._forbidden = Forbidden(part.edition, part.left_alone)
         # Since the test began: what is sent must not depend on which tests ran before.
         self.sent = 0
         # So many requests that do not depend on each other may go out together; 1 unless the target is far.
@@ -118,8 +120,8 @@ class Asking:
         """Send a request as it stands, and judge the answer.
 
         Nothing that could change the server's state is sent where the target must not be written to, nothing
-        at all after the deadline, and nothing again that a test was answered with megabytes; such a request
-        comes back without an answer and unjudged.
+        at all after the deadline or to what is left alone, and nothing again that a test was answered with
+        megabytes; such a request comes back without an answer and unjudged.
         """
         request = self._referring(request)
         if self._is_held_back(request):
@@ -201,7 +203,7 @@ class Asking:
         self.held_back += is_late
         self.held_back_writes += is_forbidden
         self.held_back_repeats += is_enough
-        return is_late or is_forbidden or is_enough
+        return is_late or is_forbidden or is_enough or request in self._forbidden
 
     def _sent(self, request: Request) -> Exchange:
         """Ask; and ask again, within bounds, where the server says when it will have time."""

@@ -81,8 +81,8 @@ class ContractPart:
     with rules of the edition's own. `abilities` finds out what a server does of what the edition's own checks
     foretell; without it none of that is expected of a server that is not embedded. `findings` are
     the classes of defects that all checks may find, the generic ones among them. `accepted` are the bodies
-    that a target was seen to take where it does not take the ordinary ones, by operation. What resources say
-    of an edition that `is_inferred` from a document is held against no server that has not shown it.
+    that a target was seen to take where it does not take the ordinary ones, by operation. Nothing is sent to
+    the operations that are `left_alone`, each with the reason.
     """
 
     edition: Edition
@@ -93,7 +93,7 @@ class ContractPart:
     abilities: "Callable[[Probe], frozenset[str]] | None" = None
     findings: FindingCatalogue = GENERIC
     accepted: dict[str, Json] = field(default_factory=dict)
-    is_inferred: bool = False
+    left_alone: Mapping[str, str] = field(default_factory=dict)
 
     def of_a_target(self) -> "ContractPart":
         """The part with a memory of its own of what is accepted."""

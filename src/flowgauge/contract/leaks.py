@@ -18,7 +18,7 @@ _SIGNS = (
     r"goroutine \d+|panic:|runtime error|nil pointer|interface conversion|Go struct field",
     r"json: cannot unmarshal|\bstrconv\.|invalid UUID (?:length|format)|invalid syntax$",
     r"\bat [\w.$<>]+ ?\([^)]*\)|Exception in thread|Object reference not set|panicked at",
-    r"Cannot read propert|is not a function|undefined is not|in JSON at position",
+    r"Cannot read propert|is not a function|undefined is not an object|in JSON at position",
     r"Fatal error: |Uncaught |Undefined (?:index|variable|array key)|\bon line \d+",
     r"Segmentation fault|core dumped|\b0x[0-9a-f]{8,}\b",
     r"\b\w+\.(?:go|py|java|rs|rb|js|ts|php|cs|kt|ex|c|cpp):(?:line )?\d+",

@@ -4,6 +4,7 @@ Everything else is derived from a document or judged by it; this package depends
 """
 
 from flowgauge.openapi.document import Document, PathMatch
+from flowgauge.openapi.fetching import is_url
 from flowgauge.openapi.operations import (
     ADDITION,
     Json,
@@ -22,4 +23,5 @@ __all__ = [
     "PathMatch",
     "ResponseSpec",
     "Violation",
+    "is_url",
 ]

@@ -12,11 +12,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from flowgauge.errors import HarnessError, UsageError
+from flowgauge.openapi.fetching import is_url, text_at
 from flowgauge.openapi.files import FILES, bundled
 from flowgauge.openapi.operations import BRACED, Json, Operation, Parameter
 from flowgauge.openapi.reading import read_operations, read_token_path
 from flowgauge.openapi.references import Node, References
-from flowgauge.openapi.source import line_of, node_tree, parsed, plain_json, read_text, unescaped
+from flowgauge.openapi.source import line_of, node_tree, parsed, plain_json, unescaped
 from flowgauge.openapi.validation import Validators, Violation
 
 __all__ = ["Document", "PathMatch"]
@@ -62,16 +63,18 @@ class Document:
             raise self._root.refused("its references are nested too deeply to follow") from None
 
     @classmethod
-    def read(cls, path: Path) -> "Document":
-        """The document in a YAML or JSON file.
+    def read(cls, place: Path | str) -> "Document":
+        """The document in a YAML or JSON file, or at an http or https URL.
 
-        Files beside it that it refers to become part of it. Raises UsageError where it is none.
+        Files and URLs that it refers to become part of it. Raises UsageError where it is none.
         """
-        text = read_text(path)
-        root = plain_json(parsed(text, path.name), path.name)
+        place = str(place)
+        name = urlsplit(place).path.rpartition("/")[2] or place if is_url(place) else Path(place).name
+        text = text_at(place)
+        root = plain_json(parsed(text, name), name)
         if not isinstance(root, dict):
-            raise UsageError(f"{path} is not an OpenAPI document: it is not a mapping")
-        return cls(bundled(root, path), name=path.name, text=text)
+            raise UsageError(f"{place} is not an OpenAPI document: it is not a mapping")
+        return cls(bundled(root, place), name=name, text=text)
 
     def operation(self, operation_id: str) -> Operation:
         """The operation of that id. Raises HarnessError where there is none."""

@@ -1,32 +1,34 @@
-"""Documents in several files: what relative references name is taken into one document."""
+"""Documents in several files: what references to other files and URLs name is taken into one document."""
 
 import os.path
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urljoin
 
 from flowgauge.errors import UsageError
+from flowgauge.openapi.fetching import is_url, text_at
 from flowgauge.openapi.operations import Json
 from flowgauge.openapi.references import DATA, NAMES
-from flowgauge.openapi.source import escaped, parsed, plain_json, read_text
+from flowgauge.openapi.source import escaped, parsed, plain_json
 
 __all__ = ["FILES", "bundled"]
 
 FILES = "x-flowgauge-files"
 
 
-def bundled(root: Json, path: Path) -> Json:
-    """The document with the files that it refers to below `x-flowgauge-files`, by their relative paths.
+def bundled(root: Json, place: str) -> Json:
+    """The document at a path or URL, with what it refers to below `x-flowgauge-files`.
 
-    Raises UsageError, with the place, for a file that cannot be read and for a reference to the network.
+    Files stand there by their paths from the document, others by their URLs. Raises UsageError, with the
+    place, for what cannot be read.
     """
-    bundle = _Bundle(path.resolve())
+    bundle = _Bundle(place)
     whole = bundle.rewritten(root, "", "", is_names=False)
     return {**whole, FILES: bundle.files} if bundle.files else whole
 
 
 class _Bundle:
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, place: str) -> None:
+        self._place = place if is_url(place) else str(Path(place).resolve())
         self.files: dict[str, Json] = {}
 
     def rewritten(self, node: Json, file: str, pointer: str, *, is_names: bool) -> Json:
@@ -56,28 +58,42 @@ class _Bundle:
 
     def _local(self, ref: str, file: str, pointer: str) -> str:
         target, _, fragment = ref.partition("#")
-        place = f"{file or self._path.name}: {pointer}"
-        if "://" in target or target.startswith("//"):
-            raise UsageError(
-                f"{place}: the reference {ref!r} leads to the network",
-                hint="save what it names in a file beside the document, and refer to that",
-            )
+        place = f"{file or self._place.rpartition('/')[2]}: {pointer}"
         if not target:
             return f"{_prefix(file)}{fragment}" if not fragment or fragment.startswith("/") else ref
-        try:
-            found = (self._path.parent / Path(file).parent / unquote(target)).resolve()
-        except (OSError, ValueError, RuntimeError) as error:  # No name of a file, or links in a circle.
-            raise UsageError(f"{place}: {target!r} names no file: {error}") from None
-        if found == self._path:
+        name = self._name(target, file, place)
+        if not name:
             return f"#{fragment}"
-        name = Path(os.path.relpath(found, self._path.parent)).as_posix()
         if name not in self.files:
-            if not found.is_file():
-                raise UsageError(f"{place}: there is no file {name} beside the document")
             self.files[name] = None  # Before it is read: files may refer to each other.
-            content = plain_json(parsed(read_text(found), found.name), name)
+            content = plain_json(parsed(self._text(name, place), name), name)
             self.files[name] = self.rewritten(content, name, "", is_names=False)
         return f"{_prefix(name)}{fragment}"
+
+    def _name(self, target: str, file: str, place: str) -> str:
+        """What a file that is referred to is called: its URL, or its path from the document; "" for that."""
+        base = file if is_url(file) else self._place
+        if is_url(target) or is_url(base):
+            found = urljoin(base, target)
+            if not is_url(found):
+                raise UsageError(f"{place}: {target!r} is neither a file nor an http or https URL")
+            return "" if found == self._place else found
+        if "://" in target or target.startswith("//"):
+            raise UsageError(f"{place}: {target!r} is neither a file nor an http or https URL")
+        folder = Path(self._place).parent
+        try:
+            path = (folder / Path(file).parent / unquote(target)).resolve()
+        except (OSError, ValueError, RuntimeError) as error:  # No name of a file, or links in a circle.
+            raise UsageError(f"{place}: {target!r} names no file: {error}") from None
+        return "" if str(path) == self._place else Path(os.path.relpath(path, folder)).as_posix()
+
+    def _text(self, name: str, place: str) -> str:
+        if is_url(name):
+            return text_at(name)
+        path = Path(self._place).parent / name
+        if not path.is_file():
+            raise UsageError(f"{place}: there is no file {name} beside the document")
+        return text_at(str(path))
 
 
 def _prefix(file: str) -> str:

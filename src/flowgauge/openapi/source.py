@@ -56,11 +56,13 @@ def read_text(path: Path) -> str:
 
 def parsed(text: str, name: str) -> Json:
     """What a YAML or JSON text says. Raises UsageError where it is neither."""
-    if name.endswith(".json"):
+    if name.endswith(".json") or text.lstrip().startswith("{"):
         try:
             return json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise UsageError(f"{name} is not JSON: {error}") from None
+            # What begins like JSON may be YAML all the same.
+            if name.endswith(".json"):
+                raise UsageError(f"{name} is not JSON: {error}") from None
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -178,7 +178,7 @@ def test_the_table_says_why() -> None:
 
 def test_a_document_is_named_where_an_edition_is() -> None:
     part = contract_part(str(TOY))
-    assert part.is_inferred
+    assert part.edition.is_inferred
     assert part.edition.name == "openapi.yaml"
     assert world_part_if_any(str(TOY)) is None
     with pytest.raises(UsageError, match="no server of its own"):

@@ -6,6 +6,10 @@ asked first, and nothing is written where it cannot be tested.
 For example:
   flowgauge init
   flowgauge init --url https://host --ci github
+  flowgauge init --openapi openapi.yaml --url https://host
+
+With --openapi it is about an API of your own, of which nothing but the document is known: flowgauge.toml says
+what was inferred of it, to be corrected there, and reports/gates.toml what must hold.
 """
 
 import argparse
@@ -13,9 +17,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from flowgauge.cli.flags import RUN_FOLDER, add_connection_flags, connection_of
-from flowgauge.cli.project.shipped import CONTRACTS, GATES, LOADTESTS, is_ours, shipped
+from flowgauge.cli.project.shipped import (
+    CONTRACTS,
+    GATES,
+    LOADTESTS,
+    is_ours,
+    shipped,
+    templates,
+)
+from flowgauge.cli.project.things import tell_things, tell_unfit
 from flowgauge.cli.stages.suites import Suites, check_target
-from flowgauge.editions import DEFAULT_EDITION
+from flowgauge.client.connection import Connection
+from flowgauge.editions import API_FILE, DEFAULT_EDITION, inference_of
+from flowgauge.editions.from_document.api_text import api_text
 from flowgauge.errors import ExitCode
 from flowgauge.results.run_folder import write_text
 
@@ -40,6 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the command."""
     add_connection_flags(parser)
     parser.add_argument("--no-auth", action="store_true", help="the server asks for no token")
+    about = "OpenAPI document of an API of your own, to be written into flowgauge.toml"
+    parser.add_argument("--openapi", metavar="FILE_OR_URL", help=about)
     about = "whose CI to write for (default: whose there is)"
     parser.add_argument("--ci", choices=(*CI, "none"), help=about)
 
@@ -47,6 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask the server, write, and say what to type next."""
     connection = connection_of(args)
+    if args.openapi is not None:
+        return _of_document(args, connection)
     if connection is not None:
         options = {"no_auth": True} if args.no_auth else {}
         asked = Suites(connection, (), DEFAULT_EDITION, CONTRACTS, options, tuple(args.header))
@@ -67,6 +85,28 @@ def run(args: argparse.Namespace) -> int:
         print(f"\n{_PACKAGE}")
     if ci == "gitlab" and _INCLUDE not in Path(".gitlab-ci.yml").read_text(encoding="utf-8"):
         print(f"Add to .gitlab-ci.yml: {_INCLUDE}", end="")
+    return ExitCode.PASSED
+
+
+def _of_document(args: argparse.Namespace, connection: Connection | None) -> int:
+    """Write what is inferred of a document, and say what of it fits the server."""
+    text = api_text(inference_of(args.openapi), args.openapi)
+    for path, content in (
+        (API_FILE, text),
+        (GATES, (templates() / "document_gates.toml").read_text(encoding="utf-8")),
+        (GATES.with_name(".gitignore"), f"{RUN_FOLDER.name}/\n"),
+    ):
+        if path.exists():
+            print(f"  kept   {path}")
+        else:
+            write_text(path, content)
+            print(f"  wrote  {path}")
+    print()
+    tell_things(str(API_FILE))
+    if connection is not None:
+        tell_unfit(str(API_FILE), connection, is_open=args.no_auth, headers=args.header)
+    flags = "".join([f" --url {connection.url}" if connection else " --url URL", " --no-auth" * args.no_auth])
+    print(f"\nCorrect {API_FILE} where it is wrong. Type next:\n  flowgauge run{flags}")
     return ExitCode.PASSED
 
 

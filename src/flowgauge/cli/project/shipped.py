@@ -19,6 +19,7 @@ __all__ = [
     "loadtests_folder",
     "shipped",
     "templates",
+    "things_folder",
 ]
 
 CONTRACTS, LOADTESTS, GATES = Path("contracts"), Path("loadtests"), Path("reports/gates.toml")
@@ -49,6 +50,12 @@ def contracts_folder(named: Path | None) -> Path:
 def loadtests_folder(named: Path | None) -> Path:
     """The scenarios: those that were named, else the project's, else those that ship."""
     return _folder(named, LOADTESTS)
+
+
+def things_folder(named: Path | None) -> Path:
+    """The scenarios of an API of which only the document is known, found in the same way."""
+    found = loadtests_folder(named)
+    return templates() / "loadtests" if found == shipped(LOADTESTS) else found
 
 
 def gates_file(named: Path | None) -> Path:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowgauge.cli.project.shipped import loadtests_folder
+from flowgauge.cli.project.shipped import loadtests_folder, things_folder
 from flowgauge.durations import parsed_duration
-from flowgauge.editions import EDITIONS, load_part
+from flowgauge.editions import EDITIONS, is_document, load_part
 from flowgauge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Load", "add_load_flags", "check_scenarios", "load_of"]
 
 DURATION = "30s"
+DOCUMENT_VARIABLE = "FLOWGAUGE_EDITION"
+"""Where the scenario of an API of the user's own reads which one it is."""
 _BRIEF = ("plan", "rate", "stages")
 """What `flowgauge run` shows in its help; the others are in that of `flowgauge load`."""
 
@@ -28,8 +30,8 @@ class Load:
     """What the load is asked to do.
 
     `options` are values of the scenario's options by their names; `scenarios` are those that were named, and
-    none for the default ones. `edition` is one of the registry, which the scenarios know, or None. `seconds`
-    is how long arrivals last, None where the scenario says.
+    none for the default ones. `edition` is one of the registry, which the scenarios know, or None; `document`
+    is the edition of a document alone. `seconds` is how long arrivals last, None where the scenario says.
     """
 
     folder: Path
@@ -38,6 +40,12 @@ class Load:
     faults: tuple[str, ...] = ()
     seconds: float | None = None
     edition: str | None = None
+    document: str | None = None
+
+    def environment(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """That of the Locust, from that of a stage."""
+        own = {} if self.document is None else {DOCUMENT_VARIABLE: self.document}
+        return {**environment, **own}
 
     def command(self, run_folder: Path, *, headless: bool = True) -> list[str]:
         """The Locust that makes it and writes into the run folder."""
@@ -97,10 +105,11 @@ def load_of(args: argparse.Namespace, faults: Sequence[str]) -> Load:
     settings = _checked(given, args.edition)
     is_open_ended = bool(args.scenario) and "duration" not in given
     seconds = None if is_open_ended or settings.capacity else settings.arrival_plan().duration
-    edition = args.edition if args.edition in EDITIONS else None
-    return Load(
-        loadtests_folder(args.loadtests), given, tuple(args.scenario), tuple(faults), seconds, edition
-    )
+    is_ours = args.edition in EDITIONS
+    document = args.edition if is_document(args.edition) else None
+    folder = things_folder(args.loadtests) if document else loadtests_folder(args.loadtests)
+    edition = args.edition if is_ours else None
+    return Load(folder, given, tuple(args.scenario), tuple(faults), seconds, edition, document)
 
 
 def _checked(given: Mapping[str, Any], edition: str) -> "LoadSettings":

@@ -1,8 +1,9 @@
 """The contract suites as a stage: their options on the command line, and the pytest that carries them out."""
 
 import argparse
+import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,17 @@ from flowgauge.reference.faults import fault_names
 
 if TYPE_CHECKING:
     from flowgauge.contract.settings import Settings
+    from flowgauge.contract.target import Target
 
-__all__ = ["FOUND_OUT", "Suites", "add_suite_flags", "check_target", "found_out", "suites_of"]
+__all__ = [
+    "FOUND_OUT",
+    "Suites",
+    "add_suite_flags",
+    "asked_target",
+    "check_target",
+    "found_out",
+    "suites_of",
+]
 
 FOUND_OUT = "the newest that the server at --url answers with, else v0"
 
@@ -133,24 +143,36 @@ def check_target(suites: Suites, run_folder: Path) -> None:
 
     Raises UsageError for what cannot work, and TargetError for a server that cannot be judged.
     """
+    with asked_target(suites, run_folder, read_only=True):
+        pass
+
+
+@contextlib.contextmanager
+def asked_target(suites: Suites, run_folder: Path, *, read_only: bool) -> "Iterator[Target | None]":
+    """The target that was asked who it is; None for an embedded one, of which that is known.
+
+    Raises as `check_target` does. Whoever only asks what answers writes nothing.
+    """
     # Late: the suites' engine is heavy, and only few commands need it.
     from flowgauge.contract.targets.opening import open_target  # noqa: PLC0415
 
     part, world = contract_part(suites.edition), world_part_if_any(suites.edition)
     if world is not None:
         world.faults.named(suites.faults)
-    asked = _asked(suites, run_folder)
+    asked = _asked(suites, run_folder, read_only=read_only)
     part.check_guards(asked.allowed)
-    if asked.connection is not None:
-        with open_target(asked, part):
-            pass
+    if asked.connection is None:
+        yield None
+        return
+    with open_target(asked, part) as target:
+        yield target
 
 
 def found_out(suites: Suites, run_folder: Path) -> str:
     """The edition that the server speaks: of several the newest. Raises TargetError where that is none."""
     from flowgauge.contract.targets.spoken_edition import spoken_edition  # noqa: PLC0415 - as above
 
-    settings = _asked(suites, run_folder)
+    settings = _asked(suites, run_folder, read_only=True)
     editions = [edition_named(name) for name in reversed(EDITIONS)]
     if not settings.needs_auth:
         editions = [edition.without_security() for edition in editions]
@@ -158,13 +180,13 @@ def found_out(suites: Suites, run_folder: Path) -> str:
     return edition.name
 
 
-def _asked(suites: Suites, run_folder: Path) -> "Settings":
-    """The settings of the suites, of which nothing is written."""
+def _asked(suites: Suites, run_folder: Path, *, read_only: bool) -> "Settings":
+    """The settings of the suites."""
     from flowgauge.contract.settings import settings_from  # noqa: PLC0415 - as above
 
     options = {"target": "server", "examples": None, "seed": 1} | dict(suites.options)
     options |= {"fault": list(suites.faults), "run_folder": run_folder, "header": list(suites.headers)}
-    options |= {"read_only": True}
+    options |= {"read_only": read_only}
     return settings_from(
         {f"flowgauge_{name}": value for name, value in options.items()},
         suites.environment(run_folder),

@@ -13,6 +13,8 @@ from flowgauge.results import Exchange, Request
 __all__ = ["Expectation", "Problem", "ProblemKind", "declared_successes", "oddity"]
 
 _SUCCESSES = range(200, 300)
+# So many may be lacking where all others of their hundred may come back.
+_FEW = 2
 # Where a detail goes on to name a value.
 _VALUE = re.compile(r"['=]")
 # What `requests.built` sends, and every client.
@@ -80,8 +82,8 @@ class Expectation:
         left, whole = set(self.statuses), []
         for first in (2, 3, 4, 5):
             hundred = set(range(first * 100, first * 100 + 100))
-            if hundred <= left:
-                whole.append(f"{first}xx")
+            if len(lacking := hundred - left) <= _FEW:
+                whole.append(" but ".join([f"{first}xx", *map(str, sorted(lacking))]))
                 left -= hundred
         return " or ".join([*map(str, sorted(left)), *whole])
 

@@ -17,6 +17,7 @@ __all__ = ["Knowledge", "Record"]
 _LETTERS, _DIGITS = re.compile(r"[^\W\d]+"), re.compile(r"[0-9]+")
 # The way to a page may be told in so many.
 _LONGEST_WAY = 50
+_LONG_NAME = 200
 _REFUSED = 5
 _WORDS = re.compile(rf"[\w-]{{{LONG_ID},}}")
 
@@ -93,9 +94,10 @@ class Knowledge:
     document marks as one. `foreign` are the things, by kind, that others created, or that came of requests
     that should have been refused: these are `tainted` too. `strays` are the kinds of which something may have
     been made that nobody was told of; `refused` are the last creates that were, by kind and parent.
-    `given_out` outlives a reset: an id is never to be given out twice, unless its resource says so. `cursors`
-    are those that pages gave, each with the pages on the way to it. `read_back` asks the server for a thing,
-    to tell a cause from what follows of it; what comes of that is known when it returns.
+    `given_out` outlives a reset: an id is never to be given out twice, unless its resource says so. So does
+    `named`, the texts in what was made of an inferred edition: things may go by one, too. `cursors` are those
+    that pages gave, each with the pages on the way to it. `read_back` asks the server for a thing, to tell a
+    cause from what follows of it; what comes of that is known when it returns.
     """
 
     edition: Edition
@@ -108,6 +110,7 @@ class Knowledge:
     strays: set[str] = field(default_factory=set)
     refused: dict[tuple[str, str | None], deque[Exchange]] = field(default_factory=dict)
     given_out: dict[tuple[str, str], Exchange] = field(default_factory=dict)
+    named: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     cursors: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
     read_back: Callable[[Record], object] = lambda _: None
     _things: defaultdict[str, dict[str, Record]] = field(default_factory=lambda: defaultdict(dict))
@@ -155,6 +158,9 @@ class Knowledge:
     def add(self, record: Record) -> None:
         """From now on this is known."""
         self._things[record.kind].setdefault(record.id, record)
+        if self.edition.is_inferred and isinstance(record.view, dict):
+            texts = (value for value in record.view.values() if isinstance(value, str))
+            self.named[record.kind].update(text for text in texts if len(text) < _LONG_NAME)
         if record.parent is not None:
             record.parent.below(record.kind).setdefault(record.id, record)
 

@@ -122,6 +122,9 @@ class Observer:
         response, expected = read.exchange.response, read.expected
         if response is None or response.status != 404 or 404 in expected.statuses:
             return None
+        if read.exchange.request.method == "HEAD":
+            # Whoever does not know the method denies everything to it.
+            return None
         return _record_in(read, self.knowledge, lose=True)
 
     def _note_strays(self, read: Reading) -> None:
@@ -142,6 +145,10 @@ class Observer:
             record = _record_in(read, knowledge)
             if record is not None:
                 record.is_touched = True
+            elif read.exchange.request.method == "PUT" and read.expected.ids:
+                # It may be there from now on.
+                kind, some_id = list(read.expected.ids.items())[-1]
+                knowledge.foreign[kind].add(some_id)
 
     def _note_stray(self, read: Reading) -> None:
         resource, knowledge = read.resource, self.knowledge
@@ -164,6 +171,7 @@ class Observer:
             knowledge.strays.add(resource.kind)
         else:
             knowledge.foreign[resource.kind].add(new_id)
+            knowledge.named[resource.kind].add(new_id)
 
 
 def shown_things(read: Reading, knowledge: Knowledge) -> Iterator[tuple[Json, Record]]:

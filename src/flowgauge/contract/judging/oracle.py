@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from flowgauge.contract.judging.expectation import Expectation, Problem, ProblemKind, declared_successes
 from flowgauge.contract.judging.knowledge import Knowledge, Record
+from flowgauge.contract.judging.promised import as_promised
 from flowgauge.contract.judging.reading import Asked, asked
 from flowgauge.contract.judging.request_problems import (
     LIMITS,
@@ -46,6 +47,11 @@ def expectation(request: Request, knowledge: Knowledge) -> Expectation:
 
 def expectation_of(asked_: Asked, knowledge: Knowledge) -> Expectation:
     """What the server may answer to a request that was read."""
+    expected = _strictly(asked_, knowledge)
+    return as_promised(expected, asked_, knowledge.edition) if knowledge.edition.is_inferred else expected
+
+
+def _strictly(asked_: Asked, knowledge: Knowledge) -> Expectation:
     request, match, operation = asked_.request, asked_.path, asked_.operation
     if not _IS_PATH.fullmatch(request.path):
         problems = [_problem("syntax", "a path that is none (RFC 3986, 3.3)", *range(400, 500))]
@@ -163,7 +169,8 @@ def _unknown(resource: Resource, some_id: str, parent: Record | None, knowledge:
         is_open = resource.kind in parent.strays
         return _open(resource) if is_open else _unknown_id(f"unknown {resource.kind}", some_id)
     # On a shared server an id that looks like a real one might be.
-    is_sure = some_id not in knowledge.foreign[resource.kind] and (
+    others = knowledge.foreign[resource.kind] | knowledge.named[resource.kind]
+    is_sure = some_id not in others and (
         knowledge.is_exclusive
         or (len(some_id) < _SHORT_ID and not knowledge.is_like_given(resource.kind, some_id))
     )
@@ -189,7 +196,8 @@ def _open_id(detail: str, which: str = "", *statuses: int) -> Problem:
 
 def _plain_parameters(operation: Operation, knowledge: Knowledge) -> list[Problem]:
     """What a path parameter that is no id may be is for the server to say."""
-    plain = [name for name in operation.path_parameters if name in knowledge.edition.plain]
+    owned = {name for _, name in knowledge.edition.kinds_in(operation)}
+    plain = [name for name in operation.path_parameters if name not in owned]
     return [_problem("unspecified", f"{name} in the path", 400, 404) for name in plain]
 
 

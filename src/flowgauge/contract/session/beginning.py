@@ -22,5 +22,7 @@ def begun(
     session = ContractSession(settings, target, part, waivers)
     for each in unfit:
         session.recorder.skip(f"{each.kind}: {each.what}", f"not looked at: {each.why}", each.operations)
+    for operation_id, why in part.left_alone.items():
+        session.recorder.skip(f"{operation_id}: all of it", f"left alone: {why}", (operation_id,))
     skip_additions(session.probe, session.recorder)
     return session

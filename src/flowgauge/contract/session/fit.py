@@ -41,7 +41,7 @@ class Unfit:
 
 def fitted(target: Target, part: ContractPart) -> tuple[ContractPart, tuple[Unfit, ...]]:
     """The part with what fits the target; a target that is not written to is taken as it comes."""
-    if not part.is_inferred or Capability.WRITE not in target.capabilities:
+    if not part.edition.is_inferred or Capability.WRITE not in target.capabilities:
         return part, ()
     trial = _Trial(target, part)
     resources = tuple(trial.tried(resource) for resource in part.edition.resources)
@@ -60,7 +60,7 @@ class _Trial:
         """The resource with what fits."""
         made = list(self._made(resource))
         if not made:
-            return resource
+            return self._unmade(resource)
         for sent, exchange in made:
             resource = self._as_shown(resource, sent, exchange, exchange)
         new_id = resource.id_in(payload(self._edition, made[0][1]))
@@ -68,9 +68,27 @@ class _Trial:
             why = f"a create does not show {'/'.join((*resource.view, resource.id))}"
             return self._without(resource, why, "create", "read", "list", "delete")
         self._ids[resource.kind] = new_id
+        resource = self._made_again(resource, *made[-1])
         resource = self._read(resource, made[0])
         resource = self._listed(resource, new_id)
         return self._deleted(resource, made[-1][1]) if len(made) > 1 else resource
+
+    def _unmade(self, resource: Resource) -> Resource:
+        """What can be known of things that others have to make: that they are read and listed."""
+        if resource.create is not None:
+            self._say(resource, "all of it", "none could be made", resource.create)
+        times = _lacking(resource, "create", "delete", "parent_id", "created_at", "updated_at")
+        return replace(times, kept={})
+
+    def _made_again(self, resource: Resource, sent: Json, made: Exchange) -> Resource:
+        """Whether what is made twice is two things, and not one that is found again."""
+        assert resource.create is not None
+        again = self._sent(resource.create, self._ids, ABSENT if sent is None else sent)
+        new_id = resource.id_in(payload(self._edition, again))
+        if new_id is None or new_id != resource.id_in(payload(self._edition, made)):
+            return resource
+        why = "what is made twice is one thing, and which of its values it keeps nobody says"
+        return replace(self._without(resource, why, "create"), kept={}, created_at=None)
 
     def _made(self, resource: Resource) -> Iterator[tuple[Json, Exchange]]:
         """Each body that was accepted, and its create."""

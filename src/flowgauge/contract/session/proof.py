@@ -89,11 +89,20 @@ class Answer:
 
 
 def prove(
-    questions: Sequence[Question], seeds: Sequence[int], *, contracts: Path, workers: int, edition: str
+    questions: Sequence[Question],
+    seeds: Sequence[int],
+    *,
+    contracts: Path,
+    workers: int,
+    edition: str,
+    options: Sequence[str] = (),
 ) -> Iterator[Answer]:
-    """Ask each question with each seed, `workers` at a time; answers come in order."""
+    """Ask each question with each seed, `workers` at a time; answers come in order.
+
+    `options` are more of pytest's, for all of them.
+    """
     arguments = [str(contracts), "-q", "--assert=plain", "-p", "no:cacheprovider"]
-    arguments.append(f"--flowgauge-edition={edition}")
+    arguments += [f"--flowgauge-edition={edition}", *options]
     for seed in seeds:
         yield from _answers(_Asker(questions, seed, workers), arguments)
 

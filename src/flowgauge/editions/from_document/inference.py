@@ -8,16 +8,17 @@ Nothing of this is promised by the document: see `flowgauge.contract.session.fit
 server does not show.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from flowgauge.edition import Edition
+from flowgauge.edition import Edition, Resource
+from flowgauge.editions.from_document.left_alone import left_alone
 from flowgauge.editions.from_document.paths import Paths
 from flowgauge.editions.from_document.schemas import answer_schema, folded, member_called, objects_in
 from flowgauge.editions.from_document.things import Reason, Things
-from flowgauge.openapi import Document, Operation
+from flowgauge.openapi import Document, Json, Operation
 
-__all__ = ["Inference", "inferred", "table"]
+__all__ = ["Inference", "inferred", "plain_parameters", "table"]
 
 Place = tuple[str, ...]
 _GREETINGS = ("info", "version", "about", "status", "health", "healthz", "ping", "ready", "server")
@@ -27,10 +28,17 @@ _MESSAGES = {name: rank for rank, name in enumerate(("message", "errormessage", 
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """An edition, and how each part of it was found."""
+    """An edition, and how each part of it was found.
+
+    `left_alone` are operations that are not called, with the reason. `bodies` are those to begin with, by
+    operation, and `unique` JSON pointers into those of which no two things may have the same.
+    """
 
     edition: Edition
     reasons: tuple[Reason, ...]
+    left_alone: Mapping[str, str] = field(default_factory=dict)
+    bodies: Mapping[str, Json] = field(default_factory=dict)
+    unique: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def inferred(document: Document, name: str) -> Inference:
@@ -38,8 +46,6 @@ def inferred(document: Document, name: str) -> Inference:
     found = Paths(document)
     reasons: list[Reason] = []
     resources = tuple(Things(found, prefix, reasons).resource() for prefix in found.prefixes)
-    owned = {r.ids[op.id] for op in document.operations for r in resources if op.id in r.ids}
-    plain = {name for op in document.operations for name in op.path_parameters} - owned
     roles = {op for r in resources for op in (r.create, r.read, r.list, r.delete) if op}
     greeting = _greeting(document, roles)
     edition = Edition(
@@ -49,9 +55,19 @@ def inferred(document: Document, name: str) -> Inference:
         greeting=greeting.id if greeting is not None else None,
         version=_place_of(document, greeting, _VERSIONS) if greeting is not None else (),
         error_message=_error_message(document),
-        plain=frozenset(plain),
+        plain=plain_parameters(document, resources),
+        is_inferred=True,
     )
-    return Inference(edition, tuple(reasons))
+    alone = left_alone(document, {r.create for r in resources if r.create is not None})
+    return Inference(edition, tuple(reasons), alone)
+
+
+def plain_parameters(document: Document, resources: Iterable[Resource]) -> frozenset[str]:
+    """The path parameters that are no thing's id where they stand."""
+    owned = {(op, name) for resource in resources for op, name in resource.ids.items()}
+    return frozenset(
+        name for op in document.operations for name in op.path_parameters if (op.id, name) not in owned
+    )
 
 
 def table(reasons: tuple[Reason, ...]) -> Iterator[str]:

@@ -36,6 +36,21 @@ class Paths:
         return found
 
     @cached_property
+    def templates(self) -> dict[str, str]:
+        """The prefixes by what the document calls them: that of the first operation below each."""
+        found: dict[str, str] = {}
+        for prefix, operations in self.parameters.items():
+            path = self.document.operation(next(iter(operations))).path
+            template = "/".join(path.split("/")[: prefix.count("/") + 1])
+            found[template] = prefix
+        return found
+
+    def prefix_of(self, template: str) -> str | None:
+        """The prefix that a path of one thing means, whatever its parameters are called there."""
+        prefix = _bare(template)
+        return prefix if prefix in self.parameters else None
+
+    @cached_property
     def prefixes(self) -> tuple[str, ...]:
         """The outermost first."""
         return tuple(
