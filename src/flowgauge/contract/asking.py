@@ -11,12 +11,20 @@ from flowgauge.contract.findings.defect import Defect
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.findings.sighting import sighting
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
-from flowgauge.contract.forbidden import Forbidden
 from flowgauge.contract.header_values import asked_to_wait
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.observer import Observer
 from flowgauge.contract.judging.tolerances import FOREIGN, SAME_HOST, VIRTUAL
-from flowgauge.contract.requests import ABSENT, NO_IDS, SAFE_METHODS, built, named_kinds, payload, with_ids
+from flowgauge.contract.requests import (
+    ABSENT,
+    NO_IDS,
+    SAFE_METHODS,
+    Forbidden,
+    built,
+    named_kinds,
+    payload,
+    with_ids,
+)
 from flowgauge.contract.samples import Samples
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Edition

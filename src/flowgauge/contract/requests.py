@@ -6,7 +6,8 @@ it is legal wherever an id is, and is given out by nobody.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 from uuid import NAMESPACE_OID, uuid5
@@ -28,6 +29,7 @@ __all__ = [
     "NO_IDS",
     "SAFE_METHODS",
     "USER_AGENT",
+    "Forbidden",
     "built",
     "built_all",
     "deletes",
@@ -43,6 +45,10 @@ AUTHORIZATION: Final = ("Authorization", f"Bearer {TOKEN}")
 USER_AGENT: Final = ("User-Agent", f"flowgauge/{__version__}")
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _MARK = b"f10e9a0e"
+_BRACED = re.compile(r"\{[^{}]+\}")
+# Past the request line, the method that some frameworks take.
+_OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
+_READING = frozenset({"HEAD", "OPTIONS"})
 NO_IDS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -133,6 +139,41 @@ def named_things(body: Json, references: Mapping[str, str]) -> dict[str, str]:
     """The ids that a body names, by kind."""
     found = {kind: _at(body, pointer) for pointer, kind in references.items()}
     return {kind: some_id for kind, some_id in found.items() if isinstance(some_id, str)}
+
+
+class Forbidden:
+    """The operations of an edition that nothing is sent to, however its path and method are spelled."""
+
+    def __init__(self, edition: Edition, names: Collection[str]) -> None:
+        self._edition = edition
+        self._operations = [edition.operation(name) for name in names]
+        self._near = [(_near(op), op) for op in self._operations]
+
+    def __contains__(self, request: Request) -> bool:
+        match = self._edition.document.matched(request.path)
+        operation = match.operations.get(request.method) if match is not None else None
+        if operation in self._operations:
+            return True
+        is_nameless = match is not None and "" in match.values.values()
+        if self._edition.is_inferred and is_nameless and request.method not in SAFE_METHODS:
+            # Where nothing is named, a server may take all.
+            return True
+        overrides = "_method=" in request.target or any(
+            name.lower() in _OVERRIDES for name, _ in request.headers
+        )
+        if operation is not None and not overrides:
+            return False
+        # Whoever does not look at the letters, or at an empty segment, may take it for the operation.
+        near = (op for pattern, op in self._near if pattern.fullmatch(request.path))
+        return any(overrides or request.method not in _READING for _ in near)
+
+
+def _near(op: Operation) -> re.Pattern[str]:
+    segments = [
+        "[^/]*" if _BRACED.fullmatch(part) else re.escape(_BRACED.sub("x", part))
+        for part in op.path.strip("/").split("/")
+    ]
+    return re.compile(r"/*" + "(?:/|%2F)+".join(segments) + r"(?:(?:/|%2F).*)?", re.IGNORECASE | re.DOTALL)
 
 
 def _at(body: Json, pointer: str) -> Json:

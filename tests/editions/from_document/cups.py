@@ -71,7 +71,7 @@ class _Cups(BaseHTTPRequestHandler):
         content = b"" if value is None else json.dumps(value).encode()
         self.send_response(status)
         if status == 405:
-            self.send_header("Allow", "DELETE, GET, HEAD, POST")
+            self.send_header("Allow", "POST" if self.path == "/shutdown" else "DELETE, GET, HEAD")
         if value is not None:
             self.send_header("Content-Type", "application/json")
         if status != 204:
@@ -94,6 +94,8 @@ class _Cups(BaseHTTPRequestHandler):
         cups, reads = self.server.cups, self.command in {"GET", "HEAD"}
         if path == "/health" and reads:
             return 200, {}
+        if path == "/shutdown" and self.command != "POST":
+            return 405, None
         if path == "/shutdown" or (path == "/cups" and self.command == "DELETE"):
             self.server.spoilt.append(self.command)
             return 204, None

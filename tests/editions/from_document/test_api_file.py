@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flowgauge.contract.forbidden import Forbidden
+from flowgauge.contract.requests import Forbidden
 from flowgauge.editions import contract_part, from_openapi, inference_of, load_part
 from flowgauge.editions.from_document.api_text import api_text
 from flowgauge.editions.from_document.inference import inferred
@@ -61,7 +61,9 @@ def test_what_may_harm_the_whole_server_is_left_alone() -> None:
         ("POST", "//SHUTDOWN/", (), True),
         ("POST", "/shutdown%2Fnow", (), True),
         ("DELETE", "/cups", (), True),
-        ("DELETE", "/cups/", (), False),
+        ("DELETE", "/cups/", (), True),
+        ("GET", "/shutdown", (), True),
+        ("GET", "/cups/", (), False),
         ("GET", "/cups", (("X-HTTP-Method-Override", "DELETE"),), True),
         ("GET", "/cups?_method=DELETE", (), True),
         ("GET", "/cups", (), False),
@@ -74,7 +76,6 @@ def test_nothing_that_could_reach_them_is_sent(
     method: str, target: str, headers: Any, is_held_back: bool
 ) -> None:
     found = inferred(Document(DOCUMENT), "cups")
-    # "/cups/" is a cup whose id is empty.
     assert (Request(method, target, headers) in Forbidden(found.edition, found.left_alone)) is is_held_back
 
 

@@ -82,7 +82,9 @@ def _has_paths_below(edition: Edition) -> bool:
 _APPLIES: Mapping[str, Callable[[Edition], bool]] = {
     **dict.fromkeys(("FG-108", "FG-601", "FG-602"), _is_secured),
     "FG-106": lambda edition: not edition.is_inferred and _always(edition),
-    "FG-110": lambda edition: any(op.method == "GET" for op in edition.operations),
+    "FG-110": lambda edition: (
+        not edition.is_inferred and any(op.method == "GET" for op in edition.operations)
+    ),
     "FG-111": lambda edition: any(op.method == "GET" for op in edition.operations),
     "FG-201": _has(lambda r: r.create or r.read),
     **dict.fromkeys(("FG-202", "FG-203", "FG-208"), _has(lambda r: r.list and r.create)),

@@ -9,9 +9,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from flowgauge.contract.judging.expectation import Expectation, Problem, ProblemKind, declared_successes
+from flowgauge.contract.judging.expectation import (
+    Expectation,
+    Problem,
+    ProblemKind,
+    as_promised,
+    declared_successes,
+)
 from flowgauge.contract.judging.knowledge import Knowledge, Record
-from flowgauge.contract.judging.promised import as_promised
 from flowgauge.contract.judging.reading import Asked, asked
 from flowgauge.contract.judging.request_problems import (
     LIMITS,
@@ -20,6 +25,7 @@ from flowgauge.contract.judging.request_problems import (
     query_problems,
 )
 from flowgauge.contract.requests import named_things
+from flowgauge.contract.strict_json import ABSENT
 from flowgauge.contract.tokens import OTHER_TOKEN, TOKEN
 from flowgauge.edition import Resource
 from flowgauge.openapi import Operation
@@ -48,7 +54,10 @@ def expectation(request: Request, knowledge: Knowledge) -> Expectation:
 def expectation_of(asked_: Asked, knowledge: Knowledge) -> Expectation:
     """What the server may answer to a request that was read."""
     expected = _strictly(asked_, knowledge)
-    return as_promised(expected, asked_, knowledge.edition) if knowledge.edition.is_inferred else expected
+    if not knowledge.edition.is_inferred:
+        return expected
+    has_query, has_body = bool(asked_.query), asked_.sent is not ABSENT
+    return as_promised(expected, knowledge.edition, has_query=has_query, has_body=has_body)
 
 
 def _strictly(asked_: Asked, knowledge: Knowledge) -> Expectation:

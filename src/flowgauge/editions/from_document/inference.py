@@ -15,7 +15,7 @@ from flowgauge.edition import Edition, Resource
 from flowgauge.editions.from_document.left_alone import left_alone
 from flowgauge.editions.from_document.paths import Paths
 from flowgauge.editions.from_document.schemas import answer_schema, folded, member_called, objects_in
-from flowgauge.editions.from_document.things import Reason, Things
+from flowgauge.editions.from_document.things import InferredThings, Reason
 from flowgauge.openapi import Document, Json, Operation
 
 __all__ = ["Inference", "inferred", "plain_parameters", "table"]
@@ -45,7 +45,7 @@ def inferred(document: Document, name: str) -> Inference:
     """What the document tells of its resources."""
     found = Paths(document)
     reasons: list[Reason] = []
-    resources = tuple(Things(found, prefix, reasons).resource() for prefix in found.prefixes)
+    resources = tuple(InferredThings(found, prefix, reasons).resource() for prefix in found.prefixes)
     roles = {op for r in resources for op in (r.create, r.read, r.list, r.delete) if op}
     greeting = _greeting(document, roles)
     edition = Edition(

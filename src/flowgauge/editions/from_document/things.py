@@ -16,7 +16,7 @@ from flowgauge.editions.from_document.schemas import (
 )
 from flowgauge.openapi import Operation
 
-__all__ = ["Reason", "Things"]
+__all__ = ["InferredThings", "Reason"]
 
 Place = tuple[str, ...]
 _IDS = ("id", "uuid", "uid", "guid", "key", "code", "slug", "name", "number")
@@ -47,7 +47,7 @@ class Reason:
     why: str
 
 
-class Things:
+class InferredThings:
     """The things at one prefix."""
 
     def __init__(self, paths: Paths, prefix: str, reasons: list[Reason]) -> None:

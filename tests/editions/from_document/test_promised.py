@@ -1,0 +1,114 @@
+"""What a document alone promises is held against a server, and nothing else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from flowgauge.contract.judging.headers import wrong_allow
+from flowgauge.contract.judging.knowledge import Knowledge
+from flowgauge.contract.judging.oracle import expectation
+from flowgauge.contract.judging.tolerances import FOREIGN
+from flowgauge.edition import Edition
+from flowgauge.editions.from_document.inference import inferred
+from flowgauge.openapi import Document
+from flowgauge.results import Request, Response
+
+from .cups import CUP, DOCUMENT, answers
+
+JSON = (("Content-Type", "application/json"),)
+
+
+def without_errors() -> dict[str, Any]:
+    """The document of an author who has declared successes alone."""
+    paths = {
+        path: {
+            method: {**op, "responses": {k: v for k, v in op["responses"].items() if k.startswith("2")}}
+            if method != "parameters"
+            else op
+            for method, op in item.items()
+        }
+        for path, item in DOCUMENT["paths"].items()
+    }
+    return {**DOCUMENT, "paths": paths}
+
+
+def edition(document: Mapping[str, Any] = DOCUMENT) -> Edition:
+    return inferred(Document(document), "cups").edition
+
+
+CUPS, BARE = edition(), edition(without_errors())
+PUT = edition(
+    {
+        **DOCUMENT,
+        "paths": {
+            **DOCUMENT["paths"],
+            "/cups/{id}": {
+                **DOCUMENT["paths"]["/cups/{id}"],
+                "put": {"operationId": "put", "responses": answers(CUP)},
+            },
+        },
+    }
+)
+
+
+def asked(of: Edition, method: str, target: str, body: bytes | None = None) -> set[int]:
+    headers = JSON if body is not None else ()
+    return set(expectation(Request(method, target, headers, body), Knowledge(of, True, FOREIGN)).statuses)
+
+
+@pytest.mark.parametrize("status", [400, 404, 415, 422])
+def test_any_4xx_refuses_what_is_wrong(status: int) -> None:
+    assert status in asked(CUPS, "POST", "/cups", b"{}")
+    assert status in asked(CUPS, "GET", "/cups/7")
+
+
+@pytest.mark.parametrize("of", [CUPS, BARE])
+def test_a_server_error_is_never_due(of: Edition) -> None:
+    for method, target, body in (
+        ("POST", "/cups", b"{}"),
+        ("POST", "/cups", b'{"label": "a"}'),
+        ("GET", "/cups", None),
+        ("GET", "/cups/7", None),
+        ("PUT", "/cups", None),
+        ("GET", "/nothing", None),
+    ):
+        assert not asked(of, method, target, body) & {500, 502, 504}
+
+
+def test_what_is_invalid_has_to_be_refused_where_a_refusal_is_declared() -> None:
+    assert 201 not in asked(CUPS, "POST", "/cups", b"{}")
+    assert 201 in asked(BARE, "POST", "/cups", b"{}")
+    assert 204 not in asked(CUPS, "DELETE", "/cups/7")
+    assert 204 in asked(BARE, "DELETE", "/cups/7")
+
+
+def test_what_is_read_has_to_be_there() -> None:
+    assert 200 not in asked(CUPS, "GET", "/cups/7")
+    assert 200 not in asked(BARE, "GET", "/cups/7")
+    # A PUT may have made it, in this run or before.
+    assert 200 in asked(PUT, "GET", "/cups/7")
+
+
+def test_a_valid_body_may_break_a_rule_that_no_schema_states() -> None:
+    statuses = asked(CUPS, "POST", "/cups", b'{"label": "a"}')
+    assert {201, 400, 409, 422} <= statuses
+    assert not statuses & {200, 401, 405}
+
+
+def test_a_plain_question_is_answered() -> None:
+    assert asked(CUPS, "GET", "/cups") == {200}
+
+
+@pytest.mark.parametrize(("method", "target"), [("PATCH", "/cups"), ("GET", "/nothing"), ("GET", "/cups/")])
+def test_nothing_is_said_of_what_the_document_does_not_have(method: str, target: str) -> None:
+    assert {200, 302, 400, 404, 405, 501} <= asked(CUPS, method, target)
+
+
+def test_allow_may_name_methods_that_the_document_does_not_have() -> None:
+    request, response = Request("PATCH", "/cups"), Response(405, (("Allow", "DELETE, GET, POST, PUT"),))
+    expected = expectation(request, Knowledge(CUPS, True, FOREIGN))
+    assert wrong_allow(request, response, expected, is_whole=False) is None
+    assert wrong_allow(request, response, expected) == "Allow names PUT: DELETE, GET, POST, PUT"
+    missing = Response(405, (("Allow", "GET, POST"),))
+    assert wrong_allow(request, missing, expected, is_whole=False) == "Allow misses DELETE: GET, POST"
