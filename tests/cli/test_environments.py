@@ -1,13 +1,22 @@
 """Places in which little can be written: it is used as far as it goes, or refused before anything is sent."""
 
+import json
 import os
+import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from asking import ROOT as API
+from calling import eventually
 
 ROOT = Path(__file__).parents[2]
+PYTHON = sys.executable
+ASK = f"GET {API}/_info HTTP/1.1\r\nhost: x\r\nauthorization: Bearer t\r\nconnection: close\r\n\r\n".encode()
+FINE = b"HTTP/1.1 200"
 PYTEST = f"{sys.executable} -m pytest contracts/ -q"
 FLAGS = "--flowgauge-target in-process --flowgauge-examples 2 -k journeys"
 LOAD = f"{sys.executable} -m locust -f loadtests/ --headless -t 1s --rate 5"
@@ -66,3 +75,38 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
         assert done.returncode == 2, done.stdout + done.stderr
         assert f"{tmp_path}/out" in done.stdout + done.stderr
         assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_load_without_file_descriptors_says_so_and_is_not_green(tmp_path: Path) -> None:
+    plan = f'--plan "closed 60 for 1s" --run-folder {tmp_path}'
+    done = sh(f"ulimit -n 60; {PYTHON} -m locust -f loadtests/ --headless -t 1s {plan}")
+    assert done.returncode in {2, 3}, done.stderr
+    assert "generator out of file descriptors" in done.stdout + done.stderr
+
+
+def test_a_server_without_file_descriptors_sends_some_away_and_goes_on() -> None:
+    command = ["bash", "-c", f"ulimit -n 40; exec {PYTHON} -m flowgauge serve --port 0 --token t"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            assert server.stdout is not None
+            place = urlsplit(json.loads(server.stdout.readline())["url"])
+            address = (str(place.hostname), int(place.port or 0))
+            many = [socket.create_connection(address, timeout=10) for _ in range(60)]
+            assert asked(many[0]).startswith(FINE)
+            for each in many:
+                each.close()
+            assert eventually(lambda: asked_anew(address).startswith(FINE))
+        finally:
+            server.kill()
+
+
+def asked_anew(address: tuple[str, int]) -> bytes:
+    with socket.create_connection(address, timeout=10) as peer:
+        return asked(peer)
+
+
+def asked(peer: socket.socket) -> bytes:
+    with suppress(OSError):
+        peer.sendall(ASK)
+        return peer.recv(100)
+    return b""
