@@ -136,3 +136,14 @@ def test_an_edition_without_a_fake_says_so(tmp_path: Any) -> None:
         fake_of(str(document))
     with pytest.raises(UsageError, match="there is no edition 'v9'"):
         fake_of("v9")
+
+
+def test_the_fake_of_the_first_version_is_the_same_under_other_names(ask: Any) -> None:
+    with fake_of("v1") as fake:
+        assert isinstance(fake, InstanceFake)
+        workflow = fake.create_workflow(WAITS)
+        root = ROOT.removesuffix("/v2")
+        assert ask(fake, "GET", f"{root}/workflows").json() == {"data": [workflow]}
+        started = ask(fake, "POST", f"{root}/workflows/{workflow['id']}/instances", json={}).json()["data"]
+        assert fake.instance(started["id"])["workflowID"] == workflow["id"]
+        fake.assert_called("runWorkflow", times=1)
