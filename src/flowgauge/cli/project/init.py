@@ -1,7 +1,8 @@
 """Write what a project may want to own: suites, scenarios, gates, CI and an example of the fake.
 
 Nothing of it is needed to run flowgauge, and nothing that is there is overwritten. With --url the server is
-asked first, and nothing is written where it cannot be tested.
+asked first, and nothing is written where it cannot be tested. A few users walk the run path there for four
+seconds, and rate and thresholds are written that suit its pace; without --url they suit the embedded server.
 
 For example:
   flowgauge init
@@ -14,9 +15,12 @@ what was inferred of it, to be corrected there, and reports/gates.toml what must
 
 import argparse
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flowgauge.cli.flags import RUN_FOLDER, add_connection_flags, connection_of
+from flowgauge.cli.project.extras import missing_from
 from flowgauge.cli.project.shipped import (
     CONTRACTS,
     GATES,
@@ -26,12 +30,15 @@ from flowgauge.cli.project.shipped import (
     templates,
 )
 from flowgauge.cli.project.things import tell_things, tell_unfit
-from flowgauge.cli.stages.suites import Suites, check_target
+from flowgauge.cli.stages.suites import Suites, check_target, found_out
 from flowgauge.client.connection import Connection
 from flowgauge.editions import API_FILE, DEFAULT_EDITION, inference_of
 from flowgauge.editions.from_document.api_text import api_text
 from flowgauge.errors import ExitCode
 from flowgauge.results.run_folder import write_text
+
+if TYPE_CHECKING:
+    from flowgauge.cli.project.pace import Pace
 
 __all__ = ["add_arguments", "run"]
 
@@ -62,14 +69,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask the server, write, and say what to type next."""
-    connection = connection_of(args)
+    connection, pace = connection_of(args), None
     if args.openapi is not None:
         return _of_document(args, connection)
     if connection is not None:
         options = {"no_auth": True} if args.no_auth else {}
         asked = Suites(connection, (), DEFAULT_EDITION, CONTRACTS, options, tuple(args.header))
+        asked = replace(asked, edition=found_out(asked, RUN_FOLDER))
         check_target(asked, RUN_FOLDER)
-        print(f"{connection.url} can be tested")
+        print(f"{connection.url} can be tested: it speaks edition {asked.edition}")
+        pace = _pace(connection, asked)
     ci = args.ci or (
         "gitlab" if Path(".gitlab-ci.yml").exists() else "github" if Path(".git").exists() else "none"
     )
@@ -77,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         if path.exists():
             print(f"  kept   {path}")
         else:
-            write_text(path, text)
+            write_text(path, pace.written(path, text) if pace else text)
             print(f"  wrote  {path}")
     url = f" --url {connection.url}" if connection else ""
     print(f"\nType next:\n  flowgauge run{url}\n  pytest {CONTRACTS}/ tests/\n  locust -f {LOADTESTS}/")
@@ -108,6 +117,19 @@ def _of_document(args: argparse.Namespace, connection: Connection | None) -> int
     flags = "".join([f" --url {connection.url}" if connection else " --url URL", " --no-auth" * args.no_auth])
     print(f"\nCorrect {API_FILE} where it is wrong. Type next:\n  flowgauge run{flags}")
     return ExitCode.PASSED
+
+
+def _pace(connection: Connection, asked: Suites) -> "Pace | None":
+    """How fast the server is, and say so; None where that cannot be told."""
+    if missing_from("load") or missing_from("report"):
+        print("its pace is not asked for: that needs the extras load and report")
+        return None
+    # Late: the load and its gates, which nobody needs who names no server.
+    from flowgauge.cli.project.pace import measured_pace  # noqa: PLC0415
+
+    pace = measured_pace(connection, asked.edition, asked.headers)
+    print(pace.told() if pace else "its pace could not be told: rate and gates are those that ship")
+    return pace
 
 
 def _files(ci: str) -> Iterator[tuple[Path, str]]:
