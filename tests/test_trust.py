@@ -159,6 +159,17 @@ def test_what_cannot_be_used_is_told(folder, certificate, key, sentence) -> None
         trust({name: str(folder / file) for name, file in named.items() if file})
 
 
+def test_authorities_that_cannot_be_read_are_told(folder, tmp_path) -> None:
+    """OpenSSL would pass over them, and every server would fail as untrusted."""
+    with pytest.raises(UsageError, match=r"SSL_CERT_FILE names .*nowhere.pem, which does not exist"):
+        trust({"SSL_CERT_FILE": str(folder / "nowhere.pem")})
+    empty = tmp_path / "empty.pem"
+    empty.write_text("no certificate\n")
+    with pytest.raises(UsageError, match=r"SSL_CERT_FILE names .*empty.pem, which cannot be used"):
+        trust({"SSL_CERT_FILE": str(empty)})
+    assert trust({"SSL_CERT_FILE": ""})
+
+
 @pytest.mark.usefixtures("trusting")
 def test_the_command_line_names_them(url, folder, capsys, monkeypatch) -> None:
     for name in ("SSL_CERT_FILE", CERTIFICATE, KEY):

@@ -15,11 +15,13 @@ from flowgauge.errors import UsageError
 __all__ = ["CERTIFICATE", "KEY", "trust"]
 
 CERTIFICATE, KEY = "FLOWGAUGE_CERT", "FLOWGAUGE_KEY"
+AUTHORITIES = "SSL_CERT_FILE"
 
 
 def trust(environment: Mapping[str, str] = os.environ) -> ssl.SSLContext:
     """A context of that rule. Raises UsageError for a certificate that cannot be used."""
     context = ssl.create_default_context()
+    _check_authorities(environment.get(AUTHORITIES), context)
     certificate, key = environment.get(CERTIFICATE) or None, environment.get(KEY) or None
     if certificate is None:
         if key is not None:
@@ -38,3 +40,18 @@ def trust(environment: Mapping[str, str] = os.environ) -> ssl.SSLContext:
             f" too, or in the file of {KEY}",
         ) from None
     return context
+
+
+def _check_authorities(path: str | None, context: ssl.SSLContext) -> None:
+    """OpenSSL passes over a file that it cannot read, and then trusts nobody."""
+    if not path:
+        return
+    if not Path(path).is_file():
+        raise UsageError(f"{AUTHORITIES} names {path}, which does not exist")
+    try:
+        context.load_verify_locations(path)
+    except (ssl.SSLError, OSError) as error:
+        raise UsageError(
+            f"{AUTHORITIES} names {path}, which cannot be used: {error}",
+            hint="it is a PEM file of the certificates of authorities",
+        ) from None

@@ -8,9 +8,9 @@ from flowgauge.editions import load_part
 from flowgauge.errors import ExpressionError
 from flowgauge.load.engine.buckets import bucket_of
 from flowgauge.load.engine.tally import Interval
-from flowgauge.load.runs.capacity import capacity_of, next_rate
+from flowgauge.load.runs.capacity import next_rate
 from flowgauge.load.runs.conditions import IntervalFigures, holds, longest_window, parsed_condition
-from flowgauge.results import CapacityStep
+from flowgauge.results import CapacityStep, capacity_of, is_confirmed
 
 OPERATIONS = load_part("v0").operations
 
@@ -129,6 +129,20 @@ def test_one_failure_may_be_chance() -> None:
     assert next_rate(steps, start=100) == 200
     assert next_rate([*steps, CapacityStep(200, 1, True, 1, {})], start=100) == 400
     assert next_rate([*steps, CapacityStep(200, 1, False, 1, {})], start=100) == 141
+
+
+def test_one_success_may_be_chance() -> None:
+    """The rate that is found has held twice; one that held and then fails twice is none."""
+    steps = [CapacityStep(rate, 1, held, 1, {}) for rate, held in ((100, True), (108, False), (108, False))]
+    assert next_rate(steps, start=100) == 100
+    confirmed = [*steps, CapacityStep(100, 1, True, 1, {})]
+    assert next_rate(confirmed, start=100) is None
+    assert (capacity_of(confirmed), is_confirmed(confirmed, 100)) == (100, True)
+    doubtful = [*steps, CapacityStep(100, 1, False, 1, {})]
+    assert next_rate(doubtful, start=100) == 100
+    refuted = [*doubtful, CapacityStep(100, 1, False, 1, {})]
+    assert capacity_of(refuted) is None
+    assert next_rate(refuted, start=100) == 50
 
 
 def test_an_unfit_generator_ends_the_search() -> None:

@@ -18,7 +18,16 @@ from flowgauge.results.finding_catalogue import GENERIC, LOAD_CHECK, FindingCata
 from flowgauge.results.finding_guide import Guide
 from flowgauge.results.histogram import Histogram
 from flowgauge.results.load_files import LoadLog, read_load_run, write_load_run
-from flowgauge.results.load_run import CapacityStep, LoadRun, OperationCounts, Slice, Worker
+from flowgauge.results.load_run import (
+    CapacityStep,
+    LoadRun,
+    OperationCounts,
+    Slice,
+    Worker,
+    capacity_of,
+    failures_of,
+    is_confirmed,
+)
 from flowgauge.results.run_folder import (
     CONTRACT_FILE,
     HISTOGRAM_FILE,
@@ -67,9 +76,12 @@ __all__ = [
     "Slice",
     "TargetIdentity",
     "Worker",
+    "capacity_of",
     "check_writable",
     "curl",
+    "failures_of",
     "held",
+    "is_confirmed",
     "read_contract_report",
     "read_load_run",
     "remove",

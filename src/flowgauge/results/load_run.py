@@ -3,6 +3,8 @@
 The names of the histograms stand in `measures`.
 """
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +13,17 @@ from flowgauge.results.finding import Finding
 from flowgauge.results.histogram import Histogram
 from flowgauge.results.target_identity import TargetIdentity
 
-__all__ = ["SHED_KIND", "CapacityStep", "LoadRun", "OperationCounts", "Slice", "Worker"]
+__all__ = [
+    "SHED_KIND",
+    "CapacityStep",
+    "LoadRun",
+    "OperationCounts",
+    "Slice",
+    "Worker",
+    "capacity_of",
+    "failures_of",
+    "is_confirmed",
+]
 
 SHED_KIND = "shed "
 """How the kinds of errors begin that are refusals under load: `shed 429`, `shed 503`."""
@@ -90,6 +102,22 @@ class CapacityStep:
     def is_valid(self) -> bool:
         """Whether the step says anything about the server."""
         return not self.invalid
+
+
+def failures_of(steps: Iterable[CapacityStep]) -> Counter[float]:
+    """How often each rate did not hold. Twice is a failure, once may be chance."""
+    return Counter(step.rate for step in steps if step.is_valid and not step.held)
+
+
+def capacity_of(steps: Sequence[CapacityStep]) -> float | None:
+    """The highest rate that held, and did not fail twice; None where none did."""
+    failures = failures_of(steps)
+    return max((s.rate for s in steps if s.held and s.is_valid and failures[s.rate] < 2), default=None)
+
+
+def is_confirmed(steps: Iterable[CapacityStep], rate: float) -> bool:
+    """Whether a rate has held twice."""
+    return sum(step.rate == rate and step.held and step.is_valid for step in steps) > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,14 @@ from gevent.lock import BoundedSemaphore
 from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError, NoDataError
 from flowgauge.expressions import Expression, comparisons
 from flowgauge.load.engine.tally import Interval
-from flowgauge.load.runs.capacity import capacity_of, next_rate, verdict_of
+from flowgauge.load.runs.capacity import next_rate, verdict_of
 from flowgauge.load.runs.conditions import IntervalFigures, holds, longest_window, parsed_condition
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.outcome import Progress, exit_code_of, load_run_of, overflow
 from flowgauge.load.runs.summary import summary_of
 from flowgauge.load.runs.target import fresh_tokens
 from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers
-from flowgauge.results import CapacityStep, LoadLog, LoadRun
+from flowgauge.results import CapacityStep, LoadLog, LoadRun, capacity_of
 
 __all__ = ["Coordinator"]
 
@@ -182,6 +182,7 @@ class Coordinator:
         asked = self.progress
         steps: list[CapacityStep] = []
         best: LoadRun | None = None
+        held: dict[float, LoadRun] = {}
         while (rate := next_rate(steps, start=asked.settings.rate)) is not None:
             self.progress = self._step_progress(asked, rate)
             self._run_through()
@@ -191,8 +192,11 @@ class Coordinator:
             last = self._judged(run, rate, condition)
             steps.append(last)
             LOG.info("capacity: %g/s %s %s", rate, verdict_of(last), "; ".join(last.invalid))
-            if best is None or (last.held and last.is_valid and rate >= (capacity_of(steps) or 0)):
-                best = run
+            if last.held and last.is_valid:
+                held[rate] = run
+            # What held once may have failed twice since.
+            found = capacity_of(steps)
+            best = best or run if found is None else held[found]
             self._kept(best, steps, f"the search was cut off after its step {len(steps)}", is_whole=False)
         return self._kept(best, steps)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from flowgauge.load.runs.capacity import capacity_of, verdict_of
+from flowgauge.load.runs.capacity import verdict_of
 from flowgauge.load.runs.outcome import in_vain
-from flowgauge.results import LoadRun
+from flowgauge.results import LoadRun, capacity_of
 from flowgauge.results.measures import CONNECT, LATENCY, USUAL, histogram_name
 
 __all__ = ["summary_of"]

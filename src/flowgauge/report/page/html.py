@@ -24,6 +24,7 @@ from flowgauge.inert import inert
 from flowgauge.report.exchange_text import request_text, response_text
 from flowgauge.report.figures import all_findings, duration_figures, span
 from flowgauge.report.finding_text import next_commands
+from flowgauge.report.page.capacity import capacity_chart, capacity_evidence
 from flowgauge.report.page.distribution import distribution_chart
 from flowgauge.report.page.matrix import contract_matrix
 from flowgauge.report.page.spectrum import spectrum_chart, spectrum_series
@@ -214,6 +215,8 @@ def _load_view(run: LoadRun, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     timelines = [(name, columns) for name in shown if (columns := moments(run, name))]
     return {
         "figures": duration_figures(run),
+        "capacity": capacity_evidence(run.capacity_steps),
+        "capacity_chart": capacity_chart(run.capacity_steps),
         "spectrum": spectrum_chart(run, outcomes) if spectrum_series(run) else None,
         "timelines": [
             {
