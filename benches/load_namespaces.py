@@ -248,7 +248,8 @@ def _events(processes: Processes, judged: Judged, cut: Callable[..., None], one:
     owed = sum(worker.arrivals_planned - worker.arrivals_started for worker in lost)
     judged.hold("events: missing arrivals, and the lost one's", (missing, owed), fine=missing == owed > 0)
     answers = (run.histograms["info.latency"].count, run.arrivals_started)
-    judged.hold("events: answers of arrivals", answers, fine=answers[0] == answers[1])
+    # What the killed one had begun in the last second that it told of may have been answered in the next.
+    judged.hold("events: answers of arrivals", answers, fine=0 <= answers[1] - answers[0] <= WORKERS)
     judged.hold("events: named", run.invalid, fine=any("died" in sentence for sentence in run.invalid))
     # A tenth of a second of one engine in eight reaches p99; what stood still shows there, as its lag.
     _same(judged, "events", run, one, PERCENTS[:3])
