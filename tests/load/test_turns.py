@@ -132,7 +132,8 @@ def test_an_answer_came_when_the_kernel_had_it_and_never_out_of_its_place() -> N
     assert clock.moment_of(stamped(now - 0.5), now - 1, now) == pytest.approx(now - 0.5, abs=1e-4)
     # A clock that was set by an hour, either way.
     assert clock.moment_of(stamped(now + 3600), now - 1, now) == now
-    assert clock.moment_of(stamped(now - 3600), now - 1, now) == now - 1
+    assert clock.moment_of(stamped(now - 3600), now - 1, now) == now
+    assert clock.moment_of(stamped(now - 1.00001), now - 1, now) == now - 1
 
 
 @pytest.mark.skipif("sys.platform != 'linux'")

@@ -18,6 +18,8 @@ __all__ = ["NOTES_SIZE", "StampClock", "note_arrivals"]
 _SO_TIMESTAMPNS = 35
 _unpack = struct.Struct("@ll").unpack
 _EVERY = 1.0
+# Seconds by which the two clocks may be misread.
+_UNSURE = 0.0001
 
 NOTES_SIZE = socket.CMSG_SPACE(16)
 """Room for one stamp beside what is read."""
@@ -39,7 +41,7 @@ class StampClock:
         self._distance = self._until = 0.0
 
     def moment_of(self, stamp: bytes, earliest: float, now: float) -> float:
-        """When that was; `now` without a stamp. Never before `earliest` nor after `now`."""
+        """When that was, between `earliest` and `now`; `now` without a stamp, or with one from elsewhere."""
         if not stamp:
             return now
         if now > self._until:
@@ -48,8 +50,9 @@ class StampClock:
             self._distance = min(_distance() for _ in range(3))[1]
         seconds, nanoseconds = _unpack(stamp)
         moment = seconds - self._distance + nanoseconds * 1e-9
-        # A clock that was set in the meantime moves no answer out of its place.
-        return now if moment > now else max(moment, earliest)
+        # A clock that was set in the meantime makes no answer look early.
+        is_sure = earliest - _UNSURE < moment <= now
+        return max(moment, earliest) if is_sure else now
 
 
 def _distance() -> tuple[float, float]:
