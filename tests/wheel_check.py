@@ -112,6 +112,7 @@ with tempfile.TemporaryDirectory() as folder:
         Path("pytest.ini").unlink()
         suites_of_its_own(server.url, server.token)
     module("flowgauge", "contract", "--examples", "2", "--", "-k", "test_reading", "-q")
+    assert HINT.search(module("flowgauge", "load", "--otel", code=2).strip())
     module("flowgauge", "load", "--scenario", "Mixed", "--duration", "2s", "--warm-up", "500ms")
     module("flowgauge", "init", "--ci", "github")
     module("pytest", "contracts/", "tests/", "-q", "--flowgauge-examples=2")

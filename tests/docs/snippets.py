@@ -27,7 +27,7 @@ ELSEWHERE = ("pip install", "python3 -m venv", "flowgauge contract --edition pet
 FOR_EVER = ("flowgauge load --web",)
 RED = {"--fault unknown-flow-500": 1, "sh reports/out/findings/": 1, "--read-only": 3, "prove ": 0}
 """What ends with another code than 0, and with which; the last that fits counts."""
-LONGEST, A_WHILE = 400, 8
+LONGEST, A_WHILE = 900, 8
 Started = list["subprocess.Popen[str]"]
 
 
@@ -81,7 +81,10 @@ def outcome(command: str, folder: Path, environment: dict[str, str], started: St
         if goes_on:
             time.sleep(A_WHILE)
             return "" if process.poll() is None else f"it ended with {process.returncode}"
-        code = process.wait(LONGEST)
+        try:
+            code = process.wait(LONGEST)
+        except subprocess.TimeoutExpired:
+            return f"it went on for more than {LONGEST} s"
         output.seek(0)
         [*_, wanted] = 0, *(code for part, code in RED.items() if part in command)
         if code == ExitCode.INVALID:

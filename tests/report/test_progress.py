@@ -31,7 +31,7 @@ def test_off_a_terminal_there_is_a_plain_line_now_and_then():
     assert stream.getvalue().splitlines() == [
         "  contract  started",
         "  contract     15 s   going on, 56%",
-        "  contract     30 s   going on, 100%",
+        "  contract     30 s   going on, ending",
     ]
 
 

@@ -36,7 +36,8 @@ def _told_now_and_then(title: str, stream: TextIO, clock: Callable[[], float]) -
         now = clock()
         if now - told >= PAUSE:
             told = now
-            share = "" if ratio is None else f", {min(1.0, ratio):.0%}"
+            # A load that is over waits for its last answers, and reads back.
+            share = "" if ratio is None else f", {ratio:.0%}" if ratio < 1 else ", ending"
             print(f"  {title:<9} {now - began:5.0f} s   going on{share}", file=stream, flush=True)
 
     return tick
