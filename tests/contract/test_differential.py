@@ -191,6 +191,16 @@ def test_what_no_finding_tells_shows_in_what_is_read(faults: tuple[str, ...]) ->
     assert bool(told(twin)[0]) == bool(faults)
 
 
+def test_a_list_without_pages_shows_more_and_is_no_difference() -> None:
+    a, b = (WorldTarget(world_part(name), seed=1) for name in ("v1", "v2"))
+    twin = Twin(a, b, contract_part("v1"), contract_part("v2"))
+    twin.begin()
+    for _ in range(17):
+        twin.ordinary("workflow")
+    twin.call("listWorkflows")
+    assert (found(twin), told(twin), twin.not_compared) == (([], []), ([], []), 0)
+
+
 def test_two_editions_of_one_server() -> None:
     ours, theirs = edition_named("v1"), edition_named("v2")
     way = Translation(ours, theirs)

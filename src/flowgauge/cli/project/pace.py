@@ -18,6 +18,7 @@ from flowgauge.cli.stages.load import Load
 from flowgauge.cli.stages.stage import Stage, carry_out
 from flowgauge.client.connection import Connection
 from flowgauge.durations import duration_text
+from flowgauge.errors import NoDataError
 from flowgauge.gates import Evidence, gate_measures
 from flowgauge.results import LoadRun, read_load_run
 
@@ -93,7 +94,10 @@ def measured_pace(
         folder = Path(name)
         stage = Stage("pace", load.command(folder), folder / "load.log", seconds)
         carry_out(stage, environment_for(connection, headers))
-        run = read_load_run(folder)
+        try:
+            run = read_load_run(folder)
+        except NoDataError:
+            return None
     return _pace_of(run, connection.url, seconds)
 
 

@@ -123,6 +123,8 @@ def _bodies(
     names = {resource.id_in(view): view for view in a.views}
     theirs = {b.resource.id_in(view): view for view in b.views}
     place = resource.kind
+    # A page leaves out what a list without pages shows.
+    is_alike = (resource.pages is None) == (b.resource.pages is None)
     if is_list and resource.pages is not None and b.resource.pages is not None:
         yield from _frames(a.raw, b.raw, pairs, (resource.pages, b.resource.pages))
     for some_id, view in names.items():
@@ -130,10 +132,10 @@ def _bodies(
         if partner in theirs:
             own = {f"/{name}" for name in (resource.id, resource.parent_id) if name}
             yield from _values(view, theirs[partner], pairs, place, own)
-        elif partner is not None:
+        elif partner is not None and is_alike:
             yield Contrast(Cause(f"list of {place}s", "A shows one that B does not", True), str(some_id), "")
     shown = {pairs.partner(some_id or "") for some_id in names}
-    if any(pairs.is_partner(some_id or "") and some_id not in shown for some_id in theirs):
+    if is_alike and any(pairs.is_partner(some_id or "") and some_id not in shown for some_id in theirs):
         yield Contrast(Cause(f"list of {place}s", "B shows one that A does not", True), "", "")
 
 
