@@ -51,6 +51,10 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
+def _refused(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
 class _Cups(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -117,8 +121,7 @@ class _Cups(BaseHTTPRequestHandler):
 
     def _made(self, body: bytes) -> tuple[int, Any]:
         try:
-            # A number that is none is a text here.
-            draft = json.loads(body.decode(), parse_constant=str)
+            draft = json.loads(body.decode(), parse_constant=_refused)
             label = draft["label"]
         except (ValueError, TypeError, KeyError, RecursionError):
             return 400, None
