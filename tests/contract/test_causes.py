@@ -22,6 +22,7 @@ LIST, READ, MAKE = "listPets", "readPet", "makePet"
 PLAIN, EMPTY, NUL, LONG = (Case("unknown id", which) for which in ("", "empty", "with NUL", "long"))
 ODD = (EMPTY, NUL, LONG)
 NAME, AGE = (Case("a wrong body", f"#/{name}") for name in ("name", "age"))
+NO_ID, NO_PATH = Case("an empty id"), Case("syntax")
 TEXT = Case("a body that is not JSON")
 
 
@@ -56,6 +57,11 @@ def seen(finding_id: str, operation: str, cause: str = "", *cases: Case) -> Symp
         # An odd one of a kind is explained by the plain one, where both are answered alike.
         ([seen("FG-101", READ, "500", PLAIN), seen("FG-101", READ, "500", NUL)], [], 1),
         ([seen("FG-101", READ, "500", PLAIN), seen("FG-101", MAKE, "500", NUL)], [], 2),
+        # As is one without any id, or in a path that is none.
+        ([seen("FG-101", READ, "500", case) for case in (PLAIN, NO_ID, NO_PATH)], [], 1),
+        ([seen("FG-101", READ, "500", case) for case in (NO_ID, NO_PATH)], [], 2),
+        ([seen("FG-101", READ, "500", NO_ID)], [seen("FG-101", READ, "500", PLAIN)], 1),
+        ([seen("FG-101", MAKE, "500", PLAIN), seen("FG-101", READ, "500", NO_PATH)], [], 2),
         ([seen("FG-204", LIST, "accepted", PLAIN), seen("FG-204", READ, "accepted", NUL)], [], 2),
         # Of many cases of a kind none is told apart; two are.
         ([seen("FG-211", MAKE, "accepted", case) for case in ODD], [], 1),

@@ -21,6 +21,8 @@ ACCEPTED = "accepted"
 """The cause of what is met where a request that must be refused is not."""
 
 _STATUS, _REFUSED = "FG-102", "FG-210"
+# What is met with an id that nobody gave out is met with one that is oddly written, too.
+_UNKNOWN, _UNKNOWN_TOO = "unknown id", {"an empty id", "syntax"}
 # So many cases of one kind, alike at one operation, have one cause.
 _MANY = 3
 
@@ -119,12 +121,23 @@ class _Grouping:
         if symptom.id == _REFUSED and valid in self._symptoms:
             return self.key(valid)
         if len(symptom.cases) == 1:
-            return symptom.id, f"{symptom.cause}: {self._named(symptom, symptom.cases[0])}"
+            plainer = self._plainer(symptom)
+            return symptom.id, f"{symptom.cause}: {self._named(plainer, plainer.cases[0])}"
         alone = self._alone(symptom)
         if alone is not None:
             return self.key(alone)
         kinds = " and ".join(sorted({case.kind for case in symptom.cases}))
         return symptom.id, f"{symptom.cause}: {kinds}"
+
+    def _plainer(self, symptom: Symptom) -> Symptom:
+        """The same symptom of the case that this one is only an odd way to write of, where it is one."""
+        if symptom.cases[0].kind not in _UNKNOWN_TOO:
+            return symptom
+        about = (symptom.id, symptom.operation, symptom.cause, _UNKNOWN)
+        return next(
+            (s for s in sorted(self._symptoms) if len(s.cases) == 1 and (*s[:3], s.cases[0].kind) == about),
+            symptom,
+        )
 
     def _named(self, symptom: Symptom, case: Case) -> str:
         about = (symptom.id, symptom.operation, symptom.cause, case.kind)
