@@ -115,8 +115,10 @@ class _Cups(BaseHTTPRequestHandler):
             return 200, cups[number]
         if self.command != "DELETE":
             return 405, None
-        if not self.server.forgets_to_delete or number % 2:
+        # What is tried once at the beginning works.
+        if not self.server.forgets_to_delete or not self.server.deleted:
             del cups[number]
+        self.server.deleted += 1
         return 204, None
 
     def _made(self, body: bytes) -> tuple[int, Any]:
@@ -142,7 +144,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Cups)
         self.forgets_to_delete = forgets_to_delete
         self.cups: dict[int, dict[str, Any]] = {}
-        self.last = 0
+        self.last = self.deleted = 0
         self.spoilt: list[str] = []
         self.lock = threading.Lock()
 
