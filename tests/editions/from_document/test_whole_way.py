@@ -71,4 +71,4 @@ def test_a_server_that_forgets_to_delete_is_caught(folder: Path) -> None:
         url = f"http://127.0.0.1:{server.server_port}"
         words = ["contract", "--edition", "openapi.yaml", "--url", url, "--no-auth"]
         code, told = ended([*words, "--", "-k", "test_deletes"], folder)
-    assert (code, found_in(folder)) == (1, ["FG-212 drop"]), told
+    assert (code, {each.partition(" ")[0] for each in found_in(folder)}) == (1, {"FG-212"}), told
