@@ -36,6 +36,7 @@ class Correspondence:
         self._opaque = opaque
         self._there: dict[str, str] = {}
         self._back: dict[str, str] = {}
+        self._spelled: dict[str, list[tuple[str, str]]] = {}
 
     def translated(self, text: str) -> str:
         """`text`, such as the target of a request, with the one server's values replaced by the other's."""
@@ -43,7 +44,7 @@ class Correspondence:
         for live in sorted(self._there, key=len, reverse=True):
             fake = self._there[live]
             if len(live) >= _LONG:
-                for one, other in zip(_spellings(live), _spellings(fake), strict=True):
+                for one, other in self._spelled[live]:
                     text = text.replace(one, other)
             else:
                 # A counter may stand in anything.
@@ -62,11 +63,13 @@ class Correspondence:
         """Forget all pairs: what is given out from now on may be given out again."""
         self._there.clear()
         self._back.clear()
+        self._spelled.clear()
 
     def pair(self, live: str, fake: str) -> bool:
         """Whether the two stand for each other; strangers are paired."""
         if live not in self._there and fake not in self._back:
             self._there[live], self._back[fake] = fake, live
+            self._spelled[live] = list(zip(_spellings(live), _spellings(fake), strict=True))
         return self._there.get(live) == fake and self._back.get(fake) == live
 
     def differing(self, live: Json, fake: Json, pointer: str = "") -> Iterator[tuple[str, str, str]]:

@@ -14,7 +14,7 @@ For example:
   flowgauge prove --together                       what the table puts together
   flowgauge prove --group seeded --together        all of a group at once
   flowgauge prove --drawn 200 --group seeded       random pairs and triples
-  flowgauge prove --document-alone                 what the document alone tells of
+  flowgauge prove --document-alone                 what the document alone tells
 """
 
 import argparse

@@ -21,8 +21,8 @@ ACCEPTED = "accepted"
 """The cause of what is met where a request that must be refused is not."""
 
 _STATUS, _REFUSED = "FG-102", "FG-210"
-# What is met with an id that nobody gave out is met with one that is oddly written, too.
-_UNKNOWN, _UNKNOWN_TOO = "unknown id", {"an empty id", "syntax"}
+# What is met with an id that nobody gave out is met with one that cannot be written, too.
+_UNKNOWN, _UNWRITABLE = "unknown id", "syntax"
 # So many cases of one kind, alike at one operation, have one cause.
 _MANY = 3
 
@@ -131,7 +131,7 @@ class _Grouping:
 
     def _plainer(self, symptom: Symptom) -> Symptom:
         """The same symptom of the case that this one is only an odd way to write of, where it is one."""
-        if symptom.cases[0].kind not in _UNKNOWN_TOO:
+        if symptom.cases[0].kind != _UNWRITABLE:
             return symptom
         about = (symptom.id, symptom.operation, symptom.cause, _UNKNOWN)
         return next(

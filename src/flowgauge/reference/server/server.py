@@ -75,7 +75,7 @@ class WorldApp:
             headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]),
             body=body,
         )
-        reply = await self._when_allowed(request, (scope["client"] or ("",))[0])
+        reply = await self._when_allowed(request, (scope.get("client") or ("",))[0])
         if reply is not None and reply.due is not None:
             reply = await self._when_due(reply, reply.due, receive)
         if reply is not None:
