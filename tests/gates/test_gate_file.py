@@ -105,8 +105,8 @@ def test_the_repositorys_own_gates_parse_and_say_why():
     assert subjects == {"contract", "server", "generator", "truth"}
 
 
-def test_the_expressions_of_the_readme_parse():
-    text = (REPOSITORY / "reports" / "README.md").read_text(encoding="utf-8")
+def test_the_expressions_of_the_page_parse():
+    text = (REPOSITORY / "docs" / "gates.md").read_text(encoding="utf-8")
     table = text.split("| expression | says |")[1].split("\n\n")[0]
     cells = [row.split("|")[1] for row in table.splitlines()[2:] if row.startswith("|")]
     sources = [source for cell in cells for source in re.findall(r"`([^`]*[<>=][^`]*)`", cell)]
