@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -225,15 +226,14 @@ class LoadAdapter:
             progress,
             self._workers,
             run_folder=Path(self._options.run_folder),
-            feed=self._show,
+            feed=partial(self._show, progress),
             over=lambda: gevent.spawn(self._over),
         )
         self._coordinator.start()
 
-    def _show(self, interval: Interval) -> None:
-        assert self._coordinator is not None
+    def _show(self, progress: Progress, interval: Interval) -> None:
         feed(self._environment.stats, interval, self._part.methods)
-        self._metrics.take(self._coordinator.progress, interval)
+        self._metrics.take(progress, interval)
 
     def _over(self) -> None:
         """The run has ended by itself: so does Locust, unless its web UI waits for the next one."""
