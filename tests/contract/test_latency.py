@@ -132,3 +132,11 @@ def test_a_machine_that_is_busier_and_a_list_that_is_longer_have_not_slowed_down
     for name, answer in list(target.world.answers.items()):
         taking(name, answer)
     assert slowed_down(probe_of(target)) == set()
+
+
+def test_an_operation_that_stands_alone_is_no_excuse_for_itself() -> None:
+    probe = probe_of(WorldTarget(world_part()))
+    early = probe.call("listFlows")
+    late = replace(early, received_at=early.sent_at + 1.0)
+    check_growth(probe, {"listFlows": early}, {"listFlows": late})
+    assert {finding.id for finding in probe.recorder.findings()} == {"FG-802"}

@@ -112,14 +112,7 @@ def run_settings(args: argparse.Namespace) -> RunSettings:
 
     All that can be wrong is told here, not after the suites have run for a minute.
     """
-    args.edition, named = args.edition or DEFAULT_EDITION, args.edition
-    try:
-        return _settings(args)
-    finally:
-        args.edition = named
-
-
-def _settings(args: argparse.Namespace) -> RunSettings:
+    args = argparse.Namespace(**vars(args) | {"edition": args.edition or DEFAULT_EDITION})
     suites = suites_of(args)
     waivers = WAIVERS if is_shipped(suites.folder) else suites.folder / WAIVERS.name
     judging = judging_settings(args, waivers=waivers)

@@ -1,5 +1,6 @@
 """How what is shown of a thing differs from what was sent, where it must not."""
 
+import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ class KnownChange:
 _MISSING = object()
 # Up to here every integer is a double.
 _EXACT = 2**53
+_LARGEST = sys.float_info.max
 
 
 def kept_difference(resource: Resource, sent: Json, view: Json) -> str | None:
@@ -64,7 +66,8 @@ def known_change(found: JsonDifference) -> KnownChange | None:
         return None
     written, shown = found.expected, found.actual
     if _are_numbers(found):
-        is_rounded = abs(written) > _EXACT and float(written) == float(shown)
+        # Beyond the largest double there is none to round to.
+        is_rounded = _EXACT < abs(written) < _LARGEST > abs(shown) and float(written) == float(shown)
         return _ROUNDED if is_rounded else None
     if isinstance(written, str) and isinstance(shown, str):
         return next((change for change, explains in _OF_TEXT if explains(written, shown)), None)

@@ -77,12 +77,13 @@ def fastest_answers(probe: Probe, ids: Mapping[str, str]) -> dict[str, Exchange]
 def check_growth(probe: Probe, early: dict[str, Exchange], late: dict[str, Exchange]) -> None:
     """No operation takes much longer when the store is full (`late`) than it took before (`early`).
 
-    A longer answer may take longer in proportion, and where every operation has become slower, it is the
-    machine that is busier.
+    A longer answer may take longer in proportion, and where all other operations have become slower too, it
+    is the machine that is busier.
     """
-    both = [(early[name], late[name]) for name in early if name in late]
-    busier = min((_ratio(after.elapsed, before.elapsed) for before, after in both), default=1.0)
-    for before, after in both:
+    slower = {name: _ratio(late[name].elapsed, early[name].elapsed) for name in early if name in late}
+    for name in slower:
+        before, after = early[name], late[name]
+        busier = min((slower[other] for other in slower if other != name), default=1.0)
         allowed = _GROWN_FACTOR * busier * _ratio(_size(after), _size(before))
         has_grown = after.elapsed > max(allowed * before.elapsed, before.elapsed + _GROWN_SECONDS)
         detail = (
