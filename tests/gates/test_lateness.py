@@ -38,14 +38,21 @@ def quick(at: float) -> float:
 NEVER = Stop()
 
 
-def measured(*, server: Stop = NEVER, generator: Stop = NEVER, service: Service = quick) -> LoadRun:
-    """What an open loop at 50/s measures of a server, where one of the two stands still for a while."""
+def measured(
+    *, server: Stop = NEVER, generator: Stop = NEVER, service: Service = quick, in_turn: bool = False
+) -> LoadRun:
+    """What an open loop at 50/s measures of a server, where one of the two stands still for a while.
+
+    The server answers all at once, or one after the other (`in_turn`), in the order in which they were due.
+    """
+    free = 0.0
     slices: dict[tuple[str, int], Histogram] = defaultdict(Histogram)
     noise = random.Random(1)
     for number in range(SECONDS * RATE):
         due = number / RATE
         sent = generator.end(due) + noise.uniform(0.00003, 0.0003)
-        ready = server.end(sent) + service(due)
+        ready = server.end(max(sent, free)) + service(due)
+        free = ready if in_turn else 0.0
         at = generator.end(server.end(ready))
         second = int(at)
         slices["run.latency", second].record(at - due)
@@ -77,6 +84,14 @@ def test_a_tail_that_only_the_generator_made_is_invalid(source: str) -> None:
     assert "the generator was late by as much" in judgement.verdicts[0].deciding.note
     # It is that verdict which is in doubt, not all that the load says.
     assert judgement.unfit == ()
+
+
+def test_the_queue_behind_a_burst_is_the_generator_s_too() -> None:
+    # 75 at once, which are worth a second of the server: the last of them are hardly late, and wait as long.
+    run = measured(generator=Stop(20.2, 1.5), service=lambda _at: 0.012, in_turn=True)
+    assert judged("run.max < 700ms", run).exit_code is ExitCode.INVALID
+    queue = measured(server=Stop(20.2, 1.5), service=lambda _at: 0.012, in_turn=True)
+    assert judged("run.max < 700ms", queue).exit_code is ExitCode.FAILED
 
 
 @pytest.mark.parametrize("source", CALM)

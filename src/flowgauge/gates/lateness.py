@@ -4,7 +4,9 @@ A generator that is held up for half a second sends late what was due meanwhile,
 answered meanwhile. A run of minutes is none the worse for it, but its p99.9, its maximum and a window of
 seconds are made of nothing else. So what stands beyond a limit is set against the schedule lag of the same
 second and those beside it: of the requests that took `x` longer than they may, as many are the generator's
-as it was late by more than `x`. Only what is left then is held against the server.
+as it was late by more than `x`. What a generator that was held up for long had to send comes as a burst, and
+the queue behind a burst is of its making too: nothing of such a second says how the server answers its usual
+load. Only what is left then is held against the server.
 """
 
 from bisect import bisect_right
@@ -20,6 +22,8 @@ __all__ = ["Lateness"]
 
 # So many durations beyond a limit are looked at; more would change little.
 _STEPS = 128
+# A second is a burst's where more than this share of what was sent was late by more than the limit.
+_BURST = 0.1
 
 
 class _Tail:
@@ -64,6 +68,7 @@ class Lateness:
         beyond = {second: tail for second, tail in tails.items() if tail.values(limit)}
         if not beyond:
             return False
+        beyond = {second: tail for second, tail in beyond.items() if not self._had_burst(second, limit)}
         allowed = total - rank_of(percent, total)
         # Only where a request was met does the number of those beyond change: just before is where to look.
         met = sorted({value for tail in beyond.values() for value in tail.values(limit)})
@@ -77,6 +82,10 @@ class Lateness:
         if second not in self._tails:
             self._tails[second] = _Tail(self._measured[second])
         return self._tails[second]
+
+    def _had_burst(self, second: int, limit: float) -> bool:
+        lags = [self._lag(number) for number in (second - 1, second, second + 1)]
+        return any(lag.beyond(limit) > _BURST * lag.count for lag in lags)
 
     def _late_by(self, x: float, second: int) -> int:
         """How often the generator was late by more than `x` in the second, or in one beside it.
