@@ -16,9 +16,17 @@ from run_values import contract_report, finding, load_run
 from small_suites import UNKNOWN_FLOW, small_suite
 
 from flowgauge.cli import main
+from flowgauge.editions import edition_named
 from flowgauge.errors import ExitCode
 from flowgauge.reference.server.embedded import embedded_server
-from flowgauge.results import STAGES_FILE, held, write_contract_report, write_load_run
+from flowgauge.results import (
+    STAGES_FILE,
+    held,
+    read_contract_report,
+    read_load_run,
+    write_contract_report,
+    write_load_run,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -126,6 +134,25 @@ def test_a_header_goes_with_every_request_of_suites_and_load(tmp_path: Path) -> 
     assert {method for method, _ in seen} == {"GET", "POST"}, said
     assert {key for _, key in seen} == {"of-the-gateway"}
     assert "of-the-gateway" not in said
+
+
+@pytest.mark.parametrize(
+    ("edition", "call"),
+    [("v0", UNKNOWN_FLOW), ("v2", "probe.call('v2GetWorkflow', {'workflow': 'nope'})")],
+)
+def test_a_stage_alone_finds_the_edition_out_too(edition: str, call: str, tmp_path: Path) -> None:
+    suite = small_suite(tmp_path / "suite", call)
+    with embedded_server(edition=edition) as server:
+        target = ["--url", server.url, "--token", server.token]
+        code, said = typed("contract", *target, "--contracts", str(suite))
+        assert code == 0, said
+        code, said = typed("load", *target, "--rate", "5", "--duration", "1s", "--warm-up", "0s")
+    assert code == 0, said
+    out = tmp_path / "reports" / "out"
+    ids = {operation.id for operation in edition_named(edition).operations}
+    assert {row.operation for row in read_contract_report(out).operations} == ids
+    assert {row.operation for row in read_load_run(out).operations} <= ids
+    assert f"speaks edition {edition}" in said
 
 
 def test_a_run_folder_is_for_one_run_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

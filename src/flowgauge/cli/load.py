@@ -26,6 +26,7 @@ For example:
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 
 from flowgauge.cli.flags import (
     RUN_FOLDER,
@@ -36,9 +37,13 @@ from flowgauge.cli.flags import (
     connection_of,
     environment_for,
 )
-from flowgauge.cli.project.extras import require
+from flowgauge.cli.project.extras import missing_from, require
+from flowgauge.cli.project.shipped import CONTRACTS
 from flowgauge.cli.stages.load import add_load_flags, load_of
-from flowgauge.errors import UsageError
+from flowgauge.cli.stages.suites import FOUND_OUT, Suites, found_out
+from flowgauge.client.connection import Connection
+from flowgauge.editions import DEFAULT_EDITION
+from flowgauge.errors import FlowgaugeError, UsageError
 from flowgauge.reference.faults import fault_names
 
 __all__ = ["add_arguments", "run"]
@@ -67,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--processes", type=int, metavar="N", help="workers that share the load (default none)"
     )
     add_load_flags(parser, brief=False)
-    add_edition_flag(parser)
+    add_edition_flag(parser, or_else=FOUND_OUT)
     add_path(parser, "--run-folder", "where to write", RUN_FOLDER)
 
 
@@ -81,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--header is for a server of yours", hint="name it with --url")
     if args.processes is not None and args.processes < 1:
         raise UsageError("--processes must be at least 1")
+    args.edition = args.edition or _edition(connection, args.header)
     load = load_of(args, faults)
     command = load.command(args.run_folder, headless=not args.web)
     command += [f"--processes={args.processes}"] if args.processes else []
@@ -92,3 +98,20 @@ def run(args: argparse.Namespace) -> int:
     # In place of this process, so that the terminal and its signals are Locust's own.
     sys.stdout.flush()
     os.execve(command[0], command, environment)  # noqa: S606 - our own command
+
+
+def _edition(connection: Connection | None, headers: Sequence[str]) -> str:
+    """The newest edition that the server answers with, as the suites find it out; else the default one.
+
+    Whatever keeps it from being found out, the load meets too, and tells of.
+    """
+    if connection is None or missing_from("contract"):
+        return DEFAULT_EDITION
+    options = {} if connection.token or connection.client_id else {"no_auth": True}
+    asked = Suites(connection, (), DEFAULT_EDITION, CONTRACTS, options, tuple(headers))
+    try:
+        edition = found_out(asked, RUN_FOLDER)
+    except FlowgaugeError:
+        return DEFAULT_EDITION
+    print(f"flowgauge: {connection.url} speaks edition {edition}; --edition names another", flush=True)
+    return edition
