@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from flowgauge.contract.traffic.unusual import UNUSUAL_TEXTS
+from flowgauge.contract.traffic.data.unusual import UNUSUAL_TEXTS
 
 __all__ = ["json_values", "texts", "variables", "words"]
 

@@ -21,7 +21,7 @@ from flowgauge.contract.schema_values import (
     put,
     schema_value,
 )
-from flowgauge.contract.traffic.unusual import (
+from flowgauge.contract.traffic.data.unusual import (
     COUNTS,
     INTEROPERABLE,
     UNUSUAL_NUMBERS,
@@ -30,7 +30,7 @@ from flowgauge.contract.traffic.unusual import (
     unusual_maps,
     unusual_objects,
 )
-from flowgauge.contract.traffic.wrong import NOT_JSON, broken_texts
+from flowgauge.contract.traffic.data.wrong import NOT_JSON, broken_texts
 from flowgauge.openapi import Document, Json, Operation
 
 __all__ = ["bodies", "huge_bodies", "unusual_bodies", "wrong_bodies"]

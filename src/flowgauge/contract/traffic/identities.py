@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.requests import built, deletes
-from flowgauge.contract.traffic.wrong import BOUNDARY_IDS
+from flowgauge.contract.traffic.data.wrong import BOUNDARY_IDS
 from flowgauge.openapi import Operation
 from flowgauge.results import Request
 

@@ -11,7 +11,7 @@ from flowgauge.contract.requests import built, built_all, deletes
 from flowgauge.contract.strict_json import ABSENT
 from flowgauge.contract.target import Target
 from flowgauge.contract.traffic.bodies import bodies, wrong_bodies
-from flowgauge.contract.traffic.wrong import (
+from flowgauge.contract.traffic.data.wrong import (
     MEDIA_TYPES,
     NOT_JSON,
     UNKNOWN_CURSORS,

@@ -7,7 +7,7 @@ stages, where the document leaves room for anything.
 from typing import Any
 
 from flowgauge.contract.edition_part import BodyCases, Cases
-from flowgauge.contract.traffic.wrong import BROKEN_VALUES
+from flowgauge.contract.traffic.data.wrong import BROKEN_VALUES
 from flowgauge.editions.json_strategies import variables
 from flowgauge.editions.v0.contract.strategies import configs
 

@@ -7,8 +7,8 @@ from flowgauge.contract.edition_part import Scenario
 from flowgauge.contract.judging.knowledge import Record
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.target import Capability
+from flowgauge.contract.traffic.data.unusual import UNUSUAL_TEXTS, unusual_maps
 from flowgauge.contract.traffic.page_walk import page_link, walk_pages
-from flowgauge.contract.traffic.unusual import UNUSUAL_TEXTS, unusual_maps
 from flowgauge.editions.run_waiting import check_starts
 from flowgauge.editions.v0.contract.execution import known_kinds
 from flowgauge.editions.v0.contract.prediction import KINDS

@@ -4,7 +4,7 @@ from typing import Any
 
 from flowgauge.contract.edition_part import BodyCases, Cases
 from flowgauge.contract.requests import placeholder
-from flowgauge.contract.traffic.wrong import BROKEN_VALUES
+from flowgauge.contract.traffic.data.wrong import BROKEN_VALUES
 from flowgauge.editions.json_strategies import variables
 from flowgauge.editions.v2.contract.strategies import configs, triggers
 
