@@ -15,6 +15,7 @@ from flowgauge.contract.shares import SHARES, share_of
 from flowgauge.contract.target import Capability
 from flowgauge.contract.traffic import malformed
 from flowgauge.contract.traffic.identities import identities
+from flowgauge.contract.traffic.messages import check_messages
 from flowgauge.contract.traffic.page_walk import read_all_again, whole_list
 from flowgauge.contract.traffic.repetition import read_made
 from flowgauge.results import Request
@@ -83,6 +84,14 @@ def test_framing(probe: Probe, contract: ContractSession) -> None:
     for request in malformed.framings_of(probe.part, real):
         probe.send(request)
     read_all_again(probe, real)
+
+
+def test_messages(probe: Probe, contract: ContractSession) -> None:
+    """What HTTP rules on is refused, or taken, whatever the document says."""
+    reads = tuple(op.id for op in probe.edition.operations if op.method == "GET")
+    if reason := contract.needs("messages on which HTTP rules", Capability.FRAMING, operations=reads):
+        pytest.skip(reason)
+    check_messages(probe)
 
 
 @pytest.mark.writes

@@ -37,7 +37,7 @@ __all__ = ["NOT_SENT", "Asking", "OutOfTime"]
 NOT_SENT = "not sent"
 
 # What is wrong with an answer that may be gone on with all the same.
-_OF_FORM = frozenset(f"FG-{number}" for number in (102, 103, 105, 106, 107, 108, 109, 110, 111, 302))
+_OF_FORM = frozenset(f"FG-{number}" for number in (102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 302))
 # So often a server may put a request off, each time by so many seconds.
 _PATIENCE, _LONGEST_PAUSE = 5, 10.0
 # Seconds of pauses, and of waiting for answers that did not come, with no answer between: after that nothing

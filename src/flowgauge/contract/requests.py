@@ -17,7 +17,7 @@ import msgspec
 from flowgauge import __version__
 from flowgauge.contract.header_values import json_among
 from flowgauge.contract.schema_values import put
-from flowgauge.contract.strict_json import ABSENT, NotStrictJson, parsed
+from flowgauge.contract.strict_json import ABSENT, legible
 from flowgauge.contract.tokens import TOKEN
 from flowgauge.edition import Edition, member
 from flowgauge.openapi import Json, Operation
@@ -98,10 +98,7 @@ def payload(edition: Edition, exchange: Exchange, operation_id: str | None = Non
     response, name = exchange.response, exchange.operation or operation_id
     if response is None or not 200 <= response.status < 300 or name is None:
         return None
-    try:
-        value = parsed(response.body)
-    except NotStrictJson:
-        return None
+    value = legible(response.body)
     found = edition.role_of(name)
     if found is None:
         return value

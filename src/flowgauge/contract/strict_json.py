@@ -3,10 +3,11 @@
 import json
 import math
 import sys
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final, NoReturn
 
-__all__ = ["ABSENT", "AmbiguousJson", "NotStrictJson", "is_beyond_double", "parsed"]
+__all__ = ["ABSENT", "AmbiguousJson", "NotStrictJson", "is_beyond_double", "legible", "parsed", "with_gaps"]
 
 
 class _Absent(Enum):
@@ -37,11 +38,13 @@ def parsed(body: bytes) -> Any:
     Raises NotStrictJson for what the standard library lets pass: NaN and Infinity, repeated members,
     lone surrogates, a byte order mark. A number beyond the range of a double is read as an integer that is.
     """
+    return _read(body, _refuse_constant)
+
+
+def _read(body: bytes, constant: Callable[[str], Any]) -> Any:
     try:
         text = body.decode("utf-8")
-        value = json.loads(
-            text, parse_float=_number, parse_constant=_refuse_constant, object_pairs_hook=_unique
-        )
+        value = json.loads(text, parse_float=_number, parse_constant=constant, object_pairs_hook=_unique)
     except UnicodeDecodeError:
         raise NotStrictJson("not UTF-8") from None
     except json.JSONDecodeError as error:
@@ -58,6 +61,41 @@ def parsed(body: bytes) -> Any:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
         except UnicodeEncodeError:
             raise AmbiguousJson("a lone surrogate is no Unicode text") from None
+    return value
+
+
+def legible(body: bytes) -> Any:
+    """What can be read of a text that is JSON but for NaN and Infinity, which are None; None of any other."""
+    return with_gaps(body)[0]
+
+
+def with_gaps(body: bytes) -> tuple[Any, tuple[str, ...]]:
+    """What `legible` reads, and the JSON pointers to what is NaN or Infinity there."""
+    try:
+        value = _read(body, _Constant)
+    except NotStrictJson:
+        return None, ()
+    pointers: list[str] = []
+    return _without_constants(value, "", pointers), tuple(pointers)
+
+
+class _Constant(str):
+    """NaN, or one of the infinities."""
+
+    __slots__ = ()
+
+
+def _without_constants(value: Any, pointer: str, found: list[str]) -> Any:
+    if isinstance(value, _Constant):
+        found.append(pointer)
+        return None
+    if isinstance(value, dict):
+        return {
+            name: _without_constants(inner, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}", found)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_without_constants(inner, f"{pointer}/{index}", found) for index, inner in enumerate(value)]
     return value
 
 

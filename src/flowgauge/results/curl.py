@@ -67,12 +67,17 @@ def curl(
         if name.lower() != _USER_AGENT:
             header = f"{name}: {value}" if value else f"{name};"
             words += ["-H", _word(_split(header, placeholders))]
+    if request.form == "hostless":
+        words += ["-H", "'Host:'"]
     has_body = request.body is not None and (request.body != b"" or request.chunked)
     if has_body and request.header("content-type") is None:
         words += ["-H", "'Content-Type:'"]
     if request.chunked:
         words += ["-H", "'Transfer-Encoding: chunked'"]
     target = _word([url, *_target(request.target, placeholders, ids or {})])
+    if request.form == "absolute":
+        # As it stands: curl sends the URL's path otherwise.
+        target = f"--request-target {target} {target}"
     if not has_body:
         if request.method in {"POST", "PUT", "PATCH"}:
             words += ["-H", "'Content-Length: 0'"]

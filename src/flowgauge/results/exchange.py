@@ -1,6 +1,7 @@
 """One request and what came back: the evidence that every finding rests on."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 __all__ = ["UNDECIDED", "Exchange", "Headers", "Request", "Response"]
 
@@ -21,7 +22,8 @@ class Request:
 
     `target` is the request target as it stands on the wire (path and query, percent-encoded, starting
     with a slash): never decoded or normalised, since that is where servers go wrong. `chunked` says how
-    a body is framed.
+    a body is framed. `form` is how the first lines say whom the request is for: by the target and a Host, by
+    a target that is the whole URL (and a Host), or not at all.
     """
 
     method: str
@@ -29,6 +31,7 @@ class Request:
     headers: Headers = ()
     body: bytes | None = None
     chunked: bool = False
+    form: Literal["origin", "absolute", "hostless"] = "origin"
 
     def header(self, name: str) -> str | None:
         """First value of the header `name`, in any case, or None."""

@@ -76,6 +76,12 @@ GUIDES: Mapping[str, Guide] = {
         "204 with a JSON body.",
         "Write no body with 204 and 304, nor to HEAD.",
     ),
+    "FG-112": Guide(
+        "Two servers that read one message differently can be played off against each other: what the first "
+        "lets through the second takes for something else (request smuggling, poisoned caches).",
+        "A request with two Content-Lengths, or a blank before the colon of a header, answered with 200.",
+        "Use an HTTP library that is strict about RFC 9112, and switch its lenient mode off.",
+    ),
     "FG-190": Guide(
         "A check of Schemathesis failed that has no class of its own here.",
         "The detail names the check.",

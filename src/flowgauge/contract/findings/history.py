@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from flowgauge.contract.findings.defect import Defect
-from flowgauge.contract.strict_json import NotStrictJson, parsed
+from flowgauge.contract.strict_json import legible
 from flowgauge.edition import Edition, Resource, member
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange
@@ -84,7 +84,4 @@ class History:
 
 
 def _body(exchange: Exchange) -> Json:
-    try:
-        return parsed(exchange.response.body) if exchange.response else None
-    except NotStrictJson:
-        return None
+    return legible(exchange.response.body) if exchange.response else None

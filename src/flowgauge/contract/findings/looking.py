@@ -54,15 +54,16 @@ def seen_member(view: Json, name: str) -> Json:
     return view[name] if isinstance(view, Partial) and view.has_lost(name) else view.get(name)
 
 
-def readable(value: Json, violations: Collection[Violation]) -> Json:
+def readable(value: Json, violations: Collection[Violation], illegible: Collection[str] = ()) -> Json:
     """What of an answer has the form that its schema asks for; the rest of it is left out.
 
-    Where an item of a list is left out, an empty object stands for it. None where nothing can be read.
+    `illegible` are pointers to what has no value at all. Where an item of a list is left out, an empty object
+    stands for it. None where nothing can be read.
     """
-    if not violations:
+    if not violations and not illegible:
         return value
-    wrong: set[str] = set()
-    touched: set[str] = set()
+    wrong = set(illegible)
+    touched = {"/".join(p.split("/")[:end]) for p in illegible for end in range(1, p.count("/") + 2)}
     for violation in violations:
         pointer, keyword = violation.pointer, violation.schema_pointer.rpartition("/")[2]
         if (missing := _REQUIRED.fullmatch(violation.message)) and keyword == "required":

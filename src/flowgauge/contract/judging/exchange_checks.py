@@ -68,7 +68,7 @@ def is_fit(reading: Reading) -> bool:
         return False
     if reading.expected.operation is None or reading.exchange.request.method == "HEAD":
         return False
-    if isinstance(reading.raw, Unreadable):
+    if isinstance(reading.value, Unreadable):
         declared = reading.declared
         return declared is not None and (declared.spec.schema is None or not _holds_json(response))
     return reading.value is not None

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from flowgauge.contract.findings.looking import readable
 from flowgauge.contract.judging.expectation import Expectation, declared_successes
-from flowgauge.contract.strict_json import ABSENT, AmbiguousJson, NotStrictJson, parsed
+from flowgauge.contract.strict_json import ABSENT, AmbiguousJson, NotStrictJson, parsed, with_gaps
 from flowgauge.edition import Edition, Resource, Role, member
 from flowgauge.openapi import Json, Operation, PathMatch, ResponseSpec, Violation
 from flowgauge.results import Exchange, Request, Response
@@ -131,6 +131,8 @@ def reading(edition: Edition, asked_: Asked, exchange: Exchange, expected: Expec
     raw = _value(response.body) if response is not None and has_body else NO_VALUE
     declared = _declared(edition, expected, response) if response is not None else None
     violations, value = _judged(edition, declared, raw, raw)
+    if isinstance(raw, Unreadable) and response is not None:
+        value = _legible(edition, declared, response.body, raw)
     if resource is not None and role == "list" and (place := _mislaid(raw, resource.items)):
         # Without its envelope a list is a list all the same, and its items are what they would be in it.
         enveloped: Json = member(raw, place)
@@ -164,6 +166,15 @@ def _judged(
         return (), value
     violations = edition.document.response_violations(declared.operation.id, declared.status, value)
     return violations, readable(value, violations)
+
+
+def _legible(edition: Edition, declared: Declared | None, body: bytes, raw: Unreadable) -> Json | Unreadable:
+    """What can be read of a body that is no strict JSON; that it is none is all that is held against it."""
+    value, illegible = with_gaps(body)
+    if not illegible:
+        return raw
+    violations, _ = _judged(edition, declared, value, value)
+    return readable(value, violations, illegible)
 
 
 def _mislaid(value: Json | Unreadable, items: tuple[str, ...]) -> tuple[str, ...] | None:

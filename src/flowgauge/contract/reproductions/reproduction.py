@@ -25,6 +25,7 @@ _BY_STATUS = frozenset(
         "FG-100",
         "FG-101",
         "FG-102",
+        "FG-112",
         "FG-204",
         "FG-205",
         "FG-209",

@@ -10,7 +10,7 @@ from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import payload
-from flowgauge.contract.strict_json import NotStrictJson, parsed
+from flowgauge.contract.strict_json import legible
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Edition, Resource, member
 from flowgauge.results import Exchange
@@ -62,7 +62,4 @@ def _cuts(probe: Probe, resource: Resource) -> bool:
 
 
 def _member(exchange: Exchange, place: tuple[str, ...]) -> object:
-    try:
-        return member(parsed(exchange.response.body), place) if exchange.response is not None else None
-    except NotStrictJson:
-        return None
+    return member(legible(exchange.response.body), place) if exchange.response is not None else None

@@ -16,6 +16,7 @@ from flowgauge.contract.samples import Samples
 from flowgauge.contract.session.replay import replayed
 from flowgauge.contract.settings import Settings
 from flowgauge.contract.target import Capability, Target
+from flowgauge.contract.traffic.messages import MESSAGES
 from flowgauge.results import GENERIC, ContractReport, Finding
 from flowgauge.results.waivers import Waiver, covered, today
 
@@ -197,6 +198,8 @@ class ContractSession:
 
     def _out_of_sight(self, finding_id: str) -> str | None:
         """What may have kept a class of defects out of sight on all answers."""
+        if finding_id == MESSAGES and not self.probe.can(Capability.FRAMING):
+            return f"it needs a target that {Capability.FRAMING.value}"
         if not self.probe.can(Capability.WRITE):
             return f"it needs a target that {Capability.WRITE.value}"
         made = {kind for kind, _ in self.probe.knowledge.given_out}

@@ -186,11 +186,13 @@ class HttpTarget:
     def _message(self, request: Request) -> bytes:
         """The request as it goes on the wire."""
         target = self._prefix + with_token_in_target(request.target, self._tokens)
+        if request.form == "absolute":
+            target = f"{'https' if self._is_tls else 'http'}://{self._host}{target}"
         given = request.headers
         if not self._tokens.get(TOKEN):
             given = tuple(header for header in given if header != AUTHORIZATION)
         headers = with_tokens(given, self._tokens)
-        named = {name.lower() for name, _ in headers}
+        named = {name.lower() for name, _ in headers} | ({"host"} if request.form == "hostless" else set())
         # No other coding is asked for; one that comes all the same is taken off.
         for own in (("Accept-Encoding", "identity"), ("Host", self._host)):
             if own[0].lower() not in named:

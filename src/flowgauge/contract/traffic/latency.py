@@ -5,11 +5,12 @@ what stands out among all answers of a run is only a suspicion, and a finding wh
 and in its most ordinary way, shows it once more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from flowgauge.contract.findings.sighting import sighting
 from flowgauge.contract.findings.sightings import Sightings
 from flowgauge.contract.probe import Probe
+from flowgauge.contract.requests import ABSENT, built
 from flowgauge.contract.samples import Tail, limits, stalls
 from flowgauge.results import Exchange, Request
 
@@ -32,7 +33,7 @@ def check_tails(probe: Probe, ids: Mapping[str, str], seconds: float) -> None:
 
     `seconds` is how long hardly any answer may take.
     """
-    for request in probe.part.ordinary_requests(ids):
+    for request in _accepted_requests(probe, ids):
         exchange = probe.send(request)
         name = exchange.operation or ""
         for _ in range(_ENOUGH - probe.samples.count(name)):
@@ -51,6 +52,21 @@ def check_tails(probe: Probe, ids: Mapping[str, str], seconds: float) -> None:
         probe.recorder.note(sightings)
 
 
+def _accepted_requests(probe: Probe, ids: Mapping[str, str]) -> Iterator[Request]:
+    """The ordinary request of each operation; with a body where it is refused without, which it need not be.
+
+    A refusal is quick, whatever takes long.
+    """
+    for request in probe.part.ordinary_requests(ids):
+        exchange = probe.send(request) if request.body is None else None
+        is_refused = (
+            exchange is not None and exchange.response is not None and exchange.response.status >= 400
+        )
+        name = exchange.operation if exchange is not None and is_refused else None
+        body = ABSENT if name is None else probe.part.ordinary(name)
+        yield request if name is None or body is ABSENT else built(probe.edition, name, ids, body=body)
+
+
 def _confirmed(probe: Probe, request: Request, tail: Tail) -> list[Exchange]:
     """The slow ones of as many answers as it takes to see it again; none where it is not seen again."""
     calls, enough = _RARE if tail.limit.share < _OFTEN else _FREQUENT
@@ -66,7 +82,7 @@ def _confirmed(probe: Probe, request: Request, tail: Tail) -> list[Exchange]:
 def fastest_answers(probe: Probe, ids: Mapping[str, str]) -> dict[str, Exchange]:
     """The fastest of a few answers of each operation for which there are ids, by operation."""
     fastest = {}
-    for request in probe.part.ordinary_requests(ids):
+    for request in _accepted_requests(probe, ids):
         exchanges = [probe.send(request) for _ in range(_TRIES)]
         exchange = min(exchanges, key=lambda exchange: exchange.elapsed)
         if exchange.operation is not None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flowgauge.contract.date_times import is_same_moment
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import NO_IDS, payload
-from flowgauge.contract.strict_json import parsed
+from flowgauge.contract.strict_json import legible
 from flowgauge.edition import Edition, Pages, Resource, member
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange
@@ -134,7 +134,7 @@ def page_link(edition: Edition, exchange: Exchange, way: Literal["next", "previo
     if pages is None or exchange.response is None or payload(edition, exchange) is None:
         return None
     name = pages.next if way == "next" else pages.previous
-    link = member(parsed(exchange.response.body), (*pages.frame, name)) if name is not None else None
+    link = member(legible(exchange.response.body), (*pages.frame, name)) if name is not None else None
     return link if isinstance(link, str) and link else None
 
 

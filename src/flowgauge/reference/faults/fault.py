@@ -87,26 +87,26 @@ class FaultGroup(Generic[W]):
 class Mask:
     """Faults that leave nothing to see of others: no client could tell that those are on too.
 
-    `hidden` are those of which nothing is left where one of `by` is on, and `because` says why.
+    `hidden` are those of which nothing is left where one of `by` is on, and `because` says why. What undoes
+    others hides, by its `order`, those that were installed before it (it has the last word), or those after
+    it (it has the first).
     """
 
     by: tuple[str, ...]
     hidden: tuple[str, ...]
     because: str
+    order: Literal["any", "last", "first"] = "any"
 
 
 def masked(masks: Collection[Mask], on: Sequence[str]) -> dict[str, str]:
-    """Of the faults that are on, in the order of their installation, those that others hide, with the reason.
-
-    Of two that hide each other the last one to be installed is seen.
-    """
-    pairs = {(by, hidden): mask for mask in masks for by in mask.by for hidden in mask.hidden if by != hidden}
+    """Of the faults that are on, in the order of their installation, those that others hide, and why."""
     found: dict[str, str] = {}
     for place, name in enumerate(on):
-        for other in on:
-            mask = pairs.get((other, name))
-            if mask is not None and ((name, other) not in pairs or other not in on[:place]):
-                found.setdefault(name, f"{mask.because}: {other}")
+        others = {"any": on, "last": on[place + 1 :], "first": on[:place]}
+        for mask in masks:
+            by = next((other for other in others[mask.order] if other in mask.by and other != name), None)
+            if by is not None and name in mask.hidden:
+                found.setdefault(name, f"{mask.because}: {by}")
     return found
 
 

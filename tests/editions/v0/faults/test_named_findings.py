@@ -39,11 +39,13 @@ def test_a_mask_is_of_faults_and_has_a_reason(mask: Mask) -> None:
 
 
 def test_a_mask_hides_what_is_on_beside_it_and_of_two_the_one_that_is_undone() -> None:
-    masks = [Mask(("a", "b"), ("b", "c"), "it is gone"), Mask(("d", "e"), ("d", "e"), "undone")]
+    masks = [Mask(("a", "b"), ("b", "c"), "it is gone"), Mask(("d", "e"), ("d", "e"), "undone", "last")]
+    masks.append(Mask(("f", "g"), ("f", "g"), "settled", "first"))
     assert masked(masks, ["a", "b", "c"]) == {"b": "it is gone: a", "c": "it is gone: a"}
     assert masked(masks, ["c", "b"]) == {"c": "it is gone: b"}
     assert masked(masks, ["d", "a", "e"]) == {"d": "undone: e"}
     assert masked(masks, ["e", "d"]) == {"e": "undone: d"}
+    assert masked(masks, ["f", "a", "g"]) == {"g": "settled: f"}
     assert masked(masks, ["a"]) == masked(masks, ["d"]) == masked([], ["a", "b"]) == {}
 
 

@@ -11,6 +11,7 @@ from flowgauge.contract.findings.sighting import Sighting, sighting
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.reading import Reading
 from flowgauge.contract.judging.tolerances import Tolerances
+from flowgauge.contract.strict_json import legible
 from flowgauge.edition import member
 from flowgauge.editions.stage_outcomes import ANY_ERROR, Prediction, StageOutcome
 from flowgauge.editions.v0.contract.prediction import predicted
@@ -56,9 +57,9 @@ class Look:
         """Those shown. A run that is read and shows no list, under any name, shows that nothing has begun."""
         resource = self.reading.resource
         statuses: Statuses = []
-        raw: Json = (
-            member(self.reading.raw, resource.view) if resource and self.reading.role == "read" else None
-        )
+        raw: Json = None
+        if resource and self.reading.role == "read" and self.reading.exchange.response is not None:
+            raw = member(legible(self.reading.exchange.response.body), resource.view)
         is_bare = isinstance(raw, dict) and "statuses" not in raw
         if not is_bare or any(isinstance(shown, list) for shown in raw.values()):
             statuses = self.view["statuses"]

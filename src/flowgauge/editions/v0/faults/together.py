@@ -36,6 +36,7 @@ _OF_THE_CURSOR = (
     "shipped-21-lists-unbounded",
 )
 _OF_RUNS = (
+    "absent-run-body-refused",
     "finished-stage-unfinishes",
     "has-more-without-next",
     "list-runs-mixes-flows",
@@ -64,12 +65,14 @@ _OF_RUNS = (
     "wait-returns-early",
     "wrong-workflow-id",
 )
-# Of each of these the last one to be installed undoes the others.
+# Of each of these one undoes the others: the first that is installed where they are about a refusal, which
+# the others then do not meet, else the last.
 _ON_WAITING = ("no-wait-blocks", "shipped-12-wait-does-not-wait")
 _ON_UPDATED = ("no-updated-at", "timestamps-change-on-read", "updated-before-created")
 _ON_PAGES = ("no-cursor", "shipped-02-list-runs-without-cursor")
 _ON_UNKNOWN = ("unknown-flow-200-fabricated", "unknown-flow-200-null", "unknown-flow-500")
 _OF_INFO = ("info-empty", "info-no-version", "info-version-number")
+_ON_VERSION = ("info-no-version", "info-version-number")
 
 MASKS = (
     Mask(
@@ -82,13 +85,21 @@ MASKS = (
     ),
     Mask(("create-not-persisted",), _OF_RUNS, "no workflow is kept, so there is never a run"),
     Mask(
-        ("info-500", "shipped-01-info-not-routed"), _OF_INFO, "it shows in a version, which is never answered"
+        ("create-not-persisted",),
+        ("last-stage-dropped", "numbers-become-strings"),
+        "it shows in what is kept of a workflow, and nothing is",
     ),
-    Mask(("info-empty",), _OF_INFO, "it shows in a body that is not there"),
+    Mask(("shipped-01-info-not-routed",), _OF_INFO, "it shows in a version, which is never answered"),
+    Mask(("info-500",), _OF_INFO, "it shows in a version, which is never answered", "last"),
+    Mask(("info-500",), ("info-empty",), "it shows in an answer, which is never given"),
+    Mask(("info-empty",), _OF_INFO, "it shows in a body that is not there", "last"),
+    Mask(_ON_VERSION, (*_OF_INFO, "info-500"), "what is answered is decided otherwise", "last"),
+    Mask(("auth-ignored",), ("malformed-token-500",), "no token is looked at", "last"),
+    Mask(("one-status-too-many",), ("statuses-null-when-empty",), "there always is a status"),
     Mask(("wait-returns-early",), ("no-wait-blocks",), "nothing waits for a run"),
-    Mask(_ON_WAITING, _ON_WAITING, "what a start waits for is decided otherwise"),
-    Mask(_ON_UPDATED, _ON_UPDATED, "what stands for updatedAt is decided otherwise"),
-    Mask(_ON_PAGES, _ON_PAGES, "they are the same to a client"),
-    Mask(_ON_UNKNOWN, _ON_UNKNOWN, "what an unknown workflow is answered with is decided otherwise"),
+    Mask(_ON_WAITING, _ON_WAITING, "what a start waits for is decided otherwise", "last"),
+    Mask(_ON_UPDATED, _ON_UPDATED, "what stands for updatedAt is decided otherwise", "last"),
+    Mask(_ON_PAGES, _ON_PAGES, "they are the same to a client", "last"),
+    Mask(_ON_UNKNOWN, _ON_UNKNOWN, "what an unknown workflow is answered with is decided otherwise", "first"),
     Mask(("created-at-not-rfc3339",), ("updated-before-created",), "there is no time to compare with"),
 )

@@ -194,7 +194,7 @@ def _(world: InstanceWorld) -> None:
     ANY,
     "input",
     "What follows a JSON text is not looked at.",
-    "FG-211 says trailing",
+    "FG-211 says Extra data",
 )
 def _(world: InstanceWorld) -> None:
     def first_value(json_body: Callable[[WorldRequest], Any], request: WorldRequest) -> Any:
