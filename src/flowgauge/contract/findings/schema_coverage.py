@@ -3,6 +3,7 @@
 A floor, not a headline: a clean server and one with twenty faults cover the same.
 """
 
+from copy import deepcopy
 from typing import Any
 
 import tracecov
@@ -23,7 +24,7 @@ class SchemaCoverage:
 
     def __init__(self, document: Document) -> None:
         self._large: set[tuple[str, int]] = set()
-        self._map: Any = tracecov.CoverageMap.from_dict(dict(document.root))
+        self._map: Any = tracecov.CoverageMap.from_dict(deepcopy(dict(document.root)))
 
     def count(self, exchange: Exchange) -> None:
         """Count one exchange."""

@@ -6,6 +6,7 @@ Its checks are a second opinion: they are asked only where the observer found no
 
 import contextlib
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -54,7 +55,8 @@ def contract_schema(part: ContractPart) -> BaseSchema:
 
 @cache
 def _schema(edition: Edition, cases: Cases) -> BaseSchema:
-    schema = schemathesis.openapi.from_dict(dict(edition.document.root), config=_config(edition))
+    # It writes into what it is given.
+    schema = schemathesis.openapi.from_dict(deepcopy(dict(edition.document.root)), config=_config(edition))
     schema.config.update(base_url=BASE_URL)
     schema.config.phases.update(phases=["examples", "coverage", "fuzzing", "stateful"])
     for operation_id, bodies in cases.bodies.items():
