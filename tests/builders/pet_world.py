@@ -50,7 +50,15 @@ PET_DOCUMENT: dict[str, Any] = {
     },
 }
 PET_RESOURCE = Resource(
-    kind="pet", ids={"readPet": "tag", "giveAway": "tag"}, create="adoptPet", read="readPet", list="listPets"
+    kind="pet",
+    ids={"readPet": "tag", "giveAway": "tag"},
+    create="adoptPet",
+    read="readPet",
+    list="listPets",
+    view=(),
+    items=(),
+    id="tag",
+    kept={"/name": "/name"},
 )
 
 

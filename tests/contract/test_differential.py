@@ -23,7 +23,7 @@ from flowgauge.reference.world.inputs import Refused
 from flowgauge.results import Request
 
 # As they stand in the answers: bare.
-PET = replace(PET_RESOURCE, view=(), items=(), id="tag", kept={"/name": "/name"}, is_constant=True)
+PET = replace(PET_RESOURCE, is_constant=True)
 PETS = ContractPart(Edition("pets", PET_PART.edition.document, (PET,)))
 
 
