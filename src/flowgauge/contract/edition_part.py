@@ -15,7 +15,7 @@ from flowgauge.contract.strict_json import ABSENT
 from flowgauge.contract.target import Capability
 from flowgauge.edition import Edition
 from flowgauge.errors import HarnessError, UsageError
-from flowgauge.openapi import Json, Operation
+from flowgauge.openapi import Json, Operation, request_body, request_examples
 from flowgauge.results import GENERIC, FindingCatalogue, Request
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class ContractPart:
 
     def media_types(self, op: Operation) -> tuple[str, ...]:
         """The media types in which an operation takes its body, in the order of the document."""
-        return tuple(self._body(op).get("content", {}))
+        return tuple(request_body(self.edition.document, op).get("content", {}))
 
     def numbered(self, operation_id: str, number: int) -> Json:
         """One of many legal bodies; they differ where there is room for it."""
@@ -198,23 +198,12 @@ class ContractPart:
         """What the document shows as an example, then what its schema requires."""
         if op.request_schema is None:
             return
-        for content in self._body(op).get("content", {}).values():
-            yield from (shown["value"] for shown in content.get("examples", {}).values() if "value" in shown)
-            yield from (content["example"],) if "example" in content else ()
-        if isinstance(op.request_schema, dict):
-            yield from op.request_schema.get("examples", ())
-            yield from (op.request_schema["example"],) if "example" in op.request_schema else ()
+        yield from request_examples(self.edition.document, op)
         for is_full in (False, True):
             try:
                 yield schema_value(self.edition.document, op.request_schema, is_full=is_full)
             except HarnessError:
                 return
-
-    def _body(self, op: Operation) -> Json:
-        node: Json = self.edition.document.resolved(f"#{op.pointer}").get("requestBody", {})
-        while "$ref" in node:
-            node = self.edition.document.resolved(node["$ref"])
-        return node
 
     def _is_legal(self, op: Operation, body: Json) -> bool:
         return not self.edition.document.request_violations(op.id, body)

@@ -4,6 +4,7 @@ Everything else is derived from a document or judged by it; this package depends
 """
 
 from flowgauge.openapi.document import Document, PathMatch
+from flowgauge.openapi.examples import request_body, request_examples
 from flowgauge.openapi.fetching import is_url
 from flowgauge.openapi.operations import (
     ADDITION,
@@ -24,4 +25,6 @@ __all__ = [
     "ResponseSpec",
     "Violation",
     "is_url",
+    "request_body",
+    "request_examples",
 ]

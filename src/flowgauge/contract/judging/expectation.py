@@ -14,7 +14,7 @@ from typing import Literal
 from flowgauge.contract.findings.defect import Case
 from flowgauge.contract.requests import AUTHORIZATION
 from flowgauge.edition import Edition
-from flowgauge.openapi import Json, Operation
+from flowgauge.openapi import Operation, request_body
 from flowgauge.results import Exchange, Request
 
 __all__ = ["Expectation", "Problem", "ProblemKind", "as_promised", "declared_successes", "oddity"]
@@ -26,6 +26,7 @@ _REFUSALS = frozenset(range(400, 500))
 _ANYTHING = frozenset({*range(200, 500), 501})
 # What a rule that no schema states is answered with, and what a state that forbids it.
 _RULES = frozenset({400, 403, 409, 413, 422})
+_OF_STATE = frozenset({403, 409})
 _INVALID = frozenset({"400", "422", "4XX", "DEFAULT"})
 _GONE = frozenset({"404", "410", "4XX", "DEFAULT"})
 _OF_IDS = frozenset({"unknown id", "deleted", "foreign"})
@@ -140,14 +141,21 @@ def oddity(request: Request, expected: Expectation) -> int:
     return problems + 2 * is_other + len(odd_headers) + doubled + is_stranger + is_odd_path + request.chunked
 
 
-def as_promised(expected: Expectation, edition: Edition, *, has_query: bool, has_body: bool) -> Expectation:
-    """The expectation, with every status beside it that breaks no promise of the document."""
+def as_promised(
+    expected: Expectation, edition: Edition, *, has_query: bool, has_body: bool, is_shown: bool = False
+) -> Expectation:
+    """The expectation, with every status beside it that breaks no promise of the document.
+
+    `is_shown` says that the document itself shows the body, and no rule could mind anything in it.
+    """
     operation = expected.operation
     if operation is None or any(problem.sort == "an empty id" for problem in expected.problems):
         # A path with nothing where an id belongs may be another one, or none.
         return replace(expected, operation=None, statuses=expected.statuses | _ANYTHING)
     if not expected.must_be_refused:
         beside = _beside_success(expected, edition, has_query=has_query, has_body=has_body)
+        if is_shown and not expected.problems:
+            beside &= _OF_STATE
         return replace(expected, statuses=expected.statuses | beside)
     statuses = expected.statuses | _REFUSALS
     hard = [problem for problem in expected.problems if problem.kind != "unspecified"]
@@ -206,7 +214,4 @@ def _beside_success(
 
 def _is_said_optional(operation: Operation, edition: Edition) -> bool:
     """Whether the document says that a body may be absent, and does not just leave out that it must not."""
-    node: Json = edition.document.resolved(f"#{operation.pointer}").get("requestBody", {})
-    while "$ref" in node:
-        node = edition.document.resolved(node["$ref"])
-    return node.get("required") is False
+    return request_body(edition.document, operation).get("required") is False

@@ -28,7 +28,7 @@ from flowgauge.contract.requests import named_things
 from flowgauge.contract.strict_json import ABSENT
 from flowgauge.contract.tokens import OTHER_TOKEN, TOKEN
 from flowgauge.edition import Resource
-from flowgauge.openapi import Operation
+from flowgauge.openapi import Json, Operation, request_examples
 from flowgauge.results import Exchange, Request
 
 __all__ = ["expectation", "expectation_of"]
@@ -57,7 +57,27 @@ def expectation_of(asked_: Asked, knowledge: Knowledge) -> Expectation:
     if not knowledge.edition.is_inferred:
         return expected
     has_query, has_body = bool(asked_.query), asked_.sent is not ABSENT
-    return as_promised(expected, knowledge.edition, has_query=has_query, has_body=has_body)
+    is_shown = (
+        has_body and expected.operation is not None and _is_shown(asked_, expected.operation, knowledge)
+    )
+    return as_promised(expected, knowledge.edition, has_query=has_query, has_body=has_body, is_shown=is_shown)
+
+
+def _is_shown(asked_: Asked, operation: Operation, knowledge: Knowledge) -> bool:
+    """Whether the document shows a body as an example, empty as it is, and others like it were taken.
+
+    What is in a body may have to be there, or be known, or be unique: nothing is said of such an example.
+    """
+    found = knowledge.edition.role_of(operation.id)
+    if found is None or found[1] != "create" or not _is_bare(asked_.sent):
+        return False
+    is_taken = bool(knowledge.things(found[0].kind))
+    return is_taken and asked_.sent in request_examples(knowledge.edition.document, operation)
+
+
+def _is_bare(body: Json) -> bool:
+    """Whether there is nothing in a body but members that are empty."""
+    return isinstance(body, dict) and all(value in ([], {}) or _is_bare(value) for value in body.values())
 
 
 def _strictly(asked_: Asked, knowledge: Knowledge) -> Expectation:
