@@ -47,6 +47,7 @@ _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _DEPTHS = (30, 200, 5_000, 100_000)
 _SIZES = (10_000, 200_000, 3_000_000)
 _MANY = 3_001
+_FEW = (2, 3)
 _ENDLESS = (b"9" * 400, b"1e400", b"-1e400")
 _ROOMS: tuple[Room, ...] = ("text", "number", "integer", "map", "object", "anything", "list")
 _HERE = "flowgauge stands here"
@@ -209,6 +210,12 @@ def _long_lists(document: Document, place: SchemaPlace, old: list[Json]) -> Iter
         else:
             yield [item] * count
     if is_free:
+        # An empty one among others, at each place.
+        yield from (
+            [{} if n == place else item or {"a": 1} for n in range(count)]
+            for count in _FEW
+            for place in range(count)
+        )
         letters: list[dict[str, Any]] = [{"b": 1}, {"a": 1}]
         yield [*letters, *letters, {}, letters[0]]
 

@@ -193,11 +193,13 @@ def with_offers(
 
     A server may ignore the offer, and then answers the request itself (RFC 9110, section 7.8).
     """
-    bodies = {op.id: part.ordinary(op.id) for op in part.edition.operations if op.request_schema is not None}
-    for request in built_all(part.edition, real, bodies):
-        for offer in offers if request.body is not None else ():
-            yield _offering(request, offer)
-            yield replace(_offering(request, offer), chunked=True)
+    taking = [op.id for op in part.edition.operations if op.request_schema is not None]
+    # An ordinary body may mean what none at all does, and shows nothing then.
+    for make in (part.ordinary, lambda name: part.numbered(name, 1)):
+        for request in built_all(part.edition, real, {name: make(name) for name in taking}):
+            for offer in offers if request.body is not None else ():
+                yield _offering(request, offer)
+                yield replace(_offering(request, offer), chunked=True)
 
 
 def _queries(part: ContractPart, op: Operation, parameter: Parameter) -> Iterator[str]:
