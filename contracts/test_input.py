@@ -14,6 +14,7 @@ from flowgauge.contract.session.session import ContractSession
 from flowgauge.contract.shares import SHARES, share_of
 from flowgauge.contract.target import Capability
 from flowgauge.contract.traffic import malformed
+from flowgauge.contract.traffic.alone.nulls import send_nulls
 from flowgauge.contract.traffic.identities import identities
 from flowgauge.contract.traffic.messages import check_messages
 from flowgauge.contract.traffic.page_walk import read_all_again, whole_list
@@ -67,6 +68,12 @@ def test_refused_writes_leave_nothing(probe: Probe) -> None:
             if ids is not None:
                 probe.send(malformed.refusals_of(probe.part, op, ids)[number])
                 whole_list(probe, resource.kind, ids)
+
+
+@pytest.mark.writes
+def test_nulls(probe: Probe) -> None:
+    """What the schema calls null by name is taken where the member may be absent."""
+    send_nulls(probe)
 
 
 def test_unknown_paths(probe: Probe) -> None:

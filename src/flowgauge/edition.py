@@ -14,7 +14,7 @@ from typing import Literal
 from flowgauge.errors import UsageError
 from flowgauge.openapi import Document, Json, Operation
 
-__all__ = ["Edition", "Pages", "Resource", "Role", "member"]
+__all__ = ["Edition", "Pages", "Resource", "Role", "Steps", "member"]
 
 Role = Literal["create", "read", "list", "delete"]
 Place = tuple[str, ...]
@@ -41,6 +41,20 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
+class Steps:
+    """How a list comes in parts that are counted.
+
+    `size` and `start` are the query parameters that say how many items, and from where on. Items are counted,
+    or pages where it `counts_pages`; `first` is where the list begins.
+    """
+
+    size: str
+    start: str
+    counts_pages: bool = False
+    first: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One kind of thing.
 
@@ -53,7 +67,9 @@ class Resource:
     `reuses_ids` where a new thing may get the id of one that is gone, as with an id that the client chooses.
     `is_newest_first` where the document promises that order of the list. `references` maps a JSON pointer
     into the body of the create to the kind of the thing that is named there, and `filters` a query parameter
-    of the list to the member of a view that it is looked for in.
+    of the list to the member of a view that it is looked for in. `periods` maps where in a view the time
+    stands at which something of the thing was over to where it began; `*` is each item of a list. A list
+    comes in `pages`, each of which leads to the next, or in `steps`, or in one piece.
     """
 
     kind: str
@@ -76,7 +92,9 @@ class Resource:
     is_newest_first: bool = False
     references: Mapping[str, str] = field(default_factory=dict)
     filters: Mapping[str, str] = field(default_factory=dict)
+    periods: Mapping[str, str] = field(default_factory=dict)
     pages: Pages | None = None
+    steps: Steps | None = None
 
     def role_of(self, operation_id: str) -> Role | None:
         """What an operation does with things of this kind, if it is one of the four."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import urljoin, urlsplit
 from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
@@ -33,6 +34,7 @@ __all__ = [
     "built",
     "built_all",
     "deletes",
+    "located",
     "named_kinds",
     "named_things",
     "payload",
@@ -104,6 +106,28 @@ def payload(edition: Edition, exchange: Exchange, operation_id: str | None = Non
         return value
     resource, role = found
     return member(value, resource.items if role == "list" else resource.view)
+
+
+def located(edition: Edition, made: Exchange, url: str) -> dict[str, str]:
+    """The ids in the path that the answer to a create says its thing stands at; none where it says nothing.
+
+    `url` is that of the server, below which paths stand.
+    """
+    told = made.response.header("location") if made.response is not None else None
+    if not told:
+        return {}
+    base = urlsplit(url)
+    try:
+        place = urlsplit(urljoin(f"{url.rstrip('/')}{made.request.path}", told))
+    except ValueError:
+        return {}
+    above = base.path.rstrip("/")
+    path = place.path.removeprefix(above) if place.path.startswith(f"{above}/") else place.path
+    match = edition.document.matched(path)
+    operation = match.operations.get("GET") if match is not None else None
+    if match is None or operation is None or place.netloc != base.netloc:
+        return {}
+    return edition.ids_by_kind(operation, match.values)
 
 
 def placeholder(kind: str) -> str:

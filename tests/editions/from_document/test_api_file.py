@@ -15,6 +15,7 @@ from flowgauge.openapi import Document
 from flowgauge.results import Request
 
 from .cups import DOCUMENT
+from .queues import document
 
 V0 = Path(__file__).parents[3] / "src/flowgauge/editions/v0/openapi.yaml"
 TOY = Path(__file__).parents[2] / "toy/openapi.yaml"
@@ -37,17 +38,28 @@ def written(folder: Path, *changes: tuple[str, str]) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("document", [V0, TOY])
-def test_what_is_written_is_read_back_as_it_was(tmp_path: Path, document: Path) -> None:
-    (tmp_path / "openapi.yaml").write_text(document.read_text("utf-8"), encoding="utf-8")
-    plain = inferred(Document.read(document), "openapi.yaml")
+@pytest.mark.parametrize("parts", [("limit", "offset"), ("page", "per_page")])
+def test_counted_parts_are_read_back_as_they_were(tmp_path: Path, parts: tuple[str, ...]) -> None:
+    described = document(*parts)
+    (tmp_path / "openapi.json").write_text(json.dumps(described), encoding="utf-8")
+    plain = inferred(Document(described), "queues")
+    path = tmp_path / "flowgauge.toml"
+    path.write_text(api_text(plain, "openapi.json"), encoding="utf-8")
+    assert inference_of(str(path)).edition.resources == plain.edition.resources
+    assert plain.edition.resource("job").steps is not None
+
+
+@pytest.mark.parametrize("source", [V0, TOY])
+def test_what_is_written_is_read_back_as_it_was(tmp_path: Path, source: Path) -> None:
+    (tmp_path / "openapi.yaml").write_text(source.read_text("utf-8"), encoding="utf-8")
+    plain = inferred(Document.read(source), "openapi.yaml")
     path = tmp_path / "flowgauge.toml"
     path.write_text(api_text(plain, "openapi.yaml"), encoding="utf-8")
     read = inference_of(str(path))
     assert read.edition.resources == plain.edition.resources
     assert (read.edition.greeting, read.edition.plain) == (plain.edition.greeting, plain.edition.plain)
     assert read.left_alone == plain.left_alone
-    assert from_openapi(document).resources == plain.edition.resources
+    assert from_openapi(source).resources == plain.edition.resources
 
 
 def test_what_may_harm_the_whole_server_is_left_alone() -> None:
@@ -115,6 +127,12 @@ def test_corrections_are_taken(folder: Path) -> None:
             "`operations.make.body` is no legal body: /label",
         ),
         ('document = "openapi.json"', "", "`document` names no OpenAPI document"),
+        ("[left_alone]", 'steps = { start = "offset" }\n[left_alone]', "`things.cup.steps` has no `size`"),
+        (
+            "[left_alone]",
+            'steps = { size = "limit", start = "offset", first = "0" }\n[left_alone]',
+            "`things.cup.steps.first` is not a whole number",
+        ),
         ('delete = "drop"', 'delete = "drop"\nparent = "shelf"', "`things.cup.parent` is 'shelf', and there"),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pet_world import PET_DOCUMENT
 
-from flowgauge.edition import Resource
+from flowgauge.edition import Resource, Steps
 from flowgauge.editions import contract_part, edition_named, inference_of, world_part, world_part_if_any
 from flowgauge.editions.from_document.inference import Inference, inferred, table
 from flowgauge.editions.v0.edition import DOCUMENT_PATH
@@ -60,7 +60,10 @@ def test_of_the_seed_s_own_document_the_resources_are_those_that_we_wrote() -> N
         replace(r, kind=names[r.kind], parent=names.get(r.parent or ""), is_constant=False, absent_body=None)
         for r in ours.resources
     )
-    assert found.resources == wanted
+    # Our edition has a check of its own for the times of stages.
+    periods = {"/statuses/*/terminatedAt": "/statuses/*/startedAt"}
+    assert found.resource("run").periods == periods
+    assert tuple(replace(r, periods={}) for r in found.resources) == wanted
     assert (found.greeting, found.version, found.error_message) == (
         ours.greeting,
         ours.version,
@@ -111,6 +114,37 @@ def test_integers_are_ids_and_lists_may_stand_at_the_root() -> None:
     # The client sends an id too, so it may be one that was there before.
     assert thing.reuses_ids
     assert thing.kept == {"/label": "/label"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "first"), [({}, 1), ({"minimum": 0}, 0), ({"minimum": 1}, 1), ({"default": 0}, 0)]
+)
+def test_a_list_may_be_counted_in_pages(schema: dict[str, Any], first: int) -> None:
+    listing = answers(MANY) | asks("page", "per_page")
+    for parameter in listing["parameters"]:
+        parameter["schema"] = {"type": "integer", **schema}
+    [thing] = of(things={"get": listing}, things___id={"get": answers(THING)}).edition.resources
+    assert thing.list is not None
+    assert thing.steps == Steps("per_page", "page", counts_pages=True, first=first)
+
+
+def test_a_list_may_be_counted_in_items() -> None:
+    listing = answers(MANY) | asks("limit", "offset", "page")
+    for parameter in listing["parameters"]:
+        parameter["schema"] = {"type": "integer"}
+    [thing] = of(things={"get": listing}, things___id={"get": answers(THING)}).edition.resources
+    assert thing.steps == Steps("limit", "offset")
+
+
+def test_times_of_what_has_happened_are_paired_and_those_that_clients_send_are_not() -> None:
+    times = dict.fromkeys(("startedAt", "completed_at", "startTime", "endTime"), TIME)
+    shown = {"type": "object", "properties": {"id": TEXT, "last": {"type": "object", "properties": times}}}
+    own = {"type": "object", "properties": times}
+    path = {"get": answers(shown)}
+    [thing] = of(things={"post": answers(shown) | takes(THING)}, things___id=path).edition.resources
+    assert thing.periods == {"/last/completed_at": "/last/startedAt"}
+    [thing] = of(things={"post": answers(shown) | takes(own)}, things___id=path).edition.resources
+    assert thing.periods == {}
 
 
 @pytest.mark.parametrize("parameter", ["offset", "page", "limit", "per_page", "skip"])

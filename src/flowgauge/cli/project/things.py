@@ -84,3 +84,6 @@ def _rows(edition: Edition, resource: Resource) -> Iterator[tuple[str, str]]:
         yield "kept", ", ".join(f"{sent or '/'} as {shown}" for shown, sent in resource.kept.items())
     if resource.pages is not None:
         yield "pages", f"{resource.pages.cursor} takes what {resource.pages.next} gives"
+    if resource.steps is not None:
+        counted = "pages" if resource.steps.counts_pages else "items"
+        yield "steps", f"{resource.steps.start} counts {counted} from {resource.steps.first} on"

@@ -50,6 +50,7 @@ def seen_list(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
             knowledge.led(link, way)
         seen = _seen_frame(pages, frame, len(reading.views), _page_query(reading, knowledge))
         yield from looks(("FG-501", "FG-502"), seen)
+    yield from _seen_count(resource, len(reading.views), query, before)
     if not resource.id:
         # Things without an id cannot be told apart.
         for view in views if parent is not None else ():
@@ -82,6 +83,9 @@ def _is_named(view: Json, resource: Resource) -> bool:
 
 def _is_whole(resource: Resource, reading: Reading) -> bool:
     """Whether this is the whole list or its first page, but for what a known filter leaves out."""
+    if resource.steps is not None:
+        # How many there are on a part of it, if nobody says how many, nobody knows.
+        return False
     known = {*resource.filters, *((resource.pages.size,) if resource.pages is not None else ())}
     return reading.asked.query is not None and reading.asked.parameters.keys() <= known
 
@@ -215,6 +219,16 @@ def _seen_frame(pages: Pages, frame: Json, count: int, query: Mapping[str, str])
     if asked_for and pages.cursor not in query and size > int(asked_for):
         wrong = f"{pages.page_size} is {size} where {asked_for} was asked for"
     yield sighting("FG-502", wrong)
+
+
+def _seen_count(
+    resource: Resource, count: int, query: Mapping[str, str], before: tuple[Exchange, ...]
+) -> Iterator[Sighting]:
+    """Of a list in counted parts, no more than was asked for."""
+    asked_for = query.get(resource.steps.size, "") if resource.steps is not None else ""
+    if asked_for.isdecimal():
+        wrong = f"{count} where {asked_for} were asked for" if count > int(asked_for) else None
+        yield sighting("FG-502", wrong, *before)
 
 
 def _seen_order(

@@ -15,6 +15,7 @@ from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.reading import Reading
 from flowgauge.contract.judging.time_checks import (
     seen_creation_time,
+    seen_periods,
     seen_time_changes,
     seen_times,
     sighting_past,
@@ -70,6 +71,7 @@ def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
             known.is_lost = True
         return
     yield from seen_times(resource, view, record)
+    yield from seen_periods(resource, view, record)
     yield from seen_creation_time(resource, view, reading, knowledge)
     yield from _seen_parent(resource, view, record)
     knowledge.add(record)
@@ -123,6 +125,7 @@ def seen_view(
     yield from _seen_parent(resource, view, record)
     yield from _seen_kept(resource, view, record)
     yield from seen_times(resource, view, record)
+    yield from seen_periods(resource, view, record)
     if resource.updated_at is not None:
         yield sighting_past(resource.updated_at, view, reading, knowledge)
 

@@ -5,7 +5,7 @@ which the server dates its answers (RFC 9110, section 6.6.1), and is wrong only 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
@@ -16,13 +16,23 @@ from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.reading import Reading
 from flowgauge.edition import Resource
 from flowgauge.openapi import Json
+from flowgauge.openapi.source import unescaped
 from flowgauge.results import Exchange
 
-__all__ = ["seen_creation_time", "seen_time_changes", "seen_times", "server_ahead", "sighting_past"]
+__all__ = [
+    "seen_creation_time",
+    "seen_periods",
+    "seen_time_changes",
+    "seen_times",
+    "server_ahead",
+    "sighting_past",
+]
 
 _MISSING = object()
 # Seconds: a Date is cut to the second, and may be of the moment before.
 _DATE_STEP = 2.0
+# Seconds: what is over for a year when it is made was never over; some write so what is not set.
+_LONG_AGO = 365 * 86_400.0
 
 
 def seen_times(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
@@ -36,6 +46,39 @@ def seen_times(resource: Resource, view: Json, record: Record) -> Iterator[Sight
 
     if None not in names:
         yield look("FG-301", wrong, *record.creators[:-1], about=record.subject)
+
+
+def seen_periods(resource: Resource, view: Json, record: Record) -> Iterator[Sighting]:
+    """What is over was not over before it began.
+
+    What can begin once more may show its last end beside its new beginning; but it shows none from before the
+    thing itself was made.
+    """
+    made = _moment(view.get(resource.created_at or ""))
+    for over, begun in resource.periods.items() if made is not None else ():
+        *above, name = unescaped(over)
+        first = unescaped(begun)[-1]
+        for each in _each(view, above):
+            ends = [text for text in (each.get(name), each.get(first)) if isinstance(text, str)]
+            end, beginning = (*map(moment, ends), None, None)[:2]
+            if end is None or beginning is None:
+                continue
+            assert made is not None
+            is_set = end > made - _LONG_AGO
+            is_wrong = is_set and end + precision(ends[0]) < min(beginning, made)
+            detail = f"{name} is before {first}, and before {resource.created_at}" if is_wrong else None
+            yield sighting("FG-301", detail, *record.creators[:-1], about=record.subject, cause=over)
+
+
+def _each(value: Json, place: Sequence[str]) -> Iterator[dict[str, Json]]:
+    """Every object at a place, where `*` is each item of a list."""
+    if not place:
+        yield from (value,) if isinstance(value, dict) else ()
+    elif place[0] == "*":
+        for item in value if isinstance(value, list) else ():
+            yield from _each(item, place[1:])
+    elif isinstance(value, dict):
+        yield from _each(value.get(place[0]), place[1:])
 
 
 def seen_creation_time(

@@ -13,8 +13,9 @@ from typing import Any
 from flowgauge.contract.date_times import moment
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.kept import kept_difference
-from flowgauge.contract.requests import ABSENT, built, payload
+from flowgauge.contract.requests import ABSENT, built, located, payload
 from flowgauge.contract.schema_values import free_places, put
+from flowgauge.contract.session.fitting_steps import THINGS, fitting_steps
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Resource, member
 from flowgauge.openapi import Json
@@ -24,9 +25,16 @@ __all__ = ["Unfit", "fitted"]
 
 # So many bodies are tried for each kind, the ordinary one among them.
 _BODIES = 5
+_AGAIN = 2
 _UNUSUAL = "  Aa \N{LATIN SMALL LETTER E WITH ACUTE}\t "
 # Seconds: what is further from the create is the time of something else.
 _NEAR = 3600.0
+# Seconds: what happens behind an answer has happened by then.
+_LATER = 2.0
+# The statuses that say that a delete was done (RFC 9110, 9.3.5); 202 says that it will be.
+_DONE = frozenset({200, 204})
+# Characters: no two ids are the same by chance from here on.
+_LONG = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +89,18 @@ class _Trial:
         return replace(times, kept={})
 
     def _made_again(self, resource: Resource, sent: Json, made: Exchange) -> Resource:
-        """Whether what is made twice is two things, and not one that is found again."""
+        """Whether what is made twice is two things, and not one that is found again.
+
+        What is found by its values is found each time; an id that comes twice and no third time is given out
+        twice, and the suites will see it.
+        """
         assert resource.create is not None
-        again = self._sent(resource.create, self._ids, ABSENT if sent is None else sent)
-        new_id = resource.id_in(payload(self._edition, again))
-        if new_id is None or new_id != resource.id_in(payload(self._edition, made)):
-            return resource
+        last = resource.id_in(payload(self._edition, made))
+        for _ in range(_AGAIN):
+            again = self._sent(resource.create, self._ids, ABSENT if sent is None else sent)
+            new_id = resource.id_in(payload(self._edition, again))
+            if new_id is None or new_id != last:
+                return resource
         why = "what is made twice is one thing, and which of its values it keeps nobody says"
         return replace(self._without(resource, why, "create"), kept={}, created_at=None)
 
@@ -130,7 +144,7 @@ class _Trial:
                 self._say(resource, of_time, "it was not the time of the create")
                 resource = _lacking(resource, name)
         above = self._ids.get(resource.parent or "")
-        if resource.parent_id is not None and str(member(view, (resource.parent_id,))) != above:
+        if resource.parent_id is not None and not _names(resource, view, above):
             self._say(resource, resource.parent_id, f"it is not the id of the {resource.parent}")
             resource = replace(resource, parent_id=None)
         return resource
@@ -138,10 +152,25 @@ class _Trial:
     def _read(self, resource: Resource, made: tuple[Json, Exchange]) -> Resource:
         if resource.read is None or not self._can(resource.read):
             return resource
+        own = self._ids[resource.kind]
         read = self._sent(resource.read, self._ids)
-        if resource.id_in(payload(self._edition, read)) != self._ids[resource.kind]:
-            return self._without(resource, "what was made is not read under its id", "read")
-        return self._as_shown(resource, made[0], made[1], read)
+        if resource.id_in(payload(self._edition, read)) == own:
+            return self._as_shown(resource, made[0], made[1], read)
+        if _is_missing(read):
+            self._target.sleep(_LATER)
+            read = self._sent(resource.read, self._ids)
+            if resource.id_in(payload(self._edition, read)) == own:
+                why = "what was made is there only in a while"
+                return self._without(resource, why, "create", "read", "list", "delete")
+            if _is_missing(read) and self._is_told(resource, made[1]):
+                # Where it is, the server has said itself: the suites will see that it is not there.
+                return resource
+        return self._without(resource, "what was made is not read under its id", "read")
+
+    def _is_told(self, resource: Resource, made: Exchange) -> bool:
+        """Whether a create has said that its thing stands where it is looked for (RFC 9110, 15.3.2)."""
+        ids = located(self._edition, made, self._target.url)
+        return resource.kind in ids and ids.items() <= self._ids.items()
 
     def _listed(self, resource: Resource, new_id: str) -> Resource:
         if resource.list is None or not self._can(resource.list):
@@ -150,27 +179,68 @@ class _Trial:
         ids = [resource.id_in(item) for item in items] if isinstance(items, list) else None
         if ids is None or None in ids:
             return self._without(resource, "its list shows no ids", "list")
+        if resource.steps is not None:
+            return self._stepped(resource)
         if resource.pages is None and new_id not in ids:
             return self._without(resource, "its list does not hold what was made", "list")
         return resource
+
+    def _stepped(self, resource: Resource) -> Resource:
+        """The resource with the steps as the server counts them."""
+        steps, create = resource.steps, resource.create
+        assert steps is not None
+        for number in range(THINGS if create is not None else 0):
+            self._sent(str(create), self._ids, self._part.numbered(str(create), number))
+
+        def listed(query: str) -> list[str] | None:
+            items = payload(self._edition, self._sent(str(resource.list), self._ids, query=query))
+            ids = [resource.id_in(item) for item in items] if isinstance(items, list) else [None]
+            return None if None in ids else [str(some_id) for some_id in ids]
+
+        fitting = fitting_steps(steps, listed)
+        if fitting is not None:
+            return replace(resource, steps=fitting)
+        why = f"{steps.start} and {steps.size} do not lead over its list one by one"
+        return replace(self._without(resource, why, "list"), steps=None)
 
     def _deleted(self, resource: Resource, made: Exchange) -> Resource:
         last = resource.id_in(payload(self._edition, made))
         if resource.delete is None or last is None or last == self._ids[resource.kind]:
             return resource
         ids = {**self._ids, resource.kind: last}
+        before = self._shown(resource, ids)
         gone = self._sent(resource.delete, ids).response
-        again = self._sent(resource.read, ids).response if resource.read is not None else None
-        is_gone = again is None or again.status in {404, 410}
-        if gone is None or not 200 <= gone.status < 300 or not is_gone:
-            return self._without(resource, "what was deleted is there still", "delete")
-        return resource
+        again = self._sent(resource.read, ids) if resource.read is not None else None
+        is_gone = again is None or _is_missing(again)
+        if gone is not None and 200 <= gone.status < 300 and is_gone:
+            return resource
+        if gone is not None and gone.status in _DONE and before is not None:
+            # What hides a thing, marks it, or deletes it in a while changes something; this may do nothing.
+            self._target.sleep(_LATER)
+            if self._shown(resource, ids) == before:
+                return resource
+        return self._without(resource, "what was deleted is there still", "delete")
+
+    def _shown(self, resource: Resource, ids: Mapping[str, str]) -> tuple[Json, Json] | None:
+        """How a thing reads by itself and in its list; None where it does not stand in both."""
+        if resource.read is None or resource.list is None or not self._can(resource.list):
+            return None
+        view = payload(self._edition, self._sent(resource.read, ids))
+        items = payload(self._edition, self._sent(resource.list, self._ids))
+        listed = (
+            [item for item in items if resource.id_in(item) == ids[resource.kind]]
+            if isinstance(items, list)
+            else []
+        )
+        return (view, listed) if view is not None and listed else None
 
     def _can(self, operation_id: str) -> bool:
         return self._edition.takes(self._edition.operation(operation_id)) <= self._ids.keys()
 
-    def _sent(self, operation_id: str, ids: Mapping[str, str], body: Json = ABSENT) -> Exchange:
-        request = built(self._edition, operation_id, ids, body=body)
+    def _sent(
+        self, operation_id: str, ids: Mapping[str, str], body: Json = ABSENT, *, query: str = ""
+    ) -> Exchange:
+        request = built(self._edition, operation_id, ids, query=query, body=body)
         return replace(self._target.send(request), operation=operation_id)
 
     def _without(self, resource: Resource, why: str, *roles: str) -> Resource:
@@ -187,6 +257,22 @@ class _Trial:
 def _lacking(resource: Resource, *names: str) -> Resource:
     none: dict[str, Any] = dict.fromkeys(names)
     return replace(resource, **none)
+
+
+def _is_missing(exchange: Exchange) -> bool:
+    return exchange.response is not None and exchange.response.status in {404, 410}
+
+
+def _names(resource: Resource, view: Json, above: str | None) -> bool:
+    """Whether a view names its parent where its name says so, or might have to.
+
+    A thing that names itself there and its parent nowhere is wrong, where its id is too long to be another's.
+    """
+    named, own = str(member(view, (resource.parent_id or "",))), resource.id_in(view)
+    if named == above:
+        return True
+    is_own = named == own and len(named) >= _LONG and resource.parent_id != resource.id
+    return is_own and all(str(value) != above for value in view.values())
 
 
 def _is_of(created: Exchange, value: Json) -> bool:

@@ -177,7 +177,7 @@ def _step(edition: Edition, call: Call, exchange: Exchange) -> Step | None:
     try:
         if role == "create":
             return Step(*times, writes=str(data[resource.id]))
-        if page_link(edition, exchange, "next") is not None:
+        if resource.steps is not None or page_link(edition, exchange, "next") is not None:
             return Step(*times)
         return Step(*times, reads=frozenset(str(item[resource.id]) for item in data))
     except (TypeError, KeyError):

@@ -14,6 +14,7 @@ from flowgauge.contract.judging.knowledge import Record
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import ABSENT, NO_IDS
 from flowgauge.contract.target import Capability
+from flowgauge.contract.traffic.alone.steps_walk import walk_steps
 from flowgauge.contract.traffic.page_walk import listed, walk_pages
 from flowgauge.edition import Resource
 from flowgauge.openapi import Json
@@ -105,7 +106,7 @@ def _rules(part: ContractPart) -> dict[str, Any]:
     nested = [r for r in below if r.parent in part.edition.takes(part.edition.operation(str(r.read)))]
     add("read_below_another", _read_below_another_rule, nested)
     add("list_all", _list_rule, [r for r in resources if r.list is not None])
-    add("walk", _walk_rule, [r for r in resources if r.list is not None and r.pages is not None])
+    add("walk", _walk_rule, [r for r in resources if r.list is not None and (r.pages or r.steps)])
     add("delete_one", _delete_rule, [r for r in resources if r.create is not None and r.delete is not None])
     return rules
 
@@ -167,7 +168,9 @@ def _walk_rule(kinds: st.SearchStrategy[str]) -> Any:
     def walk(self: Journeys, kind: str, place: int, size: int) -> None:
         if record := self.thing(kind, place):
             above = record.parent
-            walk_pages(self.probe, kind, above.ids if above else NO_IDS, size=size)
+            is_counted = self.probe.edition.resource(kind).steps is not None
+            walk = walk_steps if is_counted else walk_pages
+            walk(self.probe, kind, above.ids if above else NO_IDS, size=size)
 
     return walk
 

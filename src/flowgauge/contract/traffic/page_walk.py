@@ -14,7 +14,16 @@ from flowgauge.edition import Edition, Pages, Resource, member
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange
 
-__all__ = ["browse", "listed", "page_link", "read_all_again", "read_first_lists", "walk_pages", "whole_list"]
+__all__ = [
+    "browse",
+    "due_on",
+    "listed",
+    "page_link",
+    "read_all_again",
+    "read_first_lists",
+    "walk_pages",
+    "whole_list",
+]
 
 
 # Of what is there already so many things are looked at, and so many pages.
@@ -81,7 +90,7 @@ def walk_pages(
     was acknowledged before it began must be met exactly once. `ids` are those of what the list is below.
     """
     walk = _Walk(probe, probe.edition.resource(kind), ids)
-    due = walk.due()
+    due = due_on(probe, walk.resource, ids)
     if due is None or not probe.knowledge.knows_additions:
         return
     seen: list[str] = []
@@ -125,6 +134,20 @@ def walk_pages(
     walk.check_way_back(due, visited)
     # From a page in the middle, whose other neighbour is not to be taken for this one.
     walk.check_way_back(due, visited[: len(visited) // 2 + 1])
+
+
+def due_on(probe: Probe, resource: Resource, ids: Mapping[str, str]) -> set[str] | None:
+    """The ids of what must be on the list of a kind, or None where it cannot be asked for."""
+    takes = probe.edition.takes(probe.edition.operation(str(resource.list)))
+    things, parent = probe.knowledge.things(resource.kind), resource.parent
+    if not takes <= ids.keys():
+        return None
+    if parent is not None and parent in takes:
+        record = probe.knowledge.thing(parent, ids[parent])
+        if record is None:
+            return None
+        things = record.below(resource.kind)
+    return {record.id for record in things.values() if record.is_there}
 
 
 def page_link(edition: Edition, exchange: Exchange, way: Literal["next", "previous"]) -> str | None:
@@ -216,36 +239,21 @@ class _Walk:
         assert resource.list is not None
         assert resource.pages is not None
         self._probe = probe
-        self._resource = resource
+        self.resource = resource
         self._operation_id = resource.list
         self._ids = ids
         self.pages: Pages = resource.pages
-
-    def due(self) -> set[str] | None:
-        """The ids of what must be on the list, or None where it cannot be asked for."""
-        edition = self._probe.edition
-        takes = edition.takes(edition.operation(self._operation_id))
-        things = self._probe.knowledge.things(self._resource.kind)
-        parent = self._resource.parent
-        if not takes <= self._ids.keys():
-            return None
-        if parent is not None and parent in takes:
-            record = self._probe.knowledge.thing(parent, self._ids[parent])
-            if record is None:
-                return None
-            things = record.below(self._resource.kind)
-        return {record.id for record in things.values() if record.is_there}
 
     def page(self, query: str) -> Exchange:
         return self._probe.call(self._operation_id, self._ids, query=query)
 
     def ids_on(self, exchange: Exchange) -> list[str]:
-        found = map(self._resource.id_in, payload(self._probe.edition, exchange))
+        found = map(self.resource.id_in, payload(self._probe.edition, exchange))
         return [some_id for some_id in found if some_id is not None]
 
     def check_met_once(self, due: set[str], seen: list[str], visited: list[Exchange]) -> None:
         """What was there all the while was met once; what came or went meanwhile may have been."""
-        things = self._probe.knowledge.things(self._resource.kind)
+        things = self._probe.knowledge.things(self.resource.kind)
         due = {some_id for some_id in due if some_id in things and things[some_id].is_there}
         missing = due - set(seen)
         repeated = next((i for i, count in Counter(seen).items() if count > 1 and i in due), None)
@@ -253,7 +261,7 @@ class _Walk:
         if missing:
             wrong = f"{len(missing)} of {len(due)} items were not met on {len(visited)} pages"
         elif repeated:
-            wrong = f"{self._resource.kind} {repeated} was met more than once"
+            wrong = f"{self.resource.kind} {repeated} was met more than once"
         self._probe.found("FG-505", wrong, visited[-1], *visited[:-1])
 
     def check_way_back(self, due: set[str], visited: list[Exchange]) -> None:

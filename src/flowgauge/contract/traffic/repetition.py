@@ -6,6 +6,7 @@ from itertools import islice
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import built
 from flowgauge.contract.shares import share_of
+from flowgauge.contract.traffic.alone.steps_walk import walk_steps
 from flowgauge.contract.traffic.latency import check_growth, fastest_answers
 from flowgauge.contract.traffic.page_walk import walk_pages, whole_list
 from flowgauge.results import Request
@@ -15,6 +16,8 @@ __all__ = ["CALLS", "fill_and_walk", "read_again", "read_made"]
 # A failure at every n-th call of an operation is met for every n up to this.
 CALLS = 200
 _PAGE_SIZES = (1000, 100, 15, 7)
+# No more than any server gives at once.
+_STEPS = (10, 7)
 
 
 def read_again(probe: Probe, ids: Mapping[str, str], share: int) -> None:
@@ -38,6 +41,8 @@ def fill_and_walk(probe: Probe, count: int) -> None:
         if resource.list is not None and resource.pages is not None:
             for size in _PAGE_SIZES:
                 walk_pages(probe, resource.kind, ids, size=size)
+        for size in _STEPS if resource.steps is not None else ():
+            walk_steps(probe, resource.kind, ids, size=size)
 
 
 def read_made(probe: Probe) -> None:

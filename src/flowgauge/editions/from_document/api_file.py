@@ -28,7 +28,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from flowgauge.edition import Pages
+from flowgauge.edition import Pages, Steps
 from flowgauge.errors import UsageError
 from flowgauge.openapi import Json
 
@@ -40,9 +40,10 @@ _ROLES = ("create", "read", "list", "delete")
 _TEXTS = ("path", *_ROLES, "parent", "id", "parent_id", "created_at", "updated_at")
 _NAMES = ("view", "items", "unique")
 _FLAGS = ("client_ids", "constant")
-_TABLES = ("kept", "references")
-_THING = (*_TEXTS, *_NAMES, *_FLAGS, *_TABLES, "pages")
+_TABLES = ("kept", "references", "periods")
+_THING = (*_TEXTS, *_NAMES, *_FLAGS, *_TABLES, "pages", "steps")
 _PAGES = ("size", "cursor", "frame", "next", "previous", "has_more", "page_size", "default_size")
+_STEPS = ("size", "start", "counts_pages", "first")
 _LOAD = ("weights", "things")
 
 
@@ -53,6 +54,7 @@ class ThingEntry:
     kind: str
     values: Mapping[str, Any]
     pages: Pages | None = None
+    steps: Steps | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class _Reader:
                 values[name] = self._typed(keys, entry, name, bool, "true or false")
             elif name in _TABLES:
                 values[name] = self._texts((*keys, name), self._table(keys, entry, name) or {})
-        return ThingEntry(kind, values, self._pages(keys, entry))
+        return ThingEntry(kind, values, self._pages(keys, entry), self._steps(keys, entry))
 
     def _pages(self, keys: tuple[str, ...], entry: Mapping[str, Any]) -> Pages | None:
         table = self._table(keys, entry, "pages")
@@ -149,9 +151,7 @@ class _Reader:
         for name in ("size", "cursor", "next"):
             if name not in table:
                 raise self._wrong(keys, f"has no `{name}`")
-        size = table.get("default_size")
-        if size is not None and (isinstance(size, bool) or not isinstance(size, int)):
-            raise self._wrong((*keys, "default_size"), "is not a whole number")
+        size = self._number(keys, table, "default_size")
         names = {
             name: self._text_at(keys, table, name)
             for name in table
@@ -165,6 +165,31 @@ class _Reader:
             default_size=size,
             **names,
         )
+
+    def _steps(self, keys: tuple[str, ...], entry: Mapping[str, Any]) -> Steps | None:
+        table = self._table(keys, entry, "steps")
+        if table is None:
+            return None
+        keys = (*keys, "steps")
+        self._known(keys, table, _STEPS)
+        for name in ("size", "start"):
+            if name not in table:
+                raise self._wrong(keys, f"has no `{name}`")
+        counts_pages = "counts_pages" in table and self._typed(
+            keys, table, "counts_pages", bool, "true or false"
+        )
+        return Steps(
+            size=str(self._text_at(keys, table, "size")),
+            start=str(self._text_at(keys, table, "start")),
+            counts_pages=bool(counts_pages),
+            first=self._number(keys, table, "first") or 0,
+        )
+
+    def _number(self, keys: tuple[str, ...], table: Mapping[str, Any], name: str) -> int | None:
+        found = table.get(name)
+        if found is not None and (isinstance(found, bool) or not isinstance(found, int)):
+            raise self._wrong((*keys, name), "is not a whole number")
+        return found
 
     def _bodies(self, operations: Mapping[str, Any]) -> Iterator[tuple[str, Json]]:
         for name in operations:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 
-from flowgauge.edition import Pages, Resource
+from flowgauge.edition import Pages, Resource, Steps
 from flowgauge.editions.from_document.inference import Inference
 from flowgauge.editions.from_document.paths import Paths
 
@@ -70,17 +70,25 @@ def _thing(resource: Resource) -> Iterator[str]:
     for name in ("parent_id", "created_at", "updated_at"):
         if (value := getattr(resource, name)) is not None:
             yield f"{name} = {_value(value)}"
-    if resource.kept:
-        yield f"kept = {_value(resource.kept)}"
+    yield from _tables(resource)
     if resource.create:
         yield 'unique = []  # JSON pointers into the body, such as "/name", of what no two may have the same'
     if resource.reuses_ids:
         yield "client_ids = true"
+
+
+def _tables(resource: Resource) -> Iterator[str]:
+    if resource.kept:
+        yield f"kept = {_value(resource.kept)}"
+    if resource.periods:
+        yield f"periods = {_value(resource.periods)}  # what is over, and when it began"
     if resource.pages is not None:
-        yield f"pages = {_value(_pages(resource.pages))}"
+        yield f"pages = {_value(_members(resource.pages))}"
+    if resource.steps is not None:
+        yield f"steps = {_value(_members(resource.steps))}"
 
 
-def _pages(pages: Pages) -> dict[str, object]:
+def _members(pages: Pages | Steps) -> dict[str, object]:
     found = {each.name: getattr(pages, each.name) for each in fields(pages)}
     return {name: value for name, value in found.items() if value not in {None, ()}}
 

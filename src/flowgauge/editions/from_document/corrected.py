@@ -88,6 +88,7 @@ class _Things:
             reuses_ids=values.pop("client_ids", False),
             is_constant=values.pop("constant", False),
             pages=entry.pages,
+            steps=entry.steps,
             **values,
         )
 

@@ -7,7 +7,7 @@ from flowgauge.contract.schema_values import plain_schema, type_of
 from flowgauge.errors import HarnessError
 from flowgauge.openapi import Document, Json, Operation
 
-__all__ = ["answer_schema", "folded", "lists_in", "member_called", "objects_in", "type_at"]
+__all__ = ["answer_schema", "folded", "lists_in", "member_called", "objects_in", "plainly", "type_at"]
 
 Place = tuple[str, ...]
 Schema = Mapping[str, Any]
@@ -34,7 +34,7 @@ def lists_in(document: Document, schema: Json) -> Iterator[tuple[Place, Schema]]
     """Every list in a value of the schema that is in no other, the outermost first, with what is in it."""
     for place, plain in _walked(document, schema):
         if type_of(plain) == "array":
-            yield place, _plain(document, plain.get("items"))
+            yield place, plainly(document, plain.get("items"))
 
 
 def member_called(document: Document, schema: Schema, names: Mapping[str, int], *types: str) -> str | None:
@@ -49,7 +49,7 @@ def member_called(document: Document, schema: Schema, names: Mapping[str, int], 
 
 def type_at(document: Document, schema: Schema, name: str) -> str | None:
     """The type of a member; that of a time is "time"."""
-    plain = _plain(document, schema.get("properties", {}).get(name))
+    plain = plainly(document, schema.get("properties", {}).get(name))
     kind = type_of(plain)
     return "time" if kind == "string" and plain.get("format") == "date-time" else kind
 
@@ -64,13 +64,14 @@ def _walked(document: Document, schema: Json) -> Iterator[tuple[Place, Schema]]:
     for _ in range(_DEEPEST + 1):
         below: list[tuple[Place, Json]] = []
         for place, each in level:
-            plain = _plain(document, each)
+            plain = plainly(document, each)
             yield place, plain
             below += [((*place, name), inner) for name, inner in plain.get("properties", {}).items()]
         level = below
 
 
-def _plain(document: Document, schema: Json) -> Schema:
+def plainly(document: Document, schema: Json) -> Schema:
+    """A schema as it is read here; nothing of one that has no value."""
     try:
         return plain_schema(document, schema)
     except HarnessError:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flowgauge.edition import Resource
-from flowgauge.editions.from_document.paging import is_paged, pages_of
+from flowgauge.editions.from_document.paging import is_paged, pages_of, steps_of
 from flowgauge.editions.from_document.paths import Paths
+from flowgauge.editions.from_document.periods import periods_in
 from flowgauge.editions.from_document.schemas import (
     answer_schema,
     folded,
@@ -72,10 +73,11 @@ class InferredThings:
             read = None
         items = self._items(listing, id_name)
         parent = self._paths.parent_of(self._prefix)
-        pages = None
+        pages = steps = None
         if listing is not None and items is not None and is_paged(self._document, listing):
             pages = pages_of(self._document, listing)
-            if pages is None:
+            steps = steps_of(self._document, listing) if pages is None else None
+            if pages is None and steps is None:
                 self._say("list", f"{listing.id} comes in pages, and the document does not say what leads on")
                 items = None
         if listing is None or items is None:
@@ -100,7 +102,9 @@ class InferredThings:
             updated_at=member_called(self._document, named, _UPDATED, "time"),
             kept=self._kept(create, place, id_name),
             reuses_ids=self._is_id_sent(create, id_name),
+            periods=periods_in(self._document, named, create.request_schema if create else None),
             pages=pages,
+            steps=steps,
         )
         self._say_names(result)
         return result
@@ -116,8 +120,13 @@ class InferredThings:
                 self._say(name, f"the member {getattr(resource, name)}")
         if resource.kept:
             self._say("kept", ", ".join(f"{sent or '/'} as {shown}" for shown, sent in resource.kept.items()))
+        if resource.periods:
+            self._say("periods", ", ".join(f"{begun} to {over}" for over, begun in resource.periods.items()))
         if resource.pages is not None:
             self._say("pages", f"{resource.pages.cursor} takes what {resource.pages.next} gives")
+        if resource.steps is not None:
+            counted = "pages" if resource.steps.counts_pages else "items"
+            self._say("steps", f"{resource.steps.start} counts {counted}, {resource.steps.size} at a time")
 
     def _id_names(self) -> dict[str, int]:
         own = [*self._ids.values(), f"{self._kind}id", f"{self._kind}uuid"]
