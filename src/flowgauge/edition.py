@@ -14,9 +14,10 @@ from typing import Literal
 from flowgauge.errors import UsageError
 from flowgauge.openapi import Document, Json, Operation
 
-__all__ = ["Edition", "Pages", "Resource", "Role", "Steps", "member"]
+__all__ = ["Edition", "Pages", "Resource", "Role", "Steps", "Teller", "member"]
 
 Role = Literal["create", "read", "list", "delete"]
+Teller = Literal["view", "location", "body"]
 Place = tuple[str, ...]
 _ROLES: tuple[Role, ...] = ("create", "read", "list", "delete")
 
@@ -69,7 +70,9 @@ class Resource:
     into the body of the create to the kind of the thing that is named there, and `filters` a query parameter
     of the list to the member of a view that it is looked for in. `periods` maps where in a view the time
     stands at which something of the thing was over to where it began; `*` is each item of a list. A list
-    comes in `pages`, each of which leads to the next, or in `steps`, or in one piece.
+    comes in `pages`, each of which leads to the next, or in `steps`, or in one piece. The id of what a create
+    made is `told_by` the view in its answer, by the Location of that, or by the member of the body that is
+    called as the id is.
     """
 
     kind: str
@@ -95,6 +98,7 @@ class Resource:
     periods: Mapping[str, str] = field(default_factory=dict)
     pages: Pages | None = None
     steps: Steps | None = None
+    told_by: Teller = "view"
 
     def role_of(self, operation_id: str) -> Role | None:
         """What an operation does with things of this kind, if it is one of the four."""

@@ -7,7 +7,7 @@ from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.judging.knowledge import Record
 from flowgauge.contract.judging.time_checks import server_ahead
-from flowgauge.contract.requests import ABSENT, NO_IDS, payload
+from flowgauge.contract.requests import ABSENT, NO_IDS, made_id
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Resource
 from flowgauge.openapi import Json
@@ -59,7 +59,7 @@ class Probe(Asking):
         return self.target.now() + server_ahead(resource, record, clock)
 
     def _new_id(self, resource: Resource, exchange: Exchange) -> str | None:
-        return resource.id_in(payload(self.edition, exchange))
+        return made_id(self.edition, resource, exchange)
 
     def _conflict(self, resource: Resource, exchange: Exchange) -> str | None:
         """How a create ran into what was made before it; None if it did not."""

@@ -20,7 +20,7 @@ from flowgauge.contract.header_values import json_among
 from flowgauge.contract.schema_values import put
 from flowgauge.contract.strict_json import ABSENT, legible
 from flowgauge.contract.tokens import TOKEN
-from flowgauge.edition import Edition, member
+from flowgauge.edition import Edition, Resource, member
 from flowgauge.openapi import Json, Operation
 from flowgauge.results import Exchange, Request
 
@@ -35,6 +35,7 @@ __all__ = [
     "built_all",
     "deletes",
     "located",
+    "made_id",
     "named_kinds",
     "named_things",
     "payload",
@@ -108,26 +109,36 @@ def payload(edition: Edition, exchange: Exchange, operation_id: str | None = Non
     return member(value, resource.items if role == "list" else resource.view)
 
 
-def located(edition: Edition, made: Exchange, url: str) -> dict[str, str]:
+def made_id(edition: Edition, resource: Resource, made: Exchange) -> str | None:
+    """The id of what a create made, by whatever tells it."""
+    shown = resource.id_in(payload(edition, made))
+    if shown is not None or made.response is None or not 200 <= made.response.status < 300:
+        return shown
+    match resource.told_by:
+        case "location":
+            return located(edition, made).get(resource.kind)
+        case "body":
+            return resource.id_in(legible(made.request.body or b""))
+    return None
+
+
+def located(edition: Edition, made: Exchange) -> dict[str, str]:
     """The ids in the path that the answer to a create says its thing stands at; none where it says nothing.
 
-    `url` is that of the server, below which paths stand.
+    What comes before the path of the document is the server's own, and so is the name of the host.
     """
     told = made.response.header("location") if made.response is not None else None
-    if not told:
-        return {}
-    base = urlsplit(url)
     try:
-        place = urlsplit(urljoin(f"{url.rstrip('/')}{made.request.path}", told))
+        segments = urlsplit(urljoin(made.request.path, told or "")).path.split("/")
     except ValueError:
         return {}
-    above = base.path.rstrip("/")
-    path = place.path.removeprefix(above) if place.path.startswith(f"{above}/") else place.path
-    match = edition.document.matched(path)
-    operation = match.operations.get("GET") if match is not None else None
-    if match is None or operation is None or place.netloc != base.netloc:
-        return {}
-    return edition.ids_by_kind(operation, match.values)
+    for start in range(1, len(segments) if told else 0):
+        match = edition.document.matched("/" + "/".join(segments[start:]))
+        operation = match.operations.get("GET") if match is not None else None
+        role = edition.role_of(operation.id) if operation is not None else None
+        if match is not None and operation is not None and role is not None and role[1] == "read":
+            return edition.ids_by_kind(operation, match.values)
+    return {}
 
 
 def placeholder(kind: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote, unquote
 from uuid import uuid4
 
 from flowgauge.contract.strict_json import NotStrictJson, parsed
@@ -62,8 +62,14 @@ def _of(name: str) -> list[Thing]:
     return [{"name": name, "in": "path", "required": True, "schema": TEXT}]
 
 
-def document(*parts: str, **schema: Any) -> Thing:
-    """The document; `parts` are the parameters by which a list of jobs is asked for in parts."""
+def document(*parts: str, tells: str = "view") -> Thing:
+    """The document; `parts` are the parameters by which a list of jobs is asked for in parts.
+
+    `tells` says what tells the id of a new queue: the view, a Location, or the body that was sent.
+    """
+    named = {"id": TEXT} if tells == "body" else {}
+    draft = {**DRAFT, "required": [*DRAFT["required"], *named], "properties": DRAFT["properties"] | named}
+    made = QUEUE if tells == "view" else {"type": "object"}
     numbers = [{"name": n, "in": "query", "schema": {"type": "integer", "minimum": 0}} for n in parts]
     gone = {"responses": {"204": {"description": "-"}, "404": {"description": "-"}}}
     many = {"type": "array", "items": QUEUE}
@@ -73,7 +79,7 @@ def document(*parts: str, **schema: Any) -> Thing:
         "paths": {
             "/queues": {
                 "get": {"operationId": "listQueues", **_answers(many)},
-                "post": {"operationId": "makeQueue", **_takes(DRAFT), **_answers(QUEUE, "201")},
+                "post": {"operationId": "makeQueue", **_takes(draft), **_answers(made, "201")},
             },
             "/queues/{queueId}": {
                 "parameters": _of("queueId"),
@@ -85,13 +91,13 @@ def document(*parts: str, **schema: Any) -> Thing:
                 "get": {
                     "operationId": "listJobs",
                     "parameters": numbers,
-                    **_answers({"type": "array", "items": {**JOB, **schema}}),
+                    **_answers({"type": "array", "items": JOB}),
                 },
-                "post": {"operationId": "makeJob", **_takes(TASKS), **_answers({**JOB, **schema}, "201")},
+                "post": {"operationId": "makeJob", **_takes(TASKS), **_answers(JOB, "201")},
             },
             "/queues/{queueId}/jobs/{jobId}": {
                 "parameters": [*_of("queueId"), *_of("jobId")],
-                "get": {"operationId": "readJob", **_answers({**JOB, **schema})},
+                "get": {"operationId": "readJob", **_answers(JOB)},
             },
         },
     }
@@ -111,6 +117,7 @@ class Queues:
     capabilities: frozenset[Capability] = frozenset({Capability.WRITE})
     url: str = "http://queues"
     identity: TargetIdentity = field(default_factory=lambda: TargetIdentity("queues"))
+    document: Document = DOCUMENT
     clock: float = 1_700_000_000.0
     queues: dict[str, Thing] = field(default_factory=dict)
     jobs: dict[str, dict[str, Thing]] = field(default_factory=dict)
@@ -124,7 +131,8 @@ class Queues:
             status, value = refused.args[0], {}
         headers = [("Content-Type", "application/json")]
         if status == 201:
-            headers.append(("Location", self.location(request, value)))
+            headers += self.location(request, value)
+            value = self.told(request, value)
         body = b"" if status == 204 or request.method == "HEAD" else json.dumps(value).encode()
         return Exchange(None, request, Response(status, tuple(headers), body), sent_at, self.clock)
 
@@ -145,7 +153,7 @@ class Queues:
 
     def answer(self, request: Request) -> tuple[int, Any]:
         path, _, query = request.target.partition("?")
-        parts = path.strip("/").split("/")
+        parts = [unquote(part) for part in path[1:].split("/")]
         if request.method not in {"GET", "HEAD", "POST", "DELETE"}:
             raise Refused(405)
         if parts[0] != "queues" or len(parts) > 4 or parts[2:3] not in ([], ["jobs"]):
@@ -166,8 +174,12 @@ class Queues:
         jobs = [self.job_view(job) for job in self.jobs[queue["id"]].values()]
         return 200, self.part(jobs, {name: int(each[-1]) for name, each in parse_qs(query).items()})
 
-    def location(self, request: Request, value: Thing) -> str:
-        return f"{request.path}/{value['id']}"
+    def location(self, request: Request, value: Thing) -> list[tuple[str, str]]:
+        return [("Location", f"{request.path}/{quote(value['id'], safe='')}")]
+
+    def told(self, request: Request, value: Thing) -> Thing:
+        """What the answer to a create shows."""
+        return value
 
     def there(self, things: dict[str, Thing], some_id: str) -> Thing:
         if some_id not in things:
@@ -180,7 +192,7 @@ class Queues:
             body = parsed(request.body or b"")
         except NotStrictJson:
             raise Refused(400) from None
-        if DOCUMENT.request_violations(name, body):
+        if self.document.request_violations(name, body):
             raise Refused(400)
         return body if isinstance(body, dict) else {}
 

@@ -21,14 +21,15 @@ from flowgauge.editions.from_document.inference import inferred
 from flowgauge.openapi import Document
 from flowgauge.results import Request
 
-from .queues import Queues, Refused, Thing, document
+from .queues import DOCUMENT, Queues, Refused, Thing, document
 
 OFFSET, PAGE = ("limit", "offset"), ("page", "per_page")
 
 
 def probe_of(server: Queues, *parts: str) -> tuple[Probe, set[str]]:
     """The hand on a server, with what fits it; and what does not."""
-    part, unfit = fitted(server, part_of(inferred(Document(document(*parts)), "queues")))
+    described = Document(document(*parts)) if server.document is DOCUMENT else server.document
+    part, unfit = fitted(server, part_of(inferred(described, "queues")))
     probe = Probe(server, Recorder(server.url, part.edition, part.findings), part)
     return probe, {f"{each.kind} {each.what}" for each in unfit}
 
@@ -374,3 +375,72 @@ def test_where_others_write_a_walk_is_wrong_only_if_it_is_so_twice(is_lost: bool
     walk_steps(probe, "queue", size=5)
     found = {f"{each.id} {each.operation}" for each in probe.recorder.findings()}
     assert found == ({"FG-505 listQueues"} if is_lost else set())
+
+
+@dataclass
+class TellsByLocation(Queues):
+    """What was made is not shown; the path of the service in front of it is another, and so is its host."""
+
+    document: Document = Document(document(tells="location"))  # noqa: RUF009 - it is never changed
+
+    def told(self, request: Request, value: Thing) -> Thing:
+        return {} if request.path == "/queues" else value
+
+    def location(self, request: Request, value: Thing) -> list[tuple[str, str]]:
+        return [("Location", f"http://inside:8080/v1{request.path}/{value['id']}")]
+
+
+@dataclass
+class IsCalledAsItWasSent(TellsByLocation):
+    document: Document = Document(document(tells="body"))  # noqa: RUF009 - it is never changed
+
+    def made_queue(self, draft: Thing) -> Thing:
+        if draft["id"] in self.queues:
+            raise Refused(409)
+        queue = {**draft, "createdAt": self.stamp(self.clock)}
+        self.keep(queue)
+        return queue
+
+    def location(self, request: Request, value: Thing) -> list[tuple[str, str]]:
+        return []
+
+
+class LosesItsLabel:
+    """A queue is read with another label, but for the first."""
+
+    def there(self, things: dict[str, Thing], some_id: str) -> Thing:
+        queue: Thing = super().there(things, some_id)  # type: ignore[misc]
+        return {**queue, "label": "lost"} if "label" in queue and len(things) > 14 else queue
+
+
+class TellsByLocationAndLoses(LosesItsLabel, TellsByLocation):
+    pass
+
+
+class IsCalledAsItWasSentAndLoses(LosesItsLabel, IsCalledAsItWasSent):
+    pass
+
+
+class TellsNothing(TellsByLocation):
+    def location(self, request: Request, value: Thing) -> list[tuple[str, str]]:
+        return []
+
+
+ROLES = {f"queue {role}" for role in ("create", "read", "list", "delete")}
+
+
+@pytest.mark.parametrize(
+    ("server", "found", "unfit"),
+    [
+        (TellsByLocation(), set(), set()),
+        (IsCalledAsItWasSent(), set(), set()),
+        (TellsByLocationAndLoses(), {"FG-201 readQueue"}, set()),
+        (IsCalledAsItWasSentAndLoses(), {"FG-201 readQueue"}, set()),
+        (TellsNothing(), set(), {*ROLES, "job all of it"}),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Queues) else "",
+)
+def test_what_a_create_does_not_show_is_found_by_what_tells_its_id(
+    server: Queues, found: set[str], unfit: set[str]
+) -> None:
+    assert looked_at(server) == (found, unfit)

@@ -161,9 +161,18 @@ def test_a_list_that_must_be_told_what_to_list_is_left_alone() -> None:
 
 
 def test_a_create_that_tells_no_id_is_none() -> None:
-    found = of(things={"post": answers({"type": "object"})}, things___id={"get": answers(THING)})
+    found = of(things={"post": answers({"type": "object"})}, things___id={"delete": answers(None)})
     assert found.edition.resources[0].create is None
     assert "does not answer with an id" in why(found, "create")
+
+
+@pytest.mark.parametrize(("sent", "teller"), [({"type": "object"}, "location"), (THING, "body")])
+def test_the_id_of_what_a_create_does_not_show_is_told_otherwise(sent: dict[str, Any], teller: str) -> None:
+    create = answers({"type": "object"}) | takes(sent)
+    found = of(things={"post": create}, things___id={"get": answers(THING)})
+    [thing] = found.edition.resources
+    assert (thing.create is not None, thing.told_by) == (True, teller)
+    assert found.unique == ({} if teller == "location" else {thing.create: ("/id",)})
 
 
 def test_what_stands_below_what_and_names_that_are_taken() -> None:

@@ -24,7 +24,8 @@ from flowgauge.contract.judging.oracle import expectation_of
 from flowgauge.contract.judging.reading import Reading, asked, reading
 from flowgauge.contract.judging.resource_checks import seen_again, seen_created, seen_deleted, seen_read
 from flowgauge.contract.judging.tolerances import Tolerances
-from flowgauge.edition import Role
+from flowgauge.contract.requests import made_id
+from flowgauge.edition import Edition, Role
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange
 
@@ -89,7 +90,7 @@ class Observer:
 
     def _note_spoilt(self, read: Reading, lost: Record | None, sightings: Sightings) -> None:
         """Remember which things the server denies, gave the id of another, or should never have made."""
-        new_id = _new_id(read) if read.role == "create" else None
+        new_id = _new_id(read, self.part.edition) if read.role == "create" else None
         if new_id is not None:
             # After a reset an id may be another thing's.
             self._spoilt.pop(new_id, None)
@@ -153,7 +154,7 @@ class Observer:
     def _note_stray(self, read: Reading) -> None:
         resource, knowledge = read.resource, self.knowledge
         assert resource is not None
-        new_id = _new_id(read)
+        new_id = _new_id(read, knowledge.edition)
         if new_id is not None and new_id in knowledge.things(resource.kind):
             return
         if new_id is not None and read.expected.must_be_refused:
@@ -230,12 +231,12 @@ def _record_in(read: Reading, knowledge: Knowledge, *, lose: bool = False) -> Re
     return record
 
 
-def _new_id(read: Reading) -> str | None:
+def _new_id(read: Reading, edition: Edition) -> str | None:
     """The id that a create answered with."""
     response, resource = read.exchange.response, read.resource
     if response is None or response.status >= 300 or resource is None:
         return None
-    return resource.id_in(read.views[0]) or None
+    return made_id(edition, resource, read.exchange) or None
 
 
 def _attributed(template: str | None, expected: Expectation, part: ContractPart) -> str:

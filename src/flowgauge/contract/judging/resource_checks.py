@@ -20,7 +20,7 @@ from flowgauge.contract.judging.time_checks import (
     seen_times,
     sighting_past,
 )
-from flowgauge.contract.requests import named_things
+from flowgauge.contract.requests import made_id, named_things
 from flowgauge.contract.strict_json import is_beyond_double
 from flowgauge.edition import Resource, member
 from flowgauge.json_diff import first_difference, told
@@ -45,6 +45,9 @@ def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     assert resource is not None
     view = member(reading.value, resource.view)
     new_id = resource.id_in(view)
+    if new_id is None and resource.told_by != "view":
+        # What it looks like is told by whoever reads it.
+        new_id, view = made_id(knowledge.edition, resource, reading.exchange), Partial()
     if new_id is None:
         yield blind("FG-201", f"{resource.id} cannot be read")
         return
@@ -62,7 +65,9 @@ def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
         knowledge.give_up(resource.kind, new_id)
     given = knowledge.given_out.setdefault((resource.kind, new_id), exchange)
     earlier = (given,) if given is not exchange else ()
-    wrong_id = "the id is empty" if not new_id else f"{new_id} was given out before" if earlier else None
+    # What a client calls its thing is no id that the server gives out.
+    is_empty = not new_id and not resource.reuses_ids
+    wrong_id = "the id is empty" if is_empty else f"{new_id} was given out before" if earlier else None
     yield sighting("FG-207", wrong_id, *earlier)
     known = knowledge.things(resource.kind).get(new_id)
     if known is not None or not new_id:

@@ -13,7 +13,7 @@ from typing import Any
 from flowgauge.contract.date_times import moment
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.kept import kept_difference
-from flowgauge.contract.requests import ABSENT, built, located, payload
+from flowgauge.contract.requests import ABSENT, built, located, made_id, payload
 from flowgauge.contract.schema_values import free_places, put
 from flowgauge.contract.session.fitting_steps import THINGS, fitting_steps
 from flowgauge.contract.target import Capability, Target
@@ -69,17 +69,26 @@ class _Trial:
         made = list(self._made(resource))
         if not made:
             return self._unmade(resource)
-        for sent, exchange in made:
-            resource = self._as_shown(resource, sent, exchange, exchange)
-        new_id = resource.id_in(payload(self._edition, made[0][1]))
+        new_id = made_id(self._edition, resource, made[0][1])
         if new_id is None:
             why = f"a create does not show {'/'.join((*resource.view, resource.id))}"
+            if resource.told_by == "location":
+                why = "a create shows no id, and no Location"
             return self._without(resource, why, "create", "read", "list", "delete")
         self._ids[resource.kind] = new_id
+        for sent, exchange in made:
+            resource = self._as_shown(resource, sent, exchange, self._shown_first(resource, exchange))
         resource = self._made_again(resource, *made[-1])
         resource = self._read(resource, made[0])
         resource = self._listed(resource, new_id)
         return self._deleted(resource, made[-1][1]) if len(made) > 1 else resource
+
+    def _shown_first(self, resource: Resource, made: Exchange) -> Exchange:
+        """The answer that shows what was made: to the create, or to whoever reads it."""
+        own = made_id(self._edition, resource, made)
+        if resource.told_by == "view" or resource.read is None or own is None:
+            return made
+        return self._sent(resource.read, {**self._ids, resource.kind: own})
 
     def _unmade(self, resource: Resource) -> Resource:
         """What can be known of things that others have to make: that they are read and listed."""
@@ -95,10 +104,10 @@ class _Trial:
         twice, and the suites will see it.
         """
         assert resource.create is not None
-        last = resource.id_in(payload(self._edition, made))
+        last = made_id(self._edition, resource, made)
         for _ in range(_AGAIN):
             again = self._sent(resource.create, self._ids, ABSENT if sent is None else sent)
-            new_id = resource.id_in(payload(self._edition, again))
+            new_id = made_id(self._edition, resource, again)
             if new_id is None or new_id != last:
                 return resource
         why = "what is made twice is one thing, and which of its values it keeps nobody says"
@@ -115,7 +124,10 @@ class _Trial:
 
     def _bodies(self, operation_id: str) -> list[Json]:
         bodies = [body for body in self._part.ordinaries(operation_id) if body is not ABSENT]
-        numbered = [self._part.numbered(operation_id, number) for number in (1, 2)]
+        own = self._part.cases.bodies.get(operation_id)
+        # What has to be another for each thing is another for each run.
+        run = int(self._target.now()) if own is not None and own.numbered is not None else 0
+        numbered = [self._part.numbered(operation_id, run + number) for number in (1, 2)]
         bodies = [*bodies[: _BODIES - len(numbered)], *numbered]
         bodies += [self._unusual(operation_id, body) for body in bodies]
         found = [body for n, body in enumerate(bodies) if body is not ABSENT and body not in bodies[:n]]
@@ -169,7 +181,7 @@ class _Trial:
 
     def _is_told(self, resource: Resource, made: Exchange) -> bool:
         """Whether a create has said that its thing stands where it is looked for (RFC 9110, 15.3.2)."""
-        ids = located(self._edition, made, self._target.url)
+        ids = located(self._edition, made)
         return resource.kind in ids and ids.items() <= self._ids.items()
 
     def _listed(self, resource: Resource, new_id: str) -> Resource:
@@ -204,7 +216,7 @@ class _Trial:
         return replace(self._without(resource, why, "list"), steps=None)
 
     def _deleted(self, resource: Resource, made: Exchange) -> Resource:
-        last = resource.id_in(payload(self._edition, made))
+        last = made_id(self._edition, resource, made)
         if resource.delete is None or last is None or last == self._ids[resource.kind]:
             return resource
         ids = {**self._ids, resource.kind: last}

@@ -26,9 +26,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from flowgauge.edition import Pages, Steps
+from flowgauge.edition import Pages, Steps, Teller
 from flowgauge.errors import UsageError
 from flowgauge.openapi import Json
 
@@ -37,7 +37,7 @@ __all__ = ["API_FILE", "ApiFile", "ThingEntry", "read_api_file"]
 API_FILE = Path("flowgauge.toml")
 _TOP = ("document", "greeting", "things", "operations", "left_alone", "load")
 _ROLES = ("create", "read", "list", "delete")
-_TEXTS = ("path", *_ROLES, "parent", "id", "parent_id", "created_at", "updated_at")
+_TEXTS = ("path", *_ROLES, "parent", "id", "told_by", "parent_id", "created_at", "updated_at")
 _NAMES = ("view", "items", "unique")
 _FLAGS = ("client_ids", "constant")
 _TABLES = ("kept", "references", "periods")
@@ -134,6 +134,8 @@ class _Reader:
         for name in entry:
             if name in _TEXTS:
                 values[name] = self._text_at(keys, entry, name)
+                if name == "told_by" and values[name] not in get_args(Teller):
+                    raise self._wrong((*keys, name), f"is none of {', '.join(get_args(Teller))}")
             elif name in _NAMES:
                 values[name] = self._list(keys, entry, name)
             elif name in _FLAGS:

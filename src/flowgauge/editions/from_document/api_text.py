@@ -67,6 +67,8 @@ def _thing(resource: Resource) -> Iterator[str]:
         yield f"items = {_value(resource.items)}  # where they stand in the answer to a list"
     if resource.create or resource.read or resource.list:
         yield f"id = {_value(resource.id)}"
+    if resource.told_by != "view":
+        yield f"told_by = {_value(resource.told_by)}  # what tells the id of one that was made"
     for name in ("parent_id", "created_at", "updated_at"):
         if (value := getattr(resource, name)) is not None:
             yield f"{name} = {_value(value)}"

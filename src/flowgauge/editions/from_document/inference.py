@@ -59,7 +59,9 @@ def inferred(document: Document, name: str) -> Inference:
         is_inferred=True,
     )
     alone = left_alone(document, {r.create for r in resources if r.create is not None})
-    return Inference(edition, tuple(reasons), alone)
+    # What a client calls its things is another for each.
+    unique = {r.create: (f"/{r.id}",) for r in resources if r.create and r.told_by == "body"}
+    return Inference(edition, tuple(reasons), alone, unique=unique)
 
 
 def plain_parameters(document: Document, resources: Iterable[Resource]) -> frozenset[str]:

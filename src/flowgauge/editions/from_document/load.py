@@ -184,7 +184,12 @@ def _makeable(part: ContractPart, kinds: Sequence[str] | None) -> Iterator[Resou
     """The resources of which a load makes things: those that can be made by what the document tells."""
     there: set[str] = set()
     for resource in part.edition.resources:
-        if resource.create is None or (kinds is not None and resource.kind not in kinds):
+        # The load reads no headers, and its bodies are not its own.
+        if (
+            resource.create is None
+            or resource.told_by != "view"
+            or (kinds is not None and resource.kind not in kinds)
+        ):
             continue
         op = part.edition.operation(resource.create)
         is_below = part.edition.takes(op) <= there

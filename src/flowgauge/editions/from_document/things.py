@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flowgauge.edition import Resource
+from flowgauge.edition import Resource, Teller
 from flowgauge.editions.from_document.paging import is_paged, pages_of, steps_of
 from flowgauge.editions.from_document.paths import Paths
 from flowgauge.editions.from_document.periods import periods_in
@@ -63,7 +63,9 @@ class InferredThings:
         read, delete = self._paths.at(self._prefix, "GET"), self._paths.at(self._prefix, "DELETE")
         create, listing = (self._paths.at(self._collection, method) for method in ("POST", "GET"))
         place, id_name, view = self._view(read, create)
-        if create is not None and (id_name is None or not self._has_id_at(create, place, id_name)):
+        told_by = self._told_by(create, read, place, id_name)
+        if told_by is None:
+            assert create is not None
             self._say(
                 "create", f"{create.id} does not answer with an id: nothing can be made and found again"
             )
@@ -100,11 +102,12 @@ class InferredThings:
             parent_id=self._parent_id(named, parent),
             created_at=member_called(self._document, named, _CREATED, "time"),
             updated_at=member_called(self._document, named, _UPDATED, "time"),
-            kept=self._kept(create, place, id_name),
+            kept=self._kept(create, create if told_by == "view" else read, place, id_name),
             reuses_ids=self._is_id_sent(create, id_name),
             periods=periods_in(self._document, named, create.request_schema if create else None),
             pages=pages,
             steps=steps,
+            told_by=told_by or "view",
         )
         self._say_names(result)
         return result
@@ -180,13 +183,28 @@ class InferredThings:
         sent = dict(objects_in(self._document, create.request_schema)).get((), {})
         return id_name in sent.get("properties", {})
 
-    def _kept(self, create: Operation | None, place: Place, id_name: str | None) -> dict[str, str]:
+    def _told_by(
+        self, create: Operation | None, read: Operation | None, place: Place, id_name: str | None
+    ) -> Teller | None:
+        """What tells the id of what is made; None where nothing does."""
+        if create is None or (id_name is not None and self._has_id_at(create, place, id_name)):
+            return "view"
+        if read is None or id_name is None or not self._has_id_at(read, place, id_name):
+            return None
+        teller: Teller = "body" if self._is_id_sent(create, id_name) else "location"
+        what = f"the member {id_name} of its body" if teller == "body" else "its Location, if it has one"
+        self._say("told_by", f"{create.id} does not answer with an id, which is that of {what}")
+        return teller
+
+    def _kept(
+        self, create: Operation | None, shows: Operation | None, place: Place, id_name: str | None
+    ) -> dict[str, str]:
         """What a create is sent and the thing shows, by its names: where most of them stand together."""
         if create is None or create.request_schema is None:
             return {}
         sent = dict(objects_in(self._document, create.request_schema)).get((), {})
         found: dict[str, str] = {}
-        for where, shown in objects_in(self._document, answer_schema(create)):
+        for where, shown in objects_in(self._document, answer_schema(shows)):
             if where[: len(place)] != place:
                 continue
             inner = "".join(f"/{_escaped(name)}" for name in where[len(place) :])
