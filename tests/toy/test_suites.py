@@ -21,8 +21,10 @@ SUITES = ROOT / "contracts"
 EDITION = str(Path(__file__).with_name("edition.py"))
 
 
-def answers(*questions: Question, seeds: tuple[int, ...] = (1,)) -> list[Answer]:
-    return list(prove(questions, seeds, contracts=SUITES, workers=2, edition=EDITION))
+def answers(
+    *questions: Question, seeds: tuple[int, ...] = (1,), options: tuple[str, ...] = ()
+) -> list[Answer]:
+    return list(prove(questions, seeds, contracts=SUITES, workers=2, edition=EDITION, options=options))
 
 
 def test_every_fault_is_caught_by_the_findings_that_it_names() -> None:
@@ -32,6 +34,16 @@ def test_every_fault_is_caught_by_the_findings_that_it_names() -> None:
     found = answers(*(Question(name, {name: fault.findings}) for name, fault in table.items()))
     caught = {answer.question.name: answer.target for answer in found if answer.caught}
     assert caught == dict.fromkeys(table, "in-process")
+
+
+def test_of_the_faults_the_document_alone_tells_all_but_two() -> None:
+    table = world_part(EDITION).faults
+    questions = [Question(CLEAN), *(Question(name, {name: f.findings}) for name, f in table.items())]
+    clean, *found = answers(*questions, options=("--flowgauge-document-alone",))
+    assert clean.others == ()
+    # The one shows a member, the other takes a method, of which the document does not say that there is none.
+    missed = {answer.question.name for answer in found if not answer.caught}
+    assert missed == {"undeclared-member", "put-is-taken"}
 
 
 def test_the_clean_server_is_not_blamed() -> None:
