@@ -5,17 +5,16 @@ A test compares the pages with what this makes of the code, so that none of them
 
 import argparse
 import inspect
-import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from described import block, cell, described, plain
+from described import block, cell, described
+from findings import all_findings
 
 from flowgauge import client, fake
 from flowgauge.cli import COMMANDS, EPILOG
-from flowgauge.editions import EDITIONS, findings_of
 from flowgauge.expressions import parser as gate_grammar
 from flowgauge.gates import catalogue, gate_measures
 from flowgauge.load.plans import plan_text
@@ -28,7 +27,6 @@ from flowgauge.results import (
     ContractReport,
     Exchange,
     Finding,
-    FindingClass,
     LoadRun,
     OperationCounts,
     OperationReport,
@@ -49,7 +47,7 @@ MADE = "<!-- Made from the code by docs/reference/make.py; a test holds it to th
 def pages() -> dict[str, str]:
     """The text of each page by its file name."""
     made = {
-        "findings.md": _findings(),
+        "findings.md": all_findings(),
         "measures.md": _measures(),
         "grammars.md": _grammars(),
         "options.md": _options(),
@@ -58,40 +56,6 @@ def pages() -> dict[str, str]:
         "files.md": _files(),
     }
     return {name: MADE + "\n".join(lines).rstrip() + "\n" for name, lines in made.items()}
-
-
-def _findings() -> Iterator[str]:
-    yield "# Findings"
-    yield ""
-    yield "What each id means, by which rule, and where to look for the cure: `flowgauge explain ID`."
-    yield "The severity is that of the class; a single finding may weigh less."
-    yield ""
-    classes: dict[str, FindingClass] = {}
-    for edition in EDITIONS:
-        classes |= {each.id: each for each in findings_of(edition)}
-    ordered = sorted(classes.values(), key=lambda each: int(each.id.removeprefix("FG-")))
-    yield "| id | severity | |"
-    yield "|---|---|---|"
-    for each in ordered:
-        yield f"| [{each.id}](#{_anchor(each)}) | {each.severity} | {each.title} |"
-    for each in ordered:
-        yield ""
-        yield f"## {each.id} {each.title}"
-        yield ""
-        yield f"*{each.severity}.* Rule: {plain(each.rule)}."
-        if each.guide is not None:
-            yield ""
-            yield f"{plain(each.guide.meaning)}"
-            yield ""
-            yield f"**Example.** {plain(each.guide.example)}"
-            yield ""
-            yield f"**Cure.** {plain(each.guide.cure)}"
-
-
-def _anchor(kind: FindingClass) -> str:
-    """The anchor that GitHub and GitLab give a heading."""
-    text = re.sub(r"[^\w\- ]", "", f"{kind.id} {kind.title}".lower())
-    return text.replace(" ", "-")
 
 
 def _measures() -> Iterator[str]:

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from flowgauge.cli import COMMANDS
+from flowgauge.cli import COMMANDS, main
 from flowgauge.cli.report import REPORT_FILES, SARIF_FILE
+from flowgauge.editions import EDITIONS, findings_of
 from flowgauge.load.plans.plan_text import parsed_plan
 from flowgauge.results import (
     CONTRACT_FILE,
@@ -36,8 +37,9 @@ PAGES = sorted((*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "ci" / "README.m
 FENCED = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
 
-def made_pages() -> dict[str, str]:
-    spec = importlib.util.spec_from_file_location("make_reference", REFERENCE / "make.py")
+def maker(name: str) -> Any:
+    """One of the programs that make pages."""
+    spec = importlib.util.spec_from_file_location(f"{name}_of_docs", REFERENCE / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -46,12 +48,11 @@ def made_pages() -> dict[str, str]:
         spec.loader.exec_module(module)
     finally:
         sys.path.remove(str(REFERENCE))
-    pages: dict[str, str] = module.pages()
-    return pages
+    return module
 
 
 def test_the_reference_is_made_of_the_code_as_it_is() -> None:
-    made = made_pages()
+    made = maker("make").pages()
     assert {path.name for path in REFERENCE.glob("*.md")} == set(made)
     for name, text in made.items():
         assert (REFERENCE / name).read_text(encoding="utf-8") == text, f"{name}: run `make docs`"
@@ -181,15 +182,39 @@ def test_every_file_of_a_run_is_described() -> None:
 
 @pytest.mark.skipif(find_spec("zensical") is None, reason="zensical is not installed")
 def test_the_site_builds_strictly_and_has_every_page_in_its_menu(tmp_path: Path) -> None:
-    for name in ("docs", "mkdocs.yml"):
-        (shutil.copytree if name == "docs" else shutil.copy)(ROOT / name, tmp_path / name)
+    sources = tmp_path / "sources"
+    maker("site_sources").laid_out(sources)
     command = [sys.executable, "-m", "zensical", "build", "--strict"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=sources, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
-    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
-    assert {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")} == set(
+    menu = (sources / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
+    docs = sources / "docs"
+    assert {str(page.relative_to(docs)) for page in docs.rglob("*.md")} == set(
         re.findall(r": (\S+\.md)", menu)
     )
+    for edition in EDITIONS:
+        for each in findings_of(edition):
+            page = (sources / "html" / "reference" / "findings" / f"{each.id}.html").read_text()
+            assert all(f"<strong>{part}.</strong>" in page for part in ("Example", "Cure"))
+            assert f"flowgauge waive {each.id}" in page or each.check == "waivers"
+
+
+def bare(text: str) -> str:
+    """Text without blanks, since each reader breaks its lines elsewhere."""
+    return "".join(text.split())
+
+
+def test_the_page_of_a_finding_says_what_explain_says(capsys: pytest.CaptureFixture[str]) -> None:
+    pages = {name: " ".join(lines) for name, _, lines in maker("findings").finding_pages()}
+    for each in findings_of(EDITIONS[-1]):
+        assert main(["explain", each.id, "--edition", EDITIONS[-1]]) == 0
+        said = bare(capsys.readouterr().out)
+        assert each.guide is not None
+        guide = each.guide
+        page = bare(pages[each.id].replace("&lt;", "<"))
+        for part in (each.rule, guide.meaning, guide.example, guide.exchanges, guide.cure):
+            assert bare(part) in said
+            assert bare(part) in page
 
 
 QUESTIONS = DOCS / "questions.md"

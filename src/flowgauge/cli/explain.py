@@ -1,4 +1,4 @@
-"""Say what a finding means: the rule, what it does to a client, an example, and where to look for the cure.
+"""Say what a finding means: the rule, what it does to a client, an example, the cure, and how to waive it.
 
 Without an id all are listed. Where the last run has findings of that id, they are shown as they were met.
 
@@ -53,10 +53,20 @@ def run(args: argparse.Namespace) -> int:
 
 def _lines(kind: FindingClass, width: int) -> Iterator[str]:
     yield f"{kind.id}  {kind.title}  [{kind.severity}]"
-    parts = [("Rule", kind.rule)]
-    if kind.guide is not None:
-        guide = kind.guide
-        parts += [("It means", guide.meaning), ("Example", guide.example), ("Cure", guide.cure)]
-    for head, text in parts:
-        yield ""
-        yield from textwrap.wrap(text, width, initial_indent=f"{head:<10}", subsequent_indent=" " * 10)
+    guide = kind.guide
+    yield from _part("Rule", kind.rule, width)
+    if guide is not None:
+        yield from _part("It means", guide.meaning, width)
+        yield from _part("Example", guide.example, width)
+        if guide.exchanges:
+            yield ""
+            for line in guide.exchanges.splitlines():
+                yield from textwrap.wrap(line, width, initial_indent=" " * 10, subsequent_indent=" " * 14)
+        yield from _part("Cure", guide.cure, width)
+    if kind.waive:
+        yield from _part("Waive", kind.waive, width)
+
+
+def _part(head: str, text: str, width: int) -> Iterator[str]:
+    yield ""
+    yield from textwrap.wrap(text, width, initial_indent=f"{head:<10}", subsequent_indent=" " * 10)

@@ -4,6 +4,8 @@ Everything to the right of here (gates, report) reads these files and nothing el
 judged and reported again without being run again.
 """
 
+from flowgauge.results.catalogue.classes import GENERIC, LOAD_CHECK, FindingCatalogue, FindingClass
+from flowgauge.results.catalogue.guides import Guide
 from flowgauge.results.contract_report import (
     BlindCheck,
     CheckTally,
@@ -14,8 +16,6 @@ from flowgauge.results.contract_report import (
 from flowgauge.results.curl import LONG_ID, Expansion, curl, with_captured
 from flowgauge.results.exchange import UNDECIDED, Exchange, Request, Response
 from flowgauge.results.finding import NO_OPERATION, SEVERITIES, Consequence, Finding, Severity, Showing
-from flowgauge.results.finding_catalogue import GENERIC, LOAD_CHECK, FindingCatalogue, FindingClass
-from flowgauge.results.finding_guide import Guide
 from flowgauge.results.histogram import Histogram
 from flowgauge.results.load_files import LoadLog, read_load_run, write_load_run
 from flowgauge.results.load_run import (

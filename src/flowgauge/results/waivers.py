@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from flowgauge.errors import UsageError
+from flowgauge.results.catalogue.classes import GENERIC, LOAD_CHECK, FindingCatalogue
 from flowgauge.results.finding import NO_OPERATION, Finding
-from flowgauge.results.finding_catalogue import GENERIC, LOAD_CHECK, FindingCatalogue
 
 __all__ = [
     "Waiver",

@@ -1,5 +1,6 @@
 """What can be found on this edition alone: runs and their stages."""
 
+from flowgauge.editions.v0.finding_examples import EXCHANGES
 from flowgauge.results import GENERIC, FindingClass, Guide, Severity
 
 __all__ = ["FINDINGS"]
@@ -90,4 +91,6 @@ _GUIDES = {
     ),
 }
 
-FINDINGS = GENERIC + (FindingClass(*row, _RULES[row[0]], _GUIDES[row[0]]) for row in _ROWS)
+FINDINGS = GENERIC + (
+    FindingClass(*row, _RULES[row[0]], _GUIDES[row[0]].showing(EXCHANGES[row[0]])) for row in _ROWS
+)

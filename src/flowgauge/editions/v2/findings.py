@@ -1,5 +1,6 @@
 """What can be found on this edition alone: instances and their stages, events, aborts, history, triggers."""
 
+from flowgauge.editions.v2.finding_guides import GUIDES
 from flowgauge.results import GENERIC, FindingClass, Severity
 
 __all__ = ["FINDINGS"]
@@ -133,4 +134,4 @@ _ROWS: tuple[tuple[str, str, str, Severity, str], ...] = (
     ),
 )
 
-FINDINGS = GENERIC + (FindingClass(*row) for row in _ROWS)
+FINDINGS = GENERIC + (FindingClass(*row, GUIDES[row[0]]) for row in _ROWS)

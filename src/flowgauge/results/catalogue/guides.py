@@ -1,18 +1,26 @@
 """What each class of defects means to a client, how it looks, and how it is mended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["GUIDES", "Guide"]
 
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """Help with one class of defects: what it does to a client, how it looks, where to look for the cure."""
+    """Help with one class of defects: what it does to a client, how it looks, where to look for the cure.
+
+    `exchanges` are requests and answers that show it, a line for each.
+    """
 
     meaning: str
     example: str
     cure: str
+    exchanges: str = ""
+
+    def showing(self, exchanges: str) -> "Guide":
+        """A guide like this one, with those exchanges."""
+        return replace(self, exchanges=exchanges)
 
 
 GUIDES: Mapping[str, Guide] = {

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flowgauge.errors import HarnessError
+from flowgauge.results.catalogue.examples import EXCHANGES
+from flowgauge.results.catalogue.guides import GUIDES, Guide
 from flowgauge.results.finding import Severity
-from flowgauge.results.finding_guide import GUIDES, Guide
 
 __all__ = ["GENERIC", "LOAD_CHECK", "FindingCatalogue", "FindingClass"]
 
+_OF_WAIVERS = "waivers"
 LOAD_CHECK = "load"
 """The check of all classes that are found under load."""
 
@@ -34,6 +36,11 @@ class FindingClass:
     severity: Severity
     rule: str
     guide: Guide | None = None
+
+    @property
+    def waive(self) -> str:
+        """The command that accepts its findings until a date; "" where nothing does."""
+        return "" if self.check == _OF_WAIVERS else f'flowgauge waive {self.id} --reason "..."'
 
 
 class FindingCatalogue:
@@ -105,8 +112,8 @@ _ROWS: tuple[tuple[str, str, str, Severity], ...] = (
     ("FG-702", "concurrent-writes", "concurrent writes are lost, doubled or swapped", "critical"),
     ("FG-801", "latency", "an operation has a slow tail", "minor"),
     ("FG-802", "growth", "an operation slows down as the store fills", "minor"),
-    ("FG-901", "waivers", "a waiver has expired", "minor"),
-    ("FG-902", "waivers", "a waiver matches no finding", "minor"),
+    ("FG-901", _OF_WAIVERS, "a waiver has expired", "minor"),
+    ("FG-902", _OF_WAIVERS, "a waiver matches no finding", "minor"),
     ("FG-1001", LOAD_CHECK, "an acknowledged run is lost under load", "critical"),
     ("FG-1002", LOAD_CHECK, "a run is doubled under load", "critical"),
     ("FG-1003", LOAD_CHECK, "a run does not end under load", "critical"),
@@ -165,5 +172,7 @@ _RULES = {
     "FG-1005": "the schema that the document declares for this answer",
 }
 
-GENERIC = FindingCatalogue(FindingClass(*row, _RULES[row[0]], GUIDES[row[0]]) for row in _ROWS)
+GENERIC = FindingCatalogue(
+    FindingClass(*row, _RULES[row[0]], GUIDES[row[0]].showing(EXCHANGES[row[0]])) for row in _ROWS
+)
 """What can be found on any API, by the suites or under load."""

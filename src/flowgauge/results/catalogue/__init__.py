@@ -1,0 +1,1 @@
+"""The catalogue of findings: its classes, and what helps with each."""
