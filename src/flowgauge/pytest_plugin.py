@@ -40,6 +40,7 @@ CONNECTION_OPTIONS = {
     "client-id": "client credentials to buy a token with [FLOWGAUGE_CLIENT_ID]",
     "client-secret": "their secret [FLOWGAUGE_CLIENT_SECRET]",
     "token-url": "where to buy it, if not at the server's own endpoint [FLOWGAUGE_TOKEN_URL]",
+    "proxy": "http://[user:password@]host:port through which the server is asked [FLOWGAUGE_PROXY]",
 }
 
 

@@ -50,6 +50,8 @@ def test_flowgauge_alone_says_what_to_type_next_and_is_not_green(capsys: pytest.
         (["run", "--no-auth"], "--no-auth is for a server of yours"),
         (["run", "--flowgauge-no-auth"], "--no-auth is for a server of yours"),
         (["contract", "--header", "A: b"], "--header is for a server of yours"),
+        (["run", "--proxy", "http://127.0.0.1:9"], "--proxy is for a server of yours"),
+        (["load", "--url", "http://127.0.0.1:9", "--proxy", "socks5://h"], "with socks5 is not supported"),
         (["run", "--allow", "money"], "--allow is for a server of yours"),
         (
             ["run", "--url", "http://127.0.0.1:9", "--fault", "info-500"],

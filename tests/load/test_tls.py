@@ -12,7 +12,8 @@ import trustme
 from flowgauge.load.engine.iteration import EngineLimits
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.channel import Channel
-from flowgauge.load.transport.tls import TlsChannel, channel_for
+from flowgauge.load.transport.tls import TlsChannel
+from flowgauge.load.transport.tunnels import channel_for
 
 BODY = b'{"version":"1.0.0"}'
 FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n" + BODY

@@ -26,6 +26,7 @@ from flowgauge.cli.flags import RUN_FOLDER, add_connection_flags, connection_of
 from flowgauge.cli.project.extras import install_hint, missing_from
 from flowgauge.cli.project.shipped import CONTRACTS
 from flowgauge.client.connection import Connection
+from flowgauge.client.proxy import proxy_of
 from flowgauge.durations import duration_text
 from flowgauge.editions import DEFAULT_EDITION
 from flowgauge.errors import ExitCode, FlowgaugeError
@@ -107,15 +108,20 @@ def _here() -> Iterator[_Remark]:
 
 def _there(connection: Connection | None, args: argparse.Namespace) -> Iterator[_Remark]:
     proxies = [name for name in (*PROXIES, *map(str.lower, PROXIES)) if os.environ.get(name)]
-    if proxies:
+    through = proxy_of(connection.proxy) if connection is not None else None
+    if through is not None:
+        yield _Remark("ok", "proxy", f"{through} is asked for everything")
+    elif proxies:
         yield _Remark(
-            "note", "proxy", f"{', '.join(proxies)} not used: suites and load go to the server itself"
+            "note",
+            "proxy",
+            f"{', '.join(proxies)} not used: suites and load go to the server itself, or by way of --proxy",
         )
     yield from _trust(connection)
     if connection is None:
         yield _Remark("note", "server", "none named, so an embedded one is tested; --url names yours")
         return
-    yield from _clock(connection.url)
+    yield from _clock(connection)
     lacking = missing_from("contract")
     if lacking:
         yield _Remark("bad", "server", f"not asked: {install_hint(['contract'])}")
@@ -148,11 +154,11 @@ def _trust(connection: Connection | None) -> Iterator[_Remark]:
             yield _Remark("bad", "trust", f"{named or 'the system'} has no certificates to read: {error}")
 
 
-def _clock(url: str) -> Iterator[_Remark]:
+def _clock(to: Connection) -> Iterator[_Remark]:
     began = time.monotonic()
     try:
         # Any answer will do: its Date, and how long it took.
-        answer = httpx.get(url, timeout=PATIENCE, trust_env=False, verify=trust())
+        answer = httpx.get(to.url, timeout=PATIENCE, trust_env=False, verify=trust(), proxy=to.proxy)
     except (httpx.HTTPError, OSError) as error:
         yield _Remark("note", "connection", f"{error or type(error).__name__}")
         return

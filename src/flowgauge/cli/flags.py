@@ -31,6 +31,7 @@ _HELP = {
     "client_id": "id to get a token with (client credentials)",
     "client_secret": "their secret",
     "token_url": "where to get it, if not at the server's own endpoint",
+    "proxy": "http://[user:password@]host:port through which the server is asked",
 }
 
 
@@ -57,7 +58,7 @@ def add_fault_flag(parser: argparse._ActionsContainer, about: str) -> None:
 def add_connection_flags(parser: argparse.ArgumentParser) -> None:
     """Add `--url` and its siblings."""
     group = parser.add_argument_group(
-        "target", "each of the first five has a variable: FLOWGAUGE_URL, FLOWGAUGE_TOKEN and so on"
+        "target", "each of the first six has a variable: FLOWGAUGE_URL, FLOWGAUGE_TOKEN and so on"
     )
     for name in ENVIRONMENT:
         group.add_argument(f"--{name.replace('_', '-')}", metavar=name.upper(), help=_HELP[name])

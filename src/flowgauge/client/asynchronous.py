@@ -27,7 +27,7 @@ from flowgauge.client.errors import InvalidRequest, RunUnfinished, UnexpectedRep
 from flowgauge.client.exchange import Blocking, Sender, exchange
 from flowgauge.client.http.timing import AsyncClock, Polling, Retry, TimeLimit, Timeout, timeout_of
 from flowgauge.client.http.wire import Call, build, parsed
-from flowgauge.client.opening import LIMITS, opened, trust
+from flowgauge.client.opening import LIMITS, opened, proxy_for, trust
 from flowgauge.limits import PeerLimits
 
 __all__ = ["AsyncClient"]
@@ -65,7 +65,9 @@ class AsyncClient:
         self._clock = clock or AsyncClock()
         self._timeout = timeout_of(timeout, Timeout())
         self._endpoint, auth = opened(connection, retry, follow_redirects, self._clock.monotonic)
-        transport = transport or httpx.AsyncHTTPTransport(verify=tls or trust(), limits=LIMITS)
+        transport = transport or httpx.AsyncHTTPTransport(
+            verify=tls or trust(), limits=LIMITS, proxy=proxy_for(connection)
+        )
         self._sender = Sender(transport, auth, self._clock, limits)
         self._is_closed = False
         # A loop and its connections do not survive a fork; a transport that blocks makes new ones.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from flowgauge.client.proxy import checked_proxy
 from flowgauge.errors import UsageError
 from flowgauge.redaction import keep_secret
 
@@ -14,7 +15,8 @@ __all__ = ["ENVIRONMENT", "Connection", "connection_from"]
 class Connection:
     """A server's root URL (no trailing slash) and the credentials for it.
 
-    Either `token` is a bearer token, or `client_id` and `client_secret` fetch one at `token_url`.
+    Either `token` is a bearer token, or `client_id` and `client_secret` fetch one at `token_url`. Where
+    a `proxy` is named, by an http URL, both servers are asked through it.
     """
 
     url: str
@@ -22,6 +24,7 @@ class Connection:
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
     token_url: str | None = None
+    proxy: str | None = field(default=None, repr=False)
 
 
 # Field -> environment variable; the flag is the variable in lower case with dashes.
@@ -31,8 +34,8 @@ ENVIRONMENT: dict[str, str] = {f.name: f"FLOWGAUGE_{f.name.upper()}" for f in fi
 def connection_from(environment: Mapping[str, str], **flags: str | None) -> Connection | None:
     """The connection that flags and environment describe, or None where neither names a URL.
 
-    A flag wins over its variable; an empty value counts as absent. Raises UsageError for a URL that
-    cannot be one, for a token that no header can carry, and for half a pair of client credentials.
+    A flag wins over its variable; an empty value counts as absent. Raises UsageError for a URL or a
+    proxy that cannot be one, for a token that no header can carry, and for half a pair of client credentials.
     """
     values = {name: flags.get(name) or environment.get(ENVIRONMENT[name]) or None for name in ENVIRONMENT}
     url = values.pop("url")
@@ -58,6 +61,7 @@ def connection_from(environment: Mapping[str, str], **flags: str | None) -> Conn
         client_id=values["client_id"],
         client_secret=values["client_secret"],
         token_url=_checked(token_url, "token_url") if token_url else None,
+        proxy=checked_proxy(values["proxy"]),
     )
 
 

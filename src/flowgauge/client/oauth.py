@@ -18,6 +18,7 @@ from flowgauge.client.errors import InvalidRequest, TokenRefused
 from flowgauge.client.http.operations import TOKEN_PATH
 from flowgauge.client.http.timing import finished
 from flowgauge.client.http.wire import bearer, origin_of, url_of
+from flowgauge.client.proxy import proxy_of
 from flowgauge.codings import BrokenAnswer, Unpacking
 from flowgauge.errors import TargetRefused, TargetUnreachable
 from flowgauge.limits import MIB, PeerLimits
@@ -181,12 +182,13 @@ def fetch_token(connection: Connection) -> BearerToken:
     try:
         auth = _basic(connection)
         with (
-            httpx.Client(verify=trust(), timeout=TIMEOUT) as http,
+            httpx.Client(verify=trust(), timeout=TIMEOUT, proxy=connection.proxy) as http,
             http.stream("POST", url, data=_GRANT, auth=auth, headers=_HEADERS) as response,
         ):
             body = _small_body(response)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, BrokenAnswer) as error:
-        raise TargetUnreachable(f"the token endpoint {url} does not answer: {error}") from error
+        way = f" through the proxy {proxy}" if (proxy := proxy_of(connection.proxy)) else ""
+        raise TargetUnreachable(f"the token endpoint {url} does not answer{way}: {error}") from error
     return _token_in(response.status_code, body, connection)
 
 

@@ -15,7 +15,7 @@ from flowgauge.client.http.wire import bearer, url_of
 from flowgauge.client.oauth import ClientCredentials
 from flowgauge.errors import UsageError
 
-__all__ = ["KEEP_ALIVE", "LIMITS", "opened", "root_url", "trust"]
+__all__ = ["KEEP_ALIVE", "LIMITS", "opened", "proxy_for", "root_url", "trust"]
 
 _HEADERS = (("Accept", "application/json"), ("User-Agent", f"flowgauge/{__version__}"))
 # Servers close idle connections after 5 s by default (uvicorn); reusing one at that moment fails.
@@ -39,6 +39,12 @@ def opened(
     elif checked.client_id is not None:
         auth = ClientCredentials(checked, now=now)
     return Endpoint(checked.url, _HEADERS, checked.token, retry, follow_redirects), auth
+
+
+def proxy_for(connection: Connection | str) -> httpx.Proxy | None:
+    """The connection's proxy, as httpx takes it. Raises InvalidRequest for a connection that is none."""
+    proxy = _checked(connection).proxy
+    return httpx.Proxy(proxy) if proxy else None
 
 
 def _checked(connection: Connection | str) -> Connection:

@@ -11,7 +11,7 @@ from flowgauge.client.asynchronous import AsyncClient
 from flowgauge.client.connection import Connection
 from flowgauge.client.exchange import Blocking
 from flowgauge.client.http.timing import Clock, Retry, TimeLimit, finished
-from flowgauge.client.opening import LIMITS, trust
+from flowgauge.client.opening import LIMITS, proxy_for, trust
 from flowgauge.limits import PeerLimits
 
 __all__ = ["Client"]
@@ -70,7 +70,7 @@ class Client:
         if transport is None:
             from flowgauge.client.http.transport import DeadlineTransport  # noqa: PLC0415 - httpcore is heavy
 
-            transport = DeadlineTransport(tls or trust(), LIMITS)
+            transport = DeadlineTransport(tls or trust(), LIMITS, proxy_for(connection))
         self._awaited = AsyncClient(
             connection,
             timeout=timeout,

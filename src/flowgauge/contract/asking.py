@@ -28,6 +28,7 @@ from flowgauge.contract.requests import (
 from flowgauge.contract.samples import Samples
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Edition
+from flowgauge.errors import TargetUnreachable
 from flowgauge.openapi import Json
 from flowgauge.results import Exchange, Request
 
@@ -109,6 +110,11 @@ class Asking:
         return self.patience < 0
 
     @property
+    def is_cut_off(self) -> bool:
+        """Whether there is no way to the target any more, such as a proxy that is gone."""
+        return self.patience == -math.inf
+
+    @property
     def is_late(self) -> bool:
         """Whether nothing more may be sent: the time is over, or the target was given up."""
         return self.is_given_up or time.monotonic() > self.deadline
@@ -134,14 +140,23 @@ class Asking:
         request = self._referring(request)
         if self._is_held_back(request):
             return self._not_sent(request)
-        return self._judged(self._sent(request))
+        try:
+            exchange = self._sent(request)
+        except TargetUnreachable as error:
+            self._cut_off(error)
+            return self._not_sent(request)
+        return self._judged(exchange)
 
     def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
         """Send requests at the same time, and judge all answers when the last has come."""
         requests = [self._referring(request) for request in requests]
         if any(self._is_held_back(request) for request in requests):
             return [self._not_sent(request) for request in requests]
-        exchanges = self.target.send_together(requests)
+        try:
+            exchanges = self.target.send_together(requests)
+        except TargetUnreachable as error:
+            self._cut_off(error)
+            return [self._not_sent(request) for request in requests]
         # Writes first: a list may show what a write that was answered later did.
         order = sorted(
             range(len(exchanges)),
@@ -231,6 +246,12 @@ class Asking:
             self.target.sleep(pause)
             exchange = self.target.send(request)
         return exchange
+
+    def _cut_off(self, error: TargetUnreachable) -> None:
+        """Nothing can be said of a target to which there is no way any more."""
+        self.notice(error.message)
+        self.patience = -math.inf
+        self.held_back += 1
 
     def _not_sent(self, request: Request) -> Exchange:
         self.last_defects = ()

@@ -55,7 +55,7 @@ class Settings:
 
 def settings_from(options: Mapping[str, object], environment: Mapping[str, str], *, root: Path) -> Settings:
     """The settings that pytest's options (by their `flowgauge_` names) and the environment describe."""
-    names = ("url", "token", "client_id", "client_secret", "token_url")
+    names = ("url", "token", "client_id", "client_secret", "token_url", "proxy")
     flags = {name: _text(options.get(f"flowgauge_{name}")) for name in names}
     # A target that is asked for by name wins over the environment's URL.
     target = options["flowgauge_target"]

@@ -31,7 +31,7 @@ __all__ = [
 
 FOUND_OUT = "the newest that the server at --url answers with, else v0"
 
-_OWN_SERVER = ("token", "client_id", "client_secret", "token_url", "no_auth", "allow", "header")
+_OWN_SERVER = ("token", "client_id", "client_secret", "token_url", "proxy", "no_auth", "allow", "header")
 """Flags that say something of a server of the user's, and nothing of an embedded one."""
 
 

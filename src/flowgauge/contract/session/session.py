@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 
+from flowgauge.client.proxy import proxy_of
 from flowgauge.contract.edition_part import ContractPart, Scenario
 from flowgauge.contract.findings.looks import applicable
 from flowgauge.contract.findings.merging import merged
@@ -212,7 +213,9 @@ class ContractSession:
     def _notes(self) -> tuple[str, ...]:
         notes = list(self.probe.notices)
         unsent = f"at least {self.probe.held_back} requests were not sent"
-        if self.probe.is_given_up:
+        if self.probe.is_cut_off:
+            notes.append(f"there was no way to the target any more: {unsent}, and nothing is settled")
+        elif self.probe.is_given_up:
             notes.append(
                 f"the target gave no answers but pauses for too long: {unsent}, and nothing is settled"
             )
@@ -228,6 +231,9 @@ class ContractSession:
                 "no token was given and none was asked for: give --flowgauge-no-auth if that is right,"
                 " and a token if it is not"
             )
+        to = self.settings.connection
+        if to is not None and (proxy := proxy_of(to.proxy)) is not None:
+            notes.append(f"asked through the proxy {proxy}: what it changes or adds counts as the server's")
         if self.settings.read_only:
             unsent = f"{self.probe.held_back_writes} requests that could change something were not sent"
             notes.append(f"read-only: {unsent}")

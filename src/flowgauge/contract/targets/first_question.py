@@ -185,6 +185,8 @@ def _turn_away(
     status, seen = telling.response.status, _seen(telling.response)
     if status >= 500:
         hint = "is the server up, and what it depends on? Its log says why"
+        if target.proxy is not None:
+            hint = f"or the proxy {target.proxy} says it, which cannot reach the server; {hint}"
         raise WrongTarget(f"{target.url} cannot be judged: {telling}{seen}", hint=hint)
     if greeting is not None:
         version = member(_value(greeting.response), edition.version) if edition.version else None

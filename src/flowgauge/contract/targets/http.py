@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from flowgauge.client.proxy import DENIED, Proxy, reach, unreached, why_refused
 from flowgauge.client.reasons import no_answer_because, unreachable
 from flowgauge.codings import BrokenAnswer
 from flowgauge.contract.requests import AUTHORIZATION
@@ -40,9 +41,9 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 class HttpTarget:
     """A server at a URL. Safe from many threads: each has a keep-alive connection of its own.
 
-    `headers` go with every request, and `limits` hold for every answer. Without `TOKEN` among the tokens the
-    server asks for none, and none is sent; an empty one is none that could be sent. `secrets` are more that
-    no evidence may hold, by what stands for them.
+    `headers` go with every request, by way of the `proxy` if there is one; `limits` hold for every answer.
+    Without `TOKEN` among the tokens the server asks for none, and none is sent; an empty one is none that
+    could be sent. `secrets` are more that no evidence may hold, by what stands for them.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class HttpTarget:
         self.capabilities = capabilities
         self.headers: Headers = ()
         self.limits = PeerLimits()
+        self.proxy: Proxy | None = None
         self._tokens, self._secrets = dict(tokens), dict(secrets or {})
         self._redaction = redaction_of(self._tokens | self._secrets)
         self._on_reset = on_reset
@@ -81,7 +83,7 @@ class HttpTarget:
         other = HttpTarget(
             url, tokens=self._tokens, capabilities=self.capabilities, secrets=self._secrets, timeout=timeout
         )
-        other.headers, other.limits = self.headers, self.limits
+        other.headers, other.limits, other.proxy = self.headers, self.limits, self.proxy
         return other
 
     def now(self) -> float:
@@ -105,7 +107,10 @@ class HttpTarget:
         self._local = threading.local()
 
     def send(self, request: Request) -> Exchange:
-        """Send one request; a connection that fails is an exchange without a response."""
+        """Send one request; a connection that fails is an exchange without a response.
+
+        Raises TargetUnreachable where it is the proxy that fails: of the server that says nothing.
+        """
         request = self._as_it_goes(request)
         sent_at = self.now()
         try:
@@ -181,6 +186,8 @@ class HttpTarget:
         answer = connection.exchange(request.method, self._message(request))
         if not connection.is_kept:
             self._drop()
+        if answer.status == DENIED and self.proxy is not None:
+            raise unreached(self.proxy, self.url, why_refused(DENIED, ""))
         return Response(answer.status, self._redaction.of(answer.headers), self._redaction.of(answer.body))
 
     def _message(self, request: Request) -> bytes:
@@ -204,6 +211,9 @@ class HttpTarget:
             body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in (*pieces, b""))
         elif request.body is not None or request.method in {"POST", "PUT", "PATCH"}:
             headers.append(("Content-Length", str(len(body))))
+        if self.proxy is not None and not self._is_tls:
+            target = f"http://{self._host}{target}"
+            headers.extend(self.proxy.headers)
         lines = (f"{request.method} {target} HTTP/1.1", *(f"{n}: {v}" for n, v in headers), "", "")
         return "\r\n".join(lines).encode("latin-1") + body
 
@@ -220,6 +230,10 @@ class HttpTarget:
 
         The one that answered last comes first.
         """
+        if self.proxy is not None:
+            sock = reach(self.proxy, self.url, self._timeout)
+            sock.settimeout(self._timeout)
+            return self._secured(sock) if self._is_tls else sock
         found = socket.getaddrinfo(*self._address, type=socket.SOCK_STREAM)
         found.sort(key=lambda entry: entry != self._answering)
         failure: OSError = TimeoutError()

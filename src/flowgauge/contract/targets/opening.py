@@ -6,6 +6,7 @@ from typing import Any
 
 from flowgauge.client.connection import Connection
 from flowgauge.client.oauth import bearer_of
+from flowgauge.client.proxy import proxy_of
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.settings import Settings
 from flowgauge.contract.target import Capability, Target
@@ -73,7 +74,7 @@ def opened(settings: Settings, connection: Connection) -> HttpTarget:
     values = {header_placeholder(v): value for v, (_, value) in zip(variables, settings.headers, strict=True)}
     secrets = {CLIENT_SECRET: connection.client_secret} if connection.client_secret else {}
     target = HttpTarget(connection.url, tokens=tokens | values, capabilities=_FOREIGN, secrets=secrets)
-    target.limits = settings.limits
+    target.limits, target.proxy = settings.limits, proxy_of(connection.proxy)
     target.headers = tuple(
         (name, placeholder) for (name, _), placeholder in zip(settings.headers, values, strict=True)
     )

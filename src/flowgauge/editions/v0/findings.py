@@ -92,5 +92,5 @@ _GUIDES = {
 }
 
 FINDINGS = GENERIC + (
-    FindingClass(*row, _RULES[row[0]], _GUIDES[row[0]].showing(EXCHANGES[row[0]])) for row in _ROWS
+    FindingClass(*row, _RULES[row[0]], _GUIDES[row[0]].showing(EXCHANGES.get(row[0], ""))) for row in _ROWS
 )

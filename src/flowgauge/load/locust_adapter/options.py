@@ -31,6 +31,7 @@ _TARGET = {
     "client_id": "Client credentials to buy a token with",
     "client_secret": "Their secret",
     "token_url": "Where to buy it, if not at the server's own endpoint",
+    "proxy": "http://[user:password@]host:port through which the server is asked",
 }
 
 

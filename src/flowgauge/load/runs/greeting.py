@@ -1,14 +1,14 @@
 """One question before the load, asked by the engine that sends the load: one client, one rule of trust."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import repeat
 
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import CallResult, EngineLimits, Iteration, Journey
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.transport.answer_reading import headers_of
+from flowgauge.load.transport.channel import Channel
 from flowgauge.load.transport.dialing import Address
-from flowgauge.load.transport.tls import channel_for
 from flowgauge.load.transport.wire import Wire, WireCall
 
 __all__ = ["Greeting", "greeted"]
@@ -40,8 +40,8 @@ class Greeting:
         """Observer: a failure, which the journey is told as well."""
 
 
-def greeted(wire: Wire, addresses: list[Address], url: str, path: str) -> Greeting:
-    """The answer to one GET of that path below the URL. Blocks this greenlet."""
+def greeted(wire: Wire, addresses: list[Address], channel: Callable[..., Channel], path: str) -> Greeting:
+    """The answer to one GET of that path below the wire's URL. Blocks this greenlet."""
     greeting = Greeting()
     call = WireCall(_NAME, b"GET " + (wire.path + path).encode("ascii") + wire.head + b"\r\n")
 
@@ -50,9 +50,7 @@ def greeted(wire: Wire, addresses: list[Address], url: str, path: str) -> Greeti
         assert answer is not None
         greeting.status, greeting.failure = answer.status, answer.failure or ""
 
-    engine = Engine(
-        addresses, limits=EngineLimits(_TIMEOUT, _TIMEOUT), channel=channel_for(url), observer=greeting
-    )
+    engine = Engine(addresses, limits=EngineLimits(_TIMEOUT, _TIMEOUT), channel=channel, observer=greeting)
     try:
         engine.depart(ask(), Tally([(_NAME, _OK)]))
         engine.wait_quiet(None)

@@ -80,8 +80,8 @@ class Progress:
     def assignment(self, index: int = 0, of: int = 1) -> Assignment:
         """What one of the engines is to do."""
         target = self.target
-        url, bearer = target.connection.url, target.bearer
-        return Assignment(url, bearer, self.scenarios, self.settings, index, of, target.headers)
+        to, bearer = target.connection, target.bearer
+        return Assignment(to.url, bearer, self.scenarios, self.settings, index, of, target.headers, to.proxy)
 
     @property
     def planned(self) -> int:

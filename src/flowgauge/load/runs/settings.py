@@ -141,8 +141,8 @@ def flag_of(name: str) -> str:
 class Assignment:
     """One engine's part of a run: take every `of`-th arrival from `index` on.
 
-    `scenarios` is User class name -> weight. The bearer token and the `headers` of every request travel from
-    master to workers, so that only the master needs credentials.
+    `scenarios` is User class name -> weight. The bearer token, the `headers` of every request and the `proxy`
+    travel from master to workers, so that only the master needs them.
     """
 
     url: str
@@ -152,3 +152,4 @@ class Assignment:
     index: int = 0
     of: int = 1
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    proxy: str | None = field(default=None, repr=False)

@@ -11,6 +11,15 @@ import gevent
 
 from flowgauge.client.connection import Connection, connection_from
 from flowgauge.client.oauth import BearerToken, bearer_of, fetch_token
+from flowgauge.client.proxy import (
+    DENIED,
+    GATEWAY_STATUSES,
+    Proxy,
+    proxy_of,
+    reach,
+    unreached,
+    why_refused,
+)
 from flowgauge.client.reasons import refused, unreachable
 from flowgauge.edition import Edition
 from flowgauge.errors import TargetError, TargetUnreachable, UsageError, WrongTarget
@@ -18,6 +27,7 @@ from flowgauge.extra_headers import extra_headers
 from flowgauge.inert import inert
 from flowgauge.load.runs.greeting import greeted
 from flowgauge.load.transport.dialing import Address
+from flowgauge.load.transport.tunnels import channel_for
 from flowgauge.load.transport.wire import Wire
 from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import TargetIdentity
@@ -28,6 +38,8 @@ LOG = logging.getLogger(__name__)
 # A token is renewed at this part of its lifetime, so that a slow answer of the endpoint still comes in time.
 _RENEWED_AT = 0.75
 _SHORTEST, _RETRY = 1.0, 5.0
+# Seconds for a proxy to make way.
+PATIENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +93,21 @@ def reached_target(
     Any HTTP answer will do but one that refuses them, or sends us elsewhere: what it answers is for the
     contract suites to judge. Raises TargetUnreachable, TargetRefused or WrongTarget.
     """
-    bearer, url = bearer_of(connection), connection.url
+    bearer, url, proxy = bearer_of(connection), connection.url, proxy_of(connection.proxy)
+    if proxy is not None:
+        # Asked once alone, so that what it says is told in its own words.
+        reach(proxy, url, PATIENCE).close()
     path = edition.operation(edition.greeting).url_path({}) if edition.greeting else "/"
-    greeting = greeted(Wire(url, bearer, headers), addresses_of(url), url, path)
+    wire = Wire(url, bearer, headers, proxy)
+    greeting = greeted(wire, addresses_of(url, proxy), channel_for(url, proxy), path)
     if not greeting.status:
         raise unreachable(url, greeting.failure)
+    if proxy is not None and not url.startswith("https:"):
+        if greeting.status == DENIED:
+            raise unreached(proxy, url, why_refused(DENIED, ""))
+        if greeting.status in GATEWAY_STATUSES:
+            because = f"answers {greeting.status}, as one does that cannot reach the server"
+            raise unreached(proxy, url, because)
     if greeting.location is not None:
         raise WrongTarget(
             f"{url} redirects to {inert(greeting.location)} (status {greeting.status})",
@@ -129,12 +151,14 @@ def _renew(connection: Connection, token: BearerToken, use: Callable[[str], None
             pause = max(token.expires_in * _RENEWED_AT, _SHORTEST)
 
 
-def addresses_of(url: str) -> list[Address]:
-    """Where the URL's host is. Raises TargetUnreachable where its name cannot be resolved."""
+def addresses_of(url: str, proxy: Proxy | None = None) -> list[Address]:
+    """Where the URL's host is, or the proxy. Raises TargetUnreachable where its name cannot be resolved."""
     parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+    if proxy is not None:
+        host, port = proxy.host, proxy.port
     try:
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
-        raise TargetUnreachable(f"the name {parts.hostname} cannot be resolved: {error}") from None
+        raise TargetUnreachable(f"the name {host} cannot be resolved: {error}") from None
     return list(dict.fromkeys((family, where) for family, _, _, _, where in found))

@@ -11,6 +11,7 @@ from itertools import cycle
 import gevent
 from gevent.event import Event
 
+from flowgauge.client.proxy import proxy_of
 from flowgauge.errors import FlowgaugeError, HarnessError, TargetUnreachable, UsageError
 from flowgauge.load.edition_part import LoadPart
 from flowgauge.load.engine.engine import Engine
@@ -25,7 +26,7 @@ from flowgauge.load.runs.outcome import EngineReport
 from flowgauge.load.runs.settings import Assignment
 from flowgauge.load.runs.target import addresses_of
 from flowgauge.load.transport.dialing import find_alive
-from flowgauge.load.transport.tls import channel_for
+from flowgauge.load.transport.tunnels import channel_for
 from flowgauge.load.transport.wire import Wire
 from flowgauge.redaction import keep_secret
 
@@ -50,11 +51,12 @@ class WorkerRun:
         # In a worker's process, the assignment is all that knows it.
         keep_secret(assignment.bearer, "$FLOWGAUGE_TOKEN")
         self._assignment = assignment
+        proxy = proxy_of(assignment.proxy)
         self._settings = settings = assignment.settings
         self._plan = settings.arrival_plan()
         self._part = part
         self._context = part.context(
-            Wire(assignment.url, assignment.bearer, assignment.headers),
+            Wire(assignment.url, assignment.bearer, assignment.headers, proxy),
             body=part.things.body(settings.stages),
             poll_interval=settings.poll_interval,
             wait_ratio=settings.wait_ratio,
@@ -71,9 +73,9 @@ class WorkerRun:
         self._stop = Event()
         self._crash: BaseException | None = None
         self._engine = Engine(
-            addresses_of(assignment.url),
+            addresses_of(assignment.url, proxy),
             limits=EngineLimits(settings.connect_timeout, settings.response_timeout, settings.max_in_flight),
-            channel=channel_for(assignment.url),
+            channel=channel_for(assignment.url, proxy),
             observer=self._sampler,
             on_crash=self._crashed,
         )

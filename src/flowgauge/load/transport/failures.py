@@ -26,6 +26,8 @@ TLS_FAILED = "TLS failed"
 MISCODED = "content coding cannot be read"
 UNREADABLE = "body not as documented"
 UNANSWERED = "unanswered at the end"
+NO_PROXY = "proxy not reached"
+NO_TUNNEL = "refused by the proxy"
 NO_DESCRIPTORS = "generator out of file descriptors"
 NO_PORTS = "generator out of local ports"
 NO_MEMORY = "generator out of memory for answers"
@@ -39,6 +41,8 @@ ENDED = frozenset({STALE, RESET})
 OURS = {
     NO_DESCRIPTORS: "found no free file descriptor: raise `ulimit -n`",
     NO_PORTS: "found no free local port: use more workers, on other hosts",
+    NO_PROXY: "found no proxy where one was named: nothing is known of the server",
+    NO_TUNNEL: "were not let through by the proxy: nothing is known of the server",
     NO_MEMORY: "were given up, since the answers under way took more memory than there may be",
 }
 """Failures of the generator, and what to say about the requests that met them: they make a run invalid."""

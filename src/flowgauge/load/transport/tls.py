@@ -4,17 +4,13 @@ The object encrypts from memory to memory, so nothing blocks and Locust's patche
 """
 
 import ssl
-from collections.abc import Callable
-from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.channel import Channel, Owner
 from flowgauge.load.transport.dialing import Addresses
-from flowgauge.trust import trust
 
-__all__ = ["TlsChannel", "channel_for"]
+__all__ = ["TlsChannel"]
 
 _CHUNK = 1 << 16
 
@@ -109,13 +105,3 @@ class TlsChannel(Channel):
             self._flush()
         except OSError as error:
             self._break(failures.failure_of(error))
-
-
-def channel_for(url: str) -> Callable[..., Channel]:
-    """What opens connections to that URL: plain, or over TLS. Raises UsageError (see `trust`)."""
-    parts = urlsplit(url)
-    if parts.scheme != "https":
-        return Channel
-    context = trust()
-    context.set_alpn_protocols(["http/1.1"])
-    return partial(TlsChannel, context=context, host=parts.hostname or "")

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from flowgauge.client.proxy import Proxy
 from flowgauge.errors import UsageError
 from flowgauge.openapi import Operation
 
@@ -23,12 +24,21 @@ class WireCall(msgspec.Struct, frozen=True, gc=False):
 
 
 class Wire:
-    """One target, and as whom; `headers` go with every request."""
+    """One target, and as whom; `headers` go with every request, by way of the `proxy` if there is one."""
 
-    def __init__(self, url: str, bearer: str | None, headers: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        url: str,
+        bearer: str | None,
+        headers: Sequence[tuple[str, str]] = (),
+        proxy: Proxy | None = None,
+    ) -> None:
         parts = urlsplit(url)
         self.path = parts.path
         self._host = parts.netloc.encode("idna" if not parts.netloc.isascii() else "ascii")
+        if proxy is not None and parts.scheme == "http":
+            self.path = f"http://{self._host.decode()}{parts.path}"
+            headers = (*headers, *proxy.headers)
         self._more = b"".join(f"{name}: {value}\r\n".encode("ascii") for name, value in headers)
         self.authorize(bearer)
 

@@ -173,6 +173,6 @@ _RULES = {
 }
 
 GENERIC = FindingCatalogue(
-    FindingClass(*row, _RULES[row[0]], GUIDES[row[0]].showing(EXCHANGES[row[0]])) for row in _ROWS
+    FindingClass(*row, _RULES[row[0]], GUIDES[row[0]].showing(EXCHANGES.get(row[0], ""))) for row in _ROWS
 )
 """What can be found on any API, by the suites or under load."""
