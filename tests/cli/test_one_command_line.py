@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +23,7 @@ from flowgauge.errors import ExitCode
 from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import (
     STAGES_FILE,
+    ContractReport,
     held,
     read_contract_report,
     read_load_run,
@@ -233,6 +236,73 @@ def test_gates_on_a_load_that_nobody_asked_for_are_not_judged(
     assert "run.json" not in screen
     (tmp_path / STAGES_FILE).write_text(json.dumps({"stages": ["contract", "load"]}))
     assert judged(tmp_path, capsys)[0] == ExitCode.NO_DATA
+
+
+WRITES = tuple(op.id for op in edition_named("v0").operations if op.method != "GET")
+
+
+def read_only_report(left_out: Sequence[str] = WRITES, untried: Sequence[str] = WRITES) -> ContractReport:
+    """A report of suites that were asked for no operation of `left_out`, and tried none of `untried`."""
+    report = contract_report()
+    rows = tuple(
+        replace(op, cases=0, checks={}) if op.operation in untried else op for op in report.operations
+    )
+    return replace(report, operations=rows, left_out=tuple(left_out))
+
+
+def test_a_read_only_run_is_green_by_what_it_was_asked_for_and_says_what_was_left_aside(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_contract_report(tmp_path, read_only_report())
+    (tmp_path / STAGES_FILE).write_text(json.dumps({"stages": ["contract"]}))
+    code, screen = judged(tmp_path, capsys)
+    assert code == ExitCode.PASSED
+    assert "PASSED  all 2 gates hold, of what was asked" in screen
+    said = " ".join(screen.split())
+    assert f"left aside: read-only: no request of the {len(WRITES)} operations that write was sent" in said
+    assert "left aside: 8 gates are on a load, which was not asked for" in said
+    assert main(["report", str(tmp_path)]) == ExitCode.PASSED
+    assert "8 gates are on a load" in (tmp_path / "report.html").read_text()
+    assert "8 gates are on a load" in (tmp_path / "summary.md").read_text()
+    assert len(json.loads((tmp_path / "verdicts.json").read_text())["aside"]) == 2
+    junit = (tmp_path / "junit.xml").read_text()
+    assert junit.count("it writes, and the run was read-only") == len(WRITES)
+    assert 'errors="0"' in junit
+
+
+@pytest.mark.parametrize(
+    ("report", "stages"),
+    [
+        # The load was to run, and broke off before it left anything.
+        (read_only_report(), ["contract", "load"]),
+        # Nothing is left out, and writes were not tried.
+        (read_only_report(left_out=()), ["contract"]),
+        # A read was asked for and not tried.
+        (read_only_report(untried=(*WRITES, "getFlow")), ["contract"]),
+        # Nothing at all was asked for.
+        (read_only_report(left_out=[op.id for op in edition_named("v0").operations]), ["contract"]),
+        # The suites broke off.
+        (replace(read_only_report(), complete=False), ["contract"]),
+        # Nobody says which stages there were.
+        (read_only_report(), None),
+    ],
+)
+def test_what_was_asked_for_and_did_not_come_is_never_green(
+    report: ContractReport,
+    stages: list[str] | None,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_contract_report(tmp_path, report)
+    if stages is not None:
+        (tmp_path / STAGES_FILE).write_text(json.dumps({"stages": stages}))
+    assert judged(tmp_path, capsys)[0] == ExitCode.NO_DATA
+
+
+def test_a_finding_of_a_read_only_run_is_red(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_contract_report(tmp_path, replace(read_only_report(), findings=(finding(),)))
+    (tmp_path / STAGES_FILE).write_text(json.dumps({"stages": ["contract"]}))
+    assert judged(tmp_path, capsys)[0] == ExitCode.FAILED
 
 
 def test_gates_of_which_none_can_be_judged_are_no_data(

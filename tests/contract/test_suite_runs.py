@@ -27,6 +27,7 @@ def test_read_only_sends_no_write_and_names_what_it_left_out(tmp_path: Path) -> 
     assert cases(report)["listFlows"] > 0
     assert {"test_journeys[0]", "test_bursts"} <= {skipped["check"] for skipped in report["skipped"]}
     assert any("read-only" in note for note in report["notes"])
+    assert report["left_out"] == ["createWorkflow", "runWorkflow"]
 
 
 def test_a_budget_is_kept_and_what_did_not_fit_is_named(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -128,7 +128,25 @@ def judged(settings: JudgingSettings, gates: Sequence[Gate]) -> Judged:
     judgeable = _judgeable(gates, evidence, stages)
     if not judgeable:
         raise NoDataError(f"no gate of {settings.gates} is about a stage that ran: {', '.join(stages or ())}")
-    return Judged(judge(judgeable, evidence), evidence)
+    judgement = judge(judgeable, evidence)
+    return Judged(replace(judgement, aside=tuple(_aside(gates, judgeable, evidence, stages))), evidence)
+
+
+def _aside(
+    gates: Sequence[Gate], judgeable: Sequence[Gate], evidence: Evidence, stages: Sequence[str] | None
+) -> Iterator[str]:
+    """What nobody asked for, and is not judged: each a sentence, for what is green says nothing of it."""
+    if evidence.contract is not None and (left_out := evidence.contract.left_out):
+        named = ", ".join(left_out)
+        yield f"read-only: no request of the {len(left_out)} operations that write was sent ({named})"
+    of_load = len([gate for gate in gates if gate not in judgeable and not _is_on_the_proof(gate)])
+    if of_load and stages is not None:
+        gates_are = "1 gate is" if of_load == 1 else f"{of_load} gates are"
+        yield f"{gates_are} on a load, which was not asked for"
+
+
+def _is_on_the_proof(gate: Gate) -> bool:
+    return any(each.measure.name == FAULT_SCORE for each in comparisons(gate.expression))
 
 
 def remember_stages(folder: Path, stages: Sequence[str]) -> None:

@@ -29,9 +29,9 @@ T = TypeVar("T")
 class Evidence:
     """One run, as far as there is one.
 
-    `operations` are the ids that the contract suites must have covered; a report that leaves one out
-    says nothing about the contract as a whole. `baseline` are the kept runs to compare with. `missing` says,
-    file by file, why something is None.
+    `operations` are the ids that the contract suites must have covered; a report that leaves one out, but for
+    those that nobody asked for, says nothing about the contract as a whole. `baseline` are the kept runs to
+    compare with. `missing` says, file by file, why something is None.
     """
 
     contract: ContractReport | None
@@ -47,20 +47,28 @@ class Evidence:
             return "there is no contract report"
         if not self.contract.complete:
             return "the contract suites did not run to their end"
+        if not self.asked:
+            return "the suites were asked for no operation"
         untried = [name for name, cases in self.cases.items() if not cases]
         if untried:
             return f"no case was tried on {', '.join(untried)}"
         judged = {op.operation for op in self.contract.operations if op.checks_run > 0}
-        unjudged = [name for name in self.operations if name not in judged]
+        unjudged = [name for name in self.asked if name not in judged]
         if unjudged:
             return f"no check ran on {', '.join(unjudged)}"
         return None
 
     @property
+    def asked(self) -> tuple[str, ...]:
+        """The operations that the suites were asked to cover: all, without writes in a read-only run."""
+        left_out = self.contract.left_out if self.contract else ()
+        return tuple(name for name in self.operations if name not in left_out)
+
+    @property
     def cases(self) -> dict[str, int]:
-        """Cases of the suites by operation: those of the document, whatever else a report has rows for."""
+        """Cases of the suites by operation that was asked for, whatever else a report has rows for."""
         cases = {op.operation: op.cases for op in self.contract.operations} if self.contract else {}
-        return {name: max(0, cases.get(name, 0)) for name in self.operations}
+        return {name: max(0, cases.get(name, 0)) for name in self.asked}
 
     @property
     def tried(self) -> int:

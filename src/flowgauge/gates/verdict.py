@@ -67,11 +67,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All verdicts of a run. `unfit` says what made the load generator unfit; `notes` what is missing."""
+    """All verdicts of a run.
+
+    `unfit` says what made the load generator unfit, `notes` what is missing, `aside` what was not judged
+    since nobody had asked for it.
+    """
 
     verdicts: tuple[Verdict, ...]
     unfit: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -164,6 +169,7 @@ def judgement_values(judgement: Judgement) -> dict[str, Any]:
         "gates": [_gate_values(verdict) for verdict in judgement.verdicts],
         "unfit": list(judgement.unfit),
         "missing": list(judgement.notes),
+        "aside": list(judgement.aside),
     }
 
 

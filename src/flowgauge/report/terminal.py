@@ -56,7 +56,8 @@ def headline(judgement: Judgement) -> str:
             warned = judgement.count("warning") + judgement.count("no data")
             if warned:
                 return f"no gate fails, {warned} of {total} only warn"
-            return f"all {total} gates hold" if total > 1 else "the gate holds"
+            said = f"all {total} gates hold" if total > 1 else "the gate holds"
+            return f"{said}, of what was asked" if judgement.aside else said
         case ExitCode.FAILED:
             failed = judgement.count("failed")
             return f"{failed} of {total} gates {'does' if failed == 1 else 'do'} not hold"
@@ -114,6 +115,7 @@ def _without_blanks(lines: Sequence[_Line], most: int) -> list[_Line]:
 def _remarks(judgement: Judgement, evidence: Evidence, width: int) -> Iterator[_Ink]:
     said = [(f"generator: {reason}", MAGENTA) for reason in judgement.unfit]
     said += [(f"missing: {note}", YELLOW) for note in judgement.notes]
+    said += [(f"left aside: {text}", YELLOW) for text in judgement.aside]
     if evidence.contract and evidence.contract.blindness:
         said.append((f"contract: {evidence.contract.blindness}", YELLOW))
     if evidence.load and evidence.load.stopped_because:

@@ -66,7 +66,8 @@ class ContractReport:
     not run to their end (interrupted, a harness error, a part of them selected): such a report cannot
     pass a gate. `schema_coverage` holds the shares (0..1) of the document that were touched. `fault_score`
     is the share (0..1) of the seeded faults that the suites caught, where that was measured. Of
-    `applicable` classes of defects those that are `blind` were never looked for.
+    `applicable` classes of defects those that are `blind` were never looked for. `left_out` are the
+    operations that nobody asked for: those that write, in a read-only run.
     """
 
     target: TargetIdentity
@@ -84,6 +85,7 @@ class ContractReport:
     versions: dict[str, str] = field(default_factory=dict)
     applicable: int = 0
     blind: tuple[BlindCheck, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def coverage(self) -> float | None:

@@ -36,6 +36,7 @@ def merged(reports: Sequence[ContractReport]) -> ContractReport:
         skipped=tuple(dict.fromkeys(skipped for report in reports for skipped in report.skipped)),
         # What one of them looked at was looked at.
         blind=tuple(b for b in first.blind if all(b.id in {o.id for o in r.blind} for r in reports)),
+        left_out=tuple(name for name in first.left_out if all(name in r.left_out for r in reports)),
         notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
         seconds_to_first_finding=min(firsts, default=None),
         # What two workers touched together is not known, but it is no less than the larger share.

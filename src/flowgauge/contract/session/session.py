@@ -12,7 +12,7 @@ from flowgauge.contract.findings.looks import applicable
 from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
-from flowgauge.contract.requests import USER_AGENT
+from flowgauge.contract.requests import SAFE_METHODS, USER_AGENT
 from flowgauge.contract.samples import Samples
 from flowgauge.contract.session.replay import replayed
 from flowgauge.contract.settings import Settings
@@ -188,6 +188,7 @@ class ContractSession:
             versions={name: version(name) for name in _VERSIONS_OF},
             applicable=len(checks),
             blind=self.recorder.looks.blind(checks, self._out_of_sight),
+            left_out=self._left_out(),
         )
         if not self._shares:
             return own
@@ -196,6 +197,12 @@ class ContractSession:
         return replace(
             whole, target=own.target, complete=complete, duration=own.duration, started_at=own.started_at
         )
+
+    def _left_out(self) -> tuple[str, ...]:
+        """The operations of which no request may be sent."""
+        if not self.settings.read_only:
+            return ()
+        return tuple(op.id for op in self.probe.edition.operations if op.method not in SAFE_METHODS)
 
     def _out_of_sight(self, finding_id: str) -> str | None:
         """What may have kept a class of defects out of sight on all answers."""

@@ -67,6 +67,7 @@ def _contract(report: ContractReport, gap: str | None) -> dict[str, Any]:
         ],
         "applicable": report.applicable,
         "blind": [{"id": b.id, "title": b.title, "reason": b.reason} for b in report.blind],
+        "left_out": list(report.left_out),
         "notes": list(report.notes),
         "versions": dict(report.versions),
     }

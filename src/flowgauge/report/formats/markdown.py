@@ -39,6 +39,7 @@ def markdown_summary(judgement: Judgement, evidence: Evidence) -> str:
     ]
     lines += [f"> Generator unfit: {_text(reason)}" for reason in judgement.unfit]
     lines += [f"> Missing: {_text(note)}" for note in judgement.notes]
+    lines += [f"> Left aside: {_text(text)}" for text in judgement.aside]
     if evidence.contract and evidence.contract.blindness:
         lines.append(f"> {_text(evidence.contract.blindness)}.")
     lines += ["", "| | gate | expected | measured |", "|---|---|---|---:|"]
