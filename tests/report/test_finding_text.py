@@ -1,12 +1,14 @@
 """A finding in full, and where it leads: readable in 80 columns, harmless, and with what to type next."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from run_values import exchange, finding
 
 from flowgauge.editions import findings_of
+from flowgauge.report.figures import by_gravity
 from flowgauge.report.finding_text import finding_screen, next_commands, script_names, scripts
 from flowgauge.results import FindingClass
 
@@ -69,3 +71,12 @@ def test_every_class_of_defects_is_explained(kind: FindingClass) -> None:
     for text in (kind.guide.meaning, kind.guide.cure):
         assert text.endswith(".")
     assert kind.guide.example
+
+
+def test_of_two_findings_alike_the_plainer_one_is_told_first() -> None:
+    odd = replace(finding(), cause="500: an empty id", oddity=2, count=1)
+    rare = replace(finding(), cause="500: a long id", oddity=1, count=2)
+    plain = replace(finding(), cause="500: unknown id", oddity=1, count=96)
+    assert by_gravity([odd, rare, plain]) == (plain, rare, odd)
+    minor, waived = replace(plain, severity="minor"), replace(plain, waived="known")
+    assert by_gravity([waived, minor, odd]) == (odd, minor, waived)

@@ -52,9 +52,14 @@ def all_findings(contract: ContractReport | None, load: LoadRun | None) -> tuple
 
 
 def by_gravity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The gravest first, waived ones last, else in the order of their ids."""
+    """The gravest first, waived ones last, else in the order of their ids; of two alike the plainer one."""
     rank = {"critical": 0, "major": 1, "minor": 2}
-    return tuple(sorted(findings, key=lambda f: (f.waived is not None, rank[f.severity], f.id, f.operation)))
+
+    def weight(finding: Finding) -> tuple[bool, int, str, str, int, int]:
+        plainness = finding.oddity, -finding.count
+        return finding.waived is not None, rank[finding.severity], finding.id, finding.operation, *plainness
+
+    return tuple(sorted(findings, key=weight))
 
 
 def span(seconds: float) -> str:

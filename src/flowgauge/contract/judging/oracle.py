@@ -209,7 +209,7 @@ def _unknown(resource: Resource, some_id: str, parent: Record | None, knowledge:
 def _unknown_id(detail: str, some_id: str, *, is_sure: bool = True) -> Problem:
     # An empty one is no id at all, and one that ends in NUL reaches a server's store by another way.
     if not some_id:
-        return Problem("unknown id", detail, frozenset({404}), "an empty id")
+        return Problem("unknown id", f"{detail}, its id empty", frozenset({404}), "an empty id")
     which = "" if some_id.isprintable() else "with a control character"
     return _problem("unknown id", detail, 404, which=which) if is_sure else _open_id(detail, which)
 
