@@ -160,6 +160,18 @@ def test_a_stage_alone_finds_the_edition_out_too(edition: str, call: str, tmp_pa
     assert f"speaks edition {edition}" in said
 
 
+def test_a_load_fits_80_columns_and_tells_how_far_it_is(tmp_path: Path) -> None:
+    code, screen = typed("load", "--rate", "20", "--duration", "7s", "--max-schedule-lag", "60s")
+    assert code == ExitCode.PASSED, screen
+    lines = screen.splitlines()
+    assert [line for line in lines if len(line) > 80 and "/" not in line] == []
+    assert sum("requests" in line and line.startswith("   ") for line in lines) == 1
+    assert any(line.startswith("run_to_terminal ") for line in lines)
+    assert "locust" not in screen.lower()
+    assert "approximated" not in screen
+    assert len(lines) < 25
+
+
 def test_a_run_folder_is_for_one_run_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with held(tmp_path):
         assert main(["run", "--run-folder", str(tmp_path)]) == ExitCode.USAGE

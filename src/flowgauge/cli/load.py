@@ -89,6 +89,7 @@ def run(args: argparse.Namespace) -> int:
     args.edition = args.edition or _edition(connection, args.header)
     load = load_of(args, faults)
     command = load.command(args.run_folder, headless=not args.web)
+    command += [] if args.web else ["--flowgauge-brief", "--loglevel=WARNING"]
     command += [f"--processes={args.processes}"] if args.processes else []
     environment = load.environment(environment_for(connection, args.header))
     if args.otel:

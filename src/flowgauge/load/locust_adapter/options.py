@@ -7,6 +7,7 @@ from typing import Any
 from flowgauge.client.connection import ENVIRONMENT
 from flowgauge.durations import parsed_duration
 from flowgauge.errors import UsageError
+from flowgauge.load.locust_adapter.screen import BRIEF
 from flowgauge.load.runs.settings import LoadSettings, flag_of, options
 
 __all__ = ["add_options", "connection_flags", "fault_names", "refuse_idle", "settings_of", "with_defaults"]
@@ -52,6 +53,7 @@ def add_options(parser: Any) -> None:
     parser.set_defaults(exit_code_on_error=None)
     header = "A header to send with each request, such as a gateway's key; its value is kept nowhere"
     add("--flowgauge-header", header, action="append", default=[])
+    add(BRIEF, "Show how far it is, and no tables of rounded figures", action="store_true", default=False)
     for old, new in _RENAMED.items():
         add(f"--{old}", f"Renamed: use --{new}")
     for name, purpose in _TARGET.items():

@@ -36,6 +36,7 @@ from flowgauge.load.locust_adapter.options import (
     with_defaults,
 )
 from flowgauge.load.locust_adapter.parts import chosen_of, parts_of
+from flowgauge.load.locust_adapter.screen import prepare_screen
 from flowgauge.load.locust_adapter.server_under_load import ServerUnderLoad
 from flowgauge.load.locust_adapter.shown import end_csv_writer, feed
 from flowgauge.load.locust_adapter.telemetry import instrument
@@ -46,7 +47,7 @@ from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.outcome import Progress
 from flowgauge.load.runs.settings import LoadSettings
 from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers, WorkerEngine
-from flowgauge.redaction import guard_logs, without_known_secrets
+from flowgauge.redaction import without_known_secrets
 from flowgauge.results import LOAD_FILE, STAGES_FILE, check_writable, held, remove
 from flowgauge.results.run_folder import write_text
 
@@ -99,7 +100,7 @@ class LoadAdapter:
 
     def open(self) -> None:
         """Make ready: validate the options, find the target, listen. Ends the process where that fails."""
-        guard_logs()
+        prepare_screen(self._environment)
         # Whoever forked a worker tells it to stop once more than the terminal does.
         heed_interrupts(repeatedly=not isinstance(self._runner, WorkerRunner))
         try:
