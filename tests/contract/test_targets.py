@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,20 @@ from loopback import heard, loopback_server
 from sessions import pytest_session
 
 from flowgauge.client.connection import Connection
+from flowgauge.contract.findings.recorder import Recorder
+from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import AUTHORIZATION, built
 from flowgauge.contract.settings import Settings, settings_from
+from flowgauge.contract.target import Capability
 from flowgauge.contract.targets.http import HttpTarget
 from flowgauge.contract.targets.opening import open_target
+from flowgauge.contract.targets.world import WorldTarget
 from flowgauge.contract.traffic.page_walk import browse
-from flowgauge.editions import contract_part
+from flowgauge.editions import contract_part, world_part
 from flowgauge.errors import ExitCode, TargetUnreachable, UsageError
 from flowgauge.limits import limits_of
 from flowgauge.reference.server.embedded import Embedded, embedded_server
-from flowgauge.results import Request, Response, read_contract_report
+from flowgauge.results import Exchange, Request, Response, read_contract_report
 
 ROOT = Path(__file__).parents[2]
 OPTIONS: dict[str, Any] = {
@@ -221,6 +226,40 @@ def test_a_read_that_differs_from_the_list_is_found(old: bytes, new: bytes, find
     broken = probe_of(target)
     browse(broken)
     assert finding in {finding_id for finding_id, _ in found(broken)}
+
+
+class Elsewhere(WorldTarget):
+    """A world in which an instance that is read by itself names another workflow than in the list."""
+
+    is_on = False
+
+    def send(self, request: Request) -> Exchange:
+        exchange = super().send(request)
+        response = exchange.response
+        if response is None or not self.is_on or request.path.endswith("/instances"):
+            return exchange
+        body = response.body.replace(b'"workflowID":"', b'"workflowID":"x')
+        return replace(exchange, response=replace(response, body=body))
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+@pytest.mark.parametrize("edition", ["v1", "v2"])
+def test_a_list_of_all_parents_is_not_taken_for_that_of_one(edition: str, is_broken: bool) -> None:
+    part = contract_part(edition)
+    target = Elsewhere(world_part(edition))
+    create, run = (part.edition.resource(kind).create or "" for kind in ("workflow", "instance"))
+    for _ in range(3):
+        made = target.send(built(part.edition, create, body={"stages": []})).response
+        assert made is not None
+        ids = {"workflow": json.loads(made.body)["data"]["id"]}
+        for _ in range(2):
+            target.send(built(part.edition, run, ids))
+    target.capabilities -= {Capability.EXCLUSIVE, Capability.RESET, Capability.WRITE}
+    target.is_on = is_broken
+    probe = Probe(target, Recorder(target.url, part.edition, part.findings), part)
+    assert browse(probe)["instance"] == 6
+    assert ("FG-206" in {finding_id for finding_id, _ in found(probe)}) is is_broken
+    assert is_broken or found(probe) == set()
 
 
 def test_an_answer_beyond_a_limit_is_an_error_that_names_it() -> None:

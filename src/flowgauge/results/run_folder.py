@@ -176,6 +176,6 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise NoDataError(f"{path} does not exist", hint="run the stage that writes it") from None
+        raise NoDataError(f"{path} does not exist", hint="`flowgauge run` writes it") from None
     except (OSError, UnicodeDecodeError) as error:
         raise NoDataError(f"{path} cannot be read: {error}") from None

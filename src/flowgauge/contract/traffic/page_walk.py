@@ -176,9 +176,12 @@ def _browse(probe: Probe, ids: Mapping[str, str], parent: str | None, looked_at:
     """Look at the kinds below a thing, or at those below none."""
     for resource in probe.edition.resources:
         listing = resource.list
-        if resource.parent != parent or listing is None:
+        if listing is None:
             continue
-        if not probe.edition.takes(probe.edition.operation(listing)) <= ids.keys():
+        taken = probe.edition.takes(probe.edition.operation(listing))
+        # A list that no parent is named to holds the things of all.
+        is_of_all = resource.parent not in taken
+        if (None if is_of_all else resource.parent) != parent or not taken <= ids.keys():
             continue
         page = probe.call(listing, ids)
         items = payload(probe.edition, page)
@@ -186,15 +189,21 @@ def _browse(probe: Probe, ids: Mapping[str, str], parent: str | None, looked_at:
             some_id = resource.id_in(item)
             if some_id:
                 looked_at[resource.kind] += 1
-                below = {**ids, resource.kind: some_id}
+                below = {**_named_parent(resource, item), **ids, resource.kind: some_id}
                 _look(probe, resource, below, item, page)
                 _browse(probe, below, resource.kind, looked_at)
         _browse_pages(probe, resource, ids)
 
 
+def _named_parent(resource: Resource, item: Json) -> dict[str, str]:
+    """What a thing in a list says that it is below."""
+    named = item.get(resource.parent_id) if isinstance(item, dict) and resource.parent_id else None
+    return {resource.parent: named} if resource.parent is not None and isinstance(named, str) else {}
+
+
 def _look(probe: Probe, resource: Resource, ids: Mapping[str, str], item: Json, page: Exchange) -> None:
     """Read one thing, also by HEAD, and compare it with what the list says of it."""
-    if resource.read is None:
+    if resource.read is None or not probe.edition.takes(probe.edition.operation(resource.read)) <= ids.keys():
         return
     exchange = probe.call(resource.read, ids)
     view = payload(probe.edition, exchange)
@@ -203,7 +212,7 @@ def _look(probe: Probe, resource: Resource, ids: Mapping[str, str], item: Json, 
         return
     shown, some_id = resource.id_in(view), ids[resource.kind]
     probe.found("FG-201", None if shown == some_id else f"asked for {some_id}, got {shown}", exchange, page)
-    if resource.parent_id is not None and resource.parent is not None and resource.parent_id in view:
+    if resource.parent is not None and resource.parent in ids and resource.parent_id in view:
         named, above = view[resource.parent_id], ids[resource.parent]
         wrong = None if str(named) == above else f"is below {above} and names {named}"
         probe.found("FG-206", wrong, exchange, page)
