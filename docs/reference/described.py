@@ -79,8 +79,8 @@ def _members(kind: type) -> Iterable[tuple[str, Any]]:
 
 def _fields(kind: type) -> Iterator[str]:
     for node in _source(kind).body:
-        if isinstance(node, ast.AnnAssign) and not ast.unparse(node.target).startswith("_"):
-            yield f"{ast.unparse(node.target)}: {ast.unparse(node.annotation)}"
+        if isinstance(node, ast.AnnAssign) and not _written(node.target).startswith("_"):
+            yield f"{_written(node.target)}: {_written(node.annotation)}"
 
 
 def _signature(name: str, function: Any) -> str:
@@ -90,9 +90,14 @@ def _signature(name: str, function: Any) -> str:
     for group in (args.posonlyargs, args.args):
         if group and group[0].arg in {"self", "cls"}:
             del group[0]
-    returns = f" -> {ast.unparse(node.returns)}" if node.returns is not None and name != "__init__" else ""
-    return f"{name}({ast.unparse(args)}){returns}"
+    returns = f" -> {_written(node.returns)}" if node.returns is not None and name != "__init__" else ""
+    return f"{name}({_written(args)}){returns}"
 
 
 def _source(thing: Any) -> Any:
     return ast.parse(textwrap.dedent(inspect.getsource(thing))).body[0]
+
+
+def _written(node: ast.AST) -> str:
+    """Source as the formatter leaves it: with double quotes."""
+    return ast.unparse(node).replace("'", '"')
