@@ -173,10 +173,12 @@ def _message(stream: BinaryIO, *, has_body: bool) -> Iterator[bytes]:
         return
     yield head
     fields = [line.lower().partition(b":") for line in head.split(b"\r\n")]
-    length = next((int(value) for name, _, value in fields if name == b"content-length"), 0)
+    length = next(
+        (int(value) for name, _, value in fields if name == b"content-length" and value.strip().isdigit()), 0
+    )
     if not has_body:
         return
-    if any(name == b"transfer-encoding" for name, _, _ in fields):
+    if any(name == b"transfer-encoding" and b"chunked" in value for name, _, value in fields):
         while line := stream.readline():
             yield line + stream.read(int(line.split(b";")[0], 16)) + stream.readline()
             if line.strip(b"0").startswith(b"\r"):
