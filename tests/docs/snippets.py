@@ -22,7 +22,7 @@ from flowgauge.reference.server.embedded import embedded_server
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 FENCED = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
-# Installation is tried by the environment `wheel`; nobody has the server of the example with pets.
+# Installation is tried by the environment `wheel`, the example with pets by a test with a server of its own.
 ELSEWHERE = ("pip install", "python3 -m venv", "flowgauge contract --edition pets.py")
 FOR_EVER = ("flowgauge load --web",)
 RED = {"--fault unknown-flow-500": 1, "sh reports/out/findings/": 1, "prove ": 0}

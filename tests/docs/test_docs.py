@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pet_shop import DOCUMENT, pet_shop
 
 from flowgauge.cli import COMMANDS, main
 from flowgauge.cli.report import REPORT_FILES, SARIF_FILE
 from flowgauge.editions import EDITIONS, findings_of
+from flowgauge.errors import ExitCode
 from flowgauge.load.plans.plan_text import parsed_plan
 from flowgauge.results import (
     CONTRACT_FILE,
@@ -27,6 +29,7 @@ from flowgauge.results import (
     STAGES_FILE,
     ContractReport,
     LoadRun,
+    read_contract_report,
     read_load_run,
 )
 
@@ -169,6 +172,25 @@ def test_what_a_page_has_the_reader_write_works_where_it_says(page, folder, comm
         assert run.histograms["listing"].count == 20
     else:
         assert "1 passed" in done.stdout
+
+
+def test_the_edition_that_a_page_has_the_reader_write_is_held_against_its_server(tmp_path) -> None:
+    page = DOCS / "how-to" / "own-document.md"
+    (tmp_path / "pets.py").write_text(python_of(page)[0])
+    (tmp_path / "openapi.yaml").write_text(DOCUMENT)
+    [line] = [line for line in page.read_text().splitlines() if "--edition pets.py" in line]
+    with pet_shop() as url:
+        words = shlex.split(line.replace("https://host", url))[1:]
+        command = [sys.executable, "-m", "flowgauge", *words, "--no-auth", "--examples=2", "--budget=8"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode in {ExitCode.PASSED, ExitCode.FAILED}, done.stdout + done.stderr
+    report = read_contract_report(tmp_path / "reports" / "out")
+    rows = {row.operation: row for row in report.operations}
+    assert set(rows) >= {"createPet", "readPet", "listPets", "deletePet"}
+    # What the file says of its things is what the checks go by.
+    assert rows["readPet"].checks["read-your-writes"].ran
+    assert rows["listPets"].checks["membership"].ran
+    assert not rows["readPet"].checks["read-your-writes"].failed
 
 
 def test_every_file_of_a_run_is_described() -> None:
