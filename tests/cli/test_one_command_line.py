@@ -18,7 +18,7 @@ from run_values import contract_report, finding, load_run
 from small_suites import UNKNOWN_FLOW, small_suite
 
 from flowgauge.cli import main
-from flowgauge.editions import edition_named
+from flowgauge.editions import EDITIONS, edition_named, findings_of
 from flowgauge.errors import ExitCode
 from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import (
@@ -348,6 +348,14 @@ def test_a_finding_is_explained_by_its_id_and_as_it_was_met(
     listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert {"FG-100", "FG-401", "FG-1005"} <= set(listed)
     assert listed.index("FG-902") < listed.index("FG-1001")
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_every_explanation_fits_80_columns(edition: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for each in findings_of(edition):
+        assert main(["explain", each.id, "--edition", edition]) == ExitCode.PASSED
+        said = capsys.readouterr().out
+        assert max(map(len, said.splitlines())) <= 80, each.id
 
 
 def test_a_red_gate_leads_to_the_fix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -193,7 +193,7 @@ def test_what_is_no_journey_is_refused_before_anything_is_sent(serve, tmp_path, 
     assert requests == []
 
 
-def test_a_misused_journey_ends_the_run_with_its_sentence(serve, tmp_path) -> None:
+def test_a_misused_journey_ends_the_run_with_its_sentence(serve, tmp_path, capfd) -> None:
     def mine(context, tally):
         yield 0.5
 
@@ -201,6 +201,8 @@ def test_a_misused_journey_ends_the_run_with_its_sentence(serve, tmp_path) -> No
     assert coordinator.exit_code == ExitCode.USAGE
     assert "a journey yielded 0.5" in str(coordinator.error)
     assert "yield pause(SECONDS)" in str(coordinator.error)
+    # Said once, by whoever asked for the run, and without our source around it.
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_journey_that_breaks_is_a_defect(serve, tmp_path) -> None:

@@ -52,7 +52,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _lines(kind: FindingClass, width: int) -> Iterator[str]:
-    yield f"{kind.id}  {kind.title}  [{kind.severity}]"
+    yield from textwrap.wrap(
+        f"{kind.id}  {kind.title}  [{kind.severity}]", width, subsequent_indent=" " * (len(kind.id) + 2)
+    )
     guide = kind.guide
     yield from _part("Rule", kind.rule, width)
     if guide is not None:

@@ -53,8 +53,9 @@ EXAMPLE = Path("fixtures/test_client_with_fake.py")
 """How to test a client with the fake, fit to be copied."""
 _INCLUDE = "include: ci/gitlab/flowgauge.gitlab-ci.yml\n"
 _PACKAGE = """\
-CI installs `flowgauge[all]`. Where your index does not have it, set the CI variable FLOWGAUGE_PACKAGE to what
-pip can install: the URL of a wheel, or "flowgauge[all] @ git+https://..."."""
+CI installs `flowgauge[all]`. Where your index does not have it, set the CI
+variable FLOWGAUGE_PACKAGE to what pip can install: the URL of a wheel, or
+"flowgauge[all] @ git+https://..."."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -265,9 +265,10 @@ class Engine:
             self._quiet.set()
 
     def _crashed(self, iteration: Iteration, error: BaseException) -> None:
-        """A fault in a journey is ours, not the server's: `on_crash` is told, and the hub prints it."""
+        """A fault in a journey is ours, not the server's: `on_crash` is told, and the hub prints a defect."""
         self.stop_departures()
-        gevent.get_hub().handle_error(self, type(error), error, error.__traceback__)
+        if not isinstance(error, UsageError):
+            gevent.get_hub().handle_error(self, type(error), error, error.__traceback__)
         self._on_crash(error)
         self._arrive(iteration)
 
