@@ -7,6 +7,7 @@ import pytest
 from broken_target import V0, BrokenTarget, Change, found, probe_of
 
 from flowgauge.contract.requests import built
+from flowgauge.contract.strict_json import NotStrictJson, parsed
 from flowgauge.results import Request, Response
 
 
@@ -255,3 +256,9 @@ def test_what_is_not_http_may_be_refused_in_any_shape(change: Change, wanted: se
     probe = probe_of(BrokenTarget(change))
     probe.send(replace(built(V0, "listFlows"), target=target))
     assert {finding_id for finding_id, _ in found(probe)} == wanted
+
+
+def test_an_empty_body_is_called_empty_and_not_a_place_in_it() -> None:
+    for body in (b"", b" \r\n\t"):
+        with pytest.raises(NotStrictJson, match="the body is empty"):
+            parsed(body)

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from run_values import OPERATION_IDS, contract_report, exchange, finding, load_run, stalling
 
 from flowgauge.errors import ExitCode
-from flowgauge.gates import Evidence, judge, parse_gates, read_evidence, read_gates
+from flowgauge.gates import Effect, Evidence, gate_measures, judge, parse_gates, read_evidence, read_gates
 from flowgauge.report import (
     html_report,
     junit_xml,
@@ -26,6 +26,7 @@ from flowgauge.report import (
     verdicts_json,
 )
 from flowgauge.report.formats.json_report import SCHEMA_PATH
+from flowgauge.report.page.change_table import change_table
 from flowgauge.results import (
     CapacityStep,
     CheckTally,
@@ -430,3 +431,22 @@ def test_templates_and_schema_are_package_data():
         "report.css",
         "report.js",
     }
+
+
+@pytest.mark.parametrize(
+    ("low", "change", "high", "label"),
+    [
+        (0.11, 0.2, 0.3, "x regressed"),
+        (0.01, 0.05, 0.09, "~ a little"),
+        (-0.2, 0.2, 0.6, "= no change"),
+        (-0.2, -0.05, -0.001, "~ a little"),
+        (-0.4, -0.3, -0.2, "+ faster"),
+    ],
+)
+def test_a_change_is_called_what_it_is_by_one_rule_for_both_ways(low, change, high, label) -> None:
+    measure = gate_measures().find("run.latency.p90")
+    assert measure is not None
+    figure = measure.figure
+    assert figure is not None
+    effect = Effect(before=0.1, after=0.1 * (1 + change), change=change, low=low, high=high)
+    assert change_table({figure: effect}, minimum=0.1).split("  run")[0].strip() == label

@@ -42,6 +42,8 @@ def parsed(body: bytes) -> Any:
 
 
 def _read(body: bytes, constant: Callable[[str], Any]) -> Any:
+    if not body.strip(b" \t\r\n"):
+        raise NotStrictJson("the body is empty")
     try:
         text = body.decode("utf-8")
         value = json.loads(text, parse_float=_number, parse_constant=constant, object_pairs_hook=_unique)

@@ -101,7 +101,7 @@ def _strictly(asked_: Asked, knowledge: Knowledge) -> Expectation:
             expected = _expected(None, asked_.ids, soft, frozenset({200, 204, 405, 501}))
             return replace(expected, path_methods=methods)
         # A server that does not know a method at all answers 501 (RFC 9110, section 15.6.2).
-        detail = f"{request.method} is not supported here"
+        detail = "a method that this path does not have"
         problems.append(_problem("method", detail, 405, 501, which=request.method))
         return replace(_expected(None, asked_.ids, problems, frozenset()), path_methods=methods)
     return _expected_of(asked_, operation, knowledge)

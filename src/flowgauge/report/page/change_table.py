@@ -22,15 +22,11 @@ def change_table(
         if isinstance(change, str):
             lines.append(f"  {'? no data':<14} {name:<24} {change}")
             continue
-        label = (
-            "x regressed"
-            if change.is_regression(minimum)
-            else "+ faster"
-            if change.high < 0
-            else "= no change"
-        )
-        if change.low > 0 and not change.is_regression(minimum):
-            label = "~ a little"
+        label = "= no change"
+        if change.low > 0 or change.high < 0:
+            # Certain, either way: what is less than the limit is told in neither.
+            is_much = abs(change.change) > minimum
+            label = ("x regressed" if change.low > 0 else "+ faster") if is_much else "~ a little"
         value = format_value(change.after, Unit.DURATION)
         lines.append(f"  {label:<14} {name:<24} {value:>9}  {change_text(change)}")
     if any(errors):
