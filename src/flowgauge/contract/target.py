@@ -20,7 +20,7 @@ class Capability(Enum):
     OTHER_TOKEN = "has a second credential"  # noqa: S105
     EXPIRED_TOKEN = "has an expired token"  # noqa: S105
     EXECUTION = "executes what the edition foretells"
-    FRAMING = "is reached over HTTP"
+    FRAMING = "is reached over HTTP, and by no proxy that reads along"
     ADDITIONS = "knows what the document adds to its own edition"
 
 

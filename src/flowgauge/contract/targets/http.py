@@ -193,8 +193,6 @@ class HttpTarget:
     def _message(self, request: Request) -> bytes:
         """The request as it goes on the wire."""
         target = self._prefix + with_token_in_target(request.target, self._tokens)
-        if request.form == "absolute":
-            target = f"{'https' if self._is_tls else 'http'}://{self._host}{target}"
         given = request.headers
         if not self._tokens.get(TOKEN):
             given = tuple(header for header in given if header != AUTHORIZATION)
@@ -211,8 +209,10 @@ class HttpTarget:
             body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in (*pieces, b""))
         elif request.body is not None or request.method in {"POST", "PUT", "PATCH"}:
             headers.append(("Content-Length", str(len(body))))
-        if self.proxy is not None and not self._is_tls:
-            target = f"http://{self._host}{target}"
+        is_read_along = self.proxy is not None and not self._is_tls
+        if request.form == "absolute" or is_read_along:
+            target = f"{'https' if self._is_tls else 'http'}://{self._host}{target}"
+        if self.proxy is not None and is_read_along:
             headers.extend(self.proxy.headers)
         lines = (f"{request.method} {target} HTTP/1.1", *(f"{n}: {v}" for n, v in headers), "", "")
         return "\r\n".join(lines).encode("latin-1") + body

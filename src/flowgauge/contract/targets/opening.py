@@ -78,6 +78,9 @@ def opened(settings: Settings, connection: Connection) -> HttpTarget:
     target.headers = tuple(
         (name, placeholder) for (name, _), placeholder in zip(settings.headers, values, strict=True)
     )
+    if target.proxy is not None and connection.url.startswith("http:"):
+        # What frames a message then is the proxy, and it is who refuses one.
+        target.capabilities -= {Capability.FRAMING}
     if not settings.needs_auth:
         target.capabilities -= {Capability.AUTHENTICATION}
     return target
