@@ -28,8 +28,12 @@ _NOT_READ = frozenset({401, 403})
 
 
 class _Message(NamedTuple):
-    """A message: what is odd in it, which section rules on it, and whether it may be refused, or taken."""
+    """A message: what is odd in it, which section rules on it, and whether it may be refused, or taken.
 
+    Who is lenient in all that is `about` one thing has one cause to mend.
+    """
+
+    about: str
     what: str
     rule: str
     request: Request
@@ -51,6 +55,8 @@ def check_messages(probe: Probe) -> None:
         # Who closes without a word has not taken it either, and who has no time says nothing of it.
         if response is None or response.status in _NOT_ITS_DAY:
             continue
+        # Who breaks at what it must refuse does so in one place, whatever the message.
+        about = message.about if response.status < 500 else f"a refusal with {response.status}"
         sightings = Sightings(plain.operation or "", exchange)
         sightings.expected = _expected(message, plain.response)
         sightings.note(
@@ -58,8 +64,8 @@ def check_messages(probe: Probe) -> None:
                 MESSAGES,
                 _wrong(message, response, plain.response),
                 plain,
-                cause="message",
-                cases=(Case("a message on which HTTP rules", message.what),),
+                cause=about,
+                cases=(Case(about, message.what),),
                 rule=message.rule,
                 severity=message.severity,
             )
@@ -85,21 +91,31 @@ def _messages(read: Request, *, is_secured: bool) -> Iterator[_Message]:
     host = "RFC 9112, section 3.2: 400 to a request without one valid Host"
     length = "RFC 9112, section 6.3: 400 to a Content-Length that is not valid"
     bare = replace(read, headers=(*read.headers, _CLOSING), form="hostless")
-    yield _Message("no Host", host, bare, severity="minor")
+    yield _Message("the Host", "no Host", host, bare, severity="minor")
     two = with_headers(("X-Flowgauge", "1\r\nHost: other.invalid"))
-    yield _Message("two Hosts", host, two)
-    yield _Message("a Host that is none", host, with_headers(("Host", "no host, at/all")), severity="minor")
-    yield _Message("a Content-Length that is no number", length, with_headers(("Content-Length", "0x")))
+    yield _Message("the Host", "two Hosts", host, two)
+    yield _Message(
+        "the Host", "a Host that is none", host, with_headers(("Host", "no host, at/all")), severity="minor"
+    )
+    yield _Message(
+        "the Content-Length",
+        "a Content-Length that is no number",
+        length,
+        with_headers(("Content-Length", "0x")),
+    )
     lengths = with_headers(("Content-Length", "0"), ("Content-Length", "1"))
-    yield _Message("two Content-Lengths", length, lengths)
+    yield _Message("the Content-Length", "two Content-Lengths", length, lengths)
     coded = with_headers(("Transfer-Encoding", "gzip"))
     final = "RFC 9112, section 6.3: 400 where chunked is not the last transfer coding"
-    yield _Message("a body whose end nobody knows", final, coded)
+    yield _Message("the transfer coding", "a body whose end nobody knows", final, coded)
     blank = "RFC 9112, section 5.1: 400 to a blank between a header's name and its colon"
-    yield _Message("a blank before the colon", blank, with_headers(("X-Flowgauge ", "1")))
+    yield _Message(
+        "a blank before the colon", "a blank before the colon", blank, with_headers(("X-Flowgauge ", "1"))
+    )
     whole = replace(read, headers=(*read.headers, _CLOSING), form="absolute")
     target = "RFC 9112, section 3.2.2: a server must accept the absolute form of a target"
     yield _Message(
+        "the target",
         "a target that is the whole URL",
         target,
         whole,
@@ -112,7 +128,7 @@ def _messages(read: Request, *, is_secured: bool) -> Iterator[_Message]:
         others = tuple(header for header in read.headers if header != AUTHORIZATION)
         folded = replace(read, headers=(*others, _CLOSING, (name, f"\r\n {value}")))
         fold = "RFC 9112, section 5.2: a folded header is refused with 400, or read as if it were not folded"
-        yield _Message("a folded header", fold, folded, may_be_taken=True, severity="minor")
+        yield _Message("folding", "a folded header", fold, folded, may_be_taken=True, severity="minor")
 
 
 def _wrong(message: _Message, response: Response, plain: Response) -> str | None:
