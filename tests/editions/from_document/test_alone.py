@@ -421,6 +421,13 @@ class IsCalledAsItWasSentAndLoses(LosesItsLabel, IsCalledAsItWasSent):
     pass
 
 
+class IsFoundByAnother(IsCalledAsItWasSent):
+    """What is called by the client is found by a number all the same."""
+
+    def there(self, things: dict[str, Thing], some_id: str) -> Thing:
+        return super().there(things, some_id.removeprefix("q-") if some_id.startswith("q-") else "none")
+
+
 class TellsNothing(TellsByLocation):
     def location(self, request: Request, value: Thing) -> list[tuple[str, str]]:
         return []
@@ -436,6 +443,7 @@ ROLES = {f"queue {role}" for role in ("create", "read", "list", "delete")}
         (IsCalledAsItWasSent(), set(), set()),
         (TellsByLocationAndLoses(), {"FG-201 readQueue"}, set()),
         (IsCalledAsItWasSentAndLoses(), {"FG-201 readQueue"}, set()),
+        (IsFoundByAnother(), set(), {*ROLES, "job all of it", "queue keeps /label", "queue createdAt"}),
         (TellsNothing(), set(), {*ROLES, "job all of it"}),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Queues) else "",

@@ -49,6 +49,20 @@ def test_counted_parts_are_read_back_as_they_were(tmp_path: Path, parts: tuple[s
     assert plain.edition.resource("job").steps is not None
 
 
+def test_what_must_be_another_for_each_is_read_back_too(tmp_path: Path) -> None:
+    described = document(tells="body")
+    (tmp_path / "openapi.json").write_text(json.dumps(described), encoding="utf-8")
+    plain = inferred(Document(described), "queues")
+    path = tmp_path / "flowgauge.toml"
+    path.write_text(api_text(plain, "openapi.json"), encoding="utf-8")
+    read = inference_of(str(path))
+    assert (read.edition.resources, read.unique["makeQueue"]) == (plain.edition.resources, ("/id",))
+    path.write_text(path.read_text("utf-8").replace('told_by = "body"', 'told_by = "me"'), encoding="utf-8")
+    inference_of.cache_clear()
+    with pytest.raises(UsageError, match="is none of view, location, body"):
+        inference_of(str(path))
+
+
 @pytest.mark.parametrize("source", [V0, TOY])
 def test_what_is_written_is_read_back_as_it_was(tmp_path: Path, source: Path) -> None:
     (tmp_path / "openapi.yaml").write_text(source.read_text("utf-8"), encoding="utf-8")

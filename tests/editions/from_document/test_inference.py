@@ -175,6 +175,20 @@ def test_the_id_of_what_a_create_does_not_show_is_told_otherwise(sent: dict[str,
     assert found.unique == ({} if teller == "location" else {thing.create: ("/id",)})
 
 
+@pytest.mark.parametrize(("is_located", "named"), [(False, ("name", "body")), (True, ("id", "location"))])
+def test_a_name_that_must_be_sent_is_the_id_where_nothing_else_tells(
+    is_located: bool, named: tuple[str, str]
+) -> None:
+    shown = {"type": "object", "properties": {"id": TEXT, "name": TEXT}}
+    draft = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
+    create = answers({"type": "object"}) | takes(draft)
+    if is_located:
+        create["responses"]["200"]["headers"] = {"location": {"schema": TEXT}}
+    found = of(things={"post": create}, things___thing={"get": answers(shown)})
+    [thing] = found.edition.resources
+    assert (thing.id, thing.told_by) == named
+
+
 def test_what_stands_below_what_and_names_that_are_taken() -> None:
     found = of(
         users___user__keys___key={"get": answers(THING)},

@@ -7,14 +7,13 @@ listed, deleted. What does not fit is never held against the server, and is told
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-from flowgauge.contract.date_times import moment
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.kept import kept_difference
 from flowgauge.contract.requests import ABSENT, built, located, made_id, payload
 from flowgauge.contract.schema_values import free_places, put
+from flowgauge.contract.session.fitting_names import is_time_of, names_parent
 from flowgauge.contract.session.fitting_steps import THINGS, fitting_steps
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Resource, member
@@ -27,14 +26,10 @@ __all__ = ["Unfit", "fitted"]
 _BODIES = 5
 _AGAIN = 2
 _UNUSUAL = "  Aa \N{LATIN SMALL LETTER E WITH ACUTE}\t "
-# Seconds: what is further from the create is the time of something else.
-_NEAR = 3600.0
 # Seconds: what happens behind an answer has happened by then.
 _LATER = 2.0
 # The statuses that say that a delete was done (RFC 9110, 9.3.5); 202 says that it will be.
 _DONE = frozenset({200, 204})
-# Characters: no two ids are the same by chance from here on.
-_LONG = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +147,11 @@ class _Trial:
                 resource = replace(resource, kept=kept)
         for name in ("created_at", "updated_at"):
             of_time = getattr(resource, name)
-            if of_time is not None and not _is_of(created, member(view, (of_time,))):
+            if of_time is not None and not is_time_of(created, member(view, (of_time,))):
                 self._say(resource, of_time, "it was not the time of the create")
                 resource = _lacking(resource, name)
         above = self._ids.get(resource.parent or "")
-        if resource.parent_id is not None and not _names(resource, view, above):
+        if resource.parent_id is not None and not names_parent(resource, view, above):
             self._say(resource, resource.parent_id, f"it is not the id of the {resource.parent}")
             resource = replace(resource, parent_id=None)
         return resource
@@ -177,7 +172,9 @@ class _Trial:
             if _is_missing(read) and self._is_told(resource, made[1]):
                 # Where it is, the server has said itself: the suites will see that it is not there.
                 return resource
-        return self._without(resource, "what was made is not read under its id", "read")
+        # Where a create does not show an id, it is one only if something is read under it.
+        roles = ("read",) if resource.told_by == "view" else ("create", "read", "list", "delete")
+        return self._without(resource, "what was made is not read under its id", *roles)
 
     def _is_told(self, resource: Resource, made: Exchange) -> bool:
         """Whether a create has said that its thing stands where it is looked for (RFC 9110, 15.3.2)."""
@@ -273,27 +270,3 @@ def _lacking(resource: Resource, *names: str) -> Resource:
 
 def _is_missing(exchange: Exchange) -> bool:
     return exchange.response is not None and exchange.response.status in {404, 410}
-
-
-def _names(resource: Resource, view: Json, above: str | None) -> bool:
-    """Whether a view names its parent where its name says so, or might have to.
-
-    A thing that names itself there and its parent nowhere is wrong, where its id is too long to be another's.
-    """
-    named, own = str(member(view, (resource.parent_id or "",))), resource.id_in(view)
-    if named == above:
-        return True
-    is_own = named == own and len(named) >= _LONG and resource.parent_id != resource.id
-    return is_own and all(str(value) != above for value in view.values())
-
-
-def _is_of(created: Exchange, value: Json) -> bool:
-    """Whether a time may be that of a create, by the server's own clock where it tells it."""
-    at = moment(value) if isinstance(value, str) else None
-    told = created.response.header("date") if created.response is not None else None
-    if at is None or told is None:
-        return at is not None
-    try:
-        return abs(at - parsedate_to_datetime(told).timestamp()) < _NEAR
-    except ValueError:
-        return True

@@ -46,7 +46,7 @@ def _lines(found: Inference, document: str) -> Iterator[str]:
                 yield f"# {reason.what}: {reason.why}"
         yield f"[things.{_key(resource.kind)}]"
         yield f"path = {_value(templates[resource.kind])}"
-        yield from _thing(resource)
+        yield from _thing(resource, found.unique.get(resource.create or "", ()))
         yield ""
     yield "# Nothing is sent to these operations. Take out what is harmless, and put in what is not."
     yield "[left_alone]"
@@ -57,7 +57,7 @@ def _lines(found: Inference, document: str) -> Iterator[str]:
     yield _TAIL
 
 
-def _thing(resource: Resource) -> Iterator[str]:
+def _thing(resource: Resource, unique: tuple[str, ...]) -> Iterator[str]:
     for name in ("parent", "create", "read", "list", "delete"):
         if (value := getattr(resource, name)) is not None:
             yield f"{name} = {_value(value)}"
@@ -74,7 +74,8 @@ def _thing(resource: Resource) -> Iterator[str]:
             yield f"{name} = {_value(value)}"
     yield from _tables(resource)
     if resource.create:
-        yield 'unique = []  # JSON pointers into the body, such as "/name", of what no two may have the same'
+        told = '# JSON pointers into the body, such as "/name", of what no two may have the same'
+        yield f"unique = {_value(unique)}  {told}"
     if resource.reuses_ids:
         yield "client_ids = true"
 

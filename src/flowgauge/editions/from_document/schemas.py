@@ -7,7 +7,16 @@ from flowgauge.contract.schema_values import plain_schema, type_of
 from flowgauge.errors import HarnessError
 from flowgauge.openapi import Document, Json, Operation
 
-__all__ = ["answer_schema", "folded", "lists_in", "member_called", "objects_in", "plainly", "type_at"]
+__all__ = [
+    "answer_schema",
+    "folded",
+    "lists_in",
+    "member_called",
+    "objects_in",
+    "plainly",
+    "tells_location",
+    "type_at",
+]
 
 Place = tuple[str, ...]
 Schema = Mapping[str, Any]
@@ -21,6 +30,18 @@ def answer_schema(operation: Operation | None) -> Json:
         return None
     found = (operation.response(status) for status in operation.successes)
     return next((each.schema for each in found if each is not None and each.schema is not None), None)
+
+
+def tells_location(document: Document, operation: Operation) -> bool:
+    """Whether an operation says that its success has a Location."""
+    for status in operation.successes:
+        found = operation.response(status)
+        node = document.resolved(f"#{found.pointer}") if found is not None else {}
+        while "$ref" in node:
+            node = document.resolved(node["$ref"])
+        if any(name.lower() == "location" for name in node.get("headers", {})):
+            return True
+    return False
 
 
 def objects_in(document: Document, schema: Json) -> Iterator[tuple[Place, Schema]]:

@@ -13,6 +13,7 @@ from flowgauge.editions.from_document.schemas import (
     lists_in,
     member_called,
     objects_in,
+    tells_location,
     type_at,
 )
 from flowgauge.openapi import Operation
@@ -63,6 +64,7 @@ class InferredThings:
         read, delete = self._paths.at(self._prefix, "GET"), self._paths.at(self._prefix, "DELETE")
         create, listing = (self._paths.at(self._collection, method) for method in ("POST", "GET"))
         place, id_name, view = self._view(read, create)
+        id_name = self._name_sent(create, read, place, id_name) or id_name
         told_by = self._told_by(create, read, place, id_name)
         if told_by is None:
             assert create is not None
@@ -182,6 +184,24 @@ class InferredThings:
             return False
         sent = dict(objects_in(self._document, create.request_schema)).get((), {})
         return id_name in sent.get("properties", {})
+
+    def _name_sent(
+        self, create: Operation | None, read: Operation | None, place: Place, id_name: str | None
+    ) -> str | None:
+        """The name that a client must give and a read shows, where nothing else tells what was made."""
+        if create is None or id_name is None or create.request_schema is None:
+            return None
+        if self._has_id_at(create, place, id_name) or self._is_id_sent(create, id_name):
+            return None
+        sent = dict(objects_in(self._document, create.request_schema)).get((), {})
+        required = {
+            name: each
+            for name, each in sent.get("properties", {}).items()
+            if name in sent.get("required", ())
+        }
+        name = member_called(self._document, {"properties": required}, self._id_names(), "string")
+        is_shown = name is not None and read is not None and self._has_id_at(read, place, name)
+        return name if is_shown and not tells_location(self._document, create) else None
 
     def _told_by(
         self, create: Operation | None, read: Operation | None, place: Place, id_name: str | None
