@@ -21,7 +21,7 @@ from flowgauge.editions.from_document.inference import inferred
 from flowgauge.openapi import Document
 from flowgauge.results import Request
 
-from .queues import DOCUMENT, Queues, Refused, Thing, document
+from .queues import DOCUMENT, TASKS, Queues, Refused, Thing, document
 
 OFFSET, PAGE = ("limit", "offset"), ("page", "per_page")
 
@@ -431,6 +431,57 @@ class IsFoundByAnother(IsCalledAsItWasSent):
 class TellsNothing(TellsByLocation):
     def location(self, request: Request, value: Thing) -> list[tuple[str, str]]:
         return []
+
+
+@pytest.mark.parametrize("is_strict", [True, False])
+def test_what_clients_call_alike_below_two_things_are_two_things(is_strict: bool) -> None:
+    @dataclass
+    class Shelves(Queues):
+        """Jobs are called by their clients, and below each queue anew; another path leads to them too."""
+
+        is_strict: bool = True
+
+        def made_job(self, queue: Thing, draft: Thing) -> Thing:
+            if self.is_strict and draft["id"] in self.jobs[queue["id"]]:
+                raise Refused(409)
+            job = {**draft, "queueId": queue["id"], "at": self.clock}
+            self.jobs[queue["id"]][job["id"]] = job
+            return self.job_view(job)
+
+        def answer(self, request: Request) -> tuple[int, Any]:
+            return super().answer(replace(request, target=request.target.replace("/tasks/", "/jobs/")))
+
+    described = document()
+    draft = {**TASKS, "properties": {**TASKS["properties"], "id": {"type": "string"}}, "required": ["id"]}
+    paths = described["paths"]
+    paths["/queues/{queueId}/jobs"]["post"]["requestBody"]["content"]["application/json"]["schema"] = draft
+    item = paths["/queues/{queueId}/jobs/{jobId}"]
+    other = {"operationId": "readTask", "responses": item["get"]["responses"]}
+    paths["/queues/{queueId}/tasks/{jobId}"] = {**item, "get": other}
+    probe, _ = probe_of(Shelves(document=Document(described), is_strict=is_strict))
+    queues = [probe.made("queue", body={"label": "one"}), probe.made("queue", body={"label": "other"})]
+    for queue in queues:
+        assert queue is not None
+        probe.call("makeJob", queue.ids, body={"id": "a", "tasks": []})
+        probe.call("listJobs", queue.ids)
+        for name in ("job", "task"):
+            probe.call("readJob" if name == "job" else "readTask", {**queue.ids, name: "a"})
+    assert [f"{each.id} {each.operation}" for each in probe.recorder.findings()] == []
+
+
+@pytest.mark.parametrize("is_asked", [False, True])
+def test_a_flag_may_ask_for_what_is_there_already(is_asked: bool) -> None:
+    class FindsIfAsked(Queues):
+        def made_queue(self, draft: Thing) -> Thing:
+            known = [queue for queue in self.queues.values() if queue["label"] == draft["label"]]
+            return known[0] if known and (draft.get("find") or not is_asked) else super().made_queue(draft)
+
+    probe, _ = probe_of(Queues())
+    probe.target = FindsIfAsked()
+    for body in ({"label": "one"}, {"label": "one", "find": is_asked}):
+        probe.call("makeQueue", body=body)
+    found = {f"{each.id} {each.operation}" for each in probe.recorder.findings()}
+    assert found == (set() if is_asked else {"FG-207 makeQueue"})
 
 
 ROLES = {f"queue {role}" for role in ("create", "read", "list", "delete")}

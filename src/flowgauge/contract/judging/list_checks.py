@@ -151,7 +151,11 @@ def _seen_strangers(
     known = knowledge.things(resource.kind)
     for some_id in ids:
         record = known.get(some_id)
-        if record is not None and parent is not None and record.parent is not parent:
+        is_elsewhere = record is not None and parent is not None and record.parent is not parent
+        if is_elsewhere and resource.reuses_ids:
+            # It may be another that its client calls the same.
+            continue
+        if record is not None and parent is not None and is_elsewhere:
             detail = f"the list of {parent.id} holds {some_id}, a {resource.kind} of another {parent.kind}"
             yield sighting("FG-205", detail, *parent.creators, *record.creators)
         elif record is not None and is_surely_gone(record, reading.exchange):
@@ -163,7 +167,8 @@ def _seen_strangers(
     if parent is not None:
         # Nobody else knows a thing that the suites made, so nobody else can have made anything below it.
         strangers = [i for i in strangers if (resource.kind, i) not in knowledge.given_out]
-        if resource.kind not in parent.strays:
+        is_told = resource.create is not None or not knowledge.edition.is_inferred
+        if is_told and resource.kind not in parent.strays:
             unknown = f"{resource.kind} {strangers[0]} was never acknowledged" if strangers else None
             yield sighting("FG-208", unknown, *parent.creators)
         return

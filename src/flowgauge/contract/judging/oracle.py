@@ -178,7 +178,7 @@ def _identity(operation: Operation, ids: Mapping[str, str], knowledge: Knowledge
                 unknown = replace(unknown, statuses=unknown.statuses | {400, 422})
             return [*problems, unknown]
         if is_below and record.parent is not parent:
-            if parent is not None and kind in parent.strays:
+            if (parent is not None and kind in parent.strays) or resource.reuses_ids:
                 return [*problems, _open(resource)]
             return [*problems, _problem("foreign", f"a {kind} of another {resource.parent}", 404)]
         if record.is_lost:
@@ -193,6 +193,11 @@ def _identity(operation: Operation, ids: Mapping[str, str], knowledge: Knowledge
 
 
 def _unknown(resource: Resource, some_id: str, parent: Record | None, knowledge: Knowledge) -> Problem:
+    if knowledge.edition.is_inferred and resource.create is None:
+        # Who makes it is not known: what the suites have sent may have, and another path may lead to it.
+        kinds = (other.kind for other in knowledge.edition.resources)
+        if parent is not None or any(some_id in knowledge.things(kind) for kind in kinds):
+            return _open(resource)
     if parent is not None:
         # Nobody else knows a thing that the suites made, so nobody else can have made anything below it.
         is_open = resource.kind in parent.strays

@@ -25,6 +25,7 @@ from flowgauge.contract.strict_json import is_beyond_double
 from flowgauge.edition import Resource, member
 from flowgauge.json_diff import first_difference, told
 from flowgauge.openapi import Json
+from flowgauge.openapi.source import unescaped
 
 __all__ = [
     "known_parent",
@@ -63,13 +64,14 @@ def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
         yield from _seen_kept(resource, view, record, said="create: ")
     if resource.reuses_ids and new_id and _is_free(record, knowledge):
         knowledge.give_up(resource.kind, new_id)
+    known = knowledge.things(resource.kind).get(new_id)
     given = knowledge.given_out.setdefault((resource.kind, new_id), exchange)
-    earlier = (given,) if given is not exchange else ()
+    is_other = known is None or not _may_be_either(resource, record, known, knowledge)
+    earlier = (given,) if given is not exchange and is_other else ()
     # What a client calls its thing is no id that the server gives out.
     is_empty = not new_id and not resource.reuses_ids
     wrong_id = "the id is empty" if is_empty else f"{new_id} was given out before" if earlier else None
     yield sighting("FG-207", wrong_id, *earlier)
-    known = knowledge.things(resource.kind).get(new_id)
     if known is not None or not new_id:
         # Whose it is now cannot be told: nothing more is expected of either.
         if known is not None:
@@ -80,6 +82,25 @@ def seen_created(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     yield from seen_creation_time(resource, view, reading, knowledge)
     yield from _seen_parent(resource, view, record)
     knowledge.add(record)
+
+
+def _may_be_either(resource: Resource, record: Record, known: Record, knowledge: Knowledge) -> bool:
+    """Whether an id that comes twice may be right: of a thing below another one, or of the same, found again.
+
+    What clients call their things need not be another below each parent. And a flag in the body may say that
+    what is there already is as good, which no document tells.
+    """
+    if resource.reuses_ids and known.parent is not record.parent:
+        return True
+    flags = record.sent.values() if isinstance(record.sent, dict) else ()
+    if not knowledge.edition.is_inferred or not any(flag is True for flag in flags):
+        return False
+    values = [(_sent_at(record, source), _sent_at(known, source)) for source in resource.kept.values()]
+    return any(one == other not in (None, "", [], {}) for one, other in values)
+
+
+def _sent_at(record: Record, pointer: str) -> Json:
+    return member(record.sent, unescaped(pointer))
 
 
 def _is_free(record: Record, knowledge: Knowledge) -> bool:
