@@ -22,8 +22,9 @@ __all__ = ["Lateness"]
 
 # So many durations beyond a limit are looked at; more would change little.
 _STEPS = 128
-# A second is a burst's where more than this share of what was sent was late by more than the limit.
-_BURST = 0.1
+# A second is a burst's where more than this share of what was sent was late by more than the limit, and by more
+# than so many seconds: what is later than that by a little makes no queue.
+_BURST, _HELD_UP = 0.1, 0.1
 
 
 class _Tail:
@@ -85,7 +86,7 @@ class Lateness:
 
     def _had_burst(self, second: int, limit: float) -> bool:
         lags = [self._lag(number) for number in (second - 1, second, second + 1)]
-        return any(lag.beyond(limit) > _BURST * lag.count for lag in lags)
+        return any(lag.beyond(max(limit, _HELD_UP)) > _BURST * lag.count for lag in lags)
 
     def _late_by(self, x: float, second: int) -> int:
         """How often the generator was late by more than `x` in the second, or in one beside it.
