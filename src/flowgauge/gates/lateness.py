@@ -22,8 +22,8 @@ __all__ = ["Lateness"]
 
 # So many durations beyond a limit are looked at; more would change little.
 _STEPS = 128
-# A second is a burst's where more than this share of what was sent was late by more than the limit, and by more
-# than so many seconds: what is later than that by a little makes no queue.
+# A second is a burst's where more than this share of what was sent was late by more than the limit, and by
+# more than so many seconds: what is late by less makes no queue.
 _BURST, _HELD_UP = 0.1, 0.1
 
 
