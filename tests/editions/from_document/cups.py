@@ -2,9 +2,11 @@
 
 import contextlib
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.errors import MissingHeaderBodySeparatorDefect
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -68,7 +70,21 @@ class _Cups(BaseHTTPRequestHandler):
             return self._answer
         raise AttributeError(name)
 
+    def _is_http(self) -> bool:
+        """Whether the message is one (RFC 9112); the standard library takes others too."""
+        hosts = self.headers.get_all("Host", [])
+        lengths = self.headers.get_all("Content-Length", ["0"])
+        coding = self.headers.get("Transfer-Encoding", "chunked").lower()
+        is_of_one = len(hosts) == len(lengths) == 1 and re.fullmatch(r"[\w.:\[\]-]+", hosts[0]) is not None
+        is_cut = any(isinstance(each, MissingHeaderBodySeparatorDefect) for each in self.headers.defects)
+        return is_of_one and lengths[0].isdecimal() and coding == "chunked" and not is_cut
+
     def _answer(self) -> None:
+        if not self._is_http():
+            self.close_connection = True
+            self.send_error(400)
+            return
+        self.path = re.sub(r"^http://[^/]+", "", self.path)
         body = self._body()
         with self.server.lock:
             status, value = self._answered(self.path.partition("?")[0], body)
