@@ -103,6 +103,14 @@ def seen(finding_id: str, operation: str, cause: str = "", *cases: Case) -> Symp
         ([seen("FG-102", READ, "accepted", Case("method", "PUT"))], [], 1),
         ([seen("FG-210", READ, "405 to HEAD"), seen("FG-102", LIST, "405 to HEAD")], [], 1),
         ([seen("FG-210", READ, "404 to a valid readPet"), seen("FG-210", READ, "404", LONG)], [], 1),
+        # What breaks at all that is valid breaks at the rest, and alike; what breaks now and then need not.
+        ([seen("FG-101", READ, "501 to a valid readPet"), seen("FG-101", READ, "501", LONG)], [], 1),
+        ([seen("FG-101", READ, "501 to a valid readPet"), seen("FG-101", READ, "500", LONG)], [], 2),
+        (
+            [seen("FG-101", READ, "500 to a valid readPet"), seen("FG-101", READ, "500", LONG)],
+            [seen("FG-101", READ, "")],
+            2,
+        ),
     ],
 )
 def test_what_is_one_cause(met: list[Symptom], sound: list[Symptom], count: int) -> None:

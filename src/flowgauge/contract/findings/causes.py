@@ -2,8 +2,9 @@
 
 A check says what kind of wrong it met and of what case the request was. The same cause at several operations
 is one finding. Where an operation answers case after case of a kind wrongly and alike, that is one cause, not
-one for each case. A request of which several things are wrong shows what one of
-them shows alone. Symptoms without a cause are their operation's own, unless operations agree on wrong ones.
+one for each case; and where it breaks at every valid request, it breaks at the others for the same reason. A
+request of which several things are wrong shows what one of them shows alone. Symptoms without a cause are
+their operation's own, unless operations agree on wrong ones.
 """
 
 from collections import Counter, defaultdict
@@ -20,7 +21,7 @@ Key = tuple[str, str]
 ACCEPTED = "accepted"
 """The cause of what is met where a request that must be refused is not."""
 
-_STATUS, _REFUSED = "FG-102", "FG-210"
+_BROKEN, _STATUS, _REFUSED = "FG-101", "FG-102", "FG-210"
 # What is met with an id that nobody gave out is met with one that cannot be written, too.
 _UNKNOWN, _UNWRITABLE = "unknown id", "syntax"
 # So many cases of one kind, alike at one operation, have one cause.
@@ -34,6 +35,7 @@ class Causes:
         self._agreement = Agreement()
         self._sound: set[tuple[str, str, Case]] = set()
         self._sound_ids: set[tuple[str, str]] = set()
+        self._sound_plain: set[tuple[str, str]] = set()
         self._follows: defaultdict[Symptom, Counter[Symptom | None]] = defaultdict(Counter)
 
     def note(self, sightings: Sightings) -> None:
@@ -41,6 +43,7 @@ class Causes:
         self._agreement.note(sightings)
         self._sound.update((i, sightings.operation, case) for i, case in sightings.sound_cases)
         self._sound_ids.update((i, sightings.operation) for i in sightings.sound_ids)
+        self._sound_plain.update((i, sightings.operation) for i in sightings.sound_plain)
         for defect in sightings.defects:
             self._follows[defect.symptom][defect.follows] += 1
 
@@ -48,7 +51,7 @@ class Causes:
         """For each symptom the finding that it belongs to."""
         own = {(s.id, s.operation) for s in symptoms if not s.cause}
         agreed = self._agreement.merged(own)
-        grouping = _Grouping(symptoms, self._sound)
+        grouping = _Grouping(symptoms, self._sound, self._sound_plain)
         return {s: grouping.key(s) if s.cause else agreed[s.id, s.operation] for s in symptoms}
 
     def consequences(self, keys: Mapping[Symptom, Key]) -> dict[Key, Key]:
@@ -85,9 +88,15 @@ def _root(key: Key, first: Mapping[Key, Key | None]) -> Key | None:
 class _Grouping:
     """The causes of symptoms that say what they are of."""
 
-    def __init__(self, symptoms: Collection[Symptom], sound: Collection[tuple[str, str, Case]]) -> None:
+    def __init__(
+        self,
+        symptoms: Collection[Symptom],
+        sound: Collection[tuple[str, str, Case]],
+        sound_plain: Collection[tuple[str, str]],
+    ) -> None:
         self._symptoms = symptoms
         self._sound = sound
+        self._sound_plain = sound_plain
         self._sound_kinds = {(i, operation, case.kind) for i, operation, case in sound}
         self._accepted = {
             (s.operation, s.cases[0]): s
@@ -118,7 +127,8 @@ class _Grouping:
         if not symptom.cases:
             return symptom.id, symptom.cause
         valid = symptom._replace(cause=f"{symptom.cause} to a valid {symptom.operation}", cases=())
-        if symptom.id == _REFUSED and valid in self._symptoms:
+        is_whole = symptom.id == _BROKEN and (symptom.id, symptom.operation) not in self._sound_plain
+        if (symptom.id == _REFUSED or is_whole) and valid in self._symptoms:
             return self.key(valid)
         if len(symptom.cases) == 1:
             plainer = self._plainer(symptom)

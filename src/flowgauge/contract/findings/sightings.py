@@ -29,6 +29,7 @@ class Sightings:
         "sound",
         "sound_cases",
         "sound_ids",
+        "sound_plain",
     )
 
     def __init__(
@@ -51,6 +52,8 @@ class Sightings:
         self.sound_ids: set[str] = set()
         # Requests that have one thing wrong with them, and were answered well.
         self.sound_cases: list[tuple[str, Case]] = []
+        # The same of those that have none.
+        self.sound_plain: set[str] = set()
 
     def note(self, seen: Sighting, follows: Symptom | None = None) -> None:
         """Count one check, and what it found.
@@ -66,6 +69,8 @@ class Sightings:
                 self.sound.append((seen.id, seen.about))
             if follows is None:
                 self.sound_ids.add(seen.id)
+            if not seen.cases:
+                self.sound_plain.add(seen.id)
             if len(seen.cases) == 1:
                 self.sound_cases.append((seen.id, seen.cases[0]))
             return
