@@ -49,11 +49,15 @@ def echoing(peer: socket.socket) -> None:
     stream = peer.makefile("rb")
     sent = 0
     while line := stream.readline():
-        method, target, _ = line.decode("latin-1").split(" ", 2)
+        first = line.decode("latin-1").split(" ", 2)
+        if len(first) < 3:
+            # The rest of a body whose length it did not understand.
+            return
+        method, target, _ = first
         length, echoes = 0, ECHOES
         while (header := stream.readline()) not in {b"\r\n", b""}:
             name, _, value = header.decode("latin-1").partition(":")
-            length = int(value) if name.lower() == "content-length" else length
+            length = int(value) if name.lower() == "content-length" and value.strip().isdigit() else length
             echoes = [*ECHOES, *spellings(HEADER)] if name == "X-Gateway" else echoes
         stream.read(length)
         sent += 1

@@ -2,9 +2,11 @@
 
 import contextlib
 import http.client
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from email.errors import MissingHeaderBodySeparatorDefect
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +15,7 @@ from .library import BODY_LIMIT, Library
 from .strict import Refused
 from .wire import Request, Response
 
+HOST, FOLD = re.compile(r"[\w.:\[\]-]+"), re.compile(r"\r?\n[ \t]+")
 DRAINED_AT_MOST = 16 * BODY_LIMIT
 
 
@@ -67,11 +70,14 @@ class Connection(BaseHTTPRequestHandler):
 
     def _request(self) -> Request:
         body = self._body()
-        if self.request_version == "HTTP/1.1" and len(self.headers.get_all("host", [])) != 1:
+        hosts = self.headers.get_all("host", [])
+        if self.request_version == "HTTP/1.1" and not (len(hosts) == 1 and HOST.fullmatch(hosts[0])):
             raise Refused(400, "say which host you mean")
+        if any(isinstance(each, MissingHeaderBodySeparatorDefect) for each in self.headers.defects):
+            raise Refused(400, "this is no header that HTTP knows")
         headers: dict[str, tuple[str, ...]] = {}
         for name, value in self.headers.items():
-            headers[name.lower()] = (*headers.get(name.lower(), ()), value)
+            headers[name.lower()] = (*headers.get(name.lower(), ()), FOLD.sub(" ", value).strip(" \t"))
         return Request(self.command, self._target(), headers, body)
 
     def _target(self) -> str:
