@@ -107,6 +107,28 @@ def test_allow_names_what_there_is_and_not_what_was_refused(value: str | None, w
     assert {finding_id for finding_id, _ in found(probe)} == wanted
 
 
+@pytest.mark.parametrize(
+    ("method", "value", "is_right"),
+    [
+        # Who refuses a method of the document is at fault for that alone, and says what is left.
+        ("HEAD", "GET, POST", True),
+        ("GET", "POST", True),
+        ("GET", "GET, POST", False),
+        ("HEAD", "POST", False),
+        ("HEAD", "GET, POST, DELETE", False),
+    ],
+)
+def test_who_refuses_a_method_of_the_document_names_the_others(
+    method: str, value: str, is_right: bool
+) -> None:
+    def refused(_: Request, response: Response) -> Response:
+        return replace(response, status=405, headers=(*response.headers, ("allow", value)), body=b"")
+
+    probe = probe_of(BrokenTarget(refused))
+    probe.send(replace(built(V0, "listFlows"), method=method))
+    assert ("FG-107" not in {finding_id for finding_id, _ in found(probe)}) is is_right
+
+
 def test_a_body_after_head_is_caught() -> None:
     probe = probe_of(BrokenTarget(body(b"{}")))
     probe.send(replace(built(V0, "listFlows"), method="HEAD"))

@@ -78,9 +78,9 @@ class Expectation:
     """What may come back. `problems` is empty for a request that must succeed.
 
     `operation` is None where the method or the path is not in the document; `path_methods` are those that
-    the document gives the path. `ids` are those in the path by kind, spelled as they were given out;
-    `creators` are the exchanges that gave them out. What is made `may_conflict` with what is there: a value
-    may have to be unique, and no schema says so.
+    the document gives the path, but for the request's own. `ids` are those in the path by kind, spelled as
+    they were given out; `creators` are the exchanges that gave them out. What is made `may_conflict` with
+    what is there: a value may have to be unique, and no schema says so.
     """
 
     operation: Operation | None

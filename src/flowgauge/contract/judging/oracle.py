@@ -104,7 +104,8 @@ def _strictly(asked_: Asked, knowledge: Knowledge) -> Expectation:
         detail = "a method that this path does not have"
         problems.append(_problem("method", detail, 405, 501, which=request.method))
         return replace(_expected(None, asked_.ids, problems, frozenset()), path_methods=methods)
-    return _expected_of(asked_, operation, knowledge)
+    # Who refuses a method says so by not naming it.
+    return replace(_expected_of(asked_, operation, knowledge), path_methods=methods - {request.method})
 
 
 def _expected_of(asked_: Asked, operation: Operation, knowledge: Knowledge) -> Expectation:
