@@ -4,7 +4,7 @@ import contextlib
 import os
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -57,22 +57,42 @@ def probe(clean: Embedded) -> Iterator[Probe]:
         yield made
 
 
-def test_what_a_body_names_is_made_again() -> None:
-    part, faults = contract_part("v2"), ("trigger-forgets-filter",)
-    with embedded_server(edition="v2", faults=faults) as broken, embedded_server(edition="v2") as sound:
+def named_by_a_body(probe: Probe) -> None:
+    made = probe.ordinary("trigger")
+    assert made is not None
+    probe.call("v2ReadTrigger", made.ids)
+
+
+def deleted_before(probe: Probe) -> None:
+    made = probe.ordinary("workflow")
+    assert made is not None
+    probe.call("v2DeleteWorkflow", made.ids)
+    probe.call("v2RunWorkflow", made.ids)
+
+
+@pytest.mark.parametrize(
+    ("fault", "asks", "found", "part_of_it"),
+    [
+        ("trigger-forgets-filter", named_by_a_body, "FG-201", '"workflowID":"\'"$ID1"\'"'),
+        ("deleted-workflow-runs", deleted_before, "FG-212", "-X DELETE"),
+    ],
+)
+def test_what_was_made_and_deleted_before_is_again(
+    fault: str, asks: Callable[[Probe], None], found: str, part_of_it: str
+) -> None:
+    part = contract_part("v2")
+    with embedded_server(edition="v2", faults=(fault,)) as broken, embedded_server(edition="v2") as sound:
         target = HttpTarget(broken.url, tokens={TOKEN: broken.token}, capabilities=frozenset(Capability))
         with contextlib.closing(target):
             probe = Probe(target, Recorder(broken.url, part.edition, part.findings), part)
-            made = probe.ordinary("trigger")
-            assert made is not None
-            probe.call("v2ReadTrigger", made.ids)
+            asks(probe)
             [finding] = probe.recorder.findings()
-            assert finding.id == "FG-201"
+            assert finding.id == found
             broken.reset()
             [again] = replayed([finding], target, part.edition, ends_at=float("inf"))
         assert again.reproduced
         shown = script(finding, broken.url, part.edition)
-        assert '"workflowID":"\'"$ID1"\'"' in shown
+        assert part_of_it in shown
         assert ran(shown, broken).returncode == 1
         assert ran(shown, sound).returncode == 0
 

@@ -252,6 +252,7 @@ def _named(asked_: Asked, operation: Operation, knowledge: Knowledge) -> Iterato
 
 
 def _creators(ids: Iterable[tuple[str, str]], knowledge: Knowledge) -> tuple[Exchange, ...]:
-    records = [knowledge.things(kind).get(some_id) for kind, some_id in ids]
-    made = [exchange for record in records if record for exchange in record.creators]
-    return tuple(dict.fromkeys(made))
+    """What made the things, and took those away that are no more."""
+    records = [record for kind, some_id in ids if (record := knowledge.things(kind).get(some_id))]
+    made = [exchange for record in records for exchange in record.creators]
+    return tuple(dict.fromkeys([*made, *(r.deleted for r in records if r.deleted is not None)]))
