@@ -118,11 +118,13 @@ class AnswerReading:
 def without_interim(head: bytes) -> bytes:
     """What was received from the final answer's first byte on; all of it where there is no interim one.
 
+    Line ends after an interim answer are nothing's: the parser passes over them.
+
     >>> without_interim(b"HTTP/1.1 103 Early Hints" + END + b"HTTP/1.1 200 OK")
     b'HTTP/1.1 200 OK'
     """
     while _INTERIM.match(head) and (end := head.find(END)) >= 0:
-        head = head[end + len(END) :]
+        head = head[end + len(END) :].lstrip(b"\r\n")
     return head
 
 
