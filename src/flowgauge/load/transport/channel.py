@@ -232,8 +232,7 @@ class Channel:
         if not reading.feed(data):
             self._break(failures.NOT_HTTP)
             return
-        if self.head.startswith(b"HTTP/1.1 1"):
-            self.head = without_interim(self.head)
+        self.head = without_interim(self.head)
         if reading.is_complete:
             self._completed(*reading.taken(), received=data)
         elif self._is_head and END in self.head:
