@@ -80,7 +80,7 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
 def test_a_load_without_file_descriptors_says_so_and_is_not_green(tmp_path: Path) -> None:
     plan = f'--plan "closed 60 for 1s" --run-folder {tmp_path}'
     done = sh(f"ulimit -n 60; {PYTHON} -m locust -f loadtests/ --headless -t 1s {plan}")
-    # What was asked for all the same may be called late, too.
+    # Requests that were starved make a run invalid (5), where it came as far as that.
     assert done.returncode in {2, 3, 5}, done.stderr
     assert "generator out of file descriptors" in done.stdout + done.stderr
 

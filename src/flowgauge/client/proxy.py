@@ -151,7 +151,7 @@ def reach(proxy: Proxy, url: str, timeout: float) -> socket.socket:
     try:
         sock = socket.create_connection((proxy.host, proxy.port), timeout)
     except OSError as error:
-        raise unreached(proxy, url, f"cannot be reached: {_words(error)}") from None
+        raise unreached(proxy, url, f"cannot be reached: {_because(error)}") from None
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if not url.startswith("https:"):
         return sock
@@ -174,20 +174,14 @@ def _tunnel(sock: socket.socket, proxy: Proxy, url: str, timeout: float) -> None
             data = sock.recv(1)
             told = answer.feed(data) if data else (0, "", b"")
     except OSError as error:
-        raise unreached(proxy, url, f"does not answer: {_words(error)}") from None
+        raise unreached(proxy, url, f"does not answer: {_because(error)}") from None
     status, reason, _ = told
     if not 200 <= status < 300:
         raise unreached(proxy, url, why_refused(status, reason))
 
 
-def _words(error: OSError) -> str:
-    match error:
-        case TimeoutError():
-            return "no answer in time"
-        case ConnectionRefusedError():
-            return "connection refused"
-        case ConnectionResetError():
-            return "connection reset"
-        case socket.gaierror():
-            return "unknown host"
-    return str(error)
+def _because(error: OSError) -> str:
+    # Late: whoever only reads a connection needs no HTTP client, which that has with it.
+    from flowgauge.client.reasons import no_answer_because  # noqa: PLC0415
+
+    return no_answer_because(error)

@@ -73,10 +73,19 @@ def legible(body: bytes) -> Any:
 
 def with_gaps(body: bytes) -> tuple[Any, tuple[str, ...]]:
     """What `legible` reads, and the JSON pointers to what is NaN or Infinity there."""
+    met: list[_Constant] = []
+
+    def constant(name: str) -> _Constant:
+        met.append(_Constant(name))
+        return met[-1]
+
     try:
-        value = _read(body, _Constant)
+        value = _read(body, constant)
     except NotStrictJson:
         return None, ()
+    if not met:
+        # Nearly every answer: nothing to look for.
+        return value, ()
     pointers: list[str] = []
     return _without_constants(value, "", pointers), tuple(pointers)
 
