@@ -41,6 +41,8 @@ RULES: dict[str, Callable[[list[bytes]], bool]] = {
     ),
     "a blank before the colon": lambda lines: any(line.partition(b":")[0].endswith(b" ") for line in lines),
 }
+BOTH = "Content-Length beside chunked"
+CODED = "HTTP/1.0"
 
 
 def values(lines: list[bytes], name: bytes) -> list[bytes]:
@@ -59,18 +61,36 @@ class Server:
         folded: str = "read",
         is_absolute_known: bool = True,
         token: bytes = b"t0ken",
+        goes_on: bool = False,
     ) -> None:
         self.lenient, self.refusal, self.folded = lenient, refusal, folded
-        self.is_absolute_known, self.token = is_absolute_known, token
+        self.is_absolute_known, self.token, self.goes_on = is_absolute_known, token, goes_on
 
     def __call__(self, peer: socket.socket) -> None:
         while True:
-            answer = self.answer(heard(peer))
+            head = heard(peer)
+            lines = head.split(b"\r\n\r\n")[0].split(b"\r\n")
+            is_coded = values(lines, b"transfer-encoding") == [b"chunked"]
+            if is_coded:
+                # A body of no chunks, and more that only who goes by Content-Length takes for a part of it.
+                head, _, body = head.partition(b"\r\n\r\n")
+                (length,) = values(lines, b"content-length")
+                while len(body) < int(length):
+                    body += peer.recv(1)
+                head += b"\r\n\r\n"
+            answer = self.answer(head)
             if answer is None:
                 return
             status, body = answer
-            lines = f"HTTP/1.1 {status} X", "Content-Type: application/json", f"Content-Length: {len(body)}"
-            peer.sendall("\r\n".join((*lines, "", "")).encode() + body)
+            framing = f"Content-Length: {len(body)}"
+            if self.lenient == CODED and lines[0].endswith(b" HTTP/1.0"):
+                framing, body = "Transfer-Encoding: chunked", b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+            heading = f"HTTP/1.1 {status} X", "Content-Type: application/json", framing
+            peer.sendall("\r\n".join((*heading, "", "")).encode() + body)
+            if is_coded and self.lenient != BOTH:
+                if self.goes_on:
+                    peer.sendall(b"HTTP/1.1 400 X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+                return
 
     def answer(self, head: bytes) -> Answer:
         if re.search(rb"\r\n[ \t]", head):
@@ -120,8 +140,10 @@ def test_who_takes_what_must_be_refused_is_found(name: str) -> None:
         *((Server(name), Server()) for name in RULES),
         (Server(is_absolute_known=False), Server()),
         (Server(folded="cut"), Server(folded="refused")),
+        (Server(BOTH), Server()),
+        (Server(CODED), Server()),
     ],
-    ids=[*RULES, "a target that is the whole URL", "a folded header"],
+    ids=[*RULES, "a target that is the whole URL", "a folded header", BOTH, CODED],
 )
 def test_the_script_of_what_was_found_shows_it(broken: Server, sound: Server) -> None:
     with asked(broken) as probe:
@@ -147,6 +169,15 @@ def test_who_does_not_know_the_absolute_form_is_found() -> None:
     assert told(Server(is_absolute_known=False)) == ["minor: status 404 to a target that is the whole URL"]
 
 
+def test_who_believes_the_other_length_is_found() -> None:
+    (finding,) = told(Server(BOTH))
+    assert finding.startswith("major: status 200 to a read behind a message that ended at its Content-Length")
+
+
+def test_who_answers_http_1_0_in_chunks_is_found() -> None:
+    assert told(Server(CODED)) == ["major: Transfer-Encoding chunked to HTTP/1.0"]
+
+
 def test_who_loses_a_folded_header_is_found() -> None:
     assert told(Server(folded="cut")) == ["minor: status 401 to a folded header"]
 
@@ -161,6 +192,8 @@ def test_who_loses_a_folded_header_is_found() -> None:
         Server(refusal=(400, b"<html>400 Bad Request</html>")),
         Server(refusal=(431, b"")),
         Server(refusal=None),
+        # It takes the coding, leaves the connection open, and what follows on it is no HTTP: Go's and h11.
+        Server(goes_on=True),
         # Nobody is let in: nothing can be said.
         Server(token=b"another"),
     ],

@@ -30,6 +30,12 @@ ANSWERS = (
     # Empty lines between interim answers, of which the last is no answer that the end ends.
     b"\x02HTTP/1.1 100 C\xc3\r\n\r\nHTTP/1.1 104 No\r\n\r\n\r\n\r\nHTTP/1.1 104 No\r\n\r\n",
     b"\x02HTTP/1.1 100 C\xc3\r\n\r\nHTTP/1.1 104 No\r\n\r\n\r\n\r\nHTTP/1.0 104 No\r\n\r\n",
+    # An interim answer that tells a length, where none may.
+    (
+        b"\x82HTTP/1.1 100 C\xc3\r\n\r\nHTTP/1.1 104\r\nTransfer-Encoding: gz, chunked\r\n\r\n0\r\n\r\n"
+        b"\r\n\r\nHTTP/1.1 204 No\r\n\r\n"
+    ),
+    b"\x82HTTP/1.1 104\r\nContent-Length: 19\r\n\r\nHTTP/1.1 204 No\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
     b"\x03HTTP/1.0 200 OK\r\n\r\nuntil the end",
     b"\x80HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n",
     b"\x00HTTP/1.1 304 Not Modified\r\nX-Fold: a\r\n  b\r\nContent-Length: 3\r\n\r\n",

@@ -52,17 +52,10 @@ def curl(
     `url` is the server's root. `placeholders` are the texts in the request that the shell expands. `ids` are
     captured ones: they replace a whole segment of the path, a whole value of the query, or a long one within
     either; in a body, a long one that is a whole text. The answer is printed; or written `into` a file, its
-    head into one whose name ends in `.head`, and its status printed.
+    head into one whose name ends in `.head`, and its status printed. One that is behind another goes on with
+    that one's command, and prints its status behind how many connections were made for it.
     """
-    # -g and --path-as-is: curl must not tidy up what the server is to be shown.
-    words = ["curl", "-gsS", "--path-as-is", "--max-time", "30"]
-    if into is not None:
-        words += ["-D", _word([into, ".head"]), "-o", _word([into]), "-w", "'%{http_code}'"]
-    if request.method == "HEAD":
-        words.append("-I")
-    else:
-        words += ["-i"] if into is None else []
-        words += ["-X", shlex.quote(request.method)] if request.method != "GET" or request.body else []
+    words = list(_options(request, into))
     for name, value in request.headers:
         if name.lower() != _USER_AGENT:
             header = f"{name}: {value}" if value else f"{name};"
@@ -89,6 +82,24 @@ def curl(
         return " ".join([*words, raw, _word(_body(request.body.decode(), ids or {})), target])
     packed = base64.b64encode(gzip.compress(request.body, mtime=0)).decode()
     return f"echo {packed} | base64 -d | gunzip | " + " ".join([*words, "--data-binary", "@-", target])
+
+
+def _options(request: Request, into: Expansion | None) -> Iterator[str]:
+    """The words of the command up to the headers."""
+    # -g and --path-as-is: curl must not tidy up what the server is to be shown.
+    yield from ("--next" if request.is_behind else "curl", "-gsS", "--path-as-is", "--max-time", "30")
+    if into is not None:
+        told = "' %{num_connects} %{http_code}'" if request.is_behind else "'%{http_code}'"
+        yield from ("-D", _word([into, ".head"]), "-o", _word([into]), "-w", told)
+    if request.version == "1.0":
+        yield "--http1.0"
+    if request.method == "HEAD":
+        yield "-I"
+        return
+    if into is None:
+        yield "-i"
+    if request.method != "GET" or request.body is not None:
+        yield from ("-X", shlex.quote(request.method))
 
 
 def _target(target: str, placeholders: Collection[str], ids: Mapping[str, Expansion]) -> Iterator[Part]:

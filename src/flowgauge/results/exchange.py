@@ -23,7 +23,8 @@ class Request:
     `target` is the request target as it stands on the wire (path and query, percent-encoded, starting
     with a slash): never decoded or normalised, since that is where servers go wrong. `chunked` says how
     a body is framed. `form` is how the first lines say whom the request is for: by the target and a Host, by
-    a target that is the whole URL (and a Host), or not at all.
+    a target that is the whole URL (and a Host), or not at all; `version` is HTTP's. `is_behind`: it is sent
+    on the connection of the request before, and not at all where that is closed.
     """
 
     method: str
@@ -32,6 +33,8 @@ class Request:
     body: bytes | None = None
     chunked: bool = False
     form: Literal["origin", "absolute", "hostless"] = "origin"
+    version: Literal["1.0", "1.1"] = "1.1"
+    is_behind: bool = False
 
     def header(self, name: str) -> str | None:
         """First value of the header `name`, in any case, or None."""

@@ -77,6 +77,8 @@ class Replay:
     @property
     def header(self) -> str | None:
         """The header that is compared, if it is one."""
+        if self.requests[-1].version == "1.0":
+            return "transfer-encoding"
         return _BY_HEADER.get(self.finding_id)
 
     @property
@@ -91,7 +93,9 @@ class Replay:
     @property
     def is_by_status(self) -> bool:
         """Whether the last status alone is compared."""
-        return self.finding_id in _BY_STATUS and not (self.finding_id in _BY_NAME and self.items is not None)
+        if self.header is not None or (self.finding_id in _BY_NAME and self.items is not None):
+            return False
+        return self.finding_id in _BY_STATUS
 
     def shown_by(self, answers: Sequence[Answer], made: Sequence[str]) -> Json:
         """What is compared of answers, in which `made` stand for what is `compared`."""

@@ -27,10 +27,13 @@ def script(finding: Finding, url: str, edition: Edition) -> str:
         lines.append(_TOOK)
     takers = {captured.step for captured in replayed.captured}
     known: dict[str, Expansion] = {}
-    steps = []
+    steps: list[tuple[int, str]] = []
+    behind = {number for number, request in enumerate(replayed.requests) if request.is_behind}
     for number, request in enumerate(replayed.requests):
-        into = Expansion("$A/$N")
+        into = Expansion(f"$A/{number + 1}" if number + 1 in behind else "$A/$N")
         command = curl(request, url=Expansion("$URL"), placeholders=PLACEHOLDERS, ids=known, into=into)
+        if number in behind:
+            command = f"{steps.pop()[1]} {command}"
         steps.append((number, command))
         if number in takers:
             steps.append((number, ""))
@@ -39,6 +42,7 @@ def script(finding: Finding, url: str, edition: Edition) -> str:
         numbers = [number for number, _ in group]
         if command:
             lines.append(_sent(command, [number + 1 for number in numbers]))
+            lines += [_BEHIND] if numbers[-1] in behind else []
         else:
             lines += [_taken(c, ids[c.value]) for c in replayed.captured if c.step in numbers]
     # A server's own words may hold what no shell takes, such as NUL.
@@ -53,6 +57,10 @@ took() { python3 -c 'import json, sys, urllib.parse
 value = json.load(open(sys.argv[1], "rb"))
 for name in sys.argv[2:]: value = value[int(name) if isinstance(value, list) else name]
 print(urllib.parse.quote(str(value), safe=""))' "$@"; }"""
+
+
+# Two answers came on one connection, or there was no second one as far as this is about.
+_BEHIND = """case $S in *" 0 "*) S=${S##* };; *) S=000;; esac   # 000: the connection was closed"""
 
 
 def _sent(command: str, numbers: Sequence[int]) -> str:

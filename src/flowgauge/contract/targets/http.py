@@ -153,6 +153,11 @@ class HttpTarget:
         return replace(request, headers=(*headers, *self.headers))
 
     def _answered(self, request: Request) -> Response:
+        if request.is_behind:
+            connection = self._connect()
+            if connection.is_fresh or not connection.is_open():
+                raise NoAnswer
+            return self._exchange(connection, request)
         connection = self._connection_for(request)
         was_fresh, age = connection.is_fresh, connection.age
         try:
@@ -214,7 +219,8 @@ class HttpTarget:
             target = f"{'https' if self._is_tls else 'http'}://{self._host}{target}"
         if self.proxy is not None and is_read_along:
             headers.extend(self.proxy.headers)
-        lines = (f"{request.method} {target} HTTP/1.1", *(f"{n}: {v}" for n, v in headers), "", "")
+        first = f"{request.method} {target} HTTP/{request.version}"
+        lines = (first, *(f"{n}: {v}" for n, v in headers), "", "")
         return "\r\n".join(lines).encode("latin-1") + body
 
     def _connect(self) -> WireConnection:

@@ -30,7 +30,8 @@ _NOT_READ = frozenset({401, 403})
 class _Message(NamedTuple):
     """A message: what is odd in it, which section rules on it, and whether it may be refused, or taken.
 
-    Who is lenient in all that is `about` one thing has one cause to mend.
+    Who is lenient in all that is `about` one thing has one cause to mend. Where the message `ends_all`, what
+    it is answered with is no matter, but that no read behind it on its connection is answered well.
     """
 
     about: str
@@ -40,6 +41,12 @@ class _Message(NamedTuple):
     may_be_refused: bool = True
     may_be_taken: bool = False
     severity: Severity | None = None
+    ends_all: bool = False
+
+
+# By Transfer-Encoding the message ends in the middle of this, and what follows is no HTTP, and by
+# Content-Length all of it is the message: only then is what comes next on the connection read as a request.
+_ENDS_TWICE = b"0\r\n\r\nflowgauge\r\n\r\n"
 
 
 def check_messages(probe: Probe) -> None:
@@ -51,6 +58,11 @@ def check_messages(probe: Probe) -> None:
         if probe.is_late:
             return
         exchange = replace(probe.target.send(message.request), operation=plain.operation)
+        before = [plain]
+        if message.ends_all and exchange.response is not None:
+            before = [exchange]
+            behind = replace(plain.request, is_behind=True)
+            exchange = replace(probe.target.send(behind), operation=plain.operation)
         response = exchange.response
         # Who closes without a word has not taken it either, and who has no time says nothing of it.
         if response is None or response.status in _NOT_ITS_DAY:
@@ -63,7 +75,7 @@ def check_messages(probe: Probe) -> None:
             sighting(
                 MESSAGES,
                 _wrong(message, response, plain.response),
-                plain,
+                *before,
                 cause=about,
                 cases=(Case(about, message.what),),
                 rule=message.rule,
@@ -123,6 +135,21 @@ def _messages(read: Request, *, is_secured: bool) -> Iterator[_Message]:
         may_be_taken=True,
         severity="minor",
     )
+    chunked = ("X-Flowgauge", "1\r\nTransfer-Encoding: chunked")
+    yield _Message(
+        "Content-Length beside chunked",
+        "a read behind a message that ended at its Content-Length, and not where its last chunk did",
+        "RFC 9112, section 6.3: Transfer-Encoding overrides Content-Length",
+        replace(read, headers=(*read.headers, chunked), body=_ENDS_TWICE),
+        ends_all=True,
+    )
+    yield _Message(
+        "HTTP/1.0",
+        "HTTP/1.0",
+        "RFC 9112, section 6.1: no Transfer-Encoding in an answer to HTTP/1.0",
+        replace(read, headers=(*read.headers, _CLOSING), version="1.0"),
+        may_be_taken=True,
+    )
     if is_secured:
         name, value = AUTHORIZATION
         others = tuple(header for header in read.headers if header != AUTHORIZATION)
@@ -133,6 +160,11 @@ def _messages(read: Request, *, is_secured: bool) -> Iterator[_Message]:
 
 def _wrong(message: _Message, response: Response, plain: Response) -> str | None:
     status = response.status
+    if message.request.version == "1.0":
+        coding = response.header("transfer-encoding")
+        return None if coding is None else f"Transfer-Encoding {coding} to HTTP/1.0"
+    if message.ends_all:
+        return f"status {status} to {message.what}" if status == plain.status else None
     if message.may_be_taken and status == plain.status:
         return None
     is_refused = 400 <= status < 500 or status in _NOT_SUPPORTED
@@ -143,6 +175,8 @@ def _wrong(message: _Message, response: Response, plain: Response) -> str | None
 
 
 def _expected(message: _Message, plain: Response) -> str:
+    if message.ends_all:
+        return "the message is refused, or ends with its last chunk, and what follows that is no request"
     refused = ["400"] if message.may_be_refused else []
     taken = [f"{plain.status}, as to the plain read"] if message.may_be_taken else []
     return " or ".join([*refused, *taken])

@@ -28,6 +28,11 @@ END = b"\r\n\r\n"
 _MOST = 1024
 _MOST_HELD = 256 << 20
 _INTERIM = re.compile(rb"HTTP/1\.[0-9] 1(?!01)[0-9][0-9][ \r]")
+# Any of it, and the parser would look for a body where none may be.
+_FRAMING = re.compile(
+    rb"\n(?:transfer-encoding[ \t]*:|content-length[ \t]*:(?![ \t]*0*[ \t]*\r))", re.IGNORECASE
+)
+_BEGINNING = b"HTTP/"
 
 known_heads: dict[bytes, tuple[int, int]] = {}
 """Head, with its empty line -> status and length of the body; only of answers that keep the connection."""
@@ -115,17 +120,21 @@ class AnswerReading:
         self._keep = self._parser.should_keep_alive()
 
 
-def without_interim(head: bytes) -> bytes:
+def without_interim(head: bytes) -> bytes | None:
     """What was received from the final answer's first byte on; all of it where there is no interim one.
 
-    Line ends after an interim answer are nothing's: the parser passes over them.
+    None where an interim answer tells the length of a body, which none may have (RFC 9110, 8.6; RFC 9112,
+    6.1), or where what follows it begins no answer: nobody knows then where the final one begins. Line ends
+    after an interim answer are nothing's: the parser passes over them.
 
     >>> without_interim(b"HTTP/1.1 103 Early Hints" + END + b"HTTP/1.1 200 OK")
     b'HTTP/1.1 200 OK'
     """
     while _INTERIM.match(head) and (end := head.find(END)) >= 0:
+        if _FRAMING.search(head, 0, end + 2):
+            return None
         head = head[end + len(END) :].lstrip(b"\r\n")
-    return head
+    return head if _BEGINNING.startswith(head[: len(_BEGINNING)]) else None
 
 
 def headers_of(head: bytes) -> tuple[tuple[str, str], ...]:

@@ -229,10 +229,11 @@ class Channel:
         elif len(self.head) < _CHUNK:
             self.head += data
         reading = self._reading
-        if not reading.feed(data):
+        head = without_interim(self.head)
+        if head is None or not reading.feed(data):
             self._break(failures.NOT_HTTP)
             return
-        self.head = without_interim(self.head)
+        self.head = head
         if reading.is_complete:
             self._completed(*reading.taken(), received=data)
         elif self._is_head and END in self.head:

@@ -134,7 +134,7 @@ _RULES = {
     "FG-109": "an error is for its reader: the inside of the server is no part of it (CWE-209)",
     "FG-110": "RFC 9110, section 9.3.2: HEAD is answered as GET is, without the body",
     "FG-111": "RFC 9110, section 6.4.1: HEAD, 204 and 304 have no body",
-    "FG-112": "RFC 9112 says which messages a server must refuse with 400, and which it must take",
+    "FG-112": "RFC 9112 says which messages a server must refuse, which it must take, and how it answers",
     "FG-190": "what Schemathesis holds any server of the document to",
     "FG-201": "what was acknowledged is what is read: the document calls both one thing",
     "FG-202": "a list is of all things that were acknowledged",

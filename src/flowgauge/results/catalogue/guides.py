@@ -87,7 +87,8 @@ GUIDES: Mapping[str, Guide] = {
     "FG-112": Guide(
         "Two servers that read one message differently can be played off against each other: what the first "
         "lets through the second takes for something else (request smuggling, poisoned caches).",
-        "A request with two Content-Lengths, or a blank before the colon of a header, answered with 200.",
+        "A request with two Content-Lengths, or a blank before the colon of a header, answered with 200; "
+        "a Content-Length believed beside Transfer-Encoding; chunks sent to a client of HTTP/1.0.",
         "Use an HTTP library that is strict about RFC 9112, and switch its lenient mode off.",
     ),
     "FG-190": Guide(
