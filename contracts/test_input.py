@@ -105,7 +105,7 @@ def test_messages(probe: Probe, contract: ContractSession) -> None:
 def test_offers_of_another_protocol(probe: Probe) -> None:
     """Who does not switch to the protocol that is offered takes the request as it is, with its body."""
     real = probe.existing()
-    offers = malformed.offers_taken_as_they_are(probe.target, probe.part)
+    offers = malformed.offers_taken_as_they_are(probe.asked, probe.part)
     for request in malformed.with_offers(probe.part, real, offers):
         probe.send(request)
     read_all_again(probe, real)

@@ -1,5 +1,6 @@
 """Messages on which HTTP rules: who takes what must be refused is found, and who keeps the rules is not."""
 
+import math
 import os
 import re
 import socket
@@ -14,12 +15,15 @@ from loopback import heard, loopback_server
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.reproductions.script import script
+from flowgauge.contract.session.replay import replayed
 from flowgauge.contract.target import Capability
 from flowgauge.contract.targets.http import HttpTarget
 from flowgauge.contract.tokens import TOKEN
 from flowgauge.contract.traffic.messages import check_messages
 from flowgauge.editions import contract_part
+from flowgauge.errors import TargetUnreachable
 from flowgauge.reference.server.embedded import embedded_server
+from flowgauge.results import Exchange, Request
 
 V0 = contract_part("v0")
 INFO = "/api/orchestration/_info"
@@ -200,6 +204,27 @@ def test_who_loses_a_folded_header_is_found() -> None:
 )
 def test_who_keeps_the_rules_is_not_blamed(server: Server) -> None:
     assert told(server) == []
+
+
+@pytest.mark.parametrize("answered", range(1, 12, 2))
+def test_a_way_that_ends_in_between_is_said_and_breaks_nothing(answered: int) -> None:
+    with asked(Server("two Hosts")) as probe:
+        send, left = probe.target.send, iter(range(answered))
+
+        def send_while_there_is_a_way(request: Request) -> Exchange:
+            if next(left, None) is None:
+                raise TargetUnreachable("the proxy is gone")
+            return send(request)
+
+        probe.target.send = send_while_there_is_a_way
+        check_messages(probe)
+        assert probe.is_cut_off
+        assert probe.notices == ["the proxy is gone"]
+        findings = [each for each in probe.recorder.findings() if each.id == "FG-112"]
+        # Before, nothing but plain reads and a request without a Host.
+        assert len(findings) == (answered >= 5)
+        told_again = replayed(findings, probe.target, V0.edition, ends_at=math.inf)
+        assert {each.not_replayed for each in told_again} <= {"the proxy is gone"}
 
 
 @pytest.mark.parametrize("edition", ["v0", "v2"])

@@ -74,6 +74,8 @@ class Asking:
         self.held_back_writes = 0
         self.held_back_repeats = 0
         self.patience = _PATIENCE_IN_A_ROW
+        # Whether there is no way to the target any more, such as a proxy that is gone.
+        self.is_cut_off = False
         # So many bytes the same request was answered with in this test, where an answer is large.
         self._received: Counter[Request] = Counter()
         # What was wrong with the exchange, or the exchanges together, that were judged last.
@@ -107,12 +109,7 @@ class Asking:
     @property
     def is_given_up(self) -> bool:
         """Whether the target gave no answer but pauses for so long that nothing more can be said of it."""
-        return self.patience < 0
-
-    @property
-    def is_cut_off(self) -> bool:
-        """Whether there is no way to the target any more, such as a proxy that is gone."""
-        return self.patience == -math.inf
+        return self.patience < 0 or self.is_cut_off
 
     @property
     def is_late(self) -> bool:
@@ -137,15 +134,18 @@ class Asking:
         at all after the deadline or to what is left alone, and nothing again that a test was answered with
         megabytes; such a request comes back without an answer and unjudged.
         """
-        request = self._referring(request)
+        exchange = self.asked(self._referring(request))
+        return exchange if exchange.error == NOT_SENT else self._judged(exchange)
+
+    def asked(self, request: Request) -> Exchange:
+        """Send a request as it stands, for whoever judges the answer; what is not sent is as in `send`."""
         if self._is_held_back(request):
             return self._not_sent(request)
         try:
-            exchange = self._sent(request)
+            return self._sent(request)
         except TargetUnreachable as error:
             self._cut_off(error)
             return self._not_sent(request)
-        return self._judged(exchange)
 
     def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
         """Send requests at the same time, and judge all answers when the last has come."""
@@ -250,7 +250,7 @@ class Asking:
     def _cut_off(self, error: TargetUnreachable) -> None:
         """Nothing can be said of a target to which there is no way any more."""
         self.notice(error.message)
-        self.patience = -math.inf
+        self.is_cut_off = True
         self.held_back += 1
 
     def _not_sent(self, request: Request) -> Exchange:

@@ -43,7 +43,7 @@ def looked_at(server: Queues, *parts: str) -> tuple[set[str], set[str]]:
         if op.request_schema is not None and probe.edition.takes(op) <= ids.keys():
             for body in [each for each in bodies(probe.part, op) if len(each) < 500]:
                 probe.send(replace(built(probe.edition, op.id, ids, body={}), body=body))
-    for request in with_offers(probe.part, ids, offers_taken_as_they_are(server, probe.part)):
+    for request in with_offers(probe.part, ids, offers_taken_as_they_are(probe.asked, probe.part)):
         probe.send(request)
     for number in range(12 if "queue" in ids else 0):
         body = probe.part.numbered("makeJob", number)

@@ -11,6 +11,7 @@ from flowgauge.contract.reproductions.reproduction import replay_of
 from flowgauge.contract.requests import SAFE_METHODS
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Edition
+from flowgauge.errors import TargetUnreachable
 from flowgauge.results import Finding
 
 __all__ = ["replayed"]
@@ -38,7 +39,10 @@ def _replayed(finding: Finding, target: Target, edition: Edition, ends_at: float
     if reason:
         return replace(finding, not_replayed=reason)
     replay = replay_of(finding.id, finding.exchanges, edition)
-    return replace(finding, reproduced=replay.shows(lambda request: target.send(request).response))
+    try:
+        return replace(finding, reproduced=replay.shows(lambda request: target.send(request).response))
+    except TargetUnreachable as error:
+        return replace(finding, not_replayed=error.message)
 
 
 def _reason(finding: Finding, target: Target, ends_at: float) -> str:

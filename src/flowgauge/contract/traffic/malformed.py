@@ -1,7 +1,7 @@
 """Requests that are wrong in one way each, by hand: what generators rarely hit on."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from urllib.parse import quote
@@ -9,7 +9,6 @@ from urllib.parse import quote
 from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.requests import built, built_all, deletes
 from flowgauge.contract.strict_json import ABSENT
-from flowgauge.contract.target import Target
 from flowgauge.contract.traffic.bodies import bodies, wrong_bodies
 from flowgauge.contract.traffic.data.wrong import (
     MEDIA_TYPES,
@@ -21,7 +20,7 @@ from flowgauge.contract.traffic.data.wrong import (
     wrong_integers,
 )
 from flowgauge.openapi import Json, Operation, Parameter
-from flowgauge.results import Request
+from flowgauge.results import Exchange, Request
 from flowgauge.results.exchange import Headers
 
 __all__ = [
@@ -179,10 +178,10 @@ def _members(value: Json) -> Iterator[tuple[str, Json]]:
     return iter(value.items()) if isinstance(value, dict) else iter(())
 
 
-def offers_taken_as_they_are(target: Target, part: ContractPart) -> tuple[Headers, ...]:
+def offers_taken_as_they_are(ask: Callable[[Request], Exchange], part: ContractPart) -> tuple[Headers, ...]:
     """The offers that the target does not take up, asked about with a request that changes nothing."""
     asked = next((r for r in built_all(part.edition, {}) if r.method == "GET"), Request("GET", "/"))
-    answers = ((offer, target.send(_offering(asked, offer)).response) for offer in OFFERS)
+    answers = ((offer, ask(_offering(asked, offer)).response) for offer in OFFERS)
     return tuple(offer for offer, answer in answers if answer is None or answer.status != _SWITCHED)
 
 

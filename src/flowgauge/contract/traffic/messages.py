@@ -57,12 +57,12 @@ def check_messages(probe: Probe) -> None:
     for message in _messages(plain.request, is_secured=AUTHORIZATION in plain.request.headers):
         if probe.is_late:
             return
-        exchange = replace(probe.target.send(message.request), operation=plain.operation)
+        exchange = replace(probe.asked(message.request), operation=plain.operation)
         before = [plain]
         if message.ends_all and exchange.response is not None:
             before = [exchange]
             behind = replace(plain.request, is_behind=True)
-            exchange = replace(probe.target.send(behind), operation=plain.operation)
+            exchange = replace(probe.asked(behind), operation=plain.operation)
         response = exchange.response
         # Who closes without a word has not taken it either, and who has no time says nothing of it.
         if response is None or response.status in _NOT_ITS_DAY:
