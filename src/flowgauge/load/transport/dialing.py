@@ -6,6 +6,8 @@ a name that stands for a dead address as well is no fault of the server. Who won
 """
 
 import errno
+import os
+import resource
 import socket
 from collections.abc import Callable, Sequence
 from itertools import chain, zip_longest
@@ -30,6 +32,8 @@ _OUT_OF_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 _WRITE = 2
 # RFC 8305, section 8: the recommended delay between two attempts.
 _STAGGER = 0.25
+# So many descriptors are no connection's: what was measured must still be written when there are no others.
+_RESERVE = 24
 
 
 class Addresses:
@@ -89,7 +93,7 @@ class Dialing:
         self._hold()
         address = self._left.pop(0)
         try:
-            sock = _plain_socket(address[0], socket.SOCK_STREAM)
+            sock = _new_socket(address[0])
         except OSError as error:
             if error.errno in _OUT_OF_DESCRIPTORS or not (self._left or self._attempts):
                 raise
@@ -149,6 +153,17 @@ class Dialing:
     def _fail(self, kind: str) -> None:
         self.cancel()
         self._failed(kind)
+
+
+def _new_socket(family: int) -> Any:
+    """A socket, which leaves enough free descriptors behind it. Raises OSError, as the system does."""
+    sock = _plain_socket(family, socket.SOCK_STREAM)
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # The lowest free number is given out first.
+    if most != resource.RLIM_INFINITY and sock.fileno() >= most - _RESERVE:
+        sock.close()
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    return sock
 
 
 def find_alive(addresses: Addresses, timeout: float) -> None:
