@@ -172,6 +172,21 @@ def test_two_processes_share_the_plan(server, start, tmp_path) -> None:
     assert is_gone(process.pid)
 
 
+FORKED = """
+import os, gevent, flowgauge.load.locust_adapter.scenario
+if gevent.fork():
+    os._exit(0)
+gevent.sleep(100)
+"""
+
+
+def test_a_worker_whose_master_died_while_it_forked_ends() -> None:
+    """Locust would let it look for a master for five minutes, before it tells anybody that it is there."""
+    master = subprocess.Popen([sys.executable, "-c", FORKED], start_new_session=True)
+    assert master.wait(60) == 0
+    assert is_gone(master.pid)
+
+
 @pytest.mark.long
 def test_a_worker_that_is_killed_is_told_with_the_part_that_was_lost(server, start, tmp_path) -> None:
     process = start("--headless", "-t", "6s", "--processes", "2", *with_url(server), *CALM)

@@ -79,16 +79,12 @@ class LoadScenario(User):
 
 
 class LoadAdapter:
-    """Locust's events on one side, the coordinator on the other; one for each process.
+    """Locust's events on one side, the coordinator on the other; one for each process."""
 
-    `started_in` is the id of the process that Locust was started in, from which it forks its workers.
-    """
-
-    def __init__(self, environment: Environment, started_in: int) -> None:
+    def __init__(self, environment: Environment) -> None:
         assert environment.parsed_options is not None
         assert environment.runner is not None
         self._environment = environment
-        self._started_in = started_in
         self._options = environment.parsed_options
         self._runner = environment.runner
         self._holding = ExitStack()
@@ -132,8 +128,6 @@ class LoadAdapter:
 
         hooks: Any = self._environment.events
         hooks.quitting.add_listener(quit_worker)
-        if self._options.processes:
-            gevent.spawn(end_with_parent, self._started_in)
 
     def _conduct(self, makers: Mapping[str, JourneyMaker]) -> None:
         """Be the one process, or the master of others."""
@@ -291,9 +285,11 @@ def _alive(runner: MasterRunner) -> list[str]:
 
 def _register(hooks: Any) -> None:
     hooks.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
-    # Not the parent's id later on: whoever died while it forked is no parent any more.
+    # Before Locust tells us of anything: a worker looks for its master first, and for minutes. And not the
+    # parent's id in there: whoever died while it forked is no parent any more.
     started_in = os.getpid()
-    hooks.init.add_listener(lambda environment, **_: LoadAdapter(environment, started_in).open())
+    os.register_at_fork(after_in_child=lambda: gevent.spawn(end_with_parent, started_in))
+    hooks.init.add_listener(lambda environment, **_: LoadAdapter(environment).open())
 
 
 _register(events)
