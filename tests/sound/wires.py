@@ -122,7 +122,10 @@ def _serve(port: int, wire: Wire, chance: random.Random, peer: socket.socket) ->
             ends = wire.ends == "announced" or (
                 wire.ends == "silent" and (wire.framing == "end" or chance.random() < 0.2)
             )
-            data = _dressed(wire, message[0], b"".join(message[1:]), is_head=is_head)
+            # Who asks in HTTP/1.0 reads neither chunks nor interim answers (RFC 9112, 6.1; RFC 9110, 15.2).
+            is_old = request.partition(b"\r\n")[0].endswith(b" HTTP/1.0")
+            worn = replace(wire, framing="length", interim=()) if is_old and wire.framing != "end" else wire
+            data = _dressed(worn, message[0], b"".join(message[1:]), is_head=is_head)
             size = max(1, len(data) // wire.pieces)
             for start in range(0, len(data), size):
                 peer.sendall(data[start : start + size])
@@ -182,5 +185,7 @@ def _message(stream: BinaryIO, *, has_body: bool) -> Iterator[bytes]:
         while line := stream.readline():
             yield line + stream.read(int(line.split(b";")[0], 16)) + stream.readline()
             if line.strip(b"0").startswith(b"\r"):
-                return
+                break
+        # Whatever length it tells beside that (RFC 9112, 6.3).
+        return
     yield stream.read(length)
