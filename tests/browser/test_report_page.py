@@ -127,8 +127,8 @@ def test_the_first_screen_names_the_broken_promise_and_leads_to_it(page):
     assert "errors < 0.1%" in page.locator("p.note.is-failed").inner_text()
 
 
-def test_the_figure_is_red_only_where_something_is_open(page, browser, tmp_path):
-    assert page.locator(".tiles .is-failed dt").all_inner_texts() == ["findings"]
+def test_a_figure_is_red_only_where_something_is_open_or_its_gate_fails(page, browser, tmp_path):
+    assert page.locator(".tiles .is-failed dt").all_inner_texts() == ["findings", "errors", "run p99"]
     clean = Evidence(contract_report(fault_score=1.0), load_run(seconds=12), OPERATION_IDS)
     path = tmp_path / "report.html"
     path.write_text(html_report(judge(GATES, clean), clean), encoding="utf-8")
@@ -240,6 +240,21 @@ def test_findings_are_filtered_by_any_text(page):
 def test_the_matrix_can_show_only_operations_with_findings(page):
     page.locator("input[data-only]").check()
     assert page.locator("table.matrix tbody tr:visible").count() == 2
+
+
+@pytest.mark.parametrize(("media", "width"), [("screen", 400), ("screen", 1200), ("print", 720)])
+def test_an_operation_with_many_findings_leaves_room_for_the_rest_of_its_row(browser, media, width):
+    many = (finding(id=f"FG-{number}", detail=str(again)) for number in range(101, 113) for again in "ab")
+    evidence = replace(EVIDENCE, contract=contract_report(*many))
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.emulate_media(media=media)
+    page.set_content(html_report(judge(GATES, evidence), evidence))
+    row = page.locator("table.matrix tbody tr", has_text="getFlow")
+    assert row.locator(".badge").count() == 12, "each class once"
+    assert row.locator(".checks").bounding_box()["width"] > 150
+    assert row.locator("th").bounding_box()["width"] > 100
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
 
 
 def test_the_button_copies_the_reproduction(page):

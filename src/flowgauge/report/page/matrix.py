@@ -47,7 +47,7 @@ def contract_matrix(report: ContractReport) -> ContractMatrix:
                 found=tuple((name, tally) for name, tally in ran if tally.failed),
                 sound=tuple((name, tally) for name, tally in ran if not tally.failed),
                 idle=tuple(name for name in checks if name not in dict(ran)),
-                findings=tuple(finding.id for finding in met if finding.waived is None),
+                findings=tuple(dict.fromkeys(finding.id for finding in met if finding.waived is None)),
                 waived=sum(1 for finding in met if finding.waived is not None),
             )
         )
