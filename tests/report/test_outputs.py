@@ -410,6 +410,20 @@ def test_a_log_gets_every_gate():
     assert all(verdict.gate.name[:20] in screen for verdict in judge(GATES, CLEAN).verdicts)
 
 
+def test_a_log_of_80_columns_cuts_no_reason_and_not_what_was_asked():
+    gates = read_gates(Path(__file__).parents[2] / "reports" / "gates.toml")
+    evidence = replace(BROKEN, load=replace(BROKEN.load, histograms={}))
+    screen = verdict_screen(judge(gates, evidence), evidence, width=80)
+    assert max(map(cell_len, screen.splitlines())) <= 80
+    told = " ".join(screen.split())
+    for verdict in judge(gates, evidence).verdicts:
+        if verdict.label == "failed":
+            assert verdict.gate.reason in told
+        if verdict.label == "no data":
+            assert verdict.deciding.note in told
+    assert re.search(r"load of [\d,]+ requests in", told)
+
+
 def test_colour_comes_only_when_it_is_asked_for_and_never_from_the_server():
     evidence = hostile_evidence()
     screen = verdict_screen(judge(GATES, evidence), evidence, width=200, colour=True)

@@ -12,7 +12,10 @@ import email.utils
 import os
 import platform
 import resource
+import shutil
 import ssl
+import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,6 +44,8 @@ ENOUGH_FILES = 4096
 FAR_OFF = 2.0
 """Seconds: a server whose clock is farther off than this shows times that are not those of its requests."""
 PATIENCE = 5.0
+MARGIN = 21
+"""Columns before what is said of a thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,19 @@ def run(args: argparse.Namespace) -> int:
     connection = connection_of(args)
     code = ExitCode.PASSED
     for remark in (*_here(), *_there(connection, args)):
-        print(f"  {remark.level:<5} {remark.what:<12} {remark.says}".replace("\n", f"\n{'':21}"), flush=True)
+        print(f"  {remark.level:<5} {remark.what:<12} {_fitted(remark.says)}", flush=True)
         if remark.level == "bad":
             code = remark.code
     return code
+
+
+def _fitted(text: str) -> str:
+    """The text as it stands behind its name; on a terminal in lines that fit."""
+    lines = text.splitlines()
+    if sys.stdout.isatty():
+        room = max(60, shutil.get_terminal_size().columns) - MARGIN
+        lines = [part for line in lines for part in textwrap.wrap(line, room, break_on_hyphens=False)]
+    return f"\n{'':{MARGIN}}".join(lines)
 
 
 def _here() -> Iterator[_Remark]:

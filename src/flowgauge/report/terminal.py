@@ -18,6 +18,9 @@ __all__ = ["headline", "verdict_screen"]
 
 MOST_FINDINGS = 12
 MOST_REMARK_LINES = 3
+REASON_INDENT = 14
+ROOMY = 30
+"""Lines of a terminal from which on the load has one of its own on top."""
 GREEN, RED, YELLOW, MAGENTA, FAINT = 32, 31, 33, 35, 2
 COLOURS = {
     "passed": GREEN,
@@ -87,7 +90,10 @@ def verdict_screen(
         [],
         [_Ink(judgement.status.upper(), COLOURS[judgement.status]), _Ink(f"  {headline(judgement)}")],
     ]
-    lines += [[_Ink(f"  {line}", FAINT)] for line in _scene(evidence)]
+    lines += [
+        [_Ink(f"  {line}", FAINT)]
+        for line in _scene(evidence, width if height is None or height >= ROOMY else None)
+    ]
     remarks = list(_remarks(judgement, evidence, width))
     tail: list[_Line] = [[], *([remark] for remark in remarks)] if remarks else []
     findings = all_findings(evidence.contract, evidence.load)
@@ -133,7 +139,8 @@ def _remarks(judgement: Judgement, evidence: Evidence, width: int) -> Iterator[_
         yield from (_Ink(line, colour) for line in wrapped)
 
 
-def _scene(evidence: Evidence) -> Iterator[str]:
+def _scene(evidence: Evidence, width: int | None) -> Iterator[str]:
+    """Target and extent; what is wider than `width`, if there is any, takes a line more."""
     # The target stands alone: it may be long, and how much was asked must not be cut off after it.
     if first := evidence.contract or evidence.load:
         yield f"target    {first.target}, {_moment(first.started_at)}"
@@ -143,8 +150,9 @@ def _scene(evidence: Evidence) -> Iterator[str]:
         asked.append(f"{report.cases:,} cases on {evidence.tried} operations in {took}, seed {report.seed}")
     if run := evidence.load:
         asked.append(f"load of {run.requests:,} requests in {span(run.duration)}")
-    if asked:
-        yield f"asked     {'; '.join(asked)}"
+    if width is None or len("; ".join(asked)) <= width - len("  asked     "):
+        asked = ["; ".join(asked)] if asked else []
+    yield from (f"{'' if number else 'asked':<10}{text}" for number, text in enumerate(asked))
 
 
 def _moment(seconds: float) -> str:
@@ -152,9 +160,9 @@ def _moment(seconds: float) -> str:
 
 
 def _gate_lines(verdicts: Sequence[Verdict], width: int, *, room: float, reasons: float) -> list[_Line]:
-    """A line a gate, and its reason where it does not hold; what has no room is left out or counted.
+    """A line a gate, with note and reason where it does not hold; what has no room is left out or counted.
 
-    With their reasons the gates take no more than `reasons` lines.
+    With what stands below them the gates take no more than `reasons` lines.
     """
     wide = min(max((len(verdict.gate.name) for verdict in verdicts), default=0), max(20, width - 45))
     told = list(verdicts)
@@ -163,10 +171,17 @@ def _gate_lines(verdicts: Sequence[Verdict], width: int, *, room: float, reasons
     reasons -= len(told) + 1
     lines: list[_Line] = []
     for verdict in told:
-        lines.append(_gate_line(verdict, wide))
-        if verdict.label in {"failed", "regressed", "warning"} and verdict.gate.reason and reasons > 0:
-            lines.append([_Ink(f"{'':14}{verdict.gate.reason}", FAINT)])
-            reasons -= 1
+        line, note = _gate_line(verdict, wide), _note(verdict)
+        is_long = bool(note) and sum(cell_len(ink.text) for ink in line) + len(note) > width
+        below = [note.strip(" ()")] if is_long and reasons > 0 else []
+        lines.append(line if below else [*line, _Ink(note)])
+        if verdict.label in {"failed", "regressed", "warning"}:
+            below.append(verdict.gate.reason)
+        for text in below:
+            wrapped = wrap(inert(text, keep=""), width - REASON_INDENT)
+            kept = wrapped if len(wrapped) <= reasons else [text] if reasons > 0 else []
+            lines += [[_Ink(f"{'':{REASON_INDENT}}{each}", FAINT)] for each in kept]
+            reasons -= len(kept)
     if len(told) < len(verdicts):
         held = len(verdicts) - len(told)
         lines.append([_Ink(f"  {MARKS['passed']} passed    {held} more", COLOURS["passed"])])
@@ -176,14 +191,17 @@ def _gate_lines(verdicts: Sequence[Verdict], width: int, *, room: float, reasons
 def _gate_line(verdict: Verdict, wide: int) -> _Line:
     label, outcome = verdict.label, verdict.deciding
     value = format_value(outcome.value, outcome.comparison.measure.unit)
-    note = f"  {outcome.comparison.limit}"
-    if outcome.note and (label != "passed" or outcome.effect):
-        note += f"  ({outcome.note})"
     name = _fitted(verdict.gate.name, wide)
     return [
         _Ink(f"  {MARKS[label]} {label:<9} ", COLOURS[label]),
-        _Ink(f"{name}{' ' * (wide - cell_len(name))}  {value:>9}{note}"),
+        _Ink(f"{name}{' ' * (wide - cell_len(name))}  {value:>9}  {outcome.comparison.limit}"),
     ]
+
+
+def _note(verdict: Verdict) -> str:
+    outcome = verdict.deciding
+    is_told = outcome.note and (verdict.label != "passed" or outcome.effect)
+    return f"  ({outcome.note})" if is_told else ""
 
 
 def _finding_lines(findings: Sequence[Finding], *, most: int) -> Iterator[_Line]:
@@ -212,6 +230,9 @@ def _fitted(text: str, room: int) -> str:
 def _rendered(line: Iterable[_Ink], width: int, *, colour: bool) -> str:
     parts, room = [], width
     for ink in line:
+        if room < 3 and cell_len(ink.text) > room:
+            # Nothing but an ellipsis would be left of it.
+            break
         text = _fitted(ink.text, room)
         room -= cell_len(text)
         parts.append(f"\x1b[{ink.colour}m{text}\x1b[0m" if colour and ink.colour and text else text)

@@ -34,7 +34,7 @@ def change_table(
         label = "x regressed" if errors[1] > errors[0] + MOST_ERRORS_MORE else "= no change"
         lines.append(f"  {label:<14} {'errors.ratio':<24} {new:>9}  from {old}")
     limit = format_value(minimum, Unit.RATIO)
-    lines.append(f"\n  A regression is certain (95 % for all lines together) and more than {limit}.")
+    lines.append(f"\n  Regressed is what is certain (95 % for all lines together) and more than {limit}.")
     return inert("\n".join(lines)) + "\n"
 
 
