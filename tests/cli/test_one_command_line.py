@@ -365,8 +365,8 @@ def test_a_red_gate_leads_to_the_fix(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert code == ExitCode.FAILED
     assert screen.splitlines()[-3:] == [
         f"  next       sh {tmp_path}/findings/FG-101-getFlow.sh",
-        "  next       flowgauge explain FG-101",
-        '  next       flowgauge waive FG-101 --operation "getFlow" --reason "..."',
+        f"  next       flowgauge explain FG-101 --run-folder {tmp_path}",
+        f'  next       flowgauge waive FG-101 --operation "getFlow" --reason "..." --run-folder {tmp_path}',
     ]
     assert main(["report", str(tmp_path)]) == ExitCode.PASSED
     assert {path.name for path in (tmp_path / "findings").iterdir()} == {

@@ -11,10 +11,12 @@ from run_values import contract_report as any_contract_report
 from run_values import finding, load_run, scattered
 
 from flowgauge.cli import main
+from flowgauge.cli.judging import remember_stages
 from flowgauge.cli.report import REPORT_FILES
 from flowgauge.editions.v0.edition import DOCUMENT_PATH
 from flowgauge.errors import ExitCode
 from flowgauge.results import TargetIdentity, write_contract_report, write_load_run
+from flowgauge.results.contract_report import OperationReport
 
 REPOSITORY = Path(__file__).parents[2]
 GATES = str(REPOSITORY / "reports" / "gates.toml")
@@ -277,6 +279,42 @@ def test_judging_leaves_a_line_in_the_history(tmp_path, capsys, monkeypatch):
     gate(tmp_path)
     assert main(["history", str(tmp_path)]) == ExitCode.PASSED
     assert capsys.readouterr().out.count("abc123") == 1
+
+
+@pytest.mark.parametrize("command", ["gate", "report", "history"])
+def test_a_run_folder_is_named_by_itself_or_by_its_flag_and_not_twice(tmp_path, capsys, command):
+    folder(tmp_path, contract_report(), RUN)
+    gate(tmp_path)
+    flags = [] if command == "history" else ["--gates", GATES]
+    for words in ([str(tmp_path), *flags], [*flags, str(tmp_path)], ["--run-folder", str(tmp_path), *flags]):
+        assert main([command, *words]) == ExitCode.PASSED
+    with pytest.raises(SystemExit) as usage:
+        main([command, str(tmp_path), *flags, "--run-folder", str(tmp_path)])
+    assert usage.value.code == ExitCode.USAGE
+    assert "not allowed with argument RUN_FOLDER" in capsys.readouterr().err
+
+
+def test_a_run_is_judged_by_the_edition_that_it_was_held_to(tmp_path, capsys):
+    op = OperationReport("v2ListWorkflows", "GET", "/api/orchestration/v2/workflows", 90, {})
+    folder(tmp_path, replace(contract_report(finding(operation=op.operation)), operations=(op,)))
+    remember_stages(tmp_path, ["contract"], "v2")
+    assert gate(tmp_path) == ExitCode.FAILED
+    assert "cases on 1 operations" in capsys.readouterr().out
+    assert gate(tmp_path, "--edition", "v0") == ExitCode.FAILED
+    assert "cases on 0 operations" in capsys.readouterr().out
+    waivers = ["--waivers", str(tmp_path / "waivers.toml")]
+    waive = ["waive", "FG-101", "--reason", "ticket 1", "--run-folder", str(tmp_path), *waivers]
+    # A waiver that the edition cannot have would make the file useless.
+    assert main([*waive, "--edition", "v0"]) == ExitCode.USAGE
+    assert "edition v0 has no operation v2ListWorkflows" in capsys.readouterr().err
+    assert main(waive) == ExitCode.PASSED
+    gate(tmp_path, *waivers)
+    assert "[waived: ticket 1]" in capsys.readouterr().out
+
+
+def test_an_address_of_a_document_is_not_kept(tmp_path):
+    remember_stages(tmp_path, ["contract"], "https://user:secret@host/openapi.json")
+    assert json.loads((tmp_path / "stages.json").read_text()) == {"stages": ["contract"]}
 
 
 def test_colour_is_for_terminals(tmp_path, capsys, monkeypatch):

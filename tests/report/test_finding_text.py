@@ -56,13 +56,16 @@ def test_every_script_has_a_name_of_its_own_and_is_shell(tmp_path: Path) -> None
 
 
 def test_the_next_commands_name_script_help_and_waiver() -> None:
-    commands = next_commands(finding(), "FG-101-getFlow.sh", Path("reports/out"))
+    commands = next_commands(finding(), Path("reports/out/findings/FG-101-getFlow.sh"))
     assert commands == (
         "sh reports/out/findings/FG-101-getFlow.sh",
         "flowgauge explain FG-101",
         'flowgauge waive FG-101 --operation "getFlow" --reason "..."',
     )
-    assert len(next_commands(finding(), None, Path("out"))) == 2
+    assert next_commands(finding(), elsewhere=" --run-folder out") == (
+        "flowgauge explain FG-101 --run-folder out",
+        'flowgauge waive FG-101 --operation "getFlow" --reason "..." --run-folder out',
+    )
 
 
 @pytest.mark.parametrize("kind", list(findings_of("v0")), ids=lambda kind: kind.id)

@@ -11,8 +11,9 @@ import argparse
 import textwrap
 from collections.abc import Iterator
 
-from flowgauge.cli.flags import RUN_FOLDER, add_edition_flag, add_path
+from flowgauge.cli.flags import OF_THE_RUN, RUN_FOLDER, add_edition_flag, add_path
 from flowgauge.cli.found import found_in, next_lines, width_of_terminal
+from flowgauge.cli.judging import edition_of
 from flowgauge.editions import findings_of
 from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.report.finding_text import finding_screen
@@ -25,13 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the command."""
     parser.add_argument("finding", nargs="?", metavar="ID", help="such as FG-101 (default: list all)")
     add_path(parser, "--run-folder", "where the last run is", RUN_FOLDER)
-    add_edition_flag(parser)
+    add_edition_flag(parser, or_else=OF_THE_RUN)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the text of one class, or a line for each."""
     width = width_of_terminal()
-    catalogue = findings_of(args.edition)
+    catalogue = findings_of(edition_of(args))
     if args.finding is None:
         for each in sorted(catalogue, key=lambda each: int(each.id.removeprefix("FG-"))):
             print(f"{each.id:<8} {each.severity:<9} {each.title}")

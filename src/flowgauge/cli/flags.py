@@ -13,17 +13,20 @@ from flowgauge.extra_headers import HEADER_VARIABLES
 from flowgauge.trust import CERTIFICATE, KEY, trust
 
 __all__ = [
+    "OF_THE_RUN",
     "RUN_FOLDER",
     "add_connection_flags",
     "add_edition_flag",
     "add_fault_flag",
     "add_path",
+    "add_run_folder",
     "connection_of",
     "environment_for",
     "revision",
 ]
 
 RUN_FOLDER = Path("reports/out")
+OF_THE_RUN = f"that of the run, else {DEFAULT_EDITION}"
 REVISIONS = ("FLOWGAUGE_REVISION", "GITHUB_SHA", "CI_COMMIT_SHA")
 _HELP = {
     "url": "root URL of the server under test; without one an embedded server is started",
@@ -40,14 +43,32 @@ def add_path(parser: argparse.ArgumentParser, flag: str, about: str, default: st
     parser.add_argument(flag, type=Path, default=Path(default), help=f"{about} (default %(default)s)")
 
 
+class _IfGiven(argparse.Action):
+    """Keep an argument that is there; one that is not must not overwrite what its flag said."""
+
+    def __call__(self, _parser: object, namespace: argparse.Namespace, values: object, *_: object) -> None:
+        if values is not None:
+            setattr(namespace, self.dest, values)
+
+
+def add_run_folder(parser: argparse.ArgumentParser, about: str) -> None:
+    """Add the folder of the run that a command reads: by itself, or as `--run-folder` like everywhere."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--run-folder", type=Path, default=RUN_FOLDER, help="the same")
+    about = f"{about} (default {RUN_FOLDER})"
+    group.add_argument("run_folder", nargs="?", type=Path, action=_IfGiven, metavar="RUN_FOLDER", help=about)
+
+
 def add_edition_flag(parser: argparse.ArgumentParser, *, or_else: str | None = None) -> None:
-    """Add `--edition`; what is done without it, where that is not to take the default edition."""
+    """Add `--edition`; what is done without it, where that is not to take the default edition.
+
+    With `OF_THE_RUN` it is left to `flowgauge.cli.judging.edition_of`.
+    """
     names = f"{', '.join(EDITIONS)}, or an OpenAPI document, a {API_FILE} or a Python file of yours"
     usual = default_edition()
-    is_own = usual != DEFAULT_EDITION
-    about = f"edition of the API: {names} (default: {usual if is_own else or_else or usual})"
-    default = None if or_else and not is_own else usual
-    parser.add_argument("--edition", default=default, metavar="NAME", help=about)
+    is_open = or_else == OF_THE_RUN or (or_else is not None and usual == DEFAULT_EDITION)
+    about = f"edition of the API: {names} (default: {or_else if is_open else usual})"
+    parser.add_argument("--edition", default=None if is_open else usual, metavar="NAME", help=about)
 
 
 def add_fault_flag(parser: argparse._ActionsContainer, about: str) -> None:

@@ -1,9 +1,11 @@
 """What the last run has found, and where it leads: the first finding in full, and what to type next."""
 
+import shlex
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from flowgauge.cli.flags import RUN_FOLDER
 from flowgauge.errors import NoDataError
 from flowgauge.report.figures import by_gravity
 from flowgauge.report.finding_text import SCRIPTS, finding_screen, next_commands, script_names, scripts
@@ -51,8 +53,10 @@ def next_lines(findings: Sequence[Finding], folder: Path) -> str:
     left = [finding for finding in ordered if finding.waived is None]
     if not left:
         return ""
-    script = script_names(ordered).get(left[0].key)
-    return "".join(f"  next       {command}\n" for command in next_commands(left[0], script, folder))
+    name = script_names(ordered).get(left[0].key)
+    script = folder / SCRIPTS / name if name else None
+    elsewhere = "" if folder == RUN_FOLDER else f" --run-folder {shlex.quote(str(folder))}"
+    return "".join(f"  next       {command}\n" for command in next_commands(left[0], script, elsewhere))
 
 
 def write_scripts(folder: Path, findings: Sequence[Finding]) -> None:

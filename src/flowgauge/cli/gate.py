@@ -7,7 +7,8 @@ Waivers in contracts/waivers.toml count as they stand now. The verdicts go to ve
 For example:
   flowgauge gate                          judge the last run
   flowgauge gate --check                  check the gates file alone
-  flowgauge gate --gates nightly.toml --run-folder reports/nightly
+  flowgauge gate kept/2026-11-24          judge an old one
+  flowgauge gate reports/nightly --gates nightly.toml
 """
 
 import argparse
@@ -16,7 +17,7 @@ import shutil
 import sys
 
 from flowgauge.cli.comparison.history import remember
-from flowgauge.cli.flags import RUN_FOLDER, add_path, revision
+from flowgauge.cli.flags import add_run_folder, revision
 from flowgauge.cli.found import next_lines
 from flowgauge.cli.judging import Judged, JudgingSettings, add_judging_flags, judged, judging_settings
 from flowgauge.cli.project.shipped import gates_file
@@ -37,7 +38,7 @@ MOST_CROWDED = 16
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the command."""
-    add_path(parser, "--run-folder", "what to judge", RUN_FOLDER)
+    add_run_folder(parser, "what to judge")
     add_judging_flags(parser)
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--check", action="store_true", help="check the gates file and judge nothing")

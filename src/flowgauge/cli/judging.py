@@ -5,13 +5,15 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from flowgauge.cli.flags import add_edition_flag, add_path
+from flowgauge.cli.flags import OF_THE_RUN, add_edition_flag, add_path
 from flowgauge.cli.project.shipped import gates_file
-from flowgauge.editions import edition_named, findings_of, operations_of
+from flowgauge.editions import default_edition, edition_named, findings_of, operations_of
 from flowgauge.errors import NoDataError
 from flowgauge.expressions import Measure
 from flowgauge.gates import Evidence, Gate, Judgement, asks_for_baseline, comparisons, judge, read_evidence
+from flowgauge.openapi import is_url
 from flowgauge.results import LOAD_FILE, STAGES_FILE
 from flowgauge.results.run_folder import write_text
 from flowgauge.results.waivers import Waiver, of_load, of_suites, read_waivers, today, unwaived, waived
@@ -24,6 +26,7 @@ __all__ = [
     "JudgingSettings",
     "add_history_flag",
     "add_judging_flags",
+    "edition_of",
     "judged",
     "judging_settings",
     "known_waivers",
@@ -61,7 +64,7 @@ class Judged:
         return self.evidence.contract is None and self.evidence.load is None
 
 
-def add_judging_flags(parser: argparse.ArgumentParser, *, or_else: str | None = None) -> None:
+def add_judging_flags(parser: argparse.ArgumentParser, *, or_else: str = OF_THE_RUN) -> None:
     """Add the flags of a judgement, all but the one that names the run folder.
 
     `or_else` is as `add_edition_flag` has it.
@@ -88,8 +91,13 @@ def judging_settings(args: argparse.Namespace, *, waivers: Path = WAIVERS) -> Ju
         baselines=args.baselines,
         waivers=args.waivers or waivers,
         history=args.history or args.run_folder / HISTORY_FILE,
-        edition=args.edition,
+        edition=edition_of(args),
     )
+
+
+def edition_of(args: argparse.Namespace) -> str:
+    """The edition that the flags name, or that to which the run in the run folder was held."""
+    return args.edition or _asked_for(args.run_folder).get("edition") or default_edition()
 
 
 def known_waivers(path: Path, edition: str) -> tuple[Waiver, ...]:
@@ -149,18 +157,29 @@ def _is_on_the_proof(gate: Gate) -> bool:
     return any(each.measure.name == FAULT_SCORE for each in comparisons(gate.expression))
 
 
-def remember_stages(folder: Path, stages: Sequence[str]) -> None:
-    """Keep in the run folder which stages were carried out together."""
-    write_text(folder / STAGES_FILE, json.dumps({"stages": list(stages)}) + "\n")
+def remember_stages(folder: Path, stages: Sequence[str], edition: str) -> None:
+    """Keep in the run folder which stages were carried out together, and the edition they were held to."""
+    kept: dict[str, object] = {"stages": list(stages)}
+    if not is_url(edition):
+        # An address may hold a secret, and not be there when the folder is judged again.
+        kept["edition"] = edition
+    write_text(folder / STAGES_FILE, json.dumps(kept) + "\n")
 
 
 def _stages(folder: Path) -> list[str] | None:
     """The stages that were carried out together; None where each was by itself."""
+    asked_for = _asked_for(folder)
+    return asked_for["stages"] if asked_for else None
+
+
+def _asked_for(folder: Path) -> dict[str, Any]:
+    """What one run of several stages was asked for; nothing where each was by itself."""
     try:
-        return list(json.loads((folder / STAGES_FILE).read_text(encoding="utf-8"))["stages"])
+        kept = json.loads((folder / STAGES_FILE).read_text(encoding="utf-8"))
+        return {"stages": list(kept["stages"]), "edition": kept.get("edition")}
     except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise NoDataError(f"{folder / STAGES_FILE} cannot be read: {error}") from None
 
 

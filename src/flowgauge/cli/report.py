@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from flowgauge.cli.flags import RUN_FOLDER
+from flowgauge.cli.flags import add_run_folder
 from flowgauge.cli.found import write_scripts
 from flowgauge.cli.judging import Judged, JudgingSettings, add_judging_flags, judged, judging_settings
 from flowgauge.editions import edition_named
@@ -52,9 +52,7 @@ _POINTER = re.compile(r"#/(\S+)")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the command."""
-    parser.add_argument(
-        "run_folder", nargs="?", type=Path, default=RUN_FOLDER, help="what to report (default %(default)s)"
-    )
+    add_run_folder(parser, "what to report")
     add_judging_flags(parser)
     add_document_flag(parser)
 

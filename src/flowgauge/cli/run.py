@@ -186,7 +186,7 @@ def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Docum
         carry_out(stage, load.environment(environment) if load is not None else environment)
         if stage.title == "contract":
             _tell_first(unfinished, folder)
-    remember_stages(unfinished, names)
+    remember_stages(unfinished, names, settings.suites.edition)
     _publish(unfinished, folder)
     result = judged(settings.judging, gates)
     exit_code = show_verdicts(settings.judging, result)

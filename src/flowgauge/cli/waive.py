@@ -12,11 +12,13 @@ import argparse
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from flowgauge.cli.flags import RUN_FOLDER, add_edition_flag, add_path
+from flowgauge.cli.flags import OF_THE_RUN, RUN_FOLDER, add_edition_flag, add_path
 from flowgauge.cli.found import found_in
-from flowgauge.cli.judging import WAIVERS, known_waivers
+from flowgauge.cli.judging import WAIVERS, edition_of, known_waivers
+from flowgauge.editions import operations_of
 from flowgauge.errors import ExitCode, UsageError
 from flowgauge.results import Finding
+from flowgauge.results.finding import NO_OPERATION
 from flowgauge.results.waivers import Waiver, covered, today, waiver_text
 
 __all__ = ["add_arguments", "run"]
@@ -30,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--expires", metavar="DATE", help="last day of the waiver (default: in 90 days)")
     add_path(parser, "--run-folder", "where the findings are", RUN_FOLDER)
     add_path(parser, "--waivers", "where to write", WAIVERS)
-    add_edition_flag(parser)
+    add_edition_flag(parser, or_else=OF_THE_RUN)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--expires {expires} is in the past")
     if not args.reason.strip():
         raise UsageError("--reason must say why")
-    known = known_waivers(args.waivers, args.edition)
+    edition = edition_of(args)
+    known = known_waivers(args.waivers, edition)
     findings = [finding for finding in found_in(args.run_folder) if not finding.waived]
     chosen = [
         finding
@@ -60,12 +63,20 @@ def run(args: argparse.Namespace) -> int:
         if args.operation in {None, place} and not _is_covered(finding, place, known, day)
     )
     if not waivers:
-        there = ", ".join(sorted({f"{f.id} {place}" for f in findings for place in f.operations})) or "none"
-        raise UsageError(f"the run has no such finding to waive; it has: {there}")
+        ids = ", ".join(sorted({finding.id for finding in findings})) or "none"
+        places = sorted({place for f in findings if f.id == args.finding for place in f.operations})
+        there = f"{args.finding} on {', '.join(places)}" if places else ids
+        raise UsageError(f"{args.run_folder} has no such finding to waive; it has: {there}")
+    if strange := {waiver.operation for waiver in waivers} - {NO_OPERATION, *operations_of(edition)}:
+        # Such a file would be refused from then on.
+        raise UsageError(
+            f"edition {edition} has no operation {', '.join(sorted(strange))}",
+            hint="name the edition of the run with --edition",
+        )
     args.waivers.parent.mkdir(parents=True, exist_ok=True)
     with args.waivers.open("a", encoding="utf-8") as file:
         file.write(waiver_text(waivers))
-    judged = covered(chosen, known_waivers(args.waivers, args.edition), day)
+    judged = covered(chosen, known_waivers(args.waivers, edition), day)
     left = [finding for finding in judged if finding.waived is None]
     print(f"{args.waivers}: {len(chosen) - len(left)} waived until {expires}")
     for finding in left:

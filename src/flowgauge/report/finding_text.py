@@ -1,5 +1,6 @@
 """A finding in full for a terminal: request, answer, what was due by which rule, and what to type next."""
 
+import shlex
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -33,11 +34,11 @@ def finding_screen(finding: Finding, *, width: int = 80) -> str:
     return "".join(f"  {line}\n" for line in lines)
 
 
-def next_commands(finding: Finding, script: str | None, folder: Path) -> tuple[str, ...]:
-    """What to type next about a finding; `script` is its script's name in the run folder."""
-    shows = [f"sh {folder / SCRIPTS / script}"] if script else []
+def next_commands(finding: Finding, script: Path | None = None, elsewhere: str = "") -> tuple[str, ...]:
+    """What to type next about a finding; `elsewhere` is the flag that names the run, where it needs one."""
+    shows = [f"sh {shlex.quote(str(script))}"] if script else []
     waive = f'flowgauge waive {finding.id} --operation "{finding.operation}" --reason "..."'
-    return (*shows, f"flowgauge explain {finding.id}", waive)
+    return (*shows, f"flowgauge explain {finding.id}{elsewhere}", f"{waive}{elsewhere}")
 
 
 def script_names(findings: Iterable[Finding]) -> dict[tuple[str, str], str]:

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flowgauge.cli.flags import RUN_FOLDER
+from flowgauge.cli.flags import add_run_folder
 from flowgauge.cli.judging import HISTORY_FILE, add_history_flag
 from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.gates import format_value, gate_measures
@@ -30,7 +30,7 @@ __all__ = ["add_arguments", "remember", "run"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the command."""
-    parser.add_argument("run_folder", nargs="?", type=Path, default=RUN_FOLDER, help="(default %(default)s)")
+    add_run_folder(parser, "whose history")
     add_history_flag(parser)
 
 

@@ -12,7 +12,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -68,7 +67,7 @@ def html_report(judgement: Judgement, evidence: Evidence, lines: Mapping[str, st
             broken_gates=_broken_gates(judgement),
             unseen=_unseen(evidence),
             words=WORDS,
-            tiles=_tiles(evidence),
+            tiles=_tiles(evidence, judgement),
             matrix=contract_matrix(evidence.contract) if evidence.contract else None,
             load=_load_view(evidence.load, outcomes) if evidence.load else None,
         )
@@ -99,7 +98,7 @@ def _environment() -> Environment:
         "readable": _readable,
         "short": _short,
         "first_line": lambda text: (text.splitlines() or [""])[0],
-        "commands": lambda finding: "\n".join(next_commands(finding, None, Path())),
+        "commands": lambda finding: "\n".join(next_commands(finding)),
         "is_on_findings": _is_on_findings,
     }
     return environment
@@ -188,9 +187,14 @@ def _unseen(evidence: Evidence) -> list[tuple[str, str]]:
     return [*blind, *skipped]
 
 
-def _tiles(evidence: Evidence) -> list[tuple[str, str, str, bool]]:
+def _tiles(evidence: Evidence, judgement: Judgement) -> list[tuple[str, str, str, bool]]:
     """The handful of figures that stand on top: (name, value, remark, whether it is bad)."""
     tiles: list[tuple[str, str, str, bool]] = []
+    broken = {
+        verdict.deciding.comparison.measure.name
+        for verdict in judgement.verdicts
+        if verdict.label in {"failed", "regressed"}
+    }
     if report := evidence.contract:
         open_findings = sum(1 for finding in report.findings if finding.waived is None)
         waived = f"{len(report.findings) - open_findings} waived"
@@ -198,15 +202,16 @@ def _tiles(evidence: Evidence) -> list[tuple[str, str, str, bool]]:
         tiles.append(("contract cases", f"{report.cases:,}", f"on {evidence.tried} operations", False))
         if report.fault_score is not None:
             score = format_value(report.fault_score, Unit.RATIO)
-            tiles.append(("fault score", score, "seeded faults caught", False))
+            tiles.append(("fault score", score, "seeded faults caught", "contract.fault_score" in broken))
     if run := evidence.load:
         errors = run.failed / run.requests if run.requests else None
-        tiles.append(("errors", format_value(errors, Unit.RATIO), f"of {run.requests:,} requests", False))
+        of_all = f"of {run.requests:,} requests"
+        tiles.append(("errors", format_value(errors, Unit.RATIO), of_all, "errors.ratio" in broken))
         for name, percent in ((RUN_LATENCY, 99), (RUN_TO_TERMINAL, 95)):
             if name in run.histograms:
                 value = format_value(run.histograms[name].percentile(percent), Unit.DURATION)
                 title = f"{name.removesuffix('.latency').replace('_', ' ')} p{percent}"
-                tiles.append((title, value, "from due time", False))
+                tiles.append((title, value, "from due time", f"{name}.p{percent}" in broken))
     return tiles
 
 
