@@ -91,6 +91,10 @@ def test_all_that_a_finding_names_is_waived_and_of_one_operation_the_rest_stays(
     assert "stays, for other operations show it too: getFlow, listFlows" in capsys.readouterr().out
     assert waive(folder, "FG-107", "--reason", "a") == ExitCode.PASSED
     assert [(w.operation, w.cause) for w in kept(folder)] == [("listFlows", "405"), ("getFlow", "405")]
+    (folder / "waivers.toml").unlink()
+    both = ["--operation", "listFlows", "--operation", "getFlow"]
+    assert waive(folder, "FG-107", *both, "--reason", "a") == ExitCode.PASSED
+    assert {w.operation for w in kept(folder)} == {"listFlows", "getFlow"}
 
 
 def test_no_report_is_no_data(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from run_values import exchange, finding
 from flowgauge.editions import findings_of
 from flowgauge.report.figures import by_gravity
 from flowgauge.report.finding_text import finding_screen, next_commands, script_names, scripts
-from flowgauge.results import FindingClass
+from flowgauge.results import FindingClass, Showing
 
 
 def test_a_finding_is_told_with_request_answer_expectation_and_rule() -> None:
@@ -66,6 +66,10 @@ def test_the_next_commands_name_script_help_and_waiver() -> None:
         "flowgauge explain FG-101 --run-folder out",
         'flowgauge waive FG-101 --operation "getFlow" --reason "..." --run-folder out',
     )
+    [_, waive] = next_commands(
+        replace(finding(), showings=(Showing("getFlow", "", 1), Showing("listRuns", "", 2)))
+    )
+    assert waive == 'flowgauge waive FG-101 --operation "getFlow" --operation "listRuns" --reason "..."'
 
 
 @pytest.mark.parametrize("kind", list(findings_of("v0")), ids=lambda kind: kind.id)

@@ -27,7 +27,9 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of the command."""
     parser.add_argument("finding", help="id of the findings, for example FG-107")
-    parser.add_argument("--operation", help="only on this operation (default: wherever it was found)")
+    parser.add_argument(
+        "--operation", action="append", help="only on this one; repeatable (default: wherever it was found)"
+    )
     parser.add_argument("--reason", required=True, help="why it is accepted")
     parser.add_argument("--expires", metavar="DATE", help="last day of the waiver (default: in 90 days)")
     add_path(parser, "--run-folder", "where the findings are", RUN_FOLDER)
@@ -53,14 +55,14 @@ def run(args: argparse.Namespace) -> int:
         finding
         for finding in covered(findings, known, day)
         if finding.id == args.finding
-        and args.operation in {None, *finding.operations}
+        and any(_is_named(args, place) for place in finding.operations)
         and finding.waived is None
     ]
     waivers = dict.fromkeys(
         Waiver(finding.id, place, args.reason.strip(), expires, finding.cause)
         for finding in chosen
         for place in finding.operations
-        if args.operation in {None, place} and not _is_covered(finding, place, known, day)
+        if _is_named(args, place) and not _is_covered(finding, place, known, day)
     )
     if not waivers:
         ids = ", ".join(sorted({finding.id for finding in findings})) or "none"
@@ -82,6 +84,10 @@ def run(args: argparse.Namespace) -> int:
     for finding in left:
         print(f"{finding.id} stays, for other operations show it too: {finding.places}")
     return ExitCode.PASSED
+
+
+def _is_named(args: argparse.Namespace, operation: str) -> bool:
+    return args.operation is None or operation in args.operation
 
 
 def _is_covered(finding: Finding, operation: str, waivers: Iterable[Waiver], day: date) -> bool:

@@ -37,7 +37,9 @@ def finding_screen(finding: Finding, *, width: int = 80) -> str:
 def next_commands(finding: Finding, script: Path | None = None, elsewhere: str = "") -> tuple[str, ...]:
     """What to type next about a finding; `elsewhere` is the flag that names the run, where it needs one."""
     shows = [f"sh {shlex.quote(str(script))}"] if script else []
-    waive = f'flowgauge waive {finding.id} --operation "{finding.operation}" --reason "..."'
+    # All of them: of a finding that is waived at some of its operations, the rest stays.
+    places = " ".join(f'--operation "{operation}"' for operation in finding.operations)
+    waive = f'flowgauge waive {finding.id} {places} --reason "..."'
     return (*shows, f"flowgauge explain {finding.id}{elsewhere}", f"{waive}{elsewhere}")
 
 
