@@ -161,7 +161,7 @@ FILES = """\
 | `run.json` | the load, its counts and conditions: a [LoadRun](#loadrun) without histograms. Written as the load goes on: \
 killed at any moment it leaves all but its last second or two, and is invalid |
 | `run.hlog` | the histograms, second by second, in the HdrHistogram log format; one tag a measure |
-| `stages.json` | which stages were asked for, and the edition they were held to |
+| `stages.json` | which stages were asked for, and the edition of ours that they were held to |
 | `verdicts.json` | the verdict of each gate |
 | `findings/` | a script for each finding, which shows it again: it ends with 1 where the fault shows |
 | `report.html` | for people: one file, no outside reference |

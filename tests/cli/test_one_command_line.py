@@ -208,7 +208,7 @@ def test_the_first_finding_is_shown_before_the_load_begins_and_all_of_it_replace
     assert [path.name for path in (out / "findings").iterdir()] == ["FG-101-getFlow.sh"]
     assert not (out / "proof.log").exists()
     assert not (out / "unfinished").exists()
-    assert json.loads((out / STAGES_FILE).read_text()) == {"stages": ["contract", "load"]}
+    assert json.loads((out / STAGES_FILE).read_text()) == {"stages": ["contract", "load"], "edition": "v0"}
 
 
 def judged(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:

@@ -312,9 +312,19 @@ def test_a_run_is_judged_by_the_edition_that_it_was_held_to(tmp_path, capsys):
     assert "[waived: ticket 1]" in capsys.readouterr().out
 
 
-def test_an_address_of_a_document_is_not_kept(tmp_path):
-    remember_stages(tmp_path, ["contract"], "https://user:secret@host/openapi.json")
+@pytest.mark.parametrize("edition", ["https://user:secret@host/openapi.json", "mine.py"])
+def test_only_an_edition_of_ours_is_kept(tmp_path, edition):
+    remember_stages(tmp_path, ["contract"], edition)
     assert json.loads((tmp_path / "stages.json").read_text()) == {"stages": ["contract"]}
+
+
+def test_a_run_folder_has_no_python_run(tmp_path):
+    mine = tmp_path / "mine.py"
+    mine.write_text("raise SystemExit(99)")
+    folder(tmp_path, contract_report(), RUN)
+    asked = {"stages": ["contract", "load"], "edition": str(mine)}
+    (tmp_path / "stages.json").write_text(json.dumps(asked))
+    assert gate(tmp_path) == ExitCode.PASSED
 
 
 def test_colour_is_for_terminals(tmp_path, capsys, monkeypatch):

@@ -9,11 +9,10 @@ from typing import Any
 
 from flowgauge.cli.flags import OF_THE_RUN, add_edition_flag, add_path
 from flowgauge.cli.project.shipped import gates_file
-from flowgauge.editions import default_edition, edition_named, findings_of, operations_of
+from flowgauge.editions import EDITIONS, default_edition, edition_named, findings_of, operations_of
 from flowgauge.errors import NoDataError
 from flowgauge.expressions import Measure
 from flowgauge.gates import Evidence, Gate, Judgement, asks_for_baseline, comparisons, judge, read_evidence
-from flowgauge.openapi import is_url
 from flowgauge.results import LOAD_FILE, STAGES_FILE
 from flowgauge.results.run_folder import write_text
 from flowgauge.results.waivers import Waiver, of_load, of_suites, read_waivers, today, unwaived, waived
@@ -96,8 +95,12 @@ def judging_settings(args: argparse.Namespace, *, waivers: Path = WAIVERS) -> Ju
 
 
 def edition_of(args: argparse.Namespace) -> str:
-    """The edition that the flags name, or that to which the run in the run folder was held."""
-    return args.edition or _asked_for(args.run_folder).get("edition") or default_edition()
+    """The edition that the flags name, or that to which the run in the run folder was held.
+
+    One of ours alone: a folder comes from anywhere, and must not name a file of Python that is then run.
+    """
+    held_to = _asked_for(args.run_folder).get("edition")
+    return args.edition or (held_to if held_to in EDITIONS else default_edition())
 
 
 def known_waivers(path: Path, edition: str) -> tuple[Waiver, ...]:
@@ -160,8 +163,8 @@ def _is_on_the_proof(gate: Gate) -> bool:
 def remember_stages(folder: Path, stages: Sequence[str], edition: str) -> None:
     """Keep in the run folder which stages were carried out together, and the edition they were held to."""
     kept: dict[str, object] = {"stages": list(stages)}
-    if not is_url(edition):
-        # An address may hold a secret, and not be there when the folder is judged again.
+    if edition in EDITIONS:
+        # An address may hold a secret, and a path mean another file where the folder is judged again.
         kept["edition"] = edition
     write_text(folder / STAGES_FILE, json.dumps(kept) + "\n")
 
