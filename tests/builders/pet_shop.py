@@ -59,6 +59,7 @@ DOCUMENT = json.dumps(
 class _Shop(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     pets: dict[str, str]
+    behind: str
     numbers: Iterator[int]
 
     def _told(self, status: int, value: object = None) -> None:
@@ -71,7 +72,7 @@ class _Shop(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _pet(self, pet: str) -> dict[str, str]:
-        return {"id": pet, "name": self.pets[pet]}
+        return {"id": pet, "name": self.pets[pet] + self.behind}
 
     def _asked_for(self) -> str | None:
         match = re.fullmatch(r"/pets/([^/?]+)", self.path)
@@ -111,9 +112,9 @@ class _Shop(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def pet_shop() -> Iterator[str]:
-    """A shop that is open for a while; the value is its root URL."""
-    kind = type("Shop", (_Shop,), {"pets": {}, "numbers": count(1)})
+def pet_shop(*, behind: str = "") -> Iterator[str]:
+    """A shop that is open for a while; the value is its root URL. It shows names with that behind them."""
+    kind = type("Shop", (_Shop,), {"pets": {}, "numbers": count(1), "behind": behind})
     with ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

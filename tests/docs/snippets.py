@@ -22,8 +22,9 @@ from flowgauge.reference.server.embedded import embedded_server
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 FENCED = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
-# Installation is tried by the environment `wheel`, the example with pets by a test with a server of its own.
-ELSEWHERE = ("pip install", "python3 -m venv", "flowgauge contract --edition pets.py")
+# Installation is tried by the environment `wheel`, the example with pets by tests with a server of its own.
+PETS = ("flowgauge contract --edition pets.py", "flowgauge explain FG-490 --edition pets.py")
+ELSEWHERE = ("pip install", "python3 -m venv", *PETS)
 FOR_EVER = ("flowgauge load --web",)
 RED = {"--fault unknown-flow-500": 1, "sh reports/out/findings/": 1, "prove ": 0}
 """What ends with another code than 0, and with which; the last that fits counts."""

@@ -175,24 +175,42 @@ def test_what_a_page_has_the_reader_write_works_where_it_says(page, folder, comm
 
 
 def test_the_edition_that_a_page_has_the_reader_write_is_held_against_its_server(tmp_path) -> None:
-    page = DOCS / "how-to" / "own-document.md"
-    (tmp_path / "pets.py").write_text(python_of(page)[0])
-    (tmp_path / "openapi.yaml").write_text(DOCUMENT)
-    [line] = [line for line in page.read_text().splitlines() if "--edition pets.py" in line]
-    with pet_shop() as url:
-        words = shlex.split(line.replace("https://host", url))[1:]
-        # One suite that makes, reads, lists and deletes: all of them take as long as the machine is busy.
-        flags = ["--no-auth", "--examples=2", "--", "-k", "test_deletes"]
-        command = [sys.executable, "-m", "flowgauge", *words, *flags]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode in {ExitCode.PASSED, ExitCode.FAILED}, done.stdout + done.stderr
-    report = read_contract_report(tmp_path / "reports" / "out")
+    report = held_to_a_page(tmp_path)
     rows = {row.operation: row for row in report.operations}
     assert set(rows) >= {"createPet", "readPet", "listPets", "deletePet"}
     # What the file says of its things is what the checks go by.
     assert rows["readPet"].checks["read-your-writes"].ran
     assert rows["listPets"].checks["membership"].ran
     assert not rows["readPet"].checks["read-your-writes"].failed
+
+
+@pytest.mark.parametrize("behind", ["", " "], ids=["sound", "broken"])
+def test_the_check_that_a_page_has_the_reader_write_finds_what_it_is_for(behind: str, tmp_path) -> None:
+    own = python_of(DOCS / "how-to" / "own-check.md")[1]
+    report = held_to_a_page(tmp_path, more=own, behind=behind)
+    rows = {row.operation: row for row in report.operations}
+    assert rows["readPet"].checks["names"].ran
+    found = {each.title: each.severity for each in report.findings if each.id == "FG-490"}
+    assert found == ({"a name with blanks around it": "minor"} if behind else {})
+    words = [sys.executable, "-m", "flowgauge", "explain", "FG-490", "--edition", "pets.py"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "the description of Pet.name: no blanks around it" in done.stdout
+
+
+def held_to_a_page(folder: Path, *, more: str = "", behind: str = "") -> ContractReport:
+    """What one suite, which makes, reads, lists and deletes, tells of the pet shop."""
+    page = DOCS / "how-to" / "own-document.md"
+    (folder / "pets.py").write_text(f"{python_of(page)[0]}\n\n{more}")
+    (folder / "openapi.yaml").write_text(DOCUMENT)
+    [line] = [line for line in page.read_text().splitlines() if "--edition pets.py" in line]
+    with pet_shop(behind=behind) as url:
+        words = shlex.split(line.replace("https://host", url))[1:]
+        flags = ["--no-auth", "--examples=2", "--", "-k", "test_deletes"]
+        command = [sys.executable, "-m", "flowgauge", *words, *flags]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode in {ExitCode.PASSED, ExitCode.FAILED}, done.stdout + done.stderr
+    return read_contract_report(folder / "reports" / "out")
 
 
 def test_every_file_of_a_run_is_described() -> None:
