@@ -102,7 +102,7 @@ def test_a_server_that_got_slower_is_a_regression_and_one_that_is_not_there_is_u
             check=False,
         )
         assert done.returncode == ExitCode.REGRESSION, done.stdout + done.stderr
-        assert "x regressed    run.latency.p50" in done.stdout
+        assert "  run.latency\n    x regressed  p50" in done.stdout
         done = subprocess.run(
             [*command, "http://127.0.0.1:9", *flags, "--run-folder", str(tmp_path), "--duration", "1s"],
             env=os.environ | token,

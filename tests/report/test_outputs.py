@@ -463,4 +463,6 @@ def test_a_change_is_called_what_it_is_by_one_rule_for_both_ways(low, change, hi
     figure = measure.figure
     assert figure is not None
     effect = Effect(before=0.1, after=0.1 * (1 + change), change=change, low=low, high=high)
-    assert change_table({figure: effect}, minimum=0.1).split("  run")[0].strip() == label
+    title, row, *_ = change_table({figure: effect}, minimum=0.1, errors=(0.1, 0.1)).splitlines()
+    assert (title, row.split("  p90")[0].strip()) == ("  run.latency", label)
+    assert len(row) < 80

@@ -12,15 +12,19 @@ __all__ = ["change_table", "figures_table"]
 def change_table(
     changes: Mapping[Figure, Effect | str], *, minimum: float, errors: tuple[float, float] = (0.0, 0.0)
 ) -> str:
-    """One line a percentile: its new value, the change with its interval, and what that amounts to.
+    """One line a percentile, below what it is of: its new value, the change, and what that amounts to.
 
     `errors` are the ratios of failed requests before and after.
     """
-    lines = []
+    lines: list[str] = []
+    above = ""
     for figure, change in changes.items():
-        name = f"{figure.histogram}.{figure.statistic.name}"
+        if figure.histogram != above:
+            above = figure.histogram
+            lines.append(f"  {above}")
+        name = figure.statistic.name
         if isinstance(change, str):
-            lines.append(f"  {'? no data':<14} {name:<24} {change}")
+            lines.append(f"    {'? no data':<12} {name:<6} {change}")
             continue
         label = "= no change"
         if change.low > 0 or change.high < 0:
@@ -28,11 +32,11 @@ def change_table(
             is_much = abs(change.change) > minimum
             label = ("x regressed" if change.low > 0 else "+ faster") if is_much else "~ a little"
         value = format_value(change.after, Unit.DURATION)
-        lines.append(f"  {label:<14} {name:<24} {value:>9}  {change_text(change)}")
+        lines.append(f"    {label:<12} {name:<6} {value:>9}  {change_text(change)}")
     if any(errors):
         old, new = (format_value(ratio, Unit.RATIO) for ratio in errors)
         label = "x regressed" if errors[1] > errors[0] + MOST_ERRORS_MORE else "= no change"
-        lines.append(f"  {label:<14} {'errors.ratio':<24} {new:>9}  from {old}")
+        lines += ["  errors.ratio", f"    {label:<12} {'':<6} {new:>9}  from {old}"]
     limit = format_value(minimum, Unit.RATIO)
     lines.append(f"\n  Regressed is what is certain (95 % for all lines together) and more than {limit}.")
     return inert("\n".join(lines)) + "\n"
