@@ -196,6 +196,8 @@ def test_the_check_that_a_page_has_the_reader_write_finds_what_it_is_for(behind:
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "the description of Pet.name: no blanks around it" in done.stdout
+    # What is to be typed next works as it is printed.
+    assert ("next       flowgauge explain FG-490 --edition pets.py\n" in done.stdout) == bool(behind)
 
 
 def held_to_a_page(folder: Path, *, more: str = "", behind: str = "") -> ContractReport:

@@ -11,7 +11,7 @@ from run_values import contract_report as any_contract_report
 from run_values import finding, load_run, scattered
 
 from flowgauge.cli import main
-from flowgauge.cli.judging import remember_stages
+from flowgauge.cli.judging import edition_flag, remember_stages
 from flowgauge.cli.report import REPORT_FILES
 from flowgauge.editions.v0.edition import DOCUMENT_PATH
 from flowgauge.errors import ExitCode
@@ -298,10 +298,15 @@ def test_a_run_is_judged_by_the_edition_that_it_was_held_to(tmp_path, capsys):
     op = OperationReport("v2ListWorkflows", "GET", "/api/orchestration/v2/workflows", 90, {})
     folder(tmp_path, replace(contract_report(finding(operation=op.operation)), operations=(op,)))
     remember_stages(tmp_path, ["contract"], "v2")
+    next_line = f"flowgauge explain FG-101 --run-folder {tmp_path}"
     assert gate(tmp_path) == ExitCode.FAILED
-    assert "cases on 1 operations" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "cases on 1 operations" in said
+    assert f"{next_line}\n" in said
     assert gate(tmp_path, "--edition", "v0") == ExitCode.FAILED
-    assert "cases on 0 operations" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "cases on 0 operations" in said
+    assert f"{next_line} --edition v0\n" in said
     waivers = ["--waivers", str(tmp_path / "waivers.toml")]
     waive = ["waive", "FG-101", "--reason", "ticket 1", "--run-folder", str(tmp_path), *waivers]
     # A waiver that the edition cannot have would make the file useless.
@@ -316,6 +321,21 @@ def test_a_run_is_judged_by_the_edition_that_it_was_held_to(tmp_path, capsys):
 def test_only_an_edition_of_ours_is_kept(tmp_path, edition):
     remember_stages(tmp_path, ["contract"], edition)
     assert json.loads((tmp_path / "stages.json").read_text()) == {"stages": ["contract"]}
+
+
+@pytest.mark.parametrize(
+    ("edition", "flag"),
+    [
+        ("v0", ""),
+        ("v2", " --edition v2"),
+        ("my pets.py", " --edition 'my pets.py'"),
+        ("https://host/openapi.json", " --edition https://host/openapi.json"),
+        ("https://user:secret@host/openapi.json", ""),
+        ("https://host/openapi.json?key=secret", ""),
+    ],
+)
+def test_an_edition_is_named_again_where_it_has_to_be_and_no_secret_is(tmp_path, edition, flag):
+    assert edition_flag(tmp_path, edition) == flag
 
 
 def test_a_run_folder_has_no_python_run(tmp_path):

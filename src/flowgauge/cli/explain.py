@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from flowgauge.cli.flags import OF_THE_RUN, RUN_FOLDER, add_edition_flag, add_path
 from flowgauge.cli.found import found_in, next_lines, width_of_terminal
-from flowgauge.cli.judging import edition_of
+from flowgauge.cli.judging import edition_flag, edition_of
 from flowgauge.editions import findings_of
 from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.report.finding_text import finding_screen
@@ -32,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the text of one class, or a line for each."""
     width = width_of_terminal()
-    catalogue = findings_of(edition_of(args))
+    edition = edition_of(args)
+    catalogue = findings_of(edition)
     if args.finding is None:
         for each in sorted(catalogue, key=lambda each: int(each.id.removeprefix("FG-"))):
             print(f"{each.id:<8} {each.severity:<9} {each.title}")
@@ -48,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
         met = []
     for finding in met:
         print(f"\nIn the last run ({args.run_folder}):\n")
-        print(finding_screen(finding, width=width), next_lines([finding], args.run_folder), sep="", end="")
+        following = next_lines([finding], args.run_folder, edition_flag(args.run_folder, edition))
+        print(finding_screen(finding, width=width), following, sep="", end="")
     return ExitCode.PASSED
 
 

@@ -34,21 +34,24 @@ def width_of_terminal() -> int:
     return min(100, max(60, shutil.get_terminal_size((80, 24)).columns))
 
 
-def first_lines(findings: Sequence[Finding], folder: Path) -> str:
+def first_lines(findings: Sequence[Finding], folder: Path, flag: str = "") -> str:
     """The gravest open finding in full, and how many others there are; nothing where none is open.
 
-    `folder` is where its script will stand.
+    `folder` and `flag` are as `next_lines` has them.
     """
     left = [finding for finding in by_gravity(findings) if finding.waived is None]
     if not left:
         return ""
     others = f", the gravest of {len(left)}" if len(left) > 1 else ""
     screen = finding_screen(left[0], width=width_of_terminal())
-    return f"\nFound{others}:\n\n{screen}{next_lines(left, folder)}\n"
+    return f"\nFound{others}:\n\n{screen}{next_lines(left, folder, flag)}\n"
 
 
-def next_lines(findings: Sequence[Finding], folder: Path) -> str:
-    """What to type next about the gravest open finding; nothing where none is open."""
+def next_lines(findings: Sequence[Finding], folder: Path, flag: str = "") -> str:
+    """What to type next about the gravest open finding; nothing where none is open.
+
+    `folder` is where its script stands, or will; `flag` what names the run's edition, where that is needed.
+    """
     ordered = by_gravity(findings)
     left = [finding for finding in ordered if finding.waived is None]
     if not left:
@@ -56,7 +59,9 @@ def next_lines(findings: Sequence[Finding], folder: Path) -> str:
     name = script_names(ordered).get(left[0].key)
     script = folder / SCRIPTS / name if name else None
     elsewhere = "" if folder == RUN_FOLDER else f" --run-folder {shlex.quote(str(folder))}"
-    return "".join(f"  next       {command}\n" for command in next_commands(left[0], script, elsewhere))
+    return "".join(
+        f"  next       {command}\n" for command in next_commands(left[0], script, elsewhere + flag)
+    )
 
 
 def write_scripts(folder: Path, findings: Sequence[Finding]) -> None:

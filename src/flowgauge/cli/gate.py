@@ -19,7 +19,14 @@ import sys
 from flowgauge.cli.comparison.history import remember
 from flowgauge.cli.flags import add_run_folder, revision
 from flowgauge.cli.found import next_lines
-from flowgauge.cli.judging import Judged, JudgingSettings, add_judging_flags, judged, judging_settings
+from flowgauge.cli.judging import (
+    Judged,
+    JudgingSettings,
+    add_judging_flags,
+    edition_flag,
+    judged,
+    judging_settings,
+)
 from flowgauge.cli.project.shipped import gates_file
 from flowgauge.errors import ExitCode, UsageError
 from flowgauge.gates import gate_measures, read_gates
@@ -73,7 +80,8 @@ def show_verdicts(settings: JudgingSettings, result: Judged) -> ExitCode:
             # The verdict counts for more than its line in the history.
             print(f"flowgauge: {error}", file=sys.stderr)
     evidence = result.evidence
-    following = next_lines(all_findings(evidence.contract, evidence.load), settings.run_folder)
+    flag = edition_flag(settings.run_folder, settings.edition)
+    following = next_lines(all_findings(evidence.contract, evidence.load), settings.run_folder, flag)
     size = shutil.get_terminal_size((120, 24))
     screen = verdict_screen(
         result.judgement,

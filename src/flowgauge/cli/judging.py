@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ __all__ = [
     "JudgingSettings",
     "add_history_flag",
     "add_judging_flags",
+    "edition_flag",
     "edition_of",
     "judged",
     "judging_settings",
@@ -95,12 +97,24 @@ def judging_settings(args: argparse.Namespace, *, waivers: Path = WAIVERS) -> Ju
 
 
 def edition_of(args: argparse.Namespace) -> str:
-    """The edition that the flags name, or that to which the run in the run folder was held.
+    """The edition that the flags name, or that to which the run in the run folder was held."""
+    return args.edition or _usual_edition(args.run_folder)
 
-    One of ours alone: a folder comes from anywhere, and must not name a file of Python that is then run.
+
+def edition_flag(folder: Path, edition: str) -> str:
+    """What a command about that run has to say for this edition; nothing where it takes it by itself.
+
+    Nor for an address in which a secret may stand: what is printed goes into logs.
     """
-    held_to = _asked_for(args.run_folder).get("edition")
-    return args.edition or (held_to if held_to in EDITIONS else default_edition())
+    is_private = "://" in edition and ("@" in edition or "?" in edition)
+    is_taken = edition == _usual_edition(folder)
+    return "" if is_taken or is_private else f" --edition {shlex.quote(edition)}"
+
+
+def _usual_edition(folder: Path) -> str:
+    # One of ours alone: a folder comes from anywhere, and must not name a file of Python that is then run.
+    held_to = _asked_for(folder).get("edition")
+    return held_to if held_to in EDITIONS else default_edition()
 
 
 def known_waivers(path: Path, edition: str) -> tuple[Waiver, ...]:

@@ -33,6 +33,7 @@ from flowgauge.cli.judging import (
     WAIVERS,
     JudgingSettings,
     add_judging_flags,
+    edition_flag,
     judged,
     judging_settings,
     remember_stages,
@@ -184,9 +185,9 @@ def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Docum
         environment = settings.suites.environment(unfinished)
         load = settings.load
         carry_out(stage, load.environment(environment) if load is not None else environment)
+        remember_stages(unfinished, names, settings.suites.edition)
         if stage.title == "contract":
-            _tell_first(unfinished, folder)
-    remember_stages(unfinished, names, settings.suites.edition)
+            _tell_first(unfinished, folder, edition_flag(unfinished, settings.suites.edition))
     _publish(unfinished, folder)
     result = judged(settings.judging, gates)
     exit_code = show_verdicts(settings.judging, result)
@@ -195,14 +196,14 @@ def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Docum
     return exit_code
 
 
-def _tell_first(unfinished: Path, folder: Path) -> None:
+def _tell_first(unfinished: Path, folder: Path, flag: str) -> None:
     """Show the first finding as soon as the suites have ended: the other stages take their time."""
     try:
         found = read_contract_report(unfinished).findings
     except NoDataError:
         # That the suites broke off has been said, with the last lines of their log.
         return
-    print(first_lines(found, folder), end="", flush=True)
+    print(first_lines(found, folder, flag), end="", flush=True)
 
 
 def _publish(unfinished: Path, folder: Path) -> None:
