@@ -36,6 +36,7 @@ def test_every_fault_is_caught_by_the_findings_that_it_names() -> None:
     assert caught == dict.fromkeys(table, "in-process")
 
 
+@pytest.mark.timeout(900)  # two minutes where nothing else runs
 def test_of_the_faults_the_document_alone_tells_all_but_two() -> None:
     table = world_part(EDITION).faults
     questions = [Question(CLEAN), *(Question(name, {name: f.findings}) for name, f in table.items())]

@@ -211,8 +211,8 @@ def _finding_lines(findings: Sequence[Finding], *, most: int) -> Iterator[_Line]
         waived = f" [waived: {finding.waived}]" if finding.waived is not None else ""
         yield [
             _Ink(f"  {finding.id:<8} {finding.severity:<8} ", colour),
-            # Two findings of one class differ by their detail, and not by their title.
-            _Ink(f"{finding.places}: {(finding.detail or finding.title).splitlines()[0]}{times}{waived}"),
+            # Two findings of one class differ by their detail, not by their title. What may be cut is last.
+            _Ink(f"{finding.places}{waived}: {(finding.detail or finding.title).splitlines()[0]}{times}"),
             _Ink(f"  {finding.rule}", FAINT),
         ]
     if len(findings) > most:
