@@ -115,6 +115,8 @@ def test_no_stage_outlives_the_main_job(number: signal.Signals, code: int, tmp_p
     assert "Traceback" not in said
     assert number != signal.SIGINT or said.endswith("flowgauge: interrupted; what was there before stays\n")
     assert before.read_text() == "of the run before"
+    told = f"flowgauge: broken off; what the stages wrote is in {tmp_path / 'out' / 'unfinished'}\n"
+    assert (told in said) == (number != signal.SIGKILL), said
     assert ends(int((tmp_path / "pid").read_text()))
 
 

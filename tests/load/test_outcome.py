@@ -158,6 +158,8 @@ def test_findings_and_losses_stand_in_the_summary() -> None:
     steps = (CapacityStep(100, 1, True, 1, {"p99<1s": 0.5}), CapacityStep(200, 1, False, 1, {"p99<1s": None}))
     text = summary_of(replace(load_run_of(made), capacity_steps=steps, stopped_because="p99>1s for 5s"))
     assert "arrivals 30 of 30 planned" in text
+    # Of an address of any length: a line of its own, so that none is wider than it must be.
+    assert text.startswith("\nflowgauge: RunPath, 10/s, 3.0 s\nagainst    http://host\n\n"), text
     assert "run: status 500 (3)" in text
     assert f"{LOST} getWorkflowOccurrence" in text
     assert "STOPPED  p99>1s for 5s" in text

@@ -113,6 +113,26 @@ def test_the_readiness_line_says_what_a_caller_needs() -> None:
         assert status_of(ready["url"], ready["token"]) == 200
 
 
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--fault", "as-shipped-2023"], "flowgauge: only v0 breaks: add --edition v0 to a run\n"),
+        (["--fault", "as-shipped-2023", "--edition", "v0"], ""),
+        (["--fault", "create-200"], ""),
+        (["--fault", "as-shipped-2023,create-200"], ""),
+        ([], ""),
+    ],
+)
+def test_faults_that_a_run_would_not_meet_are_told_of(flags: list[str], told: str) -> None:
+    with serving(*flags) as (process, ready):
+        assert status_of(ready["url"], ready["token"]) == 200
+        process.terminate()
+        _, said = process.communicate(timeout=PATIENCE)
+    first, *rest = said.splitlines(keepends=True)
+    assert first.startswith(f"flowgauge: serving {ready['url']}; ")
+    assert "".join(rest) == told
+
+
 @pytest.mark.parametrize("place", ["flag", "environment"])
 def test_a_token_that_was_given_is_used_and_not_shown(place: str) -> None:
     flags = ["--token", "s3cret-token"] if place == "flag" else []

@@ -179,6 +179,20 @@ def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Docum
     unfinished = folder / UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)
     check_writable(unfinished)
+    try:
+        _stages_over(settings, unfinished)
+    except (KeyboardInterrupt, SystemExit):
+        print(f"flowgauge: broken off; what the stages wrote is in {unfinished}", file=sys.stderr)
+        raise
+    _publish(unfinished, folder)
+    result = judged(settings.judging, gates)
+    exit_code = show_verdicts(settings.judging, result)
+    if not result.is_empty:
+        write_reports(settings.judging, result, path=settings.document, document=document)
+    return exit_code
+
+
+def _stages_over(settings: RunSettings, unfinished: Path) -> None:
     names = []
     for stage in _stages(settings, unfinished):
         names.append(stage.title)
@@ -187,13 +201,8 @@ def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Docum
         carry_out(stage, load.environment(environment) if load is not None else environment)
         remember_stages(unfinished, names, settings.suites.edition)
         if stage.title == "contract":
-            _tell_first(unfinished, folder, edition_flag(unfinished, settings.suites.edition))
-    _publish(unfinished, folder)
-    result = judged(settings.judging, gates)
-    exit_code = show_verdicts(settings.judging, result)
-    if not result.is_empty:
-        write_reports(settings.judging, result, path=settings.document, document=document)
-    return exit_code
+            flag = edition_flag(unfinished, settings.suites.edition)
+            _tell_first(unfinished, settings.judging.run_folder, flag)
 
 
 def _tell_first(unfinished: Path, folder: Path, flag: str) -> None:

@@ -113,6 +113,8 @@ def run(args: argparse.Namespace) -> int:
             if durable:
                 kept = f"everything is kept in {args.durable} ({durable.replayed} requests read again)"
             print(f"flowgauge: serving {ready['url']}; {kept}", file=sys.stderr, flush=True)
+            if other := _edition_to_name(args, faults):
+                print(f"flowgauge: only {other} breaks: add --edition {other} to a run", file=sys.stderr)
 
     serve(
         durable or world,
@@ -131,6 +133,13 @@ def _part(args: argparse.Namespace) -> WorldPart[Any]:
     if args.edition is None and not args.embedded:
         return every_world_part()
     return world_part(args.edition or DEFAULT_EDITION)
+
+
+def _edition_to_name(args: argparse.Namespace, faults: list[str]) -> str | None:
+    """The edition that has the faults, where it is not the one that a run takes: the newest that answers."""
+    tables = {name: world_part(name).faults for name in EDITIONS} if faults and args.edition is None else {}
+    having = [name for name, table in tables.items() if {*table, *table.groups} & set(faults)]
+    return having[-1] if having and having[-1] != EDITIONS[-1] else None
 
 
 def _world(args: argparse.Namespace, known: Mapping[str, str], faults: list[str]) -> ServedWorld:

@@ -19,7 +19,8 @@ def summary_of(run: LoadRun) -> str:
 
 def _lines(run: LoadRun) -> Iterator[str]:
     yield ""
-    yield f"flowgauge: {run.scenario} against {run.target}, {run.plan.get('text')}, {run.duration:.1f} s"
+    yield f"flowgauge: {run.scenario}, {run.plan.get('text')}, {run.duration:.1f} s"
+    yield f"against    {run.target}"
     yield ""
     head = "".join(f"{f'p{percent:g}':>8}" for percent in _PERCENTS)
     yield f"{'ms':<22}{'count':>8}{head}{'max':>8}"
