@@ -5,8 +5,10 @@
     tox -e compare-contracts -- --group as-shipped-2023
     tox -e compare-contracts -- --fault create-200
     tox -e compare-contracts -- --edition v2 --sample 12
+    tox -e compare-contracts -- --edition tests/toy/edition.py --document-alone
 
-Both get the same document, the same server with the same fault, the same seed. Of ours only a finding that
+Both get the same document, the same server with the same fault, the same seed; with --document-alone ours
+knows no more than that, as `st run` does. Of ours only a finding that
 the fault names is a catch. What `st run` reports on the clean server is its noise and counts for no fault;
 anything else that it reports does. Its seconds are those of its whole run, since it tells no earlier. The
 last row is a release as it was shipped, with all of its faults at once; there the failures of `st run` are
@@ -25,7 +27,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -41,20 +42,15 @@ EXAMPLES = 50
 LONGEST_RUN = 900
 
 
-def document_of(edition: str) -> Path:
-    """The file of an edition's document."""
-    path: Path = import_module(f"flowgauge.editions.{edition}.edition").DOCUMENT_PATH
-    return path
-
-
 def stock_failures(edition: str, examples: int, *faults: str) -> tuple[set[tuple[str, str]], float]:
     """What `st run` reports on a server with these faults, as (code, operation), and its seconds."""
     with embedded_server(edition=edition, faults=faults) as server, tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
+        report, document = Path(folder) / "report.json", Path(folder) / "openapi.json"
+        document.write_text(json.dumps(world_part(edition).edition.document.root))
         command = [
             str(Path(sys.executable).with_name("st")),
             "run",
-            str(document_of(edition)),
+            str(document),
             "--url",
             server.url,
         ]
@@ -83,7 +79,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--edition", choices=EDITIONS, default=DEFAULT_EDITION)
+    about = f"{', '.join(EDITIONS)} or a Python file (default %(default)s)"
+    parser.add_argument("--edition", default=DEFAULT_EDITION, help=about)
+    about = "ours knows the document of the edition and nothing else of it"
+    parser.add_argument("--document-alone", action="store_true", help=about)
     parser.add_argument("--group")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME")
     parser.add_argument("--sample", type=int, metavar="N", help="so many of the faults, evenly taken")
@@ -106,7 +105,10 @@ def main() -> int:
     ours: list[float] = []
     theirs: list[float] = []
     own_alarms = 0
-    for answer in prove(questions, [SEED], contracts=contracts, workers=1, edition=args.edition):
+    more = ["--flowgauge-document-alone"] if args.document_alone else []
+    for answer in prove(
+        questions, [SEED], contracts=contracts, workers=1, edition=args.edition, options=more
+    ):
         if not answer.question.faults:
             own_alarms = len(answer.others)
             continue
