@@ -181,6 +181,38 @@ def test_a_body_is_sent_as_what_is_taken() -> None:
     assert ask("make", 201, {"id": "c2", "size": 1}, request=plain) == ["FG-211"]
 
 
+@pytest.mark.parametrize(
+    ("media", "status", "found"),
+    [
+        ("application/vnd.cups+json", 201, []),
+        ("application/vnd.cups+json", 415, []),
+        ("application/vnd.cups+json", 500, ["FG-101"]),
+        ("application/vnd.cups+xml", 201, ["FG-211"]),
+        ("text/plain", 201, ["FG-211"]),
+        ("text/plain", 415, []),
+    ],
+)
+def test_where_json_is_taken_what_is_json_by_its_suffix_may_be(
+    media: str, status: int, found: list[str]
+) -> None:
+    ask = Asking(edition())
+    assert ask("make", 201, MADE) == []
+    request = replace(ask.target.sent[-1], headers=(("Content-Type", media),))
+    answer = {"id": "c2", "size": 1} if status == 201 else {}
+    assert ask("make", status, answer, media=JSON if status == 201 else PROBLEM, request=request) == found
+
+
+@pytest.mark.parametrize(("valid", "count"), [(422, 1), (201, 2)])
+def test_an_operation_that_never_works_is_one_cause(valid: int, count: int) -> None:
+    ask = Asking(edition())
+    ask("make", valid, MADE if valid == 201 else {}, media=JSON if valid == 201 else PROBLEM)
+    for body in ({"size": 2}, {"size": "two"}):
+        ask("make", 501, {}, media=PROBLEM, body=body)
+    found = [finding for finding in ask.probe.recorder.findings() if finding.id == "FG-101"]
+    assert len(found) == count
+    assert sum(finding.count for finding in found) == 2
+
+
 @pytest.mark.parametrize(("status", "found"), [(200, []), (201, []), (202, []), (300, ["FG-102", "FG-103"])])
 def test_a_range_of_successes_holds_each_of_them(status: int, found: list[str]) -> None:
     assert Asking(edition(created={"2XX": content(SHOWN, JSON)}))("make", status, MADE) == found

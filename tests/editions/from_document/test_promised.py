@@ -50,6 +50,19 @@ PUT = edition(
         },
     }
 )
+MAKE = DOCUMENT["paths"]["/cups"]["post"]
+UNSUPPORTED = edition(
+    {
+        **DOCUMENT,
+        "paths": {
+            **DOCUMENT["paths"],
+            "/cups": {
+                **DOCUMENT["paths"]["/cups"],
+                "post": {**MAKE, "responses": {**MAKE["responses"], "415": {"description": "no JSON"}}},
+            },
+        },
+    }
+)
 
 
 def asked(of: Edition, method: str, target: str, body: bytes | None = None) -> set[int]:
@@ -81,6 +94,18 @@ def test_what_is_invalid_has_to_be_refused_where_a_refusal_is_declared() -> None
     assert 201 in asked(BARE, "POST", "/cups", b"{}")
     assert 204 not in asked(CUPS, "DELETE", "/cups/7")
     assert 204 in asked(BARE, "DELETE", "/cups/7")
+
+
+@pytest.mark.parametrize(
+    "header", [("Content-Type", "text/plain"), ("Content-Encoding", "gzip")], ids=lambda header: header[0]
+)
+def test_what_is_labelled_otherwise_may_be_read_unless_415_is_declared(header: tuple[str, str]) -> None:
+    headers = (*(() if header[0] == "Content-Type" else JSON), header)
+    request = Request("POST", "/cups", headers, b'{"label": "a"}')
+    for of, is_taken in ((CUPS, True), (UNSUPPORTED, False)):
+        statuses = expectation(request, Knowledge(of, True, FOREIGN)).statuses
+        assert {400, 415} <= statuses
+        assert (201 in statuses) == is_taken
 
 
 def test_what_is_read_has_to_be_there() -> None:

@@ -26,6 +26,7 @@ _BY_PROBLEM = {
     "query": "FG-211",
     "body": "FG-211",
 }
+_REFUSAL = Case("refused")
 # Of what one body breaks, so many rules are shown.
 _MOST_CAUSES = 8
 
@@ -102,7 +103,9 @@ def _seen_status(request: Request, response: Response, expected: Expectation) ->
     success = _refusal_class(expected) if expected.must_be_refused else "FG-210"
     is_broken = status >= 500 and status not in expected.statuses
     if not is_broken:
-        yield sighting("FG-101", None, cases=cases)
+        # That one valid request is refused does not say that another is ever served.
+        is_refused = not expected.must_be_refused and 400 <= status < 500
+        yield sighting("FG-101", None, cases=cases or ((_REFUSAL,) if is_refused else ()))
     if status in expected.statuses:
         yield sighting("FG-102", None, cases=cases)
         yield sighting(success, None, cases=cases)

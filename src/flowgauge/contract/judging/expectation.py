@@ -166,6 +166,9 @@ def as_promised(
 
 def _is_promised(problem: Problem, operation: Operation, edition: Edition) -> bool:
     """Whether the document says that such a request is refused."""
+    if problem.sort in {"a media type", "a content coding"}:
+        # HTTP lets a server read what it can all the same (RFC 9110, 8.3 and 8.4).
+        return _declares(operation, {"415"})
     if problem.kind in {"query", "body"}:
         return _declares(operation, _INVALID)
     if problem.kind in _OF_IDS:

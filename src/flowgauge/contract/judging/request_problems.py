@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowgauge.contract.header_values import is_declared, is_json
+from flowgauge.contract.header_values import JSON, is_declared, is_json
 from flowgauge.contract.judging.expectation import Problem
 from flowgauge.contract.judging.knowledge import Knowledge
 from flowgauge.contract.judging.reading import Asked, Unreadable
@@ -142,7 +142,11 @@ def body_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> I
 def _media(request: Request, operation: Operation) -> Iterator[Problem]:
     values = [value for name, value in request.headers if name.lower() == "content-type"]
     if len(values) != 1 or not is_declared(values[0], operation.request_media_types):
-        yield _body(f"media type {values!r}", "a media type", _essence(values), 415, 400)
+        if len(values) == 1 and is_json(values[0]) and is_declared(JSON, operation.request_media_types):
+            # Whoever knows JSON can read it by its suffix, and may (RFC 6839, section 3.1).
+            yield _open("a media type that ends in +json", 415, 400)
+        else:
+            yield _body(f"media type {values!r}", "a media type", _essence(values), 415, 400)
     elif not is_json(values[0]):
         yield _open(f"a body in {values[0]}, which is not read here", 400, 415)
     elif ";" in values[0] and "utf-8" not in values[0].lower():
