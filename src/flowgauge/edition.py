@@ -72,7 +72,8 @@ class Resource:
     stands at which something of the thing was over to where it began; `*` is each item of a list. A list
     comes in `pages`, each of which leads to the next, or in `steps`, or in one piece. The id of what a create
     made is `told_by` the view in its answer, by the Location of that, or by the member of the body that is
-    called as the id is.
+    called as the id is. What stands at the JSON pointers `unique` in the body of the create is another for
+    each thing.
     """
 
     kind: str
@@ -99,6 +100,7 @@ class Resource:
     pages: Pages | None = None
     steps: Steps | None = None
     told_by: Teller = "view"
+    unique: tuple[str, ...] = ()
 
     def role_of(self, operation_id: str) -> Role | None:
         """What an operation does with things of this kind, if it is one of the four."""

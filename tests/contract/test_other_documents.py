@@ -341,3 +341,32 @@ def test_what_was_not_sent_may_be_filled_in_and_what_was_must_come_back() -> Non
     assert kept_difference(kept, {"size": 1}, {"size": 1, "note": "none"}) is None
     assert kept_difference(kept, {"size": 1, "note": "n"}, {"size": 1, "note": "none"})
     assert kept_difference(kept, {"size": 1, "note": "n"}, {"size": 1})
+
+
+@pytest.mark.parametrize(
+    ("written", "shown", "is_kept"),
+    [
+        (1.5e300, 15 * 10**299, True),
+        (1.5e300, int(1.5e300), True),
+        (1.5e300, 15 * 10**299 + 1, False),
+        (-1.7976931348623157e308, -17976931348623157 * 10**292, True),
+        (2.0, 2, True),
+        (2.5, 2, False),
+        (1, True, False),
+    ],
+)
+def test_a_number_may_be_written_with_all_its_digits(written: Any, shown: Any, is_kept: bool) -> None:
+    kept = Resource(kind="cup", kept={"/size": "/size"})
+    assert (kept_difference(kept, {"size": written}, {"size": shown}) is None) == is_kept
+
+
+def test_what_breaks_at_a_content_type_without_a_body_is_one_cause() -> None:
+    ask = Asking(edition())
+    assert ask("make", 201, MADE) == []
+    for name in ("read", "drop"):
+        request = built(ask.probe.edition, name, {"cup": "c1"})
+        labelled = replace(request, headers=(*request.headers, ("Content-Type", "multipart/form-data")))
+        assert ask(name, 500, {}, media=PROBLEM, request=labelled) == ["FG-101"]
+    [finding] = ask.probe.recorder.findings()
+    assert set(finding.operations) == {"read", "drop"}
+    assert finding.detail.endswith(" with a Content-Type and no body")

@@ -1,12 +1,12 @@
 """Preconditions are made with what the target takes, and what one fault made does not hide another."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from broken_target import BrokenTarget, found, probe_of
+from broken_target import V0, BrokenTarget, found, probe_of
 
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import ABSENT, built
@@ -344,6 +344,38 @@ def test_a_server_that_is_busy_without_saying_until_when_is_found() -> None:
         probe = probe_of(PickyTarget(lambda request, headers=headers: refusal(503, *headers)))
         probe.call("listFlows")
         assert found(probe) == {("FG-101", "listFlows")}
+
+
+def test_a_moment_without_time_is_waited_for_once_or_twice() -> None:
+    for moments in (1, 2):
+        answers = [refusal(503)] * moments
+        target = PickyTarget(lambda request, answers=answers: answers.pop() if answers else None)
+        probe = probe_of(target)
+        for _ in range(3):
+            probe.call("listFlows")
+        assert (found(probe), len(probe.notices)) == (set(), 1)
+        assert target.slept == (1.0 if moments == 1 else 4.0)
+
+
+def test_what_has_no_time_after_a_moment_is_not_waited_for_again() -> None:
+    target = PickyTarget(lambda request: refusal(503) if request.path.endswith("flows") else None)
+    probe = probe_of(target)
+    for _ in range(5):
+        probe.call("listFlows")
+        probe.call("orchestrationgetServerInfo")
+    assert found(probe) == {("FG-101", "listFlows")}
+    assert (target.slept, probe.is_given_up) == (4.0, False)
+
+
+def test_a_burst_that_leaves_no_time_is_asked_again_and_blamed_for_nothing() -> None:
+    class OneByOne(PickyTarget):
+        def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
+            return [self.send(request) for request in requests]
+
+    answers = [refusal(503)] * 2
+    probe = probe_of(OneByOne(lambda request: answers.pop() if answers else None))
+    probe.send_together([built(V0, "listFlows")] * 3)
+    assert (found(probe), answers) == (set(), [])
 
 
 def test_a_value_that_must_be_unique_is_tried_once_and_then_another() -> None:

@@ -11,7 +11,7 @@ from flowgauge.contract.findings.defect import Defect
 from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.findings.sighting import sighting
 from flowgauge.contract.findings.sightings import NO_OPERATION, Sightings
-from flowgauge.contract.header_values import asked_to_wait
+from flowgauge.contract.header_values import asked_to_wait, is_unavailable
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.observer import Observer
 from flowgauge.contract.judging.tolerances import FOREIGN, SAME_HOST, VIRTUAL
@@ -41,6 +41,8 @@ NOT_SENT = "not sent"
 _OF_FORM = frozenset(f"FG-{number}" for number in (102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 302))
 # So often a server may put a request off, each time by so many seconds.
 _PATIENCE, _LONGEST_PAUSE = 5, 10.0
+# A server that has no time, and does not say until when, may have it after so many seconds.
+_MOMENTS = (1.0, 3.0)
 # Seconds of pauses, and of waiting for answers that did not come, with no answer between: after that nothing
 # more can be said of a server.
 _PATIENCE_IN_A_ROW = 60.0
@@ -76,6 +78,8 @@ class Asking:
         self.patience = _PATIENCE_IN_A_ROW
         # Whether there is no way to the target any more, such as a proxy that is gone.
         self.is_cut_off = False
+        # Methods and paths that were unavailable for longer than a moment.
+        self._unavailable: set[tuple[str, str]] = set()
         # So many bytes the same request was answered with in this test, where an answer is large.
         self._received: Counter[Request] = Counter()
         # What was wrong with the exchange, or the exchanges together, that were judged last.
@@ -153,7 +157,10 @@ class Asking:
         if any(self._is_held_back(request) for request in requests):
             return [self._not_sent(request) for request in requests]
         try:
-            exchanges = self.target.send_together(requests)
+            exchanges = [
+                self._waited_for(each) if is_unavailable(each.response) else each
+                for each in self.target.send_together(requests)
+            ]
         except TargetUnreachable as error:
             self._cut_off(error)
             return [self._not_sent(request) for request in requests]
@@ -229,23 +236,40 @@ class Asking:
         return is_late or is_forbidden or is_enough or request in self._forbidden
 
     def _sent(self, request: Request) -> Exchange:
-        """Ask; and ask again, within bounds, where the server says when it will have time."""
-        exchange = self.target.send(request)
-        for _ in range(_PATIENCE):
+        return self._waited_for(self.target.send(request))
+
+    def _waited_for(self, exchange: Exchange) -> Exchange:
+        """Ask again, within bounds, where the server says when it will have time, or may have it soon."""
+        request = exchange.request
+        for attempt in range(_PATIENCE):
             if exchange.response is None:
                 self.patience -= max(0.0, exchange.elapsed)
                 break
             pause = asked_to_wait(exchange.response)
+            if is_unavailable(exchange.response):
+                pause = self._moment(request, attempt)
             if pause is None:
                 self.patience = _PATIENCE_IN_A_ROW
                 break
-            self.notice(f"the target answered {exchange.response.status} and asked to be asked again later")
+            self.notice(f"the target answered {exchange.response.status} and was asked again later")
             self.patience -= max(1.0, min(pause, _LONGEST_PAUSE))
             if self.is_given_up or pause > _LONGEST_PAUSE:
                 break
             self.target.sleep(pause)
             exchange = self.target.send(request)
         return exchange
+
+    def _moment(self, request: Request, attempt: int) -> float | None:
+        """Seconds after which a 503 that says nothing of a pause may be over (RFC 9110, section 15.6.4).
+
+        None where it was not over before, for this request or another of its method and path.
+        """
+        match = self.edition.document.matched(request.path)
+        route = request.method, "" if match is None else match.template
+        if attempt < len(_MOMENTS) and route not in self._unavailable:
+            return _MOMENTS[attempt]
+        self._unavailable.add(route)
+        return None
 
     def _cut_off(self, error: TargetUnreachable) -> None:
         """Nothing can be said of a target to which there is no way any more."""

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from flowgauge.results import Response
 
-__all__ = ["JSON", "asked_to_wait", "is_declared", "is_json", "json_among", "listed_in"]
+__all__ = ["JSON", "asked_to_wait", "is_declared", "is_json", "is_unavailable", "json_among", "listed_in"]
 
 JSON = "application/json"
 
@@ -48,6 +48,11 @@ def asked_to_wait(response: Response | None) -> float | None:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
         return None
+
+
+def is_unavailable(response: Response | None) -> bool:
+    """Whether a server says that it has no time, and not until when."""
+    return response is not None and response.status == 503 and asked_to_wait(response) is None
 
 
 def _plain(value: str) -> str:

@@ -112,7 +112,7 @@ def innermost(place: SchemaPlace, value: Json) -> SchemaPlace:
 def at(value: Json, path: Path) -> Json:
     """What stands at a place of a value."""
     for step in path:
-        value = value[step]
+        value = value[int(step) if isinstance(value, list) else step]
     return value
 
 

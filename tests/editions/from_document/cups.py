@@ -128,7 +128,7 @@ class _Cups(BaseHTTPRequestHandler):
         if text == path or number not in cups:
             return 404, None
         if reads:
-            return 200, cups[number]
+            return (500, {}) if self.server.breaks_at_reads else (200, cups[number])
         if self.command != "DELETE":
             return 405, None
         # What is tried once at the beginning works.
@@ -146,6 +146,8 @@ class _Cups(BaseHTTPRequestHandler):
         is_json = self.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "application/json"
         if not isinstance(label, str) or not is_json or "Content-Encoding" in self.headers:
             return 400, None
+        if self.server.has_unique_labels and any(cup["label"] == label for cup in self.server.cups.values()):
+            return 409, None
         number = self.server.last = self.server.last + 1
         made = {"id": number, "label": label, "created": datetime.now(UTC).isoformat()}
         self.server.cups[number] = made
@@ -159,6 +161,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, *, forgets_to_delete: bool) -> None:
         super().__init__(("127.0.0.1", 0), _Cups)
         self.forgets_to_delete = forgets_to_delete
+        self.has_unique_labels = self.breaks_at_reads = False
         self.cups: dict[int, dict[str, Any]] = {}
         self.last = self.deleted = 0
         self.spoilt: list[str] = []

@@ -38,6 +38,18 @@ def edition(document: Mapping[str, Any] = DOCUMENT) -> Edition:
 
 
 CUPS, BARE = edition(), edition(without_errors())
+TEXTS = edition(
+    {
+        **DOCUMENT,
+        "paths": {
+            **DOCUMENT["paths"],
+            "/cups/{id}": {
+                **DOCUMENT["paths"]["/cups/{id}"],
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+            },
+        },
+    }
+)
 PUT = edition(
     {
         **DOCUMENT,
@@ -123,6 +135,59 @@ def test_a_valid_body_may_break_a_rule_that_no_schema_states() -> None:
 
 def test_a_plain_question_is_answered() -> None:
     assert asked(CUPS, "GET", "/cups") == {200}
+
+
+def with_parameter(where: str, *, required: bool = False) -> Edition:
+    """The cups, where a list takes a parameter more."""
+    item = DOCUMENT["paths"]["/cups"]
+    parameter = {"name": "X-Since", "in": where, "required": required, "schema": {"type": "string"}}
+    listing = {**item["get"], "parameters": [parameter]}
+    return edition({**DOCUMENT, "paths": {**DOCUMENT["paths"], "/cups": {**item, "get": listing}}})
+
+
+@pytest.mark.parametrize("where", ["header", "cookie", "query"])
+def test_a_parameter_may_break_a_rule_that_no_schema_states_wherever_it_stands(where: str) -> None:
+    said = {"header": ("x-since", "w@W!="), "cookie": ("Cookie", "X-Since=w@W!="), "query": ("Accept", "*/*")}
+    target = "/cups?X-Since=w%40" if where == "query" else "/cups"
+    sent = Request("GET", target, (said[where],))
+    for of, is_open in ((with_parameter(where), True), (CUPS, where == "query")):
+        statuses = expectation(sent, Knowledge(of, True, FOREIGN)).statuses
+        assert ({400, 403, 404, 422} <= statuses) == is_open
+        assert 200 in statuses
+    bare = asked(with_parameter(where), "GET", "/cups")
+    assert bare == {200}
+    if where != "query":
+        assert 400 in asked(with_parameter(where, required=True), "GET", "/cups")
+
+
+def test_what_comes_twice_may_be_taken_once() -> None:
+    of = edition(
+        {
+            **DOCUMENT,
+            "paths": {
+                **DOCUMENT["paths"],
+                "/cups": {
+                    **DOCUMENT["paths"]["/cups"],
+                    "get": {
+                        "operationId": "all",
+                        "parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer"}}],
+                        "responses": {
+                            **answers({"type": "array", "items": CUP}),
+                            "422": {"description": "-"},
+                        },
+                    },
+                },
+            },
+        }
+    )
+    assert {200, 400, 422} <= asked(of, "GET", "/cups?limit=1&limit=2")
+    assert 200 not in asked(of, "GET", "/cups?limit=many")
+
+
+@pytest.mark.parametrize("some_id", ["7%2F", "7%2fparts", "%2F"])
+def test_an_id_that_parts_the_path_may_be_another_path(some_id: str) -> None:
+    assert {200, 307, 400, 404} <= asked(TEXTS, "GET", f"/cups/{some_id}")
+    assert 307 not in asked(TEXTS, "GET", "/cups/7%2E")
 
 
 @pytest.mark.parametrize(("method", "target"), [("PATCH", "/cups"), ("GET", "/nothing"), ("GET", "/cups/")])

@@ -4,6 +4,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from flowgauge.contract.findings.looking import Partial, in_full
 from flowgauge.edition import Resource
@@ -50,9 +51,14 @@ def kept_differences(resource: Resource, sent: Json, view: Json) -> Iterator[Jso
             yield JsonDifference(place, "missing", written, None)
             continue
         for found in differences(written, shown, place.rpartition("/")[2]):
-            is_changed = found.kind == "changed"
-            if not (is_changed and _are_numbers(found) and found.expected == found.actual):
+            if not (found.kind == "changed" and _are_numbers(found) and _is_one_number(found)):
                 yield found
+
+
+def _is_one_number(found: JsonDifference) -> bool:
+    """Whether both are the same as doubles, or the same as they are written: 1e23 and 1 with 23 zeros."""
+    written, shown = found.expected, found.actual
+    return bool(written == shown or Decimal(repr(written)) == Decimal(repr(shown)))
 
 
 def _are_numbers(found: JsonDifference) -> bool:

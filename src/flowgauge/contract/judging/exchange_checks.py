@@ -8,7 +8,7 @@ from flowgauge.contract.findings.causes import ACCEPTED
 from flowgauge.contract.findings.defect import Case
 from flowgauge.contract.findings.sighting import Sighting, sighting
 from flowgauge.contract.header_values import asked_to_wait, is_json
-from flowgauge.contract.judging.expectation import Expectation, Problem
+from flowgauge.contract.judging.expectation import Expectation, cases_of, described
 from flowgauge.contract.judging.headers import wrong_allow, wrong_challenge, wrong_media_type
 from flowgauge.contract.judging.reading import Reading, Unreadable
 from flowgauge.contract.leaks import leak
@@ -94,7 +94,7 @@ def _is_wrongly_accepted(reading: Reading) -> bool:
 
 
 def _seen_status(request: Request, response: Response, expected: Expectation) -> Iterator[Sighting]:
-    status, cases = response.status, _cases(request, expected)
+    status, cases = response.status, cases_of(request, expected)
     is_conflict = status == 409 and expected.may_conflict and not expected.must_be_refused
     if is_conflict or asked_to_wait(response) is not None:
         # HTTP lets any request be put off, and a write be refused for what is there; the probe tells of it.
@@ -114,7 +114,7 @@ def _seen_status(request: Request, response: Response, expected: Expectation) ->
             is_secured = expected.operation is not None and expected.operation.is_secured
             yield from (sighting("FG-602", None),) if is_secured else ()
         return
-    detail = f"{status} where {expected.due} is due to {_described(request, expected)}"
+    detail = f"{status} where {expected.due} is due to {described(request, expected)}"
     if expected.must_be_refused:
         finding_id = success if 200 <= status < 300 else "FG-102"
         if finding_id != success != "FG-601":
@@ -129,14 +129,14 @@ def _seen_status(request: Request, response: Response, expected: Expectation) ->
     else:
         finding_id = "FG-210" if 400 <= status < 500 else "FG-102"
     if is_broken:
-        finding_id, detail = "FG-101", f"{status} to {_described(request, expected)}"
+        finding_id, detail = "FG-101", f"{status} to {described(request, expected)}"
     yield _wrong_status(finding_id, detail, status, request, expected)
 
 
 def _wrong_status(
     finding_id: str, detail: str, status: int, request: Request, expected: Expectation
 ) -> Sighting:
-    cases = _cases(request, expected)
+    cases = cases_of(request, expected)
     is_accepted = expected.must_be_refused and 200 <= status < 300
     cause, operation = ACCEPTED if is_accepted else str(status), expected.operation
     severity: Severity | None = None
@@ -155,17 +155,6 @@ def _wrong_status(
     return sighting(finding_id, detail, cause=cause, cases=cases, rule=_rule(expected), severity=severity)
 
 
-def _cases(request: Request, expected: Expectation) -> tuple[Case, ...]:
-    """What tells the request from a valid and ordinary one."""
-    framing = [Case("a chunked body")] if request.chunked else []
-    return tuple(dict.fromkeys([*(problem.case for problem in _telling(expected)), *framing]))
-
-
-def _telling(expected: Expectation) -> list[Problem]:
-    hard = [problem for problem in expected.problems if problem.kind != "unspecified"]
-    return hard or list(expected.problems)
-
-
 def _rule(expected: Expectation) -> str:
     return f"#{expected.operation.pointer}/responses" if expected.operation is not None else ""
 
@@ -175,11 +164,6 @@ def _refusal_class(expected: Expectation) -> str:
         if problem.kind in _BY_PROBLEM:
             return _BY_PROBLEM[problem.kind]
     return "FG-102"
-
-
-def _described(request: Request, expected: Expectation) -> str:
-    reasons = "; ".join(problem.detail for problem in _telling(expected)[:2])
-    return f"a {request.method} with {reasons}" if reasons else f"a valid {request.method}"
 
 
 def _seen_body(

@@ -17,7 +17,17 @@ from flowgauge.edition import Edition
 from flowgauge.openapi import Operation, request_body
 from flowgauge.results import Exchange, Request
 
-__all__ = ["Expectation", "Problem", "ProblemKind", "as_promised", "declared_successes", "oddity"]
+__all__ = [
+    "TWICE",
+    "Expectation",
+    "Problem",
+    "ProblemKind",
+    "as_promised",
+    "cases_of",
+    "declared_successes",
+    "described",
+    "oddity",
+]
 
 _SUCCESSES = range(200, 300)
 # So many may be lacking where all others of their hundred may come back.
@@ -29,7 +39,10 @@ _RULES = frozenset({400, 403, 409, 413, 422})
 _OF_STATE = frozenset({403, 409})
 _INVALID = frozenset({"400", "422", "4XX", "DEFAULT"})
 _GONE = frozenset({"404", "410", "4XX", "DEFAULT"})
+TWICE = "a parameter that comes twice"
+"""The sort of problem that a query has in which what is one value comes more than once."""
 _OF_IDS = frozenset({"unknown id", "deleted", "foreign"})
+_BODILESS = "a Content-Type and no body"
 # Where a detail goes on to name a value.
 _VALUE = re.compile(r"['=]")
 # What `requests.built` sends, and every client.
@@ -141,19 +154,46 @@ def oddity(request: Request, expected: Expectation) -> int:
     return problems + 2 * is_other + len(odd_headers) + doubled + is_stranger + is_odd_path + request.chunked
 
 
+def cases_of(request: Request, expected: Expectation) -> tuple[Case, ...]:
+    """What tells the request from a valid and ordinary one."""
+    cases = [problem.case for problem in _telling(expected)]
+    if _is_bodiless(request) and not cases:
+        cases = [Case(_BODILESS)]
+    return tuple(dict.fromkeys([*cases, *([Case("a chunked body")] if request.chunked else [])]))
+
+
+def described(request: Request, expected: Expectation) -> str:
+    """The request in words."""
+    reasons = "; ".join(problem.detail for problem in _telling(expected)[:2])
+    if reasons:
+        return f"a {request.method} with {reasons}"
+    return f"a valid {request.method}" + (f" with {_BODILESS}" if _is_bodiless(request) else "")
+
+
+def _telling(expected: Expectation) -> list[Problem]:
+    hard = [problem for problem in expected.problems if problem.kind != "unspecified"]
+    return hard or list(expected.problems)
+
+
+def _is_bodiless(request: Request) -> bool:
+    """Whether a request names the type of a body that it does not have: nothing forbids it."""
+    return not request.body and request.header("content-type") is not None
+
+
 def as_promised(
-    expected: Expectation, edition: Edition, *, has_query: bool, has_body: bool, is_shown: bool = False
+    expected: Expectation, edition: Edition, *, has_values: bool, has_body: bool, is_shown: bool = False
 ) -> Expectation:
     """The expectation, with every status beside it that breaks no promise of the document.
 
     `is_shown` says that the document itself shows the body, and no rule could mind anything in it.
     """
     operation = expected.operation
-    if operation is None or any(problem.sort == "an empty id" for problem in expected.problems):
-        # A path with nothing where an id belongs may be another one, or none.
+    is_elsewhere = any(not some_id or "/" in some_id for some_id in expected.ids.values())
+    if operation is None or is_elsewhere or any(p.sort == "an empty id" for p in expected.problems):
+        # A path with nothing where an id belongs may be another one, or none; so may one that an id parts.
         return replace(expected, operation=None, statuses=expected.statuses | _ANYTHING)
     if not expected.must_be_refused:
-        beside = _beside_success(expected, edition, has_query=has_query, has_body=has_body)
+        beside = _beside_success(expected, edition, has_values=has_values, has_body=has_body)
         if is_shown and not expected.problems:
             beside &= _OF_STATE
         return replace(expected, statuses=expected.statuses | beside)
@@ -169,6 +209,9 @@ def _is_promised(problem: Problem, operation: Operation, edition: Edition) -> bo
     if problem.sort in {"a media type", "a content coding"}:
         # HTTP lets a server read what it can all the same (RFC 9110, 8.3 and 8.4).
         return _declares(operation, {"415"})
+    if problem.sort == TWICE:
+        # What comes twice has no one meaning, and no document says which is taken.
+        return False
     if problem.kind in {"query", "body"}:
         return _declares(operation, _INVALID)
     if problem.kind in _OF_IDS:
@@ -195,7 +238,7 @@ def _declares(operation: Operation, statuses: Collection[str]) -> bool:
 
 
 def _beside_success(
-    expected: Expectation, edition: Edition, *, has_query: bool, has_body: bool
+    expected: Expectation, edition: Edition, *, has_values: bool, has_body: bool
 ) -> frozenset[int]:
     """What a request that is legal by the schemas may be answered with beside a success."""
     operation = expected.operation
@@ -210,9 +253,9 @@ def _beside_success(
     if operation.request_schema is not None and not _is_said_optional(operation, edition):
         return _RULES | {415}
     if role in {"read", "list", "delete"} or operation.method == "GET":
-        is_special = has_query or (role is None and bool(expected.ids))
-        return frozenset({400, 404, 422}) if is_special else frozenset()
-    return frozenset() if role == "create" else _RULES
+        is_special = has_values or (role is None and bool(expected.ids))
+        return _RULES | {404} if is_special else frozenset()
+    return frozenset() if role == "create" and not has_values else _RULES
 
 
 def _is_said_optional(operation: Operation, edition: Edition) -> bool:

@@ -56,11 +56,25 @@ def expectation_of(asked_: Asked, knowledge: Knowledge) -> Expectation:
     expected = _strictly(asked_, knowledge)
     if not knowledge.edition.is_inferred:
         return expected
-    has_query, has_body = bool(asked_.query), asked_.sent is not ABSENT
+    has_body = asked_.sent is not ABSENT
     is_shown = (
         has_body and expected.operation is not None and _is_shown(asked_, expected.operation, knowledge)
     )
-    return as_promised(expected, knowledge.edition, has_query=has_query, has_body=has_body, is_shown=is_shown)
+    has_values = bool(asked_.query) or _has_values(asked_.request, expected.operation)
+    return as_promised(
+        expected, knowledge.edition, has_values=has_values, has_body=has_body, is_shown=is_shown
+    )
+
+
+def _has_values(request: Request, operation: Operation | None) -> bool:
+    """Whether parameters are sent in headers or cookies, or have to be."""
+    parameters = operation.parameters if operation is not None else ()
+    beside = [each for each in parameters if each.location in {"header", "cookie"}]
+    sent = {name.lower() for name, _ in request.headers}
+    return any(
+        each.required or (each.name.lower() if each.location == "header" else "cookie") in sent
+        for each in beside
+    )
 
 
 def _is_shown(asked_: Asked, operation: Operation, knowledge: Knowledge) -> bool:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowgauge.contract.header_values import JSON, is_declared, is_json
-from flowgauge.contract.judging.expectation import Problem
+from flowgauge.contract.judging.expectation import TWICE, Problem
 from flowgauge.contract.judging.knowledge import Knowledge
 from flowgauge.contract.judging.reading import Asked, Unreadable
 from flowgauge.contract.schema_values import FORMATS, at, places
 from flowgauge.contract.strict_json import ABSENT, is_beyond_double
 from flowgauge.openapi import Document, Json, Operation, Parameter, Violation
+from flowgauge.openapi.source import unescaped
 from flowgauge.results import Request
 
 __all__ = ["LIMITS", "Limits", "body_problems", "may_be_illegal", "query_problems"]
@@ -58,10 +59,10 @@ def query_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> 
         if name not in declared:
             yield _open(f"undeclared query parameter {name!r}", 400)
         elif names.count(name) > 1:
-            # An array is written so; whatever else comes twice has no one meaning.
             many = declared[name].schema.get("type") == "array"
             detail = f"{name} is given {names.count(name)} times"
-            yield _open(detail, 400) if many else _query(name, detail)
+            # An array is written so; whatever else comes twice has no one meaning.
+            yield _open(detail, 400) if many else _query(name, detail, TWICE)
         elif (is_legal := _is_legal(knowledge.edition.document, declared[name], value)) is False:
             yield _query(name, f"{name}={value!r}")
         elif is_cursor and value and not _CURSOR.fullmatch(value) and value not in knowledge.cursors:
@@ -131,8 +132,12 @@ def body_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> I
     if brackets > LIMITS.depth and _depth(asked.sent) > LIMITS.depth:
         yield _open("a deeply nested body", 400, 413)
     for violation in knowledge.edition.document.request_violations(operation.id, asked.sent)[:3]:
-        place = _broken_rule(violation, asked.sent)
-        yield _body(f"body {violation}"[:200], "a body that breaks its schema", place)
+        detail = f"body {violation}"[:200]
+        if knowledge.edition.is_inferred and at(asked.sent, unescaped(violation.pointer)) is None:
+            # Whoever takes a null for what is absent does so everywhere.
+            yield _body(detail, "a null where the schema has none", "")
+        else:
+            yield _body(detail, "a body that breaks its schema", _broken_rule(violation, asked.sent))
     if asked.sent and _is_of_a_format(knowledge.edition.document, operation, asked.sent):
         yield _open("a text of a format that is not known here", 400, 422)
     if is_beyond_double(asked.sent):
@@ -178,8 +183,8 @@ def _is_of_a_format(document: Document, operation: Operation, body: Json) -> boo
     )
 
 
-def _query(name: str, detail: str) -> Problem:
-    return Problem("query", detail, frozenset({400}), "a wrong query", name)
+def _query(name: str, detail: str, sort: str = "a wrong query") -> Problem:
+    return Problem("query", detail, frozenset({400}), sort, name)
 
 
 def _body(detail: str, sort: str, which: str, *statuses: int) -> Problem:

@@ -1,20 +1,22 @@
 """A finding's exchanges sent again: whether they show the same.
 
 A replay makes its own things and takes along what earlier answers gave out: ids, cursors, in targets and in
-bodies. What is compared is the status where that is wrong, a header where that is, and otherwise what the
-answers say (see `claims`).
+bodies. What must be another for each thing, such as a name, is another each time. What is compared is the
+status where that is wrong, a header where that is, and otherwise what the answers say (see `claims`).
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from secrets import token_hex
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from flowgauge.contract.reproductions.claims import Answer, Mode, answer_of, digest_of, told
-from flowgauge.edition import Edition
+from flowgauge.edition import Edition, member
 from flowgauge.openapi import Json
+from flowgauge.openapi.source import unescaped
 from flowgauge.results import LONG_ID, Exchange, Request, Response, with_captured
 
 __all__ = ["Captured", "Replay", "replay_of"]
@@ -50,14 +52,24 @@ _TIMED = ("FG-3", "FG-4")
 # A text that is shorter may stand in a later request by chance, unless it is the id of a thing.
 _LONG = 6
 _SEPARATORS = "/?&="
+# No UUID, no address, and nothing that is written otherwise in a target.
+_OPEN_ENDED = re.compile(rf"(?![0-9a-fA-F]{{8}}-)[A-Za-z][\w.~-]{{{LONG_ID - 1},}}", re.ASCII)
 
 
 class Captured(NamedTuple):
-    """What a later request takes from an answer: where it stands there, and what it was."""
+    """What requests take from an earlier answer: where it stands there, and what it was.
+
+    What is `made_up` for each replay anew is of no step, and has no place.
+    """
 
     step: int
     place: tuple[str | int, ...]
     value: str
+
+    @property
+    def is_made_up(self) -> bool:
+        """Whether no answer gives it out."""
+        return self.step < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +121,9 @@ class Replay:
     def shows(self, send: Callable[[Request], Response | None]) -> bool:
         """Send the requests again, and say whether the answers show the fault."""
         answers: list[Answer] = []
-        values: dict[str, str] = {}
+        # No seed: one session may have a finding shown again and again.
+        token = token_hex(4)
+        values = {c.value: f"{c.value}-{token}" for c in self.captured if c.is_made_up}
         for number, request in enumerate(self.requests):
             target, sent = _with(request.target, values), with_captured(request.body, values)
             answers.append(answer_of(send(replace(request, target=target, body=sent))))
@@ -123,7 +137,8 @@ class Replay:
 def replay_of(finding_id: str, exchanges: Sequence[Exchange], edition: Edition) -> Replay:
     """The replay of a finding's exchanges, the telling one last."""
     answers = [answer_of(exchange.response) for exchange in exchanges]
-    captured = tuple(_captured(exchanges, answers, edition))
+    made_up = tuple(_made_up(exchanges, edition))
+    captured = made_up + tuple(_captured(exchanges, answers, edition, {each.value for each in made_up}))
     last = exchanges[-1]
     found = edition.role_of(last.operation) if last.operation else None
     items = found[0].items if found and found[1] == "list" else None
@@ -136,6 +151,8 @@ def replay_of(finding_id: str, exchanges: Sequence[Exchange], edition: Edition) 
 
 def _is_strange(captured: Captured, exchanges: Sequence[Exchange], edition: Edition) -> bool:
     """Whether it is the id of what must not stand in the list at the end: made elsewhere, or deleted."""
+    if captured.is_made_up:
+        return False
     made, last = exchanges[captured.step], exchanges[-1]
     role, of = (edition.role_of(each.operation) if each.operation else None for each in (made, last))
     if role is None or of is None or role[1] != "create" or role[0] != of[0]:
@@ -144,11 +161,25 @@ def _is_strange(captured: Captured, exchanges: Sequence[Exchange], edition: Edit
     return is_deleted or made.request.path != last.request.path
 
 
+def _made_up(exchanges: Sequence[Exchange], edition: Edition) -> Iterator[Captured]:
+    """What must be another for each thing, where anything may stand behind it."""
+    seen: set[str] = set()
+    for exchange in exchanges:
+        role = edition.role_of(exchange.operation) if exchange.operation else None
+        pointers = role[0].unique if role is not None and role[1] == "create" else ()
+        body = _json((0, {}, exchange.request.body or b"")) if pointers else None
+        for pointer in pointers:
+            text = member(body, unescaped(pointer))
+            if isinstance(text, str) and _OPEN_ENDED.fullmatch(text) and text not in seen:
+                seen.add(text)
+                yield Captured(-1, (), text)
+
+
 def _captured(
-    exchanges: Sequence[Exchange], answers: Sequence[Answer], edition: Edition
+    exchanges: Sequence[Exchange], answers: Sequence[Answer], edition: Edition, known: Collection[str]
 ) -> Iterator[Captured]:
     """What later requests take from each answer: the id of what it made, and what else stands in both."""
-    seen: set[str] = set()
+    seen = set(known)
     for number, exchange in enumerate(exchanges):
         later = {unquote(piece) for e in exchanges[number + 1 :] for piece in _pieces(e.request.target)}
         own = {unquote(piece) for piece in _pieces(exchange.request.target)}

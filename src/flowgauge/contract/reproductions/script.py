@@ -23,10 +23,12 @@ def script(finding: Finding, url: str, edition: Edition) -> str:
     }
     lines = [f"URL={shlex.quote(url)}; URL=${{FLOWGAUGE_URL:-$URL}}   # and the token in FLOWGAUGE_TOKEN"]
     lines.append("""A=$(mktemp -d) && trap 'rm -rf "$A"' EXIT""")
-    if replayed.captured:
+    made_up = [captured for captured in replayed.captured if captured.is_made_up]
+    lines += [f"{_name(ids[c.value])}={shlex.quote(c.value)}-$(date +%s)-$$" for c in made_up]
+    known = {captured.value: ids[captured.value] for captured in made_up}
+    takers = {captured.step for captured in replayed.captured if not captured.is_made_up}
+    if takers:
         lines.append(_TOOK)
-    takers = {captured.step for captured in replayed.captured}
-    known: dict[str, Expansion] = {}
     steps: list[tuple[int, str]] = []
     behind = {number for number, request in enumerate(replayed.requests) if request.is_behind}
     for number, request in enumerate(replayed.requests):
@@ -73,7 +75,11 @@ def _sent(command: str, numbers: Sequence[int]) -> str:
 
 def _taken(captured: Captured, name: Expansion) -> str:
     place = " ".join(shlex.quote(str(part)) for part in captured.place)
-    return f'{name.text.removeprefix("$")}=$(took "$A/{captured.step + 1}" {place})'
+    return f'{_name(name)}=$(took "$A/{captured.step + 1}" {place})'
+
+
+def _name(expansion: Expansion) -> str:
+    return expansion.text.removeprefix("$")
 
 
 def _judged(replayed: Replay, ids: Sequence[Expansion]) -> Iterator[str]:

@@ -46,7 +46,7 @@ def _lines(found: Inference, document: str) -> Iterator[str]:
                 yield f"# {reason.what}: {reason.why}"
         yield f"[things.{_key(resource.kind)}]"
         yield f"path = {_value(templates[resource.kind])}"
-        yield from _thing(resource, found.unique.get(resource.create or "", ()))
+        yield from _thing(resource)
         yield ""
     yield "# Nothing is sent to these operations. Take out what is harmless, and put in what is not."
     yield "[left_alone]"
@@ -57,7 +57,7 @@ def _lines(found: Inference, document: str) -> Iterator[str]:
     yield _TAIL
 
 
-def _thing(resource: Resource, unique: tuple[str, ...]) -> Iterator[str]:
+def _thing(resource: Resource) -> Iterator[str]:
     for name in ("parent", "create", "read", "list", "delete"):
         if (value := getattr(resource, name)) is not None:
             yield f"{name} = {_value(value)}"
@@ -75,7 +75,7 @@ def _thing(resource: Resource, unique: tuple[str, ...]) -> Iterator[str]:
     yield from _tables(resource)
     if resource.create:
         told = '# JSON pointers into the body, such as "/name", of what no two may have the same'
-        yield f"unique = {_value(unique)}  {told}"
+        yield f"unique = {_value(resource.unique)}  {told}"
     if resource.reuses_ids:
         yield "client_ids = true"
 

@@ -22,11 +22,12 @@ def part_of(found: Inference) -> ContractPart:
     """What was inferred, as the suites take it."""
     cases = _cases(found.bodies, {})
     bare = ContractPart(found.edition, cases=cases, left_alone=found.left_alone)
-    if not found.unique:
+    unique = {r.create: r.unique for r in found.edition.resources if r.create and r.unique}
+    if not unique:
         return bare
-    ordinary = {name: bare.ordinary(name) for name in found.unique}
+    ordinary = {name: bare.ordinary(name) for name in unique}
     bodies = {**found.bodies, **{name: body for name, body in ordinary.items() if body is not ABSENT}}
-    cases = _cases(bodies, {name: found.unique[name] for name in ordinary if name in bodies})
+    cases = _cases(bodies, {name: unique[name] for name in ordinary if name in bodies})
     return ContractPart(found.edition, cases=cases, left_alone=found.left_alone)
 
 

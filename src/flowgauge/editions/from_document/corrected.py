@@ -41,17 +41,7 @@ def corrected(found: Inference, file: ApiFile) -> Inference:
         things = _Things(document, file)
         resources = tuple(things.resource(entry) for entry in file.things)
         edition = replace(edition, resources=resources, plain=plain_parameters(document, resources))
-    return replace(
-        found,
-        edition=edition,
-        left_alone=left_alone,
-        bodies=file.bodies,
-        unique={
-            entry.values["create"]: entry.values["unique"]
-            for entry in file.things or ()
-            if {"create", "unique"} <= entry.values.keys()
-        },
-    )
+    return replace(found, edition=edition, left_alone=left_alone, bodies=file.bodies)
 
 
 class _Things:
@@ -79,7 +69,6 @@ class _Things:
         return self._made(entry, prefix, values)
 
     def _made(self, entry: ThingEntry, prefix: str, values: dict[str, Any]) -> Resource:
-        values.pop("unique", None)
         return Resource(
             kind=entry.kind,
             ids=self._paths.parameters[prefix],

@@ -31,14 +31,13 @@ class Inference:
     """An edition, and how each part of it was found.
 
     `left_alone` are operations that are not called, with the reason. `bodies` are those to begin with, by
-    operation, and `unique` JSON pointers into those of which no two things may have the same.
+    operation.
     """
 
     edition: Edition
     reasons: tuple[Reason, ...]
     left_alone: Mapping[str, str] = field(default_factory=dict)
     bodies: Mapping[str, Json] = field(default_factory=dict)
-    unique: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def inferred(document: Document, name: str) -> Inference:
@@ -59,9 +58,7 @@ def inferred(document: Document, name: str) -> Inference:
         is_inferred=True,
     )
     alone = left_alone(document, {r.create for r in resources if r.create is not None})
-    # What a client calls its things is another for each.
-    unique = {r.create: (f"/{r.id}",) for r in resources if r.create and r.told_by == "body"}
-    return Inference(edition, tuple(reasons), alone, unique=unique)
+    return Inference(edition, tuple(reasons), alone)
 
 
 def plain_parameters(document: Document, resources: Iterable[Resource]) -> frozenset[str]:

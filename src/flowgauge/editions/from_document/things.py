@@ -110,6 +110,8 @@ class InferredThings:
             pages=pages,
             steps=steps,
             told_by=told_by or "view",
+            # What a client calls its things is another for each.
+            unique=(f"/{id_name}",) if create and told_by == "body" else (),
         )
         self._say_names(result)
         return result
