@@ -38,6 +38,14 @@ def test_a_budget_is_kept_and_what_did_not_fit_is_named(tmp_path: Path) -> None:
     assert any("budget of 2 s" in skipped["reason"] for skipped in report["skipped"])
 
 
+def test_a_budget_leaves_time_to_show_again_what_was_found(tmp_path: Path) -> None:
+    flags = ("--flowgauge-budget=4", "--flowgauge-examples=20000", "--flowgauge-fault=unknown-flow-500")
+    code, output, report = session(tmp_path, *flags)
+    assert code == 1, output
+    assert any("budget of 4 s" in skipped["reason"] for skipped in report["skipped"])
+    assert {finding["reproduced"] for finding in report["findings"]} == {True}
+
+
 SUITE = """
 from pathlib import Path
 import pytest

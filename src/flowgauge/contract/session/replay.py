@@ -14,10 +14,10 @@ from flowgauge.edition import Edition
 from flowgauge.errors import TargetUnreachable
 from flowgauge.results import Finding
 
-__all__ = ["replayed"]
+__all__ = ["LONGEST", "replayed"]
 
-# Seconds for all of them.
-_BUDGET = 8.0
+LONGEST = 8.0
+"""Seconds for all of them."""
 _NOT_SHOWN_BY_ONE: Mapping[str, str] = {
     "FG-701": "it takes calls at the same time",
     "FG-702": "it takes calls at the same time",
@@ -30,7 +30,7 @@ def replayed(
     findings: Sequence[Finding], target: Target, edition: Edition, *, ends_at: float
 ) -> tuple[Finding, ...]:
     """The findings, each with whether it showed again; done by `ends_at` on the monotonic clock."""
-    ends_at = min(ends_at, time.monotonic() + _BUDGET)
+    ends_at = min(ends_at, time.monotonic() + LONGEST)
     return tuple(_replayed(finding, target, edition, ends_at) for finding in findings)
 
 

@@ -14,7 +14,7 @@ from flowgauge.contract.findings.recorder import Recorder
 from flowgauge.contract.probe import Probe
 from flowgauge.contract.requests import SAFE_METHODS, USER_AGENT
 from flowgauge.contract.samples import Samples
-from flowgauge.contract.session.replay import replayed
+from flowgauge.contract.session.replay import LONGEST, replayed
 from flowgauge.contract.settings import Settings
 from flowgauge.contract.target import Capability, Target
 from flowgauge.contract.traffic.messages import MESSAGES
@@ -23,6 +23,7 @@ from flowgauge.results.waivers import Waiver, covered, today
 
 __all__ = ["ContractSession", "Share"]
 
+_FOR_REPLAYS = 0.1
 _VERSIONS_OF = ("flowgauge", "schemathesis", "hypothesis", "pytest", "tracecov")
 
 
@@ -56,7 +57,9 @@ class ContractSession:
         self._has_asked = False
         self._shares: list[Share] = []
         self._late = 0.0
-        self._end = math.inf if settings.budget is None else self._started + settings.budget
+        # Of a budget something is kept for showing once more what was found.
+        self._kept = 0.0 if settings.budget is None else min(LONGEST, settings.budget * _FOR_REPLAYS)
+        self._end = math.inf if settings.budget is None else self._started + settings.budget - self._kept
         self.probe.deadline = self._end
 
     def for_fork(self) -> "ContractSession":
@@ -166,7 +169,8 @@ class ContractSession:
     def report(self, *, complete: bool) -> ContractReport:
         """The report as it stands now, before any waiver; what was found is shown once more."""
         seen = self._seen(complete=complete)
-        again = replayed(seen.findings, self.target, self.probe.edition, ends_at=self._end)
+        ends_at = self._end + self._kept
+        again = replayed(seen.findings, self.target, self.probe.edition, ends_at=ends_at)
         return replace(seen, findings=again)
 
     def _seen(self, *, complete: bool) -> ContractReport:
