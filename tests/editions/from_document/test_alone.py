@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -433,6 +434,9 @@ class TellsNothing(TellsByLocation):
         return []
 
 
+STRANGER = "0d8c4f7e-5d0b-4c7b-9a3e-6f1b2c3d4e5f"
+
+
 @pytest.mark.parametrize("is_strict", [True, False])
 def test_what_clients_call_alike_below_two_things_are_two_things(is_strict: bool) -> None:
     @dataclass
@@ -449,6 +453,10 @@ def test_what_clients_call_alike_below_two_things_are_two_things(is_strict: bool
             return self.job_view(job)
 
         def answer(self, request: Request) -> tuple[int, Any]:
+            parts = [unquote(part) for part in request.path[1:].split("/")]
+            if request.method == "DELETE" and parts[2:3] == ["jobs"]:
+                del self.jobs[parts[1]][parts[3]]
+                return 204, None
             return super().answer(replace(request, target=request.target.replace("/tasks/", "/jobs/")))
 
     described = document()
@@ -458,7 +466,12 @@ def test_what_clients_call_alike_below_two_things_are_two_things(is_strict: bool
     item = paths["/queues/{queueId}/jobs/{jobId}"]
     other = {"operationId": "readTask", "responses": item["get"]["responses"]}
     paths["/queues/{queueId}/tasks/{jobId}"] = {**item, "get": other}
-    probe, _ = probe_of(Shelves(document=Document(described), is_strict=is_strict))
+    item["delete"] = {"operationId": "dropJob", "responses": {"204": {"description": "-"}}}
+    server = Shelves(document=Document(described), is_strict=is_strict)
+    probe, _ = probe_of(server)
+    # One of whose making the suites were not told, with a job that is called as those of theirs.
+    server.keep({"id": STRANGER, "label": "a stranger's", "createdAt": server.stamp(server.clock)})
+    server.jobs[STRANGER] = {"a": {"id": "a", "tasks": [], "queueId": STRANGER, "at": server.clock}}
     queues = [probe.made("queue", body={"label": "one"}), probe.made("queue", body={"label": "other"})]
     for queue in queues:
         assert queue is not None
@@ -466,6 +479,14 @@ def test_what_clients_call_alike_below_two_things_are_two_things(is_strict: bool
         probe.call("listJobs", queue.ids)
         for name in ("job", "task"):
             probe.call("readJob" if name == "job" else "readTask", {**queue.ids, name: "a"})
+        probe.call("readJob", {"queue": STRANGER, "job": "a"})
+        probe.call("listJobs", {"queue": STRANGER})
+    probe.call("makeJob", {"queue": STRANGER}, body={"id": "b", "tasks": []})
+    probe.call("makeJob", queues[0].ids if queues[0] else {}, body={"id": "c", "tasks": []})
+    server.jobs[STRANGER]["c"] = {"id": "c", "tasks": [], "queueId": STRANGER, "at": server.clock}
+    probe.call("dropJob", {"queue": STRANGER, "job": "c"})
+    probe.call("readJob", {**(queues[0].ids if queues[0] else {}), "job": "c"})
+    probe.call("listJobs", queues[0].ids if queues[0] else {})
     assert [f"{each.id} {each.operation}" for each in probe.recorder.findings()] == []
 
 

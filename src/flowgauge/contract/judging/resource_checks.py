@@ -113,7 +113,7 @@ def seen_read(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     """A read answers with the thing that was asked for, as it was written."""
     resource = reading.resource
     assert resource is not None
-    record = knowledge.thing(resource.kind, reading.expected.ids.get(resource.kind, ""))
+    record = _meant(resource, reading, knowledge)
     view = member(reading.value, resource.view)
     if record is None or not isinstance(view, dict):
         return
@@ -123,6 +123,14 @@ def seen_read(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     yield sighting("FG-201", wrong, *record.creators)
     if wrong is None:
         yield from seen_view(resource, view, record, reading, knowledge)
+
+
+def _meant(resource: Resource, reading: Reading, knowledge: Knowledge) -> Record | None:
+    """The thing that the path names, if it is known: below another parent another may be called alike."""
+    record = knowledge.thing(resource.kind, reading.expected.ids.get(resource.kind, ""))
+    if record is None or record.parent is None or reading.parent_id is None:
+        return record
+    return record if record.parent.id == reading.parent_id else None
 
 
 def known_parent(reading: Reading, knowledge: Knowledge) -> Record | None:
@@ -136,7 +144,7 @@ def seen_deleted(reading: Reading, knowledge: Knowledge) -> Iterator[Sighting]:
     """What a delete acknowledges is gone from then on."""
     resource = reading.resource
     assert resource is not None
-    record = knowledge.thing(resource.kind, reading.expected.ids.get(resource.kind, ""))
+    record = _meant(resource, reading, knowledge)
     if record is not None:
         record.deleted = reading.exchange
         _lose_all_below(record)
