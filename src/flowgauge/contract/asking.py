@@ -42,7 +42,7 @@ _OF_FORM = frozenset(f"FG-{number}" for number in (102, 103, 104, 105, 106, 107,
 # So often a server may put a request off, each time by so many seconds.
 _PATIENCE, _LONGEST_PAUSE = 5, 10.0
 # A server that has no time, and does not say until when, may have it after so many seconds.
-_MOMENTS = (1.0, 3.0)
+_MOMENTS = (1.0, 3.0, 10.0)
 # Seconds of pauses, and of waiting for answers that did not come, with no answer between: after that nothing
 # more can be said of a server.
 _PATIENCE_IN_A_ROW = 60.0

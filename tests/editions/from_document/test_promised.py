@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from flowgauge.contract.judging.expectation import cases_of
 from flowgauge.contract.judging.headers import wrong_allow
 from flowgauge.contract.judging.knowledge import Knowledge
 from flowgauge.contract.judging.oracle import expectation
@@ -202,3 +203,35 @@ def test_allow_may_name_methods_that_the_document_does_not_have() -> None:
     assert wrong_allow(request, response, expected) == "Allow names PUT: DELETE, GET, POST, PUT"
     missing = Response(405, (("Allow", "GET, POST"),))
     assert wrong_allow(request, missing, expected, is_whole=False) == "Allow misses DELETE: GET, POST"
+
+
+def test_a_value_of_another_type_is_one_cause_wherever_it_stands() -> None:
+    item = DOCUMENT["paths"]["/cups"]
+    draft = {
+        "type": "object",
+        "required": ["label"],
+        "properties": {
+            "label": {"type": "string"},
+            "size": {"type": "integer"},
+            "colour": {"enum": ["red", "blue"]},
+        },
+    }
+    body = {"required": True, "content": {"application/json": {"schema": draft}}}
+    of = edition(
+        {
+            **DOCUMENT,
+            "paths": {**DOCUMENT["paths"], "/cups": {**item, "post": {**item["post"], "requestBody": body}}},
+        }
+    )
+
+    def cases(text: bytes) -> set[str]:
+        request = Request("POST", "/cups", JSON, text)
+        return {each.kind for each in cases_of(request, expectation(request, Knowledge(of, True, FOREIGN)))}
+
+    schema = "a body that breaks its schema"
+    assert cases(b'{"label": null}') == cases(b'{"label": "a", "colour": null}') == cases(b"null")
+    assert cases(b'{"label": null}') == {f"{schema}: a null of another type"}
+    assert cases(b'{"label": false}') == cases(b'{"label": "a", "size": true}')
+    assert cases(b'{"label": 1}') == {f"{schema}: a number of another type"}
+    assert cases(b'{"label": "a", "colour": "green"}') == cases(b"{}") == {schema}
+    assert cases(b'{"label": "a", "size": 1.5}') == {f"{schema}: a number of another type"}

@@ -1,7 +1,7 @@
 """What may be wrong with a request's query and body, by the document."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flowgauge.contract.header_values import JSON, is_declared, is_json
@@ -23,6 +23,15 @@ _INT64 = 2**63
 # A schema of these alone forbids no text.
 _UNBOUND = frozenset({"type", "description", "title", "example", "examples", "default", "deprecated"})
 _MOST_DIGITS = 400
+_KINDS: Mapping[type, str] = {
+    type(None): "a null",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+    dict: "an object",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +141,13 @@ def body_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> I
     if brackets > LIMITS.depth and _depth(asked.sent) > LIMITS.depth:
         yield _open("a deeply nested body", 400, 413)
     for violation in knowledge.edition.document.request_violations(operation.id, asked.sent)[:3]:
-        detail = f"body {violation}"[:200]
-        if knowledge.edition.is_inferred and at(asked.sent, unescaped(violation.pointer)) is None:
-            # Whoever takes a null for what is absent does so everywhere.
-            yield _body(detail, "a null where the schema has none", "")
+        detail, sort = f"body {violation}"[:200], "a body that breaks its schema"
+        value = at(asked.sent, unescaped(violation.pointer)) if knowledge.edition.is_inferred else ABSENT
+        if value is None or (value is not ABSENT and violation.schema_pointer.endswith("/type")):
+            # Whoever takes a null for what is absent, or a boolean for an integer, does so everywhere.
+            yield _body(detail, f"{sort}: {_KINDS.get(type(value), 'a value')} of another type", "")
         else:
-            yield _body(detail, "a body that breaks its schema", _broken_rule(violation, asked.sent))
+            yield _body(detail, sort, _broken_rule(violation, asked.sent))
     if asked.sent and _is_of_a_format(knowledge.edition.document, operation, asked.sent):
         yield _open("a text of a format that is not known here", 400, 422)
     if is_beyond_double(asked.sent):
