@@ -114,7 +114,8 @@ def run(args: argparse.Namespace) -> int:
                 kept = f"everything is kept in {args.durable} ({durable.replayed} requests read again)"
             print(f"flowgauge: serving {ready['url']}; {kept}", file=sys.stderr, flush=True)
             if other := _edition_to_name(args, faults):
-                print(f"flowgauge: only {other} breaks: add --edition {other} to a run", file=sys.stderr)
+                hint = f"a run takes {EDITIONS[-1]} unless --edition {other} is given"
+                print(f"flowgauge: these faults are of {other}; {hint}", file=sys.stderr, flush=True)
 
     serve(
         durable or world,
