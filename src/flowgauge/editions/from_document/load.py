@@ -130,7 +130,10 @@ class _Things:
         assert answer is not None
         if answer.failure:
             return None
-        new_id = kind.resource.id_in(member(_json(answer.body), kind.resource.view))
+        # What a client calls its thing stands in the body that it has sent.
+        is_ours = kind.resource.told_by == "body"
+        told = _json(body or b"") if is_ours else member(_json(answer.body), kind.resource.view)
+        new_id = kind.resource.id_in(told)
         if new_id is None:
             answer.reject(UNREADABLE)
         return new_id
@@ -184,12 +187,9 @@ def _makeable(part: ContractPart, kinds: Sequence[str] | None) -> Iterator[Resou
     """The resources of which a load makes things: those that can be made by what the document tells."""
     there: set[str] = set()
     for resource in part.edition.resources:
-        # The load reads no headers, and its bodies are not its own.
-        if (
-            resource.create is None
-            or resource.told_by != "view"
-            or (kinds is not None and resource.kind not in kinds)
-        ):
+        # The load reads no headers.
+        is_told = resource.create is not None and resource.told_by != "location"
+        if resource.create is None or not is_told or (kinds is not None and resource.kind not in kinds):
             continue
         op = part.edition.operation(resource.create)
         is_below = part.edition.takes(op) <= there

@@ -1,0 +1,119 @@
+"""A load of things that clients name, where the answer to a create shows nothing."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowgauge.errors import ExitCode
+from flowgauge.results import read_load_run
+
+from .cups import TEXT, answers
+
+pytestmark = pytest.mark.no_cover
+
+BOX = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "boxes", "version": "1"},
+    "paths": {
+        "/boxes": {
+            "post": {
+                "operationId": "make",
+                "requestBody": {"required": True, "content": {"application/json": {"schema": BOX}}},
+                "responses": answers({"type": "object"}),
+            },
+        },
+        "/boxes/{name}": {
+            "parameters": [{"name": "name", "in": "path", "required": True, "schema": TEXT}],
+            "get": {"operationId": "read", "responses": answers(BOX)},
+            "delete": {"operationId": "drop", "responses": {"204": {"description": "-"}}},
+        },
+    },
+}
+
+
+class Boxes(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    boxes: dict[str, Any]
+    made: list[str]
+    forgets: bool
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the standard library's name
+        """Nothing is logged."""
+
+    def said(self, status: int, value: Any = None) -> None:
+        content = b"" if value is None else json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        if status != 204:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def do_GET(self) -> None:
+        box = self.boxes.get(self.path.removeprefix("/boxes/"))
+        self.said(404, {}) if box is None else self.said(200, box)
+
+    def do_DELETE(self) -> None:
+        self.said(204 if self.boxes.pop(self.path.removeprefix("/boxes/"), None) else 404)
+
+    def do_POST(self) -> None:
+        box = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if box["name"] in self.boxes:
+            self.said(409, {})
+            return
+        self.made.append(box["name"])
+        if not self.forgets or len(self.made) % 2:
+            self.boxes[box["name"]] = box
+        self.said(200, {})
+
+
+@pytest.fixture(params=[False, True], ids=["sound", "forgets"])
+def server(request: pytest.FixtureRequest) -> Iterator[ThreadingHTTPServer]:
+    handler = type("Kept", (Boxes,), {"boxes": {}, "made": [], "forgets": request.param})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as made:
+        made.daemon_threads = True
+        thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield made
+        made.shutdown()
+        thread.join()
+
+
+def test_things_are_made_under_names_of_their_own_and_found_again(
+    server: ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    (tmp_path / "openapi.json").write_text(json.dumps(DOCUMENT), encoding="utf-8")
+    toml = 'document = "openapi.json"\n[load]\nweights = { delete = 0.5 }\n'
+    (tmp_path / "flowgauge.toml").write_text(toml, encoding="utf-8")
+    url = f"http://127.0.0.1:{server.server_port}"
+    words = [
+        "load",
+        "--url",
+        url,
+        "--duration",
+        "2s",
+        "--rate",
+        "10",
+    ]
+    command = [sys.executable, "-m", "flowgauge", *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode in {ExitCode.PASSED, ExitCode.FAILED, ExitCode.INVALID}, done.stdout + done.stderr
+    run = read_load_run(tmp_path / "reports/out")
+    assert run.counters["things.made"] == 20, done.stdout + done.stderr
+    assert "box_read.latency" in run.histograms
+    if server.RequestHandlerClass.forgets:  # type: ignore[attr-defined]
+        # A read that follows finds nothing: an error of the load; what is not there at the end is lost.
+        assert "FG-1001" in {finding.id for finding in run.findings}, done.stdout + done.stderr
+        assert done.returncode == ExitCode.FAILED
+    else:
+        assert (run.failed, [finding.id for finding in run.findings]) == (0, []), done.stdout
+        assert done.returncode in {ExitCode.PASSED, ExitCode.INVALID}
