@@ -307,6 +307,10 @@ def test_a_run_is_judged_by_the_edition_that_it_was_held_to(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "cases on 0 operations" in said
     assert f"{next_line} --edition v0\n" in said
+    # The page says the same, for whoever opens it.
+    for flags, end in (((), ""), (("--edition", "v0"), " --edition v0")):
+        assert main(["report", str(tmp_path), "--gates", GATES, *flags]) == ExitCode.PASSED
+        assert f"{next_line}{end}\nflowgauge waive FG-101" in (tmp_path / "report.html").read_text("utf-8")
     waivers = ["--waivers", str(tmp_path / "waivers.toml")]
     waive = ["waive", "FG-101", "--reason", "ticket 1", "--run-folder", str(tmp_path), *waivers]
     # A waiver that the edition cannot have would make the file useless.

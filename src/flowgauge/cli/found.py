@@ -12,7 +12,7 @@ from flowgauge.report.finding_text import SCRIPTS, finding_screen, next_commands
 from flowgauge.results import Finding, read_contract_report, read_load_run
 from flowgauge.results.run_folder import write_text
 
-__all__ = ["first_lines", "found_in", "next_lines", "width_of_terminal", "write_scripts"]
+__all__ = ["first_lines", "folder_flag", "found_in", "next_lines", "width_of_terminal", "write_scripts"]
 
 
 def found_in(folder: Path) -> tuple[Finding, ...]:
@@ -58,10 +58,13 @@ def next_lines(findings: Sequence[Finding], folder: Path, flag: str = "") -> str
         return ""
     name = script_names(ordered).get(left[0].key)
     script = folder / SCRIPTS / name if name else None
-    elsewhere = "" if folder == RUN_FOLDER else f" --run-folder {shlex.quote(str(folder))}"
-    return "".join(
-        f"  next       {command}\n" for command in next_commands(left[0], script, elsewhere + flag)
-    )
+    commands = next_commands(left[0], script, folder_flag(folder) + flag)
+    return "".join(f"  next       {command}\n" for command in commands)
+
+
+def folder_flag(folder: Path) -> str:
+    """What a command about a run has to say for its folder; nothing where it takes it by itself."""
+    return "" if folder == RUN_FOLDER else f" --run-folder {shlex.quote(str(folder))}"
 
 
 def write_scripts(folder: Path, findings: Sequence[Finding]) -> None:

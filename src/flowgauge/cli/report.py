@@ -17,8 +17,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from flowgauge.cli.flags import add_run_folder
-from flowgauge.cli.found import write_scripts
-from flowgauge.cli.judging import Judged, JudgingSettings, add_judging_flags, judged, judging_settings
+from flowgauge.cli.found import folder_flag, write_scripts
+from flowgauge.cli.judging import (
+    Judged,
+    JudgingSettings,
+    add_judging_flags,
+    edition_flag,
+    judged,
+    judging_settings,
+)
 from flowgauge.editions import edition_named
 from flowgauge.errors import ExitCode, NoDataError, UsageError
 from flowgauge.gates import read_gates
@@ -111,8 +118,9 @@ def write_reports(
     held_to = document if document is not None else edition_named(settings.edition).document
     name = path.as_posix() if path is not None else f"the document of {settings.edition}"
     lines = dict(rule_lines({finding.rule for finding in found}, held_to, name))
+    elsewhere = folder_flag(settings.run_folder) + edition_flag(settings.run_folder, settings.edition)
     outputs = {
-        "report.html": html_report(judgement, evidence, lines),
+        "report.html": html_report(judgement, evidence, lines, elsewhere),
         "report.json": report_json(judgement, evidence),
         "junit.xml": junit_xml(judgement, evidence),
         "summary.md": markdown_summary(judgement, evidence),

@@ -39,10 +39,13 @@ LONGEST_LINE = 300
 _FINDINGS = {CONTRACT_FINDINGS, "load.findings"}
 
 
-def html_report(judgement: Judgement, evidence: Evidence, lines: Mapping[str, str] | None = None) -> str:
+def html_report(
+    judgement: Judgement, evidence: Evidence, lines: Mapping[str, str] | None = None, elsewhere: str = ""
+) -> str:
     """The page. The same judgement and evidence give the same page, byte by byte.
 
-    `lines` says where in the document the rule of a finding stands, by the rule.
+    `lines` says where in the document the rule of a finding stands, by the rule; `elsewhere` is the flag that
+    names the run in the commands about a finding, where it needs one.
     """
     outcomes = [outcome for verdict in judgement.verdicts for outcome in verdict.outcomes]
     style, script = _asset("report.css"), _asset("report.js")
@@ -63,6 +66,7 @@ def html_report(judgement: Judgement, evidence: Evidence, lines: Mapping[str, st
             findings=findings,
             open_findings=[finding for finding in findings if finding.waived is None],
             lines=lines or {},
+            elsewhere=elsewhere,
             groups=_groups(findings),
             broken_gates=_broken_gates(judgement),
             unseen=_unseen(evidence),
@@ -98,7 +102,7 @@ def _environment() -> Environment:
         "readable": _readable,
         "short": _short,
         "first_line": lambda text: (text.splitlines() or [""])[0],
-        "commands": lambda finding: "\n".join(next_commands(finding)),
+        "commands": lambda finding, elsewhere: "\n".join(next_commands(finding, elsewhere=elsewhere)),
         "is_on_findings": _is_on_findings,
     }
     return environment
