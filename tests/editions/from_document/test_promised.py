@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from flowgauge.contract.findings.defect import Case
 from flowgauge.contract.judging.expectation import cases_of
 from flowgauge.contract.judging.headers import wrong_allow
 from flowgauge.contract.judging.knowledge import Knowledge
@@ -224,14 +225,33 @@ def test_a_value_of_another_type_is_one_cause_wherever_it_stands() -> None:
         }
     )
 
-    def cases(text: bytes) -> set[str]:
+    def cases(text: bytes) -> tuple[Case, ...]:
         request = Request("POST", "/cups", JSON, text)
-        return {each.kind for each in cases_of(request, expectation(request, Knowledge(of, True, FOREIGN)))}
+        return cases_of(request, expectation(request, Knowledge(of, True, FOREIGN)))
 
     schema = "a body that breaks its schema"
     assert cases(b'{"label": null}') == cases(b'{"label": "a", "colour": null}') == cases(b"null")
-    assert cases(b'{"label": null}') == {f"{schema}: a null of another type"}
+    assert cases(b'{"label": null}') == (Case(schema, "a null of another type"),)
     assert cases(b'{"label": false}') == cases(b'{"label": "a", "size": true}')
-    assert cases(b'{"label": 1}') == {f"{schema}: a number of another type"}
-    assert cases(b'{"label": "a", "colour": "green"}') == cases(b"{}") == {schema}
-    assert cases(b'{"label": "a", "size": 1.5}') == {f"{schema}: a number of another type"}
+    assert cases(b'{"label": 1}') == cases(b'{"label": "a", "size": 1.5}')
+    assert cases(b'{"label": 1}') == (Case(schema, "a number of another type"),)
+    for text in (b'{"label": "a", "colour": "green"}', b"{}"):
+        [case] = cases(text)
+        assert (case.kind, "of another type" in case.which) == (schema, False)
+
+
+def test_of_two_things_that_are_wrong_the_one_that_has_to_be_refused_is_held() -> None:
+    wash = {
+        "operationId": "wash",
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+        "responses": {"200": answers(CUP)["200"], "422": {"description": "no"}},
+    }
+    item = {"parameters": DOCUMENT["paths"]["/cups/{id}"]["parameters"], "post": wash}
+    of = edition({**DOCUMENT, "paths": {**DOCUMENT["paths"], "/cups/{id}/wash": item}})
+    knowledge = Knowledge(of, True, FOREIGN)
+    unknown = expectation(Request("POST", "/cups/7/wash", JSON, b"{}"), knowledge)
+    assert {200, 404, 422} <= unknown.statuses
+    both = expectation(Request("POST", "/cups/7/wash", JSON, b"null"), knowledge)
+    assert 200 not in both.statuses
+    assert [each.kind for each in both.problems if each.kind != "unspecified"] == ["body"]
+    assert len(cases_of(Request("POST", "/cups/7/wash", JSON, b"null"), both)) == 1

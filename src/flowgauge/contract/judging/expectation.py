@@ -199,9 +199,15 @@ def as_promised(
         return replace(expected, statuses=expected.statuses | beside)
     statuses = expected.statuses | _REFUSALS
     hard = [problem for problem in expected.problems if problem.kind != "unspecified"]
-    if not any(_is_promised(problem, operation, edition) for problem in hard):
-        statuses |= declared_successes(operation) | {200, 201, 202, 204}
-    return replace(expected, statuses=statuses)
+    promised = [problem for problem in hard if _is_promised(problem, operation, edition)]
+    if not promised:
+        return replace(expected, statuses=statuses | declared_successes(operation) | {200, 201, 202, 204})
+    # What is accepted breaks those promises, and no other.
+    problems = tuple(
+        problem if problem in promised else replace(problem, kind="unspecified", sort=problem.case.kind)
+        for problem in expected.problems
+    )
+    return replace(expected, statuses=statuses, problems=problems)
 
 
 def _is_promised(problem: Problem, operation: Operation, edition: Edition) -> bool:

@@ -145,7 +145,7 @@ def body_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> I
         value = at(asked.sent, unescaped(violation.pointer)) if knowledge.edition.is_inferred else ABSENT
         if value is None or (value is not ABSENT and violation.schema_pointer.endswith("/type")):
             # Whoever takes a null for what is absent, or a boolean for an integer, does so everywhere.
-            yield _body(detail, f"{sort}: {_KINDS.get(type(value), 'a value')} of another type", "")
+            yield _body(detail, sort, f"{_KINDS.get(type(value), 'a value')} of another type")
         else:
             yield _body(detail, sort, _broken_rule(violation, asked.sent))
     if asked.sent and _is_of_a_format(knowledge.edition.document, operation, asked.sent):
