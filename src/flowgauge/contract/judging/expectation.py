@@ -18,6 +18,8 @@ from flowgauge.openapi import Operation, request_body
 from flowgauge.results import Exchange, Request
 
 __all__ = [
+    "CODING",
+    "MEDIA_TYPE",
     "TWICE",
     "Expectation",
     "Problem",
@@ -39,8 +41,8 @@ _RULES = frozenset({400, 403, 409, 413, 422})
 _OF_STATE = frozenset({403, 409})
 _INVALID = frozenset({"400", "422", "4XX", "DEFAULT"})
 _GONE = frozenset({"404", "410", "4XX", "DEFAULT"})
-TWICE = "a parameter that comes twice"
-"""The sort of problem that a query has in which what is one value comes more than once."""
+# Sorts of problems. A query in which what is one value comes more than once; a body under another label.
+TWICE, MEDIA_TYPE, CODING = "a parameter that comes twice", "a media type", "a content coding"
 _OF_IDS = frozenset({"unknown id", "deleted", "foreign"})
 _BODILESS = "a Content-Type and no body"
 # Where a detail goes on to name a value.
@@ -212,7 +214,7 @@ def as_promised(
 
 def _is_promised(problem: Problem, operation: Operation, edition: Edition) -> bool:
     """Whether the document says that such a request is refused."""
-    if problem.sort in {"a media type", "a content coding"}:
+    if problem.sort in {MEDIA_TYPE, CODING}:
         # HTTP lets a server read what it can all the same (RFC 9110, 8.3 and 8.4).
         return _declares(operation, {"415"})
     if problem.sort == TWICE:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flowgauge.contract.header_values import JSON, is_declared, is_json
-from flowgauge.contract.judging.expectation import TWICE, Problem
+from flowgauge.contract.judging.expectation import CODING, MEDIA_TYPE, TWICE, Problem
 from flowgauge.contract.judging.knowledge import Knowledge
 from flowgauge.contract.judging.reading import Asked, Unreadable
 from flowgauge.contract.schema_values import FORMATS, at, places
@@ -161,13 +161,13 @@ def _media(request: Request, operation: Operation) -> Iterator[Problem]:
             # Whoever knows JSON can read it by its suffix, and may (RFC 6839, section 3.1).
             yield _open("a media type that ends in +json", 415, 400)
         else:
-            yield _body(f"media type {values!r}", "a media type", _essence(values), 415, 400)
+            yield _body(f"media type {values!r}", MEDIA_TYPE, _essence(values), 415, 400)
     elif not is_json(values[0]):
         yield _open(f"a body in {values[0]}, which is not read here", 400, 415)
     elif ";" in values[0] and "utf-8" not in values[0].lower():
         yield _open("a media type parameter", 415, 400)
     if request.header("content-encoding") not in {None, "identity"}:
-        yield _body("an unsupported content coding", "a content coding", "", 415, 400)
+        yield _body("an unsupported content coding", CODING, "", 415, 400)
 
 
 def _essence(media_types: list[str]) -> str:
