@@ -322,3 +322,19 @@ def test_of_a_list_before_only_the_item_that_the_last_answer_is_about_is_compare
         for before in (alone, among, other)
     ]
     assert said[0] == said[1] != said[2]
+
+
+def test_what_gets_no_answer_is_shown_again_when_all_else_was() -> None:
+    sent: list[str] = []
+
+    class Silent(WorldTarget):
+        def send(self, request: Request) -> Exchange:
+            sent.append(request.path)
+            return Exchange(None, request, None, 0.0, 1.0, "no answer in time")
+
+    exchange = Exchange("listFlows", Request("GET", "/flows"), None, 0.0, 1.0, "no answer in time")
+    silent = Finding("FG-100", "no answer", "listFlows", "critical", "-", (exchange,), "", 1)
+    refused = replace(silent, id="FG-101", exchanges=(replace(exchange, request=Request("GET", "/runs")),))
+    again = replayed([silent, refused], Silent(world_part()), V0, ends_at=float("inf"))
+    assert [finding.id for finding in again] == ["FG-100", "FG-101"]
+    assert sent == ["/runs", "/flows"]
