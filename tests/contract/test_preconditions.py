@@ -136,6 +136,24 @@ def test_values_of_fidelity_show_on_a_server_that_refuses_unknown_kinds() -> Non
 
 
 @pytest.mark.parametrize(
+    ("value", "found"),
+    [(None, ("minor", "members that are null are not kept")), (1, ("critical", ""))],
+    ids=["null", "number"],
+)
+def test_a_null_that_is_left_out_is_a_minor_cause_of_its_own(value: Any, found: tuple[str, str]) -> None:
+    def changed(request: Request) -> Request:
+        stages = [{"noop": {"m": 2}}]
+        return replace(request, body=json.dumps({"stages": stages}).encode()) if request.body else request
+
+    probe = probe_of(PickyTarget(passed=changed))
+    made = probe.made("workflow", body={"stages": [{"noop": {"n": value, "m": 2}}]})
+    assert made is not None
+    probe.call("getFlow", made.ids)
+    [finding] = [f for f in probe.recorder.findings() if f.id == "FG-201"]
+    assert (finding.severity, finding.cause) == found
+
+
+@pytest.mark.parametrize(
     ("text", "kept", "severity", "cause"),
     [
         ("a\0b", "ab", "minor", "U+0000 in text is not kept"),

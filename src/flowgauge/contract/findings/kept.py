@@ -68,6 +68,8 @@ def _are_numbers(found: JsonDifference) -> bool:
 
 def known_change(found: JsonDifference) -> KnownChange | None:
     """The way in which a value was changed, if it is one that servers are known to take with any value."""
+    if found.kind == "missing" and found.expected is None:
+        return _NULL_LOST
     if found.kind != "changed":
         return None
     written, shown = found.expected, found.actual
@@ -90,6 +92,8 @@ def _is_normalised(written: str, shown: str) -> bool:
 
 
 _RFC = "RFC 8259, section"
+# To most readers it is as good as absent; it is a value all the same (section 3).
+_NULL_LOST = KnownChange("members that are null are not kept", f"{_RFC} 3", "minor")
 # Readers may keep such a number as a double (section 6); it is another number all the same.
 _ROUNDED = KnownChange("a number beyond 2^53 is rounded", f"{_RFC} 6", "minor")
 _INSTEAD_OF_NUL = ("", " ", "?", "\ufffd", "\\0", "\\u0000")
