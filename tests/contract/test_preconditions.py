@@ -385,6 +385,18 @@ def test_what_has_no_time_after_a_moment_is_not_waited_for_again() -> None:
     assert (target.slept, probe.is_given_up) == (14.0, False)
 
 
+def test_a_server_that_is_gone_for_good_is_not_waited_for_at_every_path() -> None:
+    target = PickyTarget(lambda request: refusal(503))
+    probe = probe_of(target)
+    for op in V0.operations:
+        for method in ("GET", "POST", "PUT", "PATCH"):
+            ids = dict.fromkeys(probe.edition.takes(op), "x")
+            probe.send(replace(built(V0, op.id, ids), method=method))
+    assert probe.is_given_up
+    assert 0 < target.slept <= 60.0
+    assert {finding.id for finding in probe.recorder.findings()} == {"FG-101"}
+
+
 def test_a_burst_that_leaves_no_time_is_asked_again_and_blamed_for_nothing() -> None:
     class OneByOne(PickyTarget):
         def send_together(self, requests: Sequence[Request]) -> list[Exchange]:

@@ -249,7 +249,8 @@ class Asking:
             if is_unavailable(exchange.response):
                 pause = self._moment(request, attempt)
             if pause is None:
-                self.patience = _PATIENCE_IN_A_ROW
+                if not is_unavailable(exchange.response):
+                    self.patience = _PATIENCE_IN_A_ROW
                 break
             self.notice(f"the target answered {exchange.response.status} and was asked again later")
             self.patience -= max(1.0, min(pause, _LONGEST_PAUSE))
