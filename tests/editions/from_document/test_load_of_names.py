@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
-from flowgauge.errors import ExitCode
+from flowgauge.editions.from_document.cases import part_of
+from flowgauge.editions.from_document.inference import inferred
+from flowgauge.editions.from_document.load import load_of_things
+from flowgauge.errors import ExitCode, UsageError
+from flowgauge.openapi import Document
 from flowgauge.results import read_load_run
 
 from .cups import TEXT, answers
@@ -117,3 +121,20 @@ def test_things_are_made_under_names_of_their_own_and_found_again(
     else:
         assert (run.failed, [finding.id for finding in run.findings]) == (0, []), done.stdout
         assert done.returncode in {ExitCode.PASSED, ExitCode.INVALID}
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_loaded"),
+    [(TEXT, True), ({"type": "string", "format": "uuid"}, False), ({"type": "integer"}, False)],
+    ids=["text", "uuid", "integer"],
+)
+def test_names_that_cannot_be_told_apart_are_left_alone(schema: dict[str, str], is_loaded: bool) -> None:
+    described = json.loads(json.dumps(DOCUMENT).replace(json.dumps(TEXT), json.dumps(schema)))
+    part = part_of(inferred(Document(described), "boxes"))
+    [box] = part.edition.resources
+    assert (box.told_by, box.unique) == ("body", ("/name",))
+    if is_loaded:
+        assert "box_create" in load_of_things(part, {}, None).operations
+        return
+    with pytest.raises(UsageError, match="nothing that a load could make"):
+        load_of_things(part, {}, None)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -17,6 +18,7 @@ from flowgauge.contract.targets.http import HttpTarget
 from flowgauge.edition import Edition
 from flowgauge.editions.from_document.inference import inferred
 from flowgauge.openapi import Document
+from flowgauge.results import Finding
 
 from .cups import DOCUMENT, serving
 
@@ -28,21 +30,28 @@ def edition(*unique: str) -> Edition:
     return replace(found, resources=tuple(replace(each, unique=unique) for each in found.resources))
 
 
+@contextlib.contextmanager
+def found_on(port: int, of: Edition, label: str) -> Iterator[tuple[HttpTarget, Finding]]:
+    """A server that breaks at reads, and the finding that a cup of that label leads to."""
+    url = f"http://127.0.0.1:{port}"
+    with contextlib.closing(HttpTarget(url, tokens={}, capabilities=frozenset(Capability))) as target:
+        probe = Probe(target, Recorder(url, of), ContractPart(of))
+        cup = probe.made(of.resources[0].kind, body={"label": label})
+        assert cup is not None
+        probe.call("read", cup.ids)
+        [finding] = probe.recorder.findings()
+        yield target, finding
+
+
 @pytest.mark.parametrize("unique", [("/label",), ()])
 def test_a_name_of_which_there_may_be_one_is_another_each_time(unique: tuple[str, ...]) -> None:
     of = edition(*unique)
     with serving() as broken, serving() as sound:
         broken.has_unique_labels = sound.has_unique_labels = broken.breaks_at_reads = True
-        url = f"http://127.0.0.1:{broken.server_port}"
-        with contextlib.closing(HttpTarget(url, tokens={}, capabilities=frozenset(Capability))) as target:
-            probe = Probe(target, Recorder(url, of), ContractPart(of))
-            cup = probe.made(of.resources[0].kind, body={"label": LABEL})
-            assert cup is not None
-            probe.call("read", cup.ids)
-            [finding] = probe.recorder.findings()
+        with found_on(broken.server_port, of, LABEL) as (target, finding):
             again = [replayed([finding], target, of, ends_at=float("inf"))[0].reproduced for _ in range(2)]
         assert again == [bool(unique)] * 2
-        shown = script(finding, url, of)
+        shown = script(finding, target.url, of)
         codes = [
             code for _ in range(2) for code in (ran(shown, broken.server_port), ran(shown, sound.server_port))
         ]
@@ -66,12 +75,7 @@ def test_a_name_that_not_anything_may_follow_stays(name: str) -> None:
     of = edition("/label")
     with serving() as broken:
         broken.breaks_at_reads = True
-        url = f"http://127.0.0.1:{broken.server_port}"
-        with contextlib.closing(HttpTarget(url, tokens={}, capabilities=frozenset(Capability))) as target:
-            probe = Probe(target, Recorder(url, of), ContractPart(of))
-            cup = probe.made(of.resources[0].kind, body={"label": name})
-            assert cup is not None
-            probe.call("read", cup.ids)
-            [finding] = replayed(probe.recorder.findings(), target, of, ends_at=float("inf"))
-        assert finding.reproduced
+        with found_on(broken.server_port, of, name) as (target, finding):
+            [again] = replayed([finding], target, of, ends_at=float("inf"))
+        assert again.reproduced
         assert {each["label"] for each in broken.cups.values()} == {name}

@@ -191,7 +191,7 @@ def as_promised(
     """
     operation = expected.operation
     is_elsewhere = any(not some_id or "/" in some_id for some_id in expected.ids.values())
-    if operation is None or is_elsewhere or any(p.sort == "an empty id" for p in expected.problems):
+    if operation is None or is_elsewhere:
         # A path with nothing where an id belongs may be another one, or none; so may one that an id parts.
         return replace(expected, operation=None, statuses=expected.statuses | _ANYTHING)
     if not expected.must_be_refused:

@@ -187,15 +187,22 @@ def _makeable(part: ContractPart, kinds: Sequence[str] | None) -> Iterator[Resou
     """The resources of which a load makes things: those that can be made by what the document tells."""
     there: set[str] = set()
     for resource in part.edition.resources:
-        # The load reads no headers.
-        is_told = resource.create is not None and resource.told_by != "location"
-        if resource.create is None or not is_told or (kinds is not None and resource.kind not in kinds):
+        if resource.create is None or (kinds is not None and resource.kind not in kinds):
+            continue
+        if not _is_told(part, resource, resource.create):
             continue
         op = part.edition.operation(resource.create)
         is_below = part.edition.takes(op) <= there
         if is_below and not (op.request_required and part.ordinary(op.id) is ABSENT):
             there.add(resource.kind)
             yield resource
+
+
+def _is_told(part: ContractPart, resource: Resource, create: str) -> bool:
+    """Whether a load learns the id of what it makes. It reads no headers, and one name is of one thing."""
+    if resource.told_by == "body":
+        return str(_MARK) in (resource.id_in(part.numbered(create, _MARK)) or "")
+    return resource.told_by == "view"
 
 
 def _kind(part: ContractPart, resource: Resource) -> _Kind:
