@@ -24,7 +24,9 @@ from flowgauge.errors import (
     UsageError,
     WrongTarget,
 )
-from flowgauge.load.engine.tally import Interval
+from flowgauge.load.engine.iteration import Journey
+from flowgauge.load.engine.tally import Interval, Tally
+from flowgauge.load.journeys.context import JourneyContext
 from flowgauge.load.runs.coordinator import Coordinator
 from flowgauge.load.runs.outcome import Progress
 from flowgauge.load.runs.settings import LoadSettings
@@ -128,6 +130,31 @@ def test_a_closed_loop_s_first_journeys_are_measured_too(server, tmp_path) -> No
     stages, plan = "delay:300ms", "closed 3 for 200ms"
     run = result_of(conducted(target_of(server), alone(), tmp_path, plan=plan, stages=stages))
     assert run.arrivals_started == run.counters["runs.ended"] == 3
+
+
+def test_a_closed_loop_s_warm_up_is_made_but_not_measured(server, tmp_path) -> None:
+    run = result_of(conducted(target_of(server), alone(), tmp_path, plan="closed 4 for 600ms", warm_up=0.3))
+    assert 4 < run.arrivals_started == run.counters["runs.ended"] < run.checks["acknowledged"]
+
+
+def test_journeys_that_ask_for_nothing_leave_the_others_their_turn(server, tmp_path) -> None:
+    def nothing(context: JourneyContext, tally: Tally) -> Journey:
+        yield from ()
+
+    turns: list[None] = []
+
+    def take_turns() -> None:
+        while True:
+            gevent.sleep(0.01)
+            turns.append(None)
+
+    other = gevent.spawn(take_turns)
+    workers = LocalWorker(PART, {"Nothing": nothing})
+    plan = "closed 4 for 1s"
+    coordinator = conducted(target_of(server), workers, tmp_path, scenarios={"Nothing": 1}, plan=plan)
+    other.kill()
+    assert coordinator.exit_code == ExitCode.NO_DATA
+    assert len(turns) > 20
 
 
 def test_a_run_can_be_ended_early(server, tmp_path) -> None:

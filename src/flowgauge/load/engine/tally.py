@@ -96,18 +96,10 @@ class OperationTally:
         self.bytes_in += size
         # Written out twice rather than called: this is the engine's hottest line.
         us = int((now - due) * 1e6)
-        if us < 2048:
-            self.latency[us or 1] += 1
-        else:
-            shift = us.bit_length() - 11
-            self.latency[(shift << 10) + (us >> shift)] += 1
+        self.latency[us if 0 < us < 2048 else bucket_of(us)] += 1
         if sent != due:
             us = int((now - sent) * 1e6)
-        if us < 2048:
-            self.service[us or 1] += 1
-        else:
-            shift = us.bit_length() - 11
-            self.service[(shift << 10) + (us >> shift)] += 1
+        self.service[us if 0 < us < 2048 else bucket_of(us)] += 1
 
     def went_wrong(self, kind: str, due: float, sent: float, now: float) -> None:
         """Count a failure of that kind."""

@@ -17,6 +17,7 @@ from flowgauge.load.edition_part import LoadPart
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import EngineLimits, Journey
 from flowgauge.load.engine.seconds import Seconds
+from flowgauge.load.engine.steps import pause
 from flowgauge.load.engine.tally import Interval, Tally
 from flowgauge.load.journeys.context import JourneyMaker
 from flowgauge.load.journeys.findings import CountedFindings
@@ -36,6 +37,8 @@ __all__ = ["WorkerRun"]
 _GRACE = 2.0
 # What was begun is expected to be over this long after its own time.
 _SLACK = 5.0
+# No journey that asks for anything ends as soon as this.
+_NO_TIME = 0.00001
 
 
 class WorkerRun:
@@ -175,8 +178,11 @@ class WorkerRun:
         self._engine.follow((self._begun + due for due in dues), self._launch, self._dropped)
 
     def _launch(self, due: float) -> tuple[Journey, Tally]:
-        tally = self._tally if due >= self._measured_from else self._unmeasured
+        tally = self._tally_at(due)
         return next(self._makers)(self._context, tally), tally
+
+    def _tally_at(self, moment: float) -> Tally:
+        return self._tally if moment >= self._measured_from else self._unmeasured
 
     def _dropped(self, due: float) -> None:
         if due >= self._measured_from:
@@ -187,12 +193,25 @@ class WorkerRun:
             self._next_closed()
 
     def _next_closed(self) -> None:
-        """In a closed loop: the next journey, begun when one before it has ended."""
+        """In a closed loop: journeys one after another, each begun when the one before it has ended."""
+        if not self._is_over(now := time.monotonic()):
+            tally = self._tally_at(now)
+            self._engine.depart(self._in_a_row(tally), tally, then=self._next_closed)
+
+    def _in_a_row(self, tally: Tally) -> Journey:
+        """Journeys as one, as long as they count in `tally`: none is handed back and taken up again."""
         now = time.monotonic()
-        if now < self._ends and not self._stop.is_set():
-            journey, tally = self._launch(now)
+        while not self._is_over(now) and tally is self._tally_at(now):
+            begun = now
             tally.arrivals += 1
-            self._engine.depart(journey, tally, then=self._next_closed)
+            yield from next(self._makers)(self._context, tally)
+            now = time.monotonic()
+            if now - begun < _NO_TIME:
+                # It asked for nothing; others want their turn all the same.
+                yield pause(_NO_TIME)
+
+    def _is_over(self, now: float) -> bool:
+        return now >= self._ends or self._stop.is_set()
 
     def _wait(self) -> float:
         """Until the plan is over or `stop` is called; how many seconds of the plan were carried out."""

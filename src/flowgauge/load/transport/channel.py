@@ -86,7 +86,7 @@ class Channel:
         # Where the last answer's head ended: most often so does the next one's.
         self._head_length = 0
         self._unsent = b""
-        self._is_head = False
+        self._asked = b""
         self._reading = AnswerReading(owner.memory)
         self._began = time.monotonic()
         self.deadline = self._began + connect_timeout
@@ -95,7 +95,7 @@ class Channel:
     def ask(self, pending: Any, request: bytes, now: float) -> None:
         """Send `request`, at once or when the connection stands."""
         self.pending = pending
-        self._is_head = request.startswith(b"HEAD ")
+        self._asked = request
         if not self.is_connected:
             self._unsent = request
             return
@@ -236,7 +236,7 @@ class Channel:
         self.head = head
         if reading.is_complete:
             self._completed(*reading.taken(), received=data)
-        elif self._is_head and END in self.head:
+        elif self._asked.startswith(b"HEAD ") and END in self.head:
             # Whatever length it tells, there is no body (RFC 9110, 9.3.2); the parser waits for one.
             self._completed(reading.taken()[0], b"", keep=False, surplus=False)
         elif reading.size > LIMITS.answer:

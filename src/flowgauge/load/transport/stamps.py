@@ -49,10 +49,12 @@ class StampClock:
             # The closest of three: whoever is interrupted between two clocks finds them apart.
             self._distance = min(_distance() for _ in range(3))[1]
         seconds, nanoseconds = _unpack(stamp)
-        moment = seconds - self._distance + nanoseconds * 1e-9
+        moment: float = seconds - self._distance + nanoseconds * 1e-9
+        # One after the other, not by min and max: every answer passes here.
+        if earliest < moment <= now:
+            return moment
         # A clock that was set in the meantime makes no answer look early.
-        is_sure = earliest - _UNSURE < moment <= now
-        return max(moment, earliest) if is_sure else now
+        return earliest if earliest - _UNSURE < moment <= earliest else now
 
 
 def _distance() -> tuple[float, float]:
