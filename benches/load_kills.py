@@ -4,7 +4,7 @@ Each time a load is started, alone or with two workers, and one process of it is
 or a worker. A run folder that can be read must lack two seconds at the most, and no gate may be green,
 whether something is left or nothing.
 
-    python benches/load_kills.py [--kills 200] [--seed 1]
+    python benches/load_kills.py [--kills 200] [--seed 1] [--at-once 1]
 """
 
 import argparse
@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from load_rig import free_port, serving, table, two_workers
@@ -78,6 +80,37 @@ def _gate(folder: Path) -> int:
     return subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode  # noqa: S603
 
 
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One of them: seconds lost, None where nothing was measured yet, and the gate's exit code."""
+
+    victim: str
+    lost: float | None
+    code: int
+
+
+def _kill(url: str, victim: str, after: float) -> Kill:
+    with tempfile.TemporaryDirectory(prefix="flowgauge-bench-") as name:
+        folder = Path(name)
+        moment = _killed(url, folder, victim, after)
+        try:
+            run = read_load_run(folder)
+        except NoDataError:
+            return Kill(victim, None, _gate(folder))
+        return Kill(victim, moment - run.started_at - run.duration, _gate(folder))
+
+
+def _row(victim: str, kills: list[Kill]) -> tuple[object, ...]:
+    codes = Counter(kill.code for kill in kills)
+    return (
+        victim,
+        len(kills),
+        sum(kill.lost is None for kill in kills),
+        f"{max((kill.lost for kill in kills if kill.lost is not None), default=0.0):.2f}",
+        " ".join(f"{code}: {count}" for code, count in sorted(codes.items())),
+    )
+
+
 def main() -> int:
     """Kill, look, and count: 0 if no more than two seconds were ever lost and no gate was green."""
     parser = argparse.ArgumentParser(
@@ -85,39 +118,24 @@ def main() -> int:
     )
     parser.add_argument("--kills", type=int, default=200, help="(default %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the moments (default %(default)s)")
+    parser.add_argument("--at-once", type=int, default=1, help="loads side by side (default %(default)s)")
     args = parser.parse_args()
     draws = random.Random(args.seed)
-    lost: dict[str, list[float]] = {victim: [] for victim in VICTIMS}
-    codes: dict[str, Counter[int]] = {victim: Counter() for victim in VICTIMS}
-    empty: Counter[str] = Counter()
+    victims = [VICTIMS[number % len(VICTIMS)] for number in range(args.kills)]
+    moments = [draws.uniform(EARLIEST, LATEST) for _ in victims]
     port = free_port()
     server = [sys.executable, "-m", "flowgauge", "serve", "--port", str(port), "--token", "of-the-bench"]
-    with serving(server, port) as url:
-        for number in range(args.kills):
-            victim = VICTIMS[number % len(VICTIMS)]
-            with tempfile.TemporaryDirectory(prefix="flowgauge-bench-") as name:
-                folder = Path(name)
-                moment = _killed(url, folder, victim, draws.uniform(EARLIEST, LATEST))
-                try:
-                    run = read_load_run(folder)
-                except NoDataError:
-                    empty[victim] += 1
-                else:
-                    lost[victim].append(moment - run.started_at - run.duration)
-                codes[victim][_gate(folder)] += 1
-    rows = [
-        (
-            victim,
-            sum(codes[victim].values()),
-            empty[victim],
-            f"{max(lost[victim], default=0.0):.2f}",
-            " ".join(f"{code}: {count}" for code, count in sorted(codes[victim].items())),
-        )
-        for victim in VICTIMS
-    ]
+    kills: list[Kill] = []
+    with serving(server, port) as url, ThreadPoolExecutor(args.at_once) as pool:
+        for kill in pool.map(_kill, [url] * args.kills, victims, moments):
+            kills.append(kill)
+            lost = "before any second" if kill.lost is None else f"{kill.lost:.2f} s lost"
+            told = f"{len(kills):>4} of {args.kills}: {kill.victim}, {lost}, gate {kill.code}"
+            print(told, file=sys.stderr, flush=True)
+    rows = [_row(victim, [kill for kill in kills if kill.victim == victim]) for victim in VICTIMS]
     table(["killed", "times", "before any second", "most seconds lost", "exit codes of the gate"], rows)
-    is_kept = all(seconds <= MOST_LOST for found in lost.values() for seconds in found)
-    return 0 if is_kept and not any(found[0] for found in codes.values()) else 1
+    is_kept = all(kill.lost is None or kill.lost <= MOST_LOST for kill in kills)
+    return 0 if is_kept and all(kill.code for kill in kills) else 1
 
 
 if __name__ == "__main__":
