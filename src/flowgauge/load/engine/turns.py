@@ -1,7 +1,7 @@
 """An engine's turns: read what lies ready, begin what is due, send. Then sleep until there is more.
 
 Waking costs more than all that is done for a request. So under many arrivals a second the process wakes once
-for all that comes within 0.8 milliseconds: it does not listen for a while, and takes along what is due a
+for all that comes within a millisecond: it does not listen for a while, and takes along what is due a
 little later. No figure suffers: the kernel notes when an answer came, and what leaves early counts from when
 it left.
 """
@@ -17,7 +17,7 @@ from flowgauge.load.transport.timer import NEVER, absolute_timer
 
 __all__ = ["HOLD", "Turns"]
 
-HOLD = 0.0008
+HOLD = 0.001
 """For how long the process may rest without listening, and how far ahead it takes arrivals, in seconds."""
 
 
