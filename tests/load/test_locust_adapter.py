@@ -327,6 +327,77 @@ def test_a_folder_that_cannot_be_written_is_known_before_anything_is_sent(start,
     assert "cannot be written" in output
 
 
+@pytest.mark.parametrize("flag", ["--html", "--csv", "--json-file", "--logfile"])
+@pytest.mark.parametrize("place", ["below a file", "a folder"])
+def test_a_file_that_cannot_be_written_is_known_before_anything_is_sent(start, tmp_path, flag, place) -> None:
+    (tmp_path / "file").write_text("")
+    wanted = tmp_path / "file" / "below"
+    if place == "a folder":
+        wanted = tmp_path / "folder"
+        for ending in ("", "_stats.csv", ".json"):
+            wanted.with_name(f"folder{ending}").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        code, output, run = outcome(start("--headless", "-H", url, flag, str(wanted)), tmp_path)
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert (code, "Traceback" in output) == (2, False), output
+    assert f"{flag}: " in output
+    assert f"{wanted}" in output
+    assert "cannot be written: " in output
+    assert "hint: name a file in a folder that you may write to" in output
+    assert run is None
+
+
+def test_the_page_s_name_has_the_run_time_that_was_asked_for(server, start, tmp_path) -> None:
+    words = ["--html", str(tmp_path / "for-{t}.html"), *with_url(server), *CALM]
+    code, output, run = outcome(start("--headless", "-t", "1s", "--rate", "10", *words), tmp_path)
+    assert code == 0, output
+    assert run is not None
+    assert f'"num_requests": {run.requests}' in (tmp_path / "for-1.html").read_text()
+
+
+BROKEN_SUMMARY = """
+from flowgauge.load.runs.coordinator import Coordinator
+def broken(coordinator):
+    raise ZeroDivisionError("a fault of ours")
+Coordinator.summary = broken
+"""
+
+
+@pytest.mark.parametrize("fault", [[], ["--flowgauge-fault", "create-200"]], ids=["sound", "failing"])
+def test_an_end_that_breaks_is_70_and_never_0(start, tmp_path, fault) -> None:
+    (tmp_path / "broken.py").write_text(BROKEN_SUMMARY)
+    files = f"{ROOT / 'loadtests'},{tmp_path / 'broken.py'}"
+    words = ["-f", files, "--headless", "-t", "1s", "--rate", "10", *fault, *CALM]
+    code, output, _ = outcome(start(*words), tmp_path)
+    assert "a fault of ours" in output
+    assert code == 70, output
+
+
+def await_web_ui(port: int) -> None:
+    """Wait until somebody serves its page."""
+    latest = time.monotonic() + 30
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert time.monotonic() < latest, "there is no web UI"
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_web_ui_in_which_nobody_starts_a_run_has_no_data(server, start, tmp_path, number) -> None:
+    port = free_port()
+    process = start("--web-host", "127.0.0.1", "--web-port", str(port), *with_url(server))
+    await_web_ui(port)
+    process.send_signal(number)
+    code, output, run = outcome(process, tmp_path)
+    assert (code, "Traceback" in output) == (3, False), output
+    assert run is None
+
+
 def test_a_path_beyond_ascii_is_asked_for_as_it_goes_on_the_wire(server, start, tmp_path) -> None:
     url = f"{server.url}/\u00e9"
     code, output, run = outcome(start("--headless", "-t", "1s", "-H", url, *CALM), tmp_path)

@@ -8,7 +8,7 @@ import gevent
 
 from flowgauge.errors import ExitCode
 
-__all__ = ["end_with_parent", "heed_interrupts"]
+__all__ = ["end_forked_with_parent", "heed_interrupts"]
 
 LOG = logging.getLogger(__name__)
 
@@ -39,8 +39,14 @@ def heed_interrupts(*, repeatedly: bool) -> None:
     gevent.signal_handler(signal.SIGINT, interrupt)
 
 
-def end_with_parent(parent: int) -> None:
-    """A forked worker does not outlive its master: Locust would let it go on for a minute."""
+def end_forked_with_parent() -> None:
+    """Have each process forked from here end with this one: Locust would let it go on for a minute."""
+    # Not its parent's id in there: whoever died while it forked is no parent any more.
+    started_in = os.getpid()
+    os.register_at_fork(after_in_child=lambda: gevent.spawn(_end_with_parent, started_in))
+
+
+def _end_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         gevent.sleep(0.5)
     LOG.error("the master died")

@@ -7,7 +7,6 @@ one engine per process sends the journeys when they are due.
 
 import atexit
 import logging
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import gevent
+from gevent.event import Event
 from locust import User, events, task
 from locust.env import Environment
 from locust.html import get_html_report, process_html_filename
@@ -28,13 +28,14 @@ from flowgauge.inert import inert
 from flowgauge.load.edition_part import LoadPart, shared_part
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.context import JourneyMaker
-from flowgauge.load.locust_adapter.interrupts import end_with_parent, heed_interrupts
+from flowgauge.load.locust_adapter.interrupts import end_forked_with_parent, heed_interrupts
 from flowgauge.load.locust_adapter.options import (
     add_options,
     refuse_idle,
     settings_of,
     with_defaults,
 )
+from flowgauge.load.locust_adapter.output_files import OutputFiles, try_while_parsing
 from flowgauge.load.locust_adapter.parts import chosen_of, parts_of
 from flowgauge.load.locust_adapter.screen import prepare_screen
 from flowgauge.load.locust_adapter.server_under_load import ServerUnderLoad
@@ -49,7 +50,6 @@ from flowgauge.load.runs.settings import LoadSettings
 from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers, WorkerEngine
 from flowgauge.redaction import without_known_secrets
 from flowgauge.results import LOAD_FILE, STAGES_FILE, check_writable, held, remove
-from flowgauge.results.run_folder import write_text
 
 __all__ = ["LoadAdapter", "LoadScenario"]
 
@@ -93,9 +93,12 @@ class LoadAdapter:
         self._run_time: float | None = None
         self._exit_code: int | None = None
         self._summary = ""
+        self._ending: gevent.Greenlet | None = None
 
     def open(self) -> None:
         """Make ready: validate the options, find the target, listen. Ends the process where that fails."""
+        # Whatever keeps us from saying how it ended is a fault of ours: Locust itself would say 0.
+        self._environment.process_exit_code = int(ExitCode.HARNESS)
         prepare_screen(self._environment)
         # Whoever forked a worker tells it to stop once more than the terminal does.
         heed_interrupts(repeatedly=not isinstance(self._runner, WorkerRunner))
@@ -144,6 +147,10 @@ class LoadAdapter:
         # Before anything starts: what is wrong with a plan can be said without a server.
         settings = self._settings()
         check_writable(Path(self._options.run_folder))
+        if self._options.html_file:
+            process_html_filename(self._options)
+        page: Any = partial(get_html_report, environment, show_download_link=False)
+        self._files = OutputFiles(self._options, page, csv_interval=CSV_STATS_INTERVAL_SEC)
         self._holding.enter_context(held(Path(self._options.run_folder)))
         environment.host = self._server.settle(environment.host).connection.url
         self._forget_earlier_run()
@@ -206,6 +213,8 @@ class LoadAdapter:
         return settings
 
     def _start(self) -> None:
+        # Where this run cannot begin, the one before it is not its result.
+        self._coordinator = None
         try:
             target = self._server.settle(self._environment.host)
             self._environment.host = target.connection.url
@@ -232,50 +241,47 @@ class LoadAdapter:
 
     def _over(self) -> None:
         """The run has ended by itself: so does Locust, unless its web UI waits for the next one."""
-        self._await_csv()
+        self._files.await_csv()
         if self._options.headless:
             self._runner.quit()
         else:
             self._runner.stop()
-
-    def _await_csv(self) -> None:
-        """Locust writes its CSV files once a second and not at the end: let it write the last figures."""
-        if self._options.csv_prefix:
-            gevent.sleep(CSV_STATS_INTERVAL_SEC + 0.2)
 
     def _finish(self) -> None:
         if self._coordinator is not None:
             self._coordinator.finish()
 
     def _quit(self) -> None:
-        # Locust fires `quitting` twice when it is terminated: from the signal, and from its main greenlet.
-        coordinator, self._coordinator = self._coordinator, None
+        if self._ending is None:
+            self._ending = gevent.spawn(self._end)
+        self._ending.join()
+        if self._options.headless and gevent.getcurrent() is not gevent.get_hub().parent:
+            # SIGTERM: Locust's main greenlet fires `quitting` too, once its runner is gone. Of two that end
+            # the process one would break.
+            self._runner.quit()
+            Event().wait()
+
+    def _end(self) -> None:
+        coordinator = self._coordinator
         if coordinator is not None:
             coordinator.finish()
-            self._exit_code = self._code_of(coordinator)
             self._summary = coordinator.summary()
-        elif self._exit_code is None and self._options.headless:
-            self._exit_code = int(ExitCode.NO_DATA)
-        if self._exit_code is not None:
-            self._environment.process_exit_code = self._exit_code
-        self._server.close()
-        if coordinator is not None:
+            self._exit_code = self._code_of(coordinator)
             if not coordinator.ended_by_itself:
-                self._await_csv()
-            self._write_html()
+                self._files.await_csv()
+            unwritten = self._files.write_page()
+            self._exit_code = self._exit_code or unwritten
+        elif self._exit_code is None:
+            # Of a web UI too, in which nobody has started anything.
+            self._exit_code = int(ExitCode.NO_DATA)
+        self._environment.process_exit_code = self._exit_code
+        self._server.close()
 
     def _code_of(self, coordinator: Coordinator) -> int:
-        """The coordinator's; where failed requests are data, what `--exit-code-on-error` says of them."""
+        """The coordinator's, or what `--exit-code-on-error` says where failed requests are data."""
         code, wanted = coordinator.exit_code, self._options.exit_code_on_error
         has_failed = coordinator.result is not None and coordinator.result.failed > 0
         return int(wanted) if code == ExitCode.PASSED and has_failed and wanted is not None else code
-
-    def _write_html(self) -> None:
-        """Locust writes its page before the last figures are in, and when it is terminated not at all."""
-        if self._options.html_file:
-            process_html_filename(self._options)
-            page: str = get_html_report(self._environment, False)  # type: ignore[no-untyped-call]
-            write_text(Path(self._options.html_file), page)
 
 
 def _alive(runner: MasterRunner) -> list[str]:
@@ -285,10 +291,9 @@ def _alive(runner: MasterRunner) -> list[str]:
 
 def _register(hooks: Any) -> None:
     hooks.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
-    # Before Locust tells us of anything: a worker looks for its master first, and for minutes. And not the
-    # parent's id in there: whoever died while it forked is no parent any more.
-    started_in = os.getpid()
-    os.register_at_fork(after_in_child=lambda: gevent.spawn(end_with_parent, started_in))
+    hooks.init_command_line_parser.add_listener(lambda parser, **_: try_while_parsing(parser))
+    # Before Locust tells us of anything: a worker looks for its master first, and for minutes.
+    end_forked_with_parent()
     hooks.init.add_listener(lambda environment, **_: LoadAdapter(environment).open())
 
 
