@@ -51,7 +51,7 @@ from flowgauge.cli.stages.suites import (
     suites_of,
 )
 from flowgauge.editions import DEFAULT_EDITION, EDITIONS, is_document, load_part
-from flowgauge.errors import NoDataError, UsageError
+from flowgauge.errors import ExitCode, NoDataError, TargetUnreachable, UsageError
 from flowgauge.gates import Gate, read_gates
 from flowgauge.openapi import Document
 from flowgauge.results import (
@@ -180,7 +180,7 @@ def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Docum
     shutil.rmtree(unfinished, ignore_errors=True)
     check_writable(unfinished)
     try:
-        _stages_over(settings, unfinished)
+        ended = _stages_over(settings, unfinished)
     except (KeyboardInterrupt, SystemExit):
         print(f"flowgauge: broken off; what the stages wrote is in {unfinished}", file=sys.stderr)
         raise
@@ -189,20 +189,30 @@ def _carried_out(settings: RunSettings, gates: tuple[Gate, ...], document: Docum
     exit_code = show_verdicts(settings.judging, result)
     if not result.is_empty:
         write_reports(settings.judging, result, path=settings.document, document=document)
+    *_, (last, code) = ended.items()
+    if code == ExitCode.UNREACHABLE and ExitCode.FAILED not in ended.values():
+        raise TargetUnreachable(
+            f"{where} stopped answering: the {last} stage broke off, and none was begun after it",
+            hint=f"what was measured until then is in {folder}",
+        )
     return exit_code
 
 
-def _stages_over(settings: RunSettings, unfinished: Path) -> None:
-    names = []
+def _stages_over(settings: RunSettings, unfinished: Path) -> dict[str, int]:
+    """The exit code of each stage; one whose target is gone is the last, as the next would find no other."""
+    ended: dict[str, int] = {}
     for stage in _stages(settings, unfinished):
-        names.append(stage.title)
         environment = settings.suites.environment(unfinished)
         load = settings.load
-        carry_out(stage, load.environment(environment) if load is not None else environment)
-        remember_stages(unfinished, names, settings.suites.edition)
+        environment = load.environment(environment) if load is not None else environment
+        ended[stage.title] = carry_out(stage, environment)
+        remember_stages(unfinished, [*ended], settings.suites.edition)
         if stage.title == "contract":
             flag = edition_flag(unfinished, settings.suites.edition)
             _tell_first(unfinished, settings.judging.run_folder, flag)
+        if ended[stage.title] == ExitCode.UNREACHABLE:
+            break
+    return ended
 
 
 def _tell_first(unfinished: Path, folder: Path, flag: str) -> None:
