@@ -33,7 +33,8 @@ from flowgauge.load.runs.coordinator import Coordinator
 from flowgauge.load.runs.outcome import Progress
 from flowgauge.load.runs.settings import LoadSettings
 from flowgauge.load.runs.target import LoadTarget, addresses_of, fresh_tokens, opened_target, reached_target
-from flowgauge.load.runs.workers import INTERVALS, LocalWorker, RemoteWorkers, WorkerEngine
+from flowgauge.load.runs.worker_engine import INTERVALS, WorkerEngine
+from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers
 from flowgauge.reference.server.embedded import Embedded, embedded_server
 from flowgauge.results import LoadRun, TargetIdentity, read_load_run
 

@@ -1,4 +1,4 @@
-"""The files that Locust is asked for: tried before the first request, and whole at the end."""
+"""The files of a run under Locust: tried before the first request, and whole at the end."""
 
 import argparse
 import logging
@@ -10,9 +10,10 @@ from pathlib import Path
 import gevent
 
 from flowgauge.errors import UsageError
+from flowgauge.results import LOAD_FILE, STAGES_FILE, remove
 from flowgauge.results.run_folder import write_text
 
-__all__ = ["OutputFiles", "check_output", "try_while_parsing"]
+__all__ = ["OutputFiles", "check_output", "forget_earlier_run", "try_while_parsing"]
 
 LOG = logging.getLogger(__name__)
 # What Locust opens before it tells us of anything, and what it appends to the option's value.
@@ -34,6 +35,12 @@ def check_output(flag: str, path: Path) -> None:
             f"{flag}: {path} cannot be written: {error.strerror or error}",
             hint="name a file in a folder that you may write to",
         ) from None
+
+
+def forget_earlier_run(folder: Path) -> None:
+    """What an earlier run measured must not be taken for what this one measures, should it break off."""
+    for name in (LOAD_FILE, STAGES_FILE):
+        remove(folder / name)
 
 
 def try_while_parsing(parser: argparse.ArgumentParser) -> None:

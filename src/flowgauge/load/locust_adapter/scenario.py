@@ -35,7 +35,7 @@ from flowgauge.load.locust_adapter.options import (
     settings_of,
     with_defaults,
 )
-from flowgauge.load.locust_adapter.output_files import OutputFiles, try_while_parsing
+from flowgauge.load.locust_adapter.output_files import OutputFiles, forget_earlier_run, try_while_parsing
 from flowgauge.load.locust_adapter.parts import chosen_of, parts_of
 from flowgauge.load.locust_adapter.screen import prepare_screen
 from flowgauge.load.locust_adapter.server_under_load import ServerUnderLoad
@@ -47,9 +47,10 @@ from flowgauge.load.runs.live_metrics import LiveMetrics
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.outcome import Progress
 from flowgauge.load.runs.settings import LoadSettings
-from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers, WorkerEngine
+from flowgauge.load.runs.worker_engine import WorkerEngine
+from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers
 from flowgauge.redaction import without_known_secrets
-from flowgauge.results import LOAD_FILE, STAGES_FILE, check_writable, held, remove
+from flowgauge.results import check_writable, held
 
 __all__ = ["LoadAdapter", "LoadScenario"]
 
@@ -153,7 +154,7 @@ class LoadAdapter:
         self._files = OutputFiles(self._options, page, csv_interval=CSV_STATS_INTERVAL_SEC)
         self._holding.enter_context(held(Path(self._options.run_folder)))
         environment.host = self._server.settle(environment.host).connection.url
-        self._forget_earlier_run()
+        forget_earlier_run(Path(self._options.run_folder))
         self._back_up_run_time(settings)
         if not vars(self._options).get("class_picker"):
             # What stands by, and is said to stand by, is what was chosen.
@@ -169,11 +170,6 @@ class LoadAdapter:
         # The last word, after Locust's own tables with their rounded figures.
         hooks.quit.add_listener(lambda **_: sys.stdout.write(inert(self._summary)))
         hooks.quit.add_listener(lambda **_: end_csv_writer())
-
-    def _forget_earlier_run(self) -> None:
-        """What an earlier run measured must not be taken for what this one measures, should it break off."""
-        for name in (LOAD_FILE, STAGES_FILE):
-            remove(Path(self._options.run_folder) / name)
 
     def _intervals(self) -> MergedIntervals | None:
         return self._coordinator.progress.intervals if self._coordinator is not None else None
@@ -218,7 +214,7 @@ class LoadAdapter:
         try:
             target = self._server.settle(self._environment.host)
             self._environment.host = target.connection.url
-            self._forget_earlier_run()
+            forget_earlier_run(Path(self._options.run_folder))
             weights = {scenario.__name__: int(scenario.weight) for scenario in self._scenarios()}
             progress = Progress(target, self._part, self._settings(), weights)
         except FlowgaugeError as error:

@@ -12,7 +12,7 @@ import gevent
 from gevent.event import Event
 
 from flowgauge.client.proxy import proxy_of
-from flowgauge.errors import FlowgaugeError, HarnessError, TargetUnreachable, UsageError
+from flowgauge.errors import FlowgaugeError, HarnessError, UsageError
 from flowgauge.load.edition_part import LoadPart
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import EngineLimits, Journey
@@ -21,6 +21,7 @@ from flowgauge.load.engine.steps import pause
 from flowgauge.load.engine.tally import Interval, Tally
 from flowgauge.load.journeys.context import JourneyMaker
 from flowgauge.load.journeys.findings import CountedFindings
+from flowgauge.load.journeys.reusable import ReusableThings
 from flowgauge.load.journeys.sampling import Sampler
 from flowgauge.load.journeys.verification import Verification
 from flowgauge.load.runs.outcome import EngineReport
@@ -104,30 +105,34 @@ class WorkerRun:
             checks=self._checks(), findings=self._found.findings(), examples=self._sampler.examples
         )
 
-    def prepare(self) -> None:
+    def prepare(self, told: Callable[[int], None] = lambda _made: None) -> bool:
         """Do what would hold a run up: collect garbage, make the things that are to be reused.
 
-        Raises TargetUnreachable where the latter fails.
+        `told` hears now and then how many there are. False where `stop` has broken it off: there is nothing
+        to run. Raises TargetUnreachable where the server makes too few of them.
         """
-        gc.collect()
-        self._check_makers()
-        find_alive(self._engine.connections.addresses, self._settings.connect_timeout)
-        made: list[object] = []
-
-        def make() -> Journey:
-            thing = yield from self._part.things.reusable(self._context, self._unmeasured)
-            if thing is not None:
-                made.append(thing)
-
-        wanted = self._settings.reuse_flows
-        for _ in range(wanted):
-            self._engine.depart(make(), self._unmeasured)
-            self._engine.wait_quiet(self._settings.connect_timeout + self._settings.response_timeout)
-        if len(made) < wanted:
+        try:
+            gc.collect()
+            self._check_makers()
+            find_alive(self._engine.connections.addresses, self._settings.connect_timeout)
+            things = ReusableThings(self._engine, self._unmeasured, self._stop)
+            self._context.reusable = things.make(
+                lambda: self._part.things.reusable(self._context, self._unmeasured),
+                self._settings.reuse_flows,
+                told,
+            )
+        except FlowgaugeError:
             self._engine.close()
-            raise TargetUnreachable(f"only {len(made)} of {wanted} things to be reused could be created")
-        self._context.reusable = made
+            raise
+        if self._stop.is_set():
+            # As it is when a journey has crashed.
+            self._engine.close()
+        if isinstance(self._crash, FlowgaugeError):
+            raise self._crash
+        if self._crash is not None:
+            raise HarnessError(f"a thing to be reused was not made: {self._crash!r}") from self._crash
         self._unmeasured.take(0, 0.0, 0.0)
+        return not self._stop.is_set()
 
     def _check_makers(self) -> None:
         """Refuse at the start what could never be carried out. Raises UsageError."""

@@ -1,16 +1,7 @@
-"""Whoever carries out a run: this process alone, or others by messages from and to a master.
-
-    master  -> prepare (assignment)   worker -> ready, or broken (exit code, message)
-    master  -> go (moment)            worker -> intervals (its last ones, what it found so far), each second
-    master  -> halt, authorize        worker -> engine report, at its end
-
-A message repeats the worker's last intervals, so that one that is lost or comes twice does no harm. A
-worker that Locust reports missing is counted as lost, with its part of the plan, unless it comes back.
-"""
+"""Whoever carries out a run: this process alone, or others by messages from and to a master."""
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,27 +10,39 @@ import gevent
 import msgspec
 from gevent.event import Event
 
+from flowgauge.durations import duration_text
 from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError, TargetUnreachable, UsageError
 from flowgauge.load.edition_part import LoadPart
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.journeys.context import JourneyMaker
+from flowgauge.load.runs.clocks import ClockDistance
 from flowgauge.load.runs.outcome import EngineReport, Progress
-from flowgauge.load.runs.settings import Assignment
+from flowgauge.load.runs.worker_engine import (
+    AUTHORIZE,
+    BROKEN,
+    CLOCK,
+    GO,
+    HALT,
+    INTERVALS,
+    PREPARE,
+    PREPARING,
+    READY,
+    REPORT,
+    Send,
+)
 from flowgauge.load.runs.worker_run import WorkerRun
 
-__all__ = ["LocalWorker", "RemoteWorkers", "WorkerEngine"]
+__all__ = ["LocalWorker", "RemoteWorkers"]
 
 LOG = logging.getLogger(__name__)
 LOCAL = "local"
-PREPARE, READY, BROKEN = "flowgauge-prepare", "flowgauge-ready", "flowgauge-broken"
-AUTHORIZE, GO, HALT = "flowgauge-authorize", "flowgauge-go", "flowgauge-halt"
-INTERVALS, REPORT = "flowgauge-intervals", "flowgauge-report"
-REPEATED = 10
+# Of all that is done to get ready nothing takes so long without a word, but for one request.
 READY_WITHIN = 60.0
+# When everybody is told to stop, workers may be gone before the master has heard of it.
+_STOP_COMES = 1.0
 # Before the first arrival: garbage is collected, which holds the hub up; an order to go reaches every worker.
 _LOCAL_RUN_UP, _REMOTE_RUN_UP = 0.25, 0.5
 
-Send = Callable[..., None]
 Taken = Callable[[str, Interval], None]
 # What a worker's error is to its master.
 _ERRORS: dict[int, type[FlowgaugeError]] = {
@@ -79,7 +82,9 @@ class LocalWorker:
 
         stop.rawlink(halt)
         try:
-            run.prepare()
+            if not run.prepare():
+                progress.halted = True
+                return
             progress.started_at = time.time() + _LOCAL_RUN_UP
             progress.reports[LOCAL] = run.run(at=time.monotonic() + _LOCAL_RUN_UP)
         finally:
@@ -97,12 +102,15 @@ class RemoteWorkers:
         self._send = send
         self._alive = alive
         self._names: dict[str, str] = {}
-        self._ready: set[str] = set()
+        self._clocks: dict[str, ClockDistance] = {}
+        self._asked_from = self._heard_at = 0.0
         self._broken: FlowgaugeError | None = None
         self._progress: Progress | None = None
         self._taken: Taken
         self.handlers: dict[str, Callable[..., None]] = {
+            PREPARING: self._on_preparing,
             READY: self._on_ready,
+            CLOCK: self._on_clock,
             BROKEN: self._on_broken,
             INTERVALS: self._on_intervals,
             REPORT: self._on_report,
@@ -119,18 +127,19 @@ class RemoteWorkers:
             raise HarnessError("no worker is connected")
         self._progress, self._taken = progress, taken
         self._names = {worker: f"worker {index}" for index, worker in enumerate(workers)}
-        self._ready, self._broken = set(), None
+        self._clocks = {worker: ClockDistance() for worker in workers}
+        self._asked_from, self._broken = time.monotonic(), None
         progress.sources = tuple(self._names.values())
         for index, worker in enumerate(workers):
             self._send(PREPARE, msgspec.json.encode(progress.assignment(index, len(workers))), worker)
-        self._await_ready(workers, stop)
-        if stop.is_set():
-            # Who is not ready yet would miss the order to halt.
-            progress.halted = True
-            return
-        progress.started_at = time.time() + _REMOTE_RUN_UP
-        self._tell(workers, GO, progress.started_at)
         try:
+            self._await_ready(workers, stop)
+            if stop.is_set():
+                # Who is not ready yet breaks off.
+                progress.halted = True
+                self._tell(workers, HALT, None)
+                return
+            self._tell_to_go(progress)
             self._await_reports(workers, progress, stop)
         except FlowgaugeError:
             self._tell(workers, HALT, None)
@@ -139,17 +148,37 @@ class RemoteWorkers:
             # What a worker tells later on belongs to no run.
             self._progress = None
 
+    def _tell_to_go(self, progress: Progress) -> None:
+        run_up = _REMOTE_RUN_UP + max(clock.round_trip for clock in self._clocks.values())
+        at, progress.started_at = time.monotonic() + run_up, time.time() + run_up
+        for worker, clock in self._clocks.items():
+            if clock.is_far:
+                far = duration_text(round(abs(clock.wall)))
+                way = "ahead of" if clock.wall > 0 else "behind"
+                text = "the clock of %s's host is %s %s ours: set it; the load begins in time all the same"
+                LOG.warning(text, self._names[worker], far, way)
+            self._send(GO, at + clock.monotonic, worker)
+
     def _tell(self, workers: Iterable[str], kind: str, data: object) -> None:
         for worker in workers:
             self._send(kind, data, worker)
 
     def _await_ready(self, workers: list[str], stop: Event) -> None:
-        latest = time.monotonic() + READY_WITHIN
-        while len(self._ready) < len(workers) and not stop.is_set():
+        assert self._progress is not None
+        settings = self._progress.settings
+        patience = READY_WITHIN + settings.connect_timeout + settings.response_timeout
+        self._heard_at = time.monotonic()
+        while not stop.is_set():
             self._check()
+            unready = [worker for worker in workers if not self._clocks[worker].is_known]
+            if not unready:
+                return
             gone = set(workers) - set(self._alive())
-            if gone or time.monotonic() > latest:
-                raise HarnessError(f"{len(gone) or 'some'} of {len(workers)} workers did not get ready")
+            if gone and not stop.wait(_STOP_COMES):
+                raise HarnessError(f"{len(gone)} of {len(workers)} workers died before they were ready")
+            if time.monotonic() > self._heard_at + patience:
+                who = ", ".join(self._names[worker] for worker in unready)
+                raise HarnessError(f"not a word for {patience:g} s from {who}: not ready, and not broken")
             gevent.sleep(0.02)
 
     def _await_reports(self, workers: list[str], progress: Progress, stop: Event) -> None:
@@ -158,7 +187,8 @@ class RemoteWorkers:
         while waiting:
             if stop.is_set() and not halted:
                 halted = True
-                self._tell(waiting, HALT, None)
+                # Those too that are lost by now: their network may heal.
+                self._tell(workers, HALT, None)
             gevent.sleep(0.05)
             waiting -= {worker for worker in waiting if self._names[worker] in progress.reports}
             alive = set(self._alive())
@@ -180,8 +210,22 @@ class RemoteWorkers:
         if self._broken is not None:
             raise self._broken
 
+    def _on_preparing(self, **_: Any) -> None:
+        self._heard_at = time.monotonic()
+
     def _on_ready(self, msg: Any, **_: Any) -> None:
-        self._ready.add(msg.node_id)
+        self._heard_at = time.monotonic()
+        # One that was ready for the run before does not answer until it is for this one.
+        self._send(CLOCK, time.monotonic(), msg.node_id)
+
+    def _on_clock(self, msg: Any, **_: Any) -> None:
+        asked, *told = msg.data
+        clock = self._clocks.get(msg.node_id)
+        if clock is None or asked < self._asked_from or clock.is_known:
+            return
+        clock.learn(asked=asked, heard=time.monotonic(), wall=time.time(), told=(told[0], told[1]))
+        if not clock.is_known:
+            self._send(CLOCK, time.monotonic(), msg.node_id)
 
     def _on_broken(self, msg: Any, **_: Any) -> None:
         code, message = msg.data
@@ -189,90 +233,15 @@ class RemoteWorkers:
         self._broken = self._broken or kind(str(message))
 
     def _on_intervals(self, msg: Any, **_: Any) -> None:
-        if self._progress is not None and msg.node_id in self._names:
+        if self._progress is None or msg.node_id not in self._names:
+            self._send(HALT, None, msg.node_id)
+        elif self._clocks[msg.node_id].is_known:
             name = self._names[msg.node_id]
             intervals, self._progress.so_far[name] = _INTERVALS.decode(msg.data)
             for interval in intervals:
                 self._taken(name, interval)
 
     def _on_report(self, msg: Any, **_: Any) -> None:
-        if self._progress is not None and msg.node_id in self._names:
+        clock = self._clocks.get(msg.node_id)
+        if self._progress is not None and clock is not None and clock.is_known:
             self._progress.reports[self._names[msg.node_id]] = _REPORTS.decode(msg.data)
-
-
-class WorkerEngine:
-    """A worker's side: carries out the assignments that its master sends.
-
-    `handlers` are for the master's messages; each may block its own greenlet.
-    """
-
-    def __init__(self, part: LoadPart, makers: Mapping[str, JourneyMaker], send: Send) -> None:
-        self._part = part
-        self._makers = makers
-        self._send = send
-        self._run: WorkerRun | None = None
-        self._recent: deque[Interval] = deque(maxlen=REPEATED)
-        self._idle = Event()
-        self._idle.set()
-        self.handlers: dict[str, Callable[..., None]] = {
-            PREPARE: self._on_prepare,
-            GO: self._on_go,
-            HALT: self._on_halt,
-            AUTHORIZE: self._on_authorize,
-        }
-
-    def finish(self) -> ExitCode:
-        """End the run early, if one goes on, and wait until its report is sent; how the process is to end."""
-        was_idle = self._idle.is_set()
-        self._on_halt()
-        self._idle.wait()
-        return ExitCode.PASSED if was_idle else ExitCode.INVALID
-
-    def _on_prepare(self, msg: Any, **_: Any) -> None:
-        self._recent.clear()
-        if self._run is not None:
-            self._run.close()
-            self._run = None
-        try:
-            assignment = msgspec.json.decode(msg.data, type=Assignment)
-            self._run = WorkerRun(assignment, self._part, self._makers, self._emit)
-            self._run.prepare()
-        except Exception as error:  # noqa: BLE001 - the master waits for an answer, whatever happens here
-            self._break(error)
-            return
-        self._send(READY, None)
-
-    def _on_go(self, msg: Any, **_: Any) -> None:
-        if self._run is None:
-            return
-        self._idle.clear()
-        try:
-            # Hosts share the wall clock, not the monotonic one.
-            report = self._run.run(at=time.monotonic() + max(msg.data - time.time(), 0.0))
-            self._send(REPORT, msgspec.json.encode(report))
-        except Exception as error:  # noqa: BLE001 - as above
-            self._break(error)
-        finally:
-            self._run = None
-            self._idle.set()
-
-    def _break(self, error: Exception) -> None:
-        code, message = int(ExitCode.HARNESS), f"a worker broke: {error!r}"
-        if isinstance(error, FlowgaugeError):
-            code, message = int(error.exit_code), str(error)
-        else:
-            LOG.error("the worker broke", exc_info=error)
-        self._send(BROKEN, [code, message])
-
-    def _on_authorize(self, msg: Any, **_: Any) -> None:
-        if self._run is not None:
-            self._run.authorize(msg.data)
-
-    def _on_halt(self, **_: Any) -> None:
-        if self._run is not None:
-            self._run.stop()
-
-    def _emit(self, interval: Interval) -> None:
-        self._recent.append(interval)
-        so_far = self._run.so_far() if self._run is not None else EngineReport()
-        self._send(INTERVALS, msgspec.json.encode((list(self._recent), so_far)))
