@@ -31,6 +31,7 @@ from flowgauge.load.transport.tunnels import channel_for
 from flowgauge.load.transport.wire import Wire
 from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import TargetIdentity
+from flowgauge.trust import is_insecure
 
 __all__ = ["LoadTarget", "addresses_of", "fresh_tokens", "opened_target", "reached_target"]
 
@@ -115,7 +116,8 @@ def reached_target(
         )
     if greeting.status in {401, 403}:
         raise refused(url, greeting.status, has_token=bearer is not None)
-    return LoadTarget(connection, TargetIdentity("server", url), bearer, headers)
+    identity = TargetIdentity("server", url, unverified=is_insecure(url))
+    return LoadTarget(connection, identity, bearer, headers)
 
 
 @contextmanager
