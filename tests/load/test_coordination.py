@@ -532,6 +532,35 @@ def test_a_target_is_asked_once_before_it_is_loaded(server) -> None:
         reached_target(Connection("http://127.0.0.1:9"), PART.edition)
 
 
+NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 21\r\n\r\n<!DOCTYPE html><html>"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"), [(NOT_FOUND, "is answered with 404$"), (PAGE, "with 200, a page of HTML$")]
+)
+def test_what_is_not_the_api_gets_no_load(serve, answer, said) -> None:
+    asked: list[bytes] = []
+
+    def script(peer) -> None:
+        while request := peer.request():
+            asked.append(request.split(b" ")[1])
+            peer.send(answer)
+
+    with pytest.raises(WrongTarget) as caught:
+        reached_target(Connection(serve(script).url), PART.edition)
+    assert re.search(said, str(caught.value).splitlines()[0])
+    assert asked == [b"/api/orchestration/_info", b"/api/orchestration/flows"]
+
+
+def test_a_server_whose_greeting_is_not_there_is_the_api_all_the_same(serve) -> None:
+    def script(peer) -> None:
+        while request := peer.request():
+            peer.send(NOT_FOUND if b"_info" in request else NOT_FOUND.replace(b"404 Not Found", b"500 Oops"))
+
+    assert reached_target(Connection(serve(script).url), PART.edition)
+
+
 def test_a_base_url_that_redirects_is_named_with_where_to(serve) -> None:
     def script(peer) -> None:
         asked.append(peer.request())
