@@ -1,6 +1,7 @@
 """Truth under load: the questions at the end and the sample in between, each against a server that lies."""
 
 import json
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,8 @@ from flowgauge.editions import load_part
 from flowgauge.editions.stage_list import parsed_stages, stage_time
 from flowgauge.editions.v0.load.views import workflow_in
 from flowgauge.errors import UsageError
-from flowgauge.load.engine.iteration import CallResult, Iteration
+from flowgauge.load.engine.engine import Engine
+from flowgauge.load.engine.iteration import CallResult, EngineLimits, Iteration
 from flowgauge.load.journeys.context import JourneyContext
 from flowgauge.load.journeys.findings import (
     DOUBLED,
@@ -96,6 +98,9 @@ class InstantEngine:
     def wait_quiet(self, timeout: float) -> bool:
         return True
 
+    def abandon(self) -> int:
+        return 0
+
 
 @pytest.fixture
 def context() -> JourneyContext:
@@ -163,6 +168,20 @@ def test_what_could_not_be_asked_is_unreadable_and_not_lost(
     assert verification.asked == 0
     # Each run, and the list of the workflow that they share.
     assert verification.unreadable == (3 if is_alone else 4)
+
+
+def test_what_there_was_no_time_to_ask_is_unreadable_too(context: JourneyContext, serve) -> None:
+    """A silent server: the first questions are cut off, the others never begin."""
+    server = serve(lambda peer: peer.stay_silent())
+    enter(context, *map(str, range(20)), is_alone=True)
+    found = CountedFindings(URL)
+    verification = Verification(context, found, must_be_over=True)
+    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(1.0, 5.0))
+    try:
+        verification.carry_out(PART.questions, engine, context.tally(), most=100, timeout=0.2)
+    finally:
+        engine.close()
+    assert (verification.asked, verification.unreadable, found.findings()) == (0, 20, ())
 
 
 def test_of_a_server_that_answers_now_and_then_what_is_missing_is_lost(context: JourneyContext) -> None:

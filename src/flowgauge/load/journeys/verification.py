@@ -31,7 +31,7 @@ class Verification:
     """Reads acknowledged things back. `must_be_over`: all that was begun has had time enough to end.
 
     `asked` counts the things that were read back, or were not there; `unreadable` the questions that brought
-    no answer to judge by: these are no findings, since nobody knows.
+    no answer to judge by, and those for which no time was left: these are no findings, since nobody knows.
     """
 
     context: JourneyContext
@@ -47,14 +47,18 @@ class Verification:
         journeys = questions(self, most)
 
         def next_one() -> None:
+            if time.monotonic() >= latest:
+                return
             journey = next(journeys, None)
-            if journey is not None and time.monotonic() < latest:
+            if journey is not None:
                 engine.depart(journey, tally, then=next_one)
 
         latest = time.monotonic() + timeout
         for _ in range(_AT_A_TIME):
             next_one()
         engine.wait_quiet(timeout)
+        # Those that were cut off, and those that were never begun.
+        self.unreadable += engine.abandon() + sum(1 for _ in journeys)
 
     def ask(self, call: WireCall) -> Asking:
         """The answer to a call, after a few attempts where there is none or the server is at fault."""
