@@ -26,7 +26,7 @@ from flowgauge.load.journeys.findings import (
 from flowgauge.load.journeys.run_path import AcknowledgedRun
 from flowgauge.load.journeys.sampling import Sampler
 from flowgauge.load.journeys.verification import Verification
-from flowgauge.load.transport.failures import RESET
+from flowgauge.load.transport.failures import RESET, UNANSWERED
 from flowgauge.load.transport.wire import Wire, WireCall
 
 TIME = "2026-01-02T03:04:05.000000Z"
@@ -233,6 +233,27 @@ def test_statuses_that_are_not_one_for_each_stage_in_order_are_incomplete(
 def test_an_id_that_was_given_out_twice_is_doubled(context: JourneyContext) -> None:
     enter(context, "a", "a")
     assert (DOUBLED, READ, 1) in asked(context, Server(complete("a")))
+
+
+def test_an_id_that_is_given_out_again_and_again_is_asked_about_once(context: JourneyContext) -> None:
+    context.acknowledged.sample = 10
+    enter(context, *["a"] * 1_001)
+    assert (DOUBLED, READ, 1_000) in asked(context, Server(complete("a")))
+
+
+def test_what_was_doubled_is_a_finding_even_where_it_cannot_be_shown(context: JourneyContext, serve) -> None:
+    server = serve(lambda peer: peer.stay_silent())
+    enter(context, "a", "a")
+    found = CountedFindings(URL)
+    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(1.0, 5.0))
+    try:
+        verification = Verification(context, found, must_be_over=True)
+        verification.carry_out(PART.questions, engine, context.tally(), most=100, timeout=0.2)
+    finally:
+        engine.close()
+    (finding,) = found.findings()
+    assert (finding.id, finding.operation, finding.count) == (DOUBLED, READ, 1)
+    assert finding.exchanges[0].error == UNANSWERED
 
 
 def test_a_workflow_made_for_one_run_lists_that_run_alone(context: JourneyContext) -> None:

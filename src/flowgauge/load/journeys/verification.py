@@ -14,7 +14,8 @@ from flowgauge.load.engine.iteration import CallResult, Journey
 from flowgauge.load.engine.steps import Step, pause
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.journeys.context import JourneyContext
-from flowgauge.load.journeys.findings import CountedFindings, exchange_of
+from flowgauge.load.journeys.findings import DOUBLED, CountedFindings, exchange_of
+from flowgauge.load.transport.failures import UNANSWERED
 from flowgauge.load.transport.wire import WireCall
 from flowgauge.results import Exchange
 
@@ -74,6 +75,19 @@ class Verification:
         operation = self.context.templates[call.name].operation_id
         exchange = exchange_of(call, operation, shown, sent=answer.sent, at=answer.at, error=answer.failure)
         return answer, exchange
+
+    def show_doubled(self, call: WireCall, detail: str, times: int) -> Journey:
+        """Show a thing that was given out twice by what the call answers.
+
+        That it was is known whatever the answer, and whether there is time for it.
+        """
+        operation = self.context.templates[call.name].operation_id
+        now = time.monotonic()
+        exchange = exchange_of(call, operation, None, sent=now, at=now, error=UNANSWERED)
+        try:
+            _, exchange = yield from self.ask(call)
+        finally:
+            self.found.add(DOUBLED, exchange, detail, times)
 
 
 def is_not_there(answer: CallResult) -> bool:

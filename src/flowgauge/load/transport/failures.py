@@ -10,7 +10,7 @@ import ssl
 
 from flowgauge.results.load_run import SHED_KIND
 
-__all__ = ["ENDED", "LATE", "OURS", "UNREADABLE", "failure_of", "status_failure"]
+__all__ = ["ENDED", "LATE", "OURS", "UNANSWERED", "UNREADABLE", "failure_of", "status_failure"]
 
 REFUSED = "connection refused"
 CONNECT_TIMEOUT = "connect timeout"
