@@ -255,6 +255,25 @@ def flowgauge(*command: str, folder: Path) -> "subprocess.CompletedProcess[str]"
     return subprocess.run(words, check=False, capture_output=True, text=True, cwd=ROOT, timeout=120)
 
 
+def test_a_search_that_is_killed_keeps_what_its_steps_gave(start, tmp_path) -> None:
+    search = ["--rate", "20", "--capacity", "run.p99 < 60s", "--capacity-step", "2s", *CALM]
+    process = start("--headless", "-t", "60s", *search)
+    await_figures(tmp_path)
+    latest = time.monotonic() + 60
+    # In the middle of its second step.
+    while len(read_load_run(tmp_path).capacity_steps) < 2:
+        assert time.monotonic() < latest, "the search does not go on"
+        time.sleep(0.1)
+    os.kill(process.pid, signal.SIGKILL)
+    assert is_gone(process.pid)
+    run = read_load_run(tmp_path)
+    assert [(step.rate, step.is_valid) for step in run.capacity_steps] == [(20, True), (40, False)]
+    assert run.histograms["run.latency"].count > 0
+    assert run.invalid[-1].startswith("the search was cut off in its step 2")
+    judged = flowgauge("gate", "--run-folder", folder=tmp_path)
+    assert judged.returncode == 5, judged.stdout + judged.stderr
+
+
 @pytest.mark.parametrize("who", ["alone", "master", "worker"])
 def test_whoever_is_killed_leaves_what_was_measured_and_no_gate_is_green(start, tmp_path, who) -> None:
     words = [] if who == "alone" else ["--processes", "2"]
