@@ -71,6 +71,15 @@ def test_a_window_needs_each_of_its_seconds(measure: str) -> None:
     assert not holds(condition, [bad, silent, bad])
 
 
+def test_calls_that_are_rejected_in_a_later_second_put_no_ratio_above_1() -> None:
+    late = IntervalFigures(
+        Interval(0, 0.0, 1.0, {}, {"run.requests": 1}, {"run": {"unreadable": 2}}), OPERATIONS
+    )
+    assert (late.requests, late.failed) == (2, 2)
+    (run,) = late.operations
+    assert (run.requests, run.failed) == (2, 2)
+
+
 def test_no_text_is_no_condition() -> None:
     assert parsed_condition("  ", OPERATIONS) is None
 
