@@ -732,6 +732,8 @@ def test_a_search_in_which_no_rate_holds_has_no_result(server, tmp_path) -> None
     coordinator = searched(server, tmp_path, rate=1.5, capacity="run.rate < 0.1/s", capacity_step=1.0)
     assert not any(step.held for step in read_load_run(tmp_path).capacity_steps)
     assert "capacity not found: no rate held, down to 0.75/s" in coordinator.summary()
+    # Nor has a gate that would judge the first step's run.
+    assert read_load_run(tmp_path).invalid[-1].startswith("no rate held")
     assert coordinator.exit_code == ExitCode.NO_DATA
 
 

@@ -189,6 +189,8 @@ def test_a_search_in_which_no_rate_held_is_no_data() -> None:
         ((failed, unfit), ExitCode.INVALID),
     ):
         assert exit_code_of(replace(run, capacity_steps=steps)) is code
+    cut = replace(run, capacity_steps=(failed,), interrupted=True, invalid=("stopped",))
+    assert exit_code_of(cut) is ExitCode.INVALID
 
 
 def test_findings_and_losses_stand_in_the_summary() -> None:

@@ -87,9 +87,12 @@ class Search:
         self.best = (self.best or run) if found is None else self._held[found]
 
     def result(self) -> LoadRun:
-        """The best run, with all the steps."""
+        """The best run, with all the steps. Where no rate held it is no result, and none for a gate."""
         assert self.best is not None
-        return replace(self.best, capacity_steps=tuple(self.steps))
+        invalid = self.best.invalid
+        if capacity_of(self.steps) is None:
+            invalid += ("no rate held: this is the first step's run, and no result of the search",)
+        return replace(self.best, invalid=invalid, capacity_steps=tuple(self.steps))
 
     def cut_after(self, how: str, run: LoadRun) -> LoadRun:
         """What there is if the search ends after `run`, the last step's; `how` says in which way."""

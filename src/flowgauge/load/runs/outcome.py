@@ -175,10 +175,10 @@ def exit_code_of(run: LoadRun) -> ExitCode:
         return ExitCode.INVALID if run.interrupted else ExitCode.NO_DATA
     if run.findings or run.stopped_because:
         return ExitCode.FAILED
+    if run.capacity_steps and not run.interrupted and capacity_of(run.capacity_steps) is None:
+        return ExitCode.NO_DATA if run.capacity_steps[-1].is_valid else ExitCode.INVALID
     if run.invalid:
         return ExitCode.INVALID
-    if run.capacity_steps and capacity_of(run.capacity_steps) is None:
-        return ExitCode.NO_DATA if run.capacity_steps[-1].is_valid else ExitCode.INVALID
     return ExitCode.NO_DATA if in_vain(run) else ExitCode.PASSED
 
 
