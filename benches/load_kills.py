@@ -1,8 +1,8 @@
 """Kill -9 at random moments, of whoever takes part in a load: what is lost, and what the gate says.
 
 Each time a load is started, alone or with two workers, and one process of it is killed: itself, the master
-or a worker. A run folder that can be read must lack two seconds at the most, and no gate may be green,
-whether something is left or nothing.
+or a worker; or a search for the capacity, alone. A run folder that can be read must lack two seconds at the
+most, and no gate may be green, whether something is left or nothing.
 
     python benches/load_kills.py [--kills 200] [--seed 1] [--at-once 1]
 """
@@ -23,13 +23,14 @@ from pathlib import Path
 from load_rig import free_port, serving, table, two_workers
 
 from flowgauge.errors import NoDataError
-from flowgauge.results import read_load_run
+from flowgauge.results import LOAD_FILE, read_load_run
 
 ROOT = Path(__file__).resolve().parents[1]
 MOST_LOST = 2.0
 # Seconds after its start: before that Locust makes its processes, and there is nothing to lose.
 EARLIEST, LATEST = 3.5, 12.0
-VICTIMS = ("alone", "master", "worker")
+VICTIMS = ("alone", "master", "worker", "search")
+SEARCH = ("--capacity", "run.p99<250ms", "--capacity-step", "2s")
 
 
 def _members(group: int) -> list[int]:
@@ -47,7 +48,7 @@ def _members(group: int) -> list[int]:
 def _killed(url: str, folder: Path, victim: str, after: float) -> float:
     """Start a load, kill one of it after so many seconds; when that was (seconds since the epoch)."""
     words = ["--headless", "-t", "60s", "-H", url, "--flowgauge-token", "of-the-bench", "--rate", "20"]
-    words += [] if victim == "alone" else two_workers()
+    words += two_workers() if victim in {"master", "worker"} else SEARCH if victim == "search" else ()
     process = subprocess.Popen(  # noqa: S603 - a bench's own command
         [sys.executable, "-m", "locust", "-f", "loadtests/", "--run-folder", str(folder), *words],
         cwd=ROOT,
@@ -97,6 +98,9 @@ def _kill(url: str, victim: str, after: float) -> Kill:
             run = read_load_run(folder)
         except NoDataError:
             return Kill(victim, None, _gate(folder))
+        if victim == "search":
+            # Its steps are written one after another, and between two of them nothing is measured.
+            return Kill(victim, moment - (folder / LOAD_FILE).stat().st_mtime, _gate(folder))
         return Kill(victim, moment - run.started_at - run.duration, _gate(folder))
 
 

@@ -19,7 +19,7 @@ from flowgauge.contract.tokens import TOKEN
 from flowgauge.editions import edition_named
 from flowgauge.errors import TargetUnreachable, UsageError
 from flowgauge.load.runs.target import reached_target
-from flowgauge.trust import CERTIFICATE, KEY, trust
+from flowgauge.trust import CERTIFICATE, INSECURE, KEY, is_insecure, trust
 
 EDITION = edition_named("v0")
 
@@ -86,7 +86,7 @@ def url(folder) -> Iterator[str]:
 def trusting(folder, monkeypatch) -> None:
     """Of the authorities alone; and a proxy that nobody should ask."""
     monkeypatch.setenv("SSL_CERT_FILE", str(folder / "ca.pem"))
-    for name in (CERTIFICATE, KEY):
+    for name in (CERTIFICATE, KEY, INSECURE):
         monkeypatch.delenv(name, raising=False)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -144,6 +144,31 @@ def test_without_one_each_says_that_tls_failed(url) -> None:
         asked_by_the_suites(url)
 
 
+@pytest.mark.usefixtures("shown")
+def test_an_unverified_server_is_asked_and_every_report_says_so(url, monkeypatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with pytest.raises(TargetUnreachable, match="TLS"):
+        reached_target(Connection(url, token="t"), EDITION)
+    monkeypatch.setenv(INSECURE, "1")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    assert asked_by_the_suites(url) == 200
+    connection = Connection(url, client_id="i", client_secret="s", token_url=f"{url}/token")
+    assert fetch_token(connection).value == "t0ken"
+    said = f"{url}, its certificate not verified"
+    assert str(reached_target(Connection(url, token="t"), EDITION).identity) == said
+    assert str(HttpTarget(url, tokens={}, capabilities=frozenset()).identity) == said
+    plain = HttpTarget("http://127.0.0.1:1", tokens={}, capabilities=frozenset())
+    assert str(plain.identity) == "http://127.0.0.1:1"
+
+
+@pytest.mark.usefixtures("trusting")
+@pytest.mark.parametrize("value", ["", "0", "no", "false", "False"])
+def test_a_server_is_verified_unless_that_is_switched_off(url, monkeypatch, value) -> None:
+    monkeypatch.setenv(INSECURE, value)
+    assert trust().verify_mode == ssl.CERT_REQUIRED
+    assert not is_insecure(url)
+
+
 @pytest.mark.parametrize(
     ("certificate", "key", "sentence"),
     [
@@ -168,6 +193,9 @@ def test_authorities_that_cannot_be_read_are_told(folder, tmp_path) -> None:
     with pytest.raises(UsageError, match=r"SSL_CERT_FILE names .*empty.pem, which cannot be used"):
         trust({"SSL_CERT_FILE": str(empty)})
     assert trust({"SSL_CERT_FILE": ""})
+    with pytest.raises(UsageError, match=r"SSL_CERT_DIR names .*nowhere, which is no folder"):
+        trust({"SSL_CERT_DIR": str(tmp_path / "nowhere")})
+    assert trust({"SSL_CERT_DIR": f"{tmp_path / 'nowhere'}:{tmp_path}"})
 
 
 @pytest.mark.usefixtures("trusting")
@@ -182,3 +210,6 @@ def test_the_command_line_names_them(url, folder, capsys, monkeypatch) -> None:
     assert "ok    connection" in told
     assert "HTTPS_PROXY, ALL_PROXY not used" in told
     assert main(["doctor", "--url", url, "--cert", "nowhere.pem"]) == 2
+    monkeypatch.setenv(INSECURE, "")
+    main([*words, "--insecure"])
+    assert "the server's certificate is not verified" in capsys.readouterr().out

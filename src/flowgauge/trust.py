@@ -2,7 +2,8 @@
 
 Authorities are those of the system, or those that SSL_CERT_FILE and SSL_CERT_DIR name, as everywhere. A
 server that asks for a certificate gets the one of FLOWGAUGE_CERT, a PEM file with its chain, whose key is in
-the same file or in that of FLOWGAUGE_KEY.
+the same file or in that of FLOWGAUGE_KEY. Under FLOWGAUGE_INSECURE no server has to prove who it is: for a
+certificate that it signed itself. Every report says so.
 """
 
 import os
@@ -12,16 +13,21 @@ from pathlib import Path
 
 from flowgauge.errors import UsageError
 
-__all__ = ["CERTIFICATE", "KEY", "trust"]
+__all__ = ["CERTIFICATE", "INSECURE", "KEY", "is_insecure", "trust"]
 
-CERTIFICATE, KEY = "FLOWGAUGE_CERT", "FLOWGAUGE_KEY"
-AUTHORITIES = "SSL_CERT_FILE"
+CERTIFICATE, KEY, INSECURE = "FLOWGAUGE_CERT", "FLOWGAUGE_KEY", "FLOWGAUGE_INSECURE"
+AUTHORITIES, AUTHORITIES_FOLDER = "SSL_CERT_FILE", "SSL_CERT_DIR"
+_NO = {"", "0", "no", "false"}
 
 
 def trust(environment: Mapping[str, str] = os.environ) -> ssl.SSLContext:
     """A context of that rule. Raises UsageError for a certificate that cannot be used."""
     context = ssl.create_default_context()
-    _check_authorities(environment.get(AUTHORITIES), context)
+    if _is_insecure(environment):
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    else:
+        _check_authorities(environment, context)
     certificate, key = environment.get(CERTIFICATE) or None, environment.get(KEY) or None
     if certificate is None:
         if key is not None:
@@ -42,8 +48,21 @@ def trust(environment: Mapping[str, str] = os.environ) -> ssl.SSLContext:
     return context
 
 
-def _check_authorities(path: str | None, context: ssl.SSLContext) -> None:
-    """OpenSSL passes over a file that it cannot read, and then trusts nobody."""
+def is_insecure(url: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a server at this URL goes unverified."""
+    return url.startswith("https:") and _is_insecure(environment)
+
+
+def _is_insecure(environment: Mapping[str, str]) -> bool:
+    return environment.get(INSECURE, "").lower() not in _NO
+
+
+def _check_authorities(environment: Mapping[str, str], context: ssl.SSLContext) -> None:
+    """OpenSSL passes over a file or a folder that it cannot read, and then trusts nobody."""
+    path, folder = environment.get(AUTHORITIES), environment.get(AUTHORITIES_FOLDER)
+    # Several may be named, as in PATH; one that is there will do.
+    if folder and not any(Path(each).is_dir() for each in folder.split(os.pathsep) if each):
+        raise UsageError(f"{AUTHORITIES_FOLDER} names {folder}, which is no folder")
     if not path:
         return
     if not Path(path).is_file():

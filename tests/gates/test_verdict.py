@@ -201,6 +201,10 @@ VERIFIED = {"validated": 9, "verified": 9}
     [
         ({}, "passed"),
         ({"checks": {"validated": 9, "verified": 0, "unreadable": 9}}, "no data"),
+        ({"checks": {"validated": 9, "verified": 1, "unreadable": 1999}}, "no data"),
+        ({"checks": {"validated": 9, "verified": 999, "unreadable": 1001}}, "no data"),
+        ({"checks": {"validated": 9, "verified": 1000, "unreadable": 1000}}, "passed"),
+        ({"checks": {"verified": 1, "unreadable": 9}, "findings": (finding(),)}, "failed"),
         ({"checks": {}}, "no data"),
         ({"counters": {"runs.started": 0}, "checks": {"validated": 9}}, "no data"),
         ({"counters": {"runs.started": 0}, "checks": VERIFIED}, "no data"),

@@ -8,7 +8,7 @@ from flowgauge.editions import load_part
 from flowgauge.errors import ExpressionError
 from flowgauge.load.engine.buckets import bucket_of
 from flowgauge.load.engine.tally import Interval
-from flowgauge.load.runs.capacity import next_rate
+from flowgauge.load.runs.capacity import found_of, next_rate
 from flowgauge.load.runs.conditions import IntervalFigures, holds, longest_window, parsed_condition
 from flowgauge.results import CapacityStep, capacity_of, is_confirmed
 
@@ -69,6 +69,15 @@ def test_a_window_needs_each_of_its_seconds(measure: str) -> None:
     assert not holds(condition, [bad, bad])
     assert not holds(condition, [bad, fast, bad])
     assert not holds(condition, [bad, silent, bad])
+
+
+def test_calls_that_are_rejected_in_a_later_second_put_no_ratio_above_1() -> None:
+    late = IntervalFigures(
+        Interval(0, 0.0, 1.0, {}, {"run.requests": 1}, {"run": {"unreadable": 2}}), OPERATIONS
+    )
+    assert (late.requests, late.failed) == (2, 2)
+    (run,) = late.operations
+    assert (run.requests, run.failed) == (2, 2)
 
 
 def test_no_text_is_no_condition() -> None:
@@ -149,3 +158,21 @@ def test_an_unfit_generator_ends_the_search() -> None:
     steps = search(1e6, unfit_from=800)
     assert steps[-1].rate == 800
     assert capacity_of(steps) == 400
+
+
+def test_the_highest_rate_is_confirmed_like_any_other() -> None:
+    steps = search(1e9)
+    assert capacity_of(steps) == 100_000
+    assert is_confirmed(steps, 100_000)
+
+
+def test_what_was_found_is_exact_only_where_a_rate_above_it_failed() -> None:
+    assert found_of(search(1e9), is_cut=False) == "at least 100000/s: the search goes no higher"
+    assert (
+        found_of(search(1e6, unfit_from=800), is_cut=False) == "at least 400/s: the generator was the limit"
+    )
+    assert found_of(search(0.1), is_cut=False) == "not found: no rate held, down to 0.78125/s"
+    assert found_of(search(1000), is_cut=False) == "951/s"
+    assert found_of(search(1000)[:3], is_cut=True) == "at least 200/s: the search was ended at 200/s"
+    once = [CapacityStep(rate, 1, rate < 200, 1, {}) for rate in (100, 200, 200)]
+    assert found_of(once, is_cut=False) == "100/s, which held once"

@@ -4,7 +4,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +20,6 @@ from flowgauge.editions import load_part
 from flowgauge.errors import (
     ExitCode,
     HarnessError,
-    NoDataError,
     TargetRefused,
     TargetUnreachable,
     UsageError,
@@ -533,6 +532,35 @@ def test_a_target_is_asked_once_before_it_is_loaded(server) -> None:
         reached_target(Connection("http://127.0.0.1:9"), PART.edition)
 
 
+NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 21\r\n\r\n<!DOCTYPE html><html>"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"), [(NOT_FOUND, "is answered with 404$"), (PAGE, "with 200, a page of HTML$")]
+)
+def test_what_is_not_the_api_gets_no_load(serve, answer, said) -> None:
+    asked: list[bytes] = []
+
+    def script(peer) -> None:
+        while request := peer.request():
+            asked.append(request.split(b" ")[1])
+            peer.send(answer)
+
+    with pytest.raises(WrongTarget) as caught:
+        reached_target(Connection(serve(script).url), PART.edition)
+    assert re.search(said, str(caught.value).splitlines()[0])
+    assert asked == [b"/api/orchestration/_info", b"/api/orchestration/flows"]
+
+
+def test_a_server_whose_greeting_is_not_there_is_the_api_all_the_same(serve) -> None:
+    def script(peer) -> None:
+        while request := peer.request():
+            peer.send(NOT_FOUND if b"_info" in request else NOT_FOUND.replace(b"404 Not Found", b"500 Oops"))
+
+    assert reached_target(Connection(serve(script).url), PART.edition)
+
+
 def test_a_base_url_that_redirects_is_named_with_where_to(serve) -> None:
     def script(peer) -> None:
         asked.append(peer.request())
@@ -651,33 +679,129 @@ def test_a_static_token_is_left_alone() -> None:
         pass
 
 
-def test_a_search_that_is_stopped_keeps_its_steps_and_is_no_result_for_a_gate(server, tmp_path) -> None:
-    asked = settings(rate=20.0, capacity="run.rate < 1000000/s", capacity_step=0.5)
-    progress, over = Progress(target_of(server), PART, asked, {"RunPath": 1}), Event()
-    steps: list[float] = []
-
-    def feed(_: Interval) -> None:
-        steps.append(coordinator.progress.settings.arrival_plan().parts[0].start_rate)
-        if steps[-1] > 40:
-            gevent.spawn(coordinator.finish)
-
-    coordinator = Coordinator(progress, alone(), run_folder=tmp_path, feed=feed, over=over.set)
+def searched(
+    embedded: Embedded,
+    folder: Path,
+    feed: Callable[[Coordinator, Interval], None] = lambda *_: None,
+    **changes: object,
+) -> Coordinator:
+    """A run from its start to its end, of which each second is looked at."""
+    progress, over = Progress(target_of(embedded), PART, settings(**changes), {"RunPath": 1}), Event()
+    coordinator = Coordinator(
+        progress,
+        alone(),
+        run_folder=folder,
+        feed=lambda interval: feed(coordinator, interval),
+        over=over.set,
+    )
     coordinator.start()
     assert over.wait(60), "the search goes on"
+    return coordinator
+
+
+def test_a_search_that_is_stopped_keeps_its_steps_and_is_no_result_for_a_gate(server, tmp_path) -> None:
+    def feed(search: Coordinator, _: Interval) -> None:
+        if search.progress.settings.rate > 40:
+            gevent.spawn(search.finish)
+
+    found = {"rate": 20.0, "capacity": "run.rate < 1000000/s", "capacity_step": 0.5}
+    coordinator = searched(server, tmp_path, feed, **found)
     run = read_load_run(tmp_path)
-    assert [step.rate for step in run.capacity_steps] == [20, 40]
-    assert run.invalid[-1] == "the search was stopped at its step 3"
+    # So short a step is over before it is stopped.
+    assert [step.rate for step in run.capacity_steps] == [20, 40, 80]
+    assert run.invalid[-1] == "the search was stopped after its step 3"
+    assert coordinator.exit_code == ExitCode.INVALID
+    assert "capacity at least 80/s: the search was ended at 80/s" in coordinator.summary()
+
+
+def test_a_search_that_is_stopped_in_its_first_step_keeps_what_was_measured(server, tmp_path) -> None:
+    def feed(search: Coordinator, _: Interval) -> None:
+        gevent.spawn(search.finish)
+
+    coordinator = searched(
+        server, tmp_path, feed, capacity="run.rate < 50/s", capacity_step=30.0, warm_up=0.1
+    )
+    run = read_load_run(tmp_path)
+    assert re.fullmatch(r"the search was stopped in its step 1, 1\.\d s after it began 80/s", run.invalid[-1])
+    assert run.requests > 0
+    assert run.histograms["run.latency"].count == result_of(coordinator).histograms["run.latency"].count > 0
+    assert [(step.rate, step.is_valid) for step in run.capacity_steps] == [(80, False)]
     assert coordinator.exit_code == ExitCode.INVALID
 
 
-def test_a_search_that_is_stopped_at_once_has_no_data(server, tmp_path) -> None:
-    asked = settings(capacity="run.rate < 50/s", capacity_step=30.0)
-    progress, begun = Progress(target_of(server), PART, asked, {"RunPath": 1}), Event()
-    coordinator = Coordinator(
-        progress, alone(), run_folder=tmp_path, feed=lambda _: begun.set(), over=lambda: None
-    )
-    coordinator.start()
-    assert begun.wait(30), "nothing is measured"
-    coordinator.finish()
-    assert isinstance(coordinator.error, NoDataError)
+def test_a_search_in_which_no_rate_holds_has_no_result(server, tmp_path) -> None:
+    coordinator = searched(server, tmp_path, rate=1.5, capacity="run.rate < 0.1/s", capacity_step=1.0)
+    assert not any(step.held for step in read_load_run(tmp_path).capacity_steps)
+    assert "capacity not found: no rate held, down to 0.75/s" in coordinator.summary()
+    # Nor has a gate that would judge the first step's run.
+    assert read_load_run(tmp_path).invalid[-1].startswith("no rate held")
     assert coordinator.exit_code == ExitCode.NO_DATA
+
+
+def test_autostop_in_a_search_ends_it_and_says_why(server, tmp_path) -> None:
+    autostop = "requests.rate > 70/s for 1s"
+    coordinator = searched(
+        server, tmp_path, rate=10.0, capacity="run.rate < 1000/s", capacity_step=1.2, autostop=autostop
+    )
+    run = read_load_run(tmp_path)
+    assert len(run.capacity_steps) > 1
+    assert run.stopped_because == autostop
+    assert f"STOPPED  {autostop}" in coordinator.summary()
+    assert coordinator.exit_code == ExitCode.FAILED
+
+
+def test_a_search_s_folder_holds_at_any_moment_what_it_has_found(server, tmp_path) -> None:
+    """In each second: what the steps gave that ended, the best one's run, and how the last one stands."""
+    kept: list[tuple[int, LoadRun]] = []
+
+    def feed(coordinator: Coordinator, _: Interval) -> None:
+        search = coordinator._search
+        assert search is not None
+        if (tmp_path / "run.json").exists():
+            kept.append((len(search.steps), read_load_run(tmp_path)))
+        if len(search.steps) == 2:
+            gevent.spawn(coordinator.finish)
+
+    step = {"rate": 20.0, "capacity": "run.rate < 50/s", "capacity_step": 2.3, "warm_up": 0.1}
+    whole = result_of(searched(server, tmp_path, feed, **step))
+    assert {ended for ended, _ in kept} == {0, 1, 2}
+    for ended, run in kept:
+        assert run.capacity_steps[:ended] == whole.capacity_steps[:ended]
+        assert run.interrupted
+        assert run.histograms["run.latency"].count == run.operations[1].requests > 0
+    going = [run for ended, run in kept if ended == 1 and len(run.capacity_steps) == 2]
+    assert [run.capacity_steps[1].duration for run in going] == pytest.approx([1, 2], abs=0.2)
+    assert all(run.capacity_steps[1].values["run.rate < 50/s"] for run in going)
+    where = r"the search was cut off in its step 2, 2\.\d s after it began 40/s"
+    assert re.fullmatch(where, going[1].invalid[-1])
+    assert replace(read_load_run(tmp_path), slices=()) == replace(whole, slices=())
+    # The first rate's run is the best that ended; its seconds stand in the file with those of no other.
+    assert {piece.second for piece in whole.slices} == {0, 1, 2}
+
+
+def test_a_pause_is_written_as_it_goes_on(server, tmp_path) -> None:
+    seen: list[float] = []
+
+    def feed(_: Coordinator, interval: Interval) -> None:
+        if interval.number:
+            seen.append(read_load_run(tmp_path).duration)
+
+    plan = "20/s for 1s, pause 3s"
+    searched(server, tmp_path, feed, plan=plan, duration=None)
+    assert seen[:3] == pytest.approx([1, 2, 3], abs=0.3)
+
+
+def test_a_random_plan_is_counted_before_it_starts_and_once(server, tmp_path) -> None:
+    counted: list[object] = []
+
+    class Watching(LocalWorker):
+        def carry_out(self, progress, taken, stop) -> None:
+            counted.append(progress._measured)
+            super().carry_out(progress, taken, stop)
+            counted.append(progress._measured)
+
+    run = result_of(
+        conducted(target_of(server), Watching(PART, MAKERS), tmp_path, plan="poisson 40/s for 1s")
+    )
+    assert counted[0] is counted[1] is not None
+    assert run.arrivals_started == run.arrivals_planned == len(counted[0])

@@ -1,6 +1,7 @@
 """The open loop: what is due begins, whatever the server does."""
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -16,7 +17,7 @@ from flowgauge.load.journeys.sampling import sample_gaps
 from flowgauge.load.transport import failures
 from flowgauge.load.transport.channel import Channel
 from flowgauge.load.transport.timer import NEVER, HubTimer, TimerFd, absolute_timer
-from flowgauge.load.transport.wire import Wire
+from flowgauge.load.transport.wire import Wire, WireCall
 from flowgauge.results.measures import SCHEDULE_LAG
 
 PART = load_part("v0")
@@ -208,6 +209,35 @@ def test_a_journey_that_breaks_is_told_and_takes_no_other_with_it(bench, capsys)
     assert "another fault of ours" in said
 
 
+def test_a_call_of_no_operation_breaks_its_journey_alone(bench) -> None:
+    made = bench()
+
+    def stranger():
+        yield WireCall("mine", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    def late_stranger():
+        yield made.context.templates["info"].call()
+        yield WireCall("mine", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    for journey in (made.one_call(), stranger(), late_stranger(), made.one_call()):
+        made.engine.depart(journey, made.tally)
+    assert made.engine.wait_quiet(10)
+    assert [str(crash).splitlines()[0] for crash in made.crashes] == ["there is no call 'mine'"] * 2
+    assert made.taken().figures["info.requests"] == 3
+
+
+@pytest.mark.parametrize("launch", [lambda: 1 / 0, lambda: None], ids=["raises", "makes nothing"])
+def test_a_journey_that_cannot_be_made_is_told_and_ends_the_plan(bench, capsys, launch) -> None:
+    made = bench()
+    made.engine.follow(iter([0.0, 0.0]), lambda _due: (launch(), made.tally), lambda _due: None)
+    while not made.crashes:
+        gevent.sleep(0.01)
+    assert not made.engine.has_departures
+    assert made.engine.wait_quiet(10)
+    assert len(made.crashes) == 1
+    assert "Error" in capsys.readouterr().err
+
+
 def test_answers_that_lie_ready_are_read_before_anything_is_sent(serve) -> None:
     """Otherwise an answer's moment would include the sending of all the requests before it."""
     seen: list[str] = []
@@ -221,7 +251,16 @@ def test_answers_that_lie_ready_are_read_before_anything_is_sent(serve) -> None:
             seen.append("sent")
             super().ask(pending, request, now)
 
-    server = serve(fine)
+    held_up = threading.Event()
+
+    def answers_the_first_and_then_waits(peer) -> None:
+        peer.request()
+        peer.send(FINE)
+        while peer.request():
+            held_up.wait(10)
+            peer.send(FINE)
+
+    server = serve(answers_the_first_and_then_waits)
     context = PART.context(Wire(f"http://127.0.0.1:{server.port}", None), body=b"{}")
     tally = context.tally()
     engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(), channel=Told)
@@ -235,8 +274,9 @@ def test_answers_that_lie_ready_are_read_before_anything_is_sent(serve) -> None:
 
     def holding_up():
         # The hub, once the others have asked, so that all their answers lie ready in its next round.
-        yield until(moment + 1e-6)
+        yield until(moment + 0.1)
         seen.clear()
+        held_up.set()
         time.sleep(0.5)
 
     try:

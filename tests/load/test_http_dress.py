@@ -52,6 +52,24 @@ def chunked(data: bytes) -> bytes:
 
 
 _CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n" + JSON + b"\r\n"
+LONG = b"X-Long: " + b"abcdefg, " * 9_000 + b"h\r\n"
+_ODD = {
+    "folded": FINE.partition(BODY)[0].replace(b": ", b":\t \r\n\t "),
+    "one length, twice": FINE.partition(BODY)[0].replace(b": 19", b": 19, 19"),
+    "one length in two lines": FINE.partition(BODY)[0].replace(JSON, JSON + b"content-length: 19\r\n"),
+    "lines that end with LF": FINE.partition(BODY)[0].replace(b"\r\n", b"\n"),
+    "blanks before colons": FINE.partition(BODY)[0].replace(b":", b" \t:"),
+}
+
+
+def in_ways(answer: bytes) -> list[tuple[str, tuple[bytes, ...]]]:
+    return [
+        ("at once", (answer,)),
+        ("in two", (answer[:60], answer[60:])),
+        ("in bytes", tuple(answer[n : n + 1] for n in range(len(answer)))),
+    ]
+
+
 _RAW = zlib.compressobj(wbits=-15)
 SOUND = {
     "gzip": every(coded(gzip.compress(BODY), b"gzip")),
@@ -77,6 +95,22 @@ SOUND = {
     ),
     "no reason phrase": every(FINE.replace(b" OK", b"")),
     "an empty line after it": every(FINE, b"\r\n"),
+    **{f"{name}, {way}": every(*cut) for name, head in _ODD.items() for way, cut in in_ways(head + BODY)},
+    "odd after a hint": every(EARLY + _ODD["folded"] + BODY),
+    "odd after a hint, in pieces": every(
+        EARLY[:9], EARLY[9:] + _ODD["folded"][:25], _ODD["folded"][25:] + BODY
+    ),
+    "an odd hint": every(EARLY.replace(b": ", b":\r\n\t"), FINE),
+    "an odd hint, and half a head": every(EARLY.replace(b": ", b":\r\n\t") + FINE[:20], FINE[20:]),
+    "a folded coding": every(coded(gzip.compress(BODY), b"\r\n\tgzip")),
+    "folded, in chunks": every(_CHUNKED.replace(b": ", b":\r\n  "), chunked(gzip.compress(BODY))),
+    "folded, until the end": every(b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\n" + JSON + b"\r\n", BODY, closes=True),
+    "a long head": every(FINE.replace(JSON, LONG + JSON)),
+    "a long head, and a coding behind it": every(
+        coded(gzip.compress(BODY), b"gzip").replace(JSON, LONG + JSON)
+    ),
+    "a long head, until the end": every(b"HTTP/1.1 200 OK\r\n" + LONG + JSON + b"\r\n" + BODY, closes=True),
+    "a long folded head": every(FINE.replace(JSON, LONG.replace(b", ", b",\r\n ") + JSON)),
 }
 
 
@@ -125,6 +159,27 @@ BROKEN = {
         every(b"HTTP/1.0 200 OK\r\n" + JSON + b"Content-Length: 19\r\n\r\n" + BODY[:9], closes=True),
         failures.CLOSED_EARLY,
     ),
+    "folded, and no length": (
+        every(_ODD["folded"].replace(b"19", b"x") + BODY, closes=True),
+        failures.NOT_HTTP,
+    ),
+    "two lengths in one": (every(FINE.replace(b": 19", b": 19, 20")), failures.NOT_HTTP),
+    "two lengths": (every(FINE.replace(JSON, JSON + b"Content-Length: 20\r\n")), failures.NOT_HTTP),
+    "folded, cut off in the head": (every(_ODD["folded"][:-2], closes=True), failures.CLOSED_EARLY),
+    "folded, cut off": (every(_ODD["folded"] + BODY[:-1], closes=True), failures.CLOSED_EARLY),
+    "folded, and no chunk": (every(_CHUNKED.replace(b": ", b":\r\n  "), b"zz\r\n"), failures.NOT_HTTP),
+    "a chunk that is none after lines like odd ones": (
+        every(_CHUNKED + b"6\r\n\n a : \r\nzz\r\n"),
+        failures.NOT_HTTP,
+    ),
+    "folded, twice": (every((_ODD["folded"] + BODY) * 2), failures.SURPLUS),
+    "no HTTP": (every(b"hello\n you\n"), failures.NOT_HTTP),
+    "no version": (every(FINE.replace(b"1.1", b"x.1")), failures.NOT_HTTP),
+    "a head without bounds": (every(FINE[:17] + LONG * 4 + FINE[17:]), failures.HEAD_TOO_LARGE),
+    "a folded head without bounds": (
+        every(FINE[:17] + LONG.replace(b", ", b",\r\n ") * 4 + FINE[17:]),
+        failures.HEAD_TOO_LARGE,
+    ),
     "two answers": (every(FINE + FINE), failures.SURPLUS),
     "two answers, both 500": (every(FINE.replace(b"200 OK", b"500 No") * 2), "status 500"),
 }
@@ -143,6 +198,38 @@ def test_the_head_that_is_judged_is_the_final_one(serve) -> None:
     (finding,) = findings
     assert "media type text/plain" in finding.detail
     assert finding.exchanges[0].response.header("link") is None
+
+
+def test_an_odd_head_is_judged_by_all_of_its_fields(serve) -> None:
+    """A media type on a line of its own is one; a wrong one is found there, too."""
+    folded = FINE.replace(b"application/json", b"\r\n application/json")
+    assert ask(serve(every(folded)), times=1)[2] == ()
+    (finding,) = ask(serve(every(folded.replace(b"/json", b"/jsonp"))), times=1)[2]
+    assert "media type application/jsonp" in finding.detail
+
+
+def test_long_heads_take_no_more_memory_than_there_may_be(serve) -> None:
+    def script(peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\n" + LONG)
+        peer.stay_silent()
+
+    server = serve(script)
+    context = PART.context(Wire(server.url, None), body=b"{}")
+    tally = context.tally()
+    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(1.0, 5.0))
+    engine.memory.most = len(LONG) // 2
+
+    def journey():
+        yield context.templates["info"].call()
+
+    try:
+        engine.depart(journey(), tally)
+        assert engine.wait_quiet(10)
+        assert engine.memory.held == 0
+    finally:
+        engine.close()
+    assert tally.take(0, 0.0, 1.0).errors == {"info": {failures.NO_MEMORY: 1}}
 
 
 def test_a_surplus_answer_is_never_taken_for_the_next_however_late_it_comes(serve) -> None:

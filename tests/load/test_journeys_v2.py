@@ -94,6 +94,9 @@ class Player:
     def wait_quiet(self, timeout: float) -> bool:
         return True
 
+    def abandon(self) -> int:
+        return 0
+
     def found(self) -> set[tuple[str, str]]:
         findings = CountedFindings(URL)
         verification = Verification(self.context, findings, must_be_over=True)

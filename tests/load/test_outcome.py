@@ -49,12 +49,12 @@ def second(number: int, *, lag: float = 0.0001, dropped: int = 0) -> Interval:
 
 
 def progress(*sources: str, seconds: int = 3, **changes: object) -> Progress:
-    made = Progress(TARGET, PART, LoadSettings(rate=10, duration=3, **changes), {"RunPath": 1})
+    made = Progress(TARGET, PART, LoadSettings(**({"rate": 10, "duration": 3} | changes)), {"RunPath": 1})
     made.sources = sources
     for source in sources:
         for number in range(seconds):
             made.intervals.take(source, second(number))
-        made.reports[source] = EngineReport(planned=30, elapsed=3.0, checks={"validated": 2, "verified": 5})
+        made.reports[source] = EngineReport(elapsed=3.0, checks={"validated": 2, "verified": 5})
     return made
 
 
@@ -98,7 +98,7 @@ def test_a_worker_that_died_takes_its_part_of_the_plan_with_it() -> None:
     for number in range(3):
         made.intervals.take("worker 0", replace(second(number), figures={"arrivals": 5}))
     made.intervals.take("worker 1", replace(second(0), figures={"arrivals": 5}))
-    made.reports = {"worker 0": EngineReport(planned=15, elapsed=3.0)}
+    made.reports = {"worker 0": EngineReport(elapsed=3.0)}
     made.lost = {"worker 1": 1}
     run = load_run_of(made)
     assert (run.arrivals_planned, run.arrivals_started) == (30, 20)
@@ -107,6 +107,33 @@ def test_a_worker_that_died_takes_its_part_of_the_plan_with_it() -> None:
         ("worker 0", 15, False),
         ("worker 1", 15, True),
     ]
+
+
+def test_shares_of_a_random_plan_are_exact_and_counted_once() -> None:
+    made = progress("worker 0", "worker 1", "worker 2", plan="poisson 50/s for 3s", warm_up=0.5)
+    dues = [list(made.settings.arrival_plan().arrivals(index=index, of=3)) for index in range(3)]
+    expected = [sum(due >= 0.5 for due in each) for each in dues]
+    assert [made.planned(name) for name in made.sources] == expected
+    counted = made._measured
+    made.lost = {"worker 2": 2}
+    assert load_run_of(made).arrivals_planned == sum(expected)
+    assert made._measured is counted
+
+
+def test_a_closed_loop_has_no_plan_of_which_a_share_could_be_lost() -> None:
+    made = progress("worker 0", "worker 1", plan="closed 4 for 12s", duration=None)
+    made.reports = {"worker 0": EngineReport(elapsed=6.0, interrupted=True)}
+    made.lost = {"worker 1": 1}
+    run = load_run_of(made)
+    assert run.invalid == (
+        "worker 1 died after 3 s of 12 s: 75% of its part of the closed loop was lost with it",
+        "the load was stopped after 6.0 s of 12 s: 60 journeys",
+    )
+    assert [(worker.name, worker.arrivals_planned) for worker in run.workers] == [
+        ("worker 0", 0),
+        ("worker 1", 0),
+    ]
+    assert "arrivals 60 in a closed loop" in summary_of(run)
 
 
 UNFIT = {
@@ -152,9 +179,23 @@ def test_the_exit_code_says_what_matters_most() -> None:
     assert exit_code_of(replace(run, operations=(), findings=finding())) is ExitCode.NO_DATA
 
 
+def test_a_search_in_which_no_rate_held_is_no_data() -> None:
+    run = load_run_of(progress("local"))
+    held, failed = CapacityStep(100, 1, True, 1, {}), CapacityStep(50, 1, False, 1, {})
+    unfit = replace(failed, invalid=("late",))
+    for steps, code in (
+        ((failed, failed, held), ExitCode.PASSED),
+        ((failed, failed), ExitCode.NO_DATA),
+        ((failed, unfit), ExitCode.INVALID),
+    ):
+        assert exit_code_of(replace(run, capacity_steps=steps)) is code
+    cut = replace(run, capacity_steps=(failed,), interrupted=True, invalid=("stopped",))
+    assert exit_code_of(cut) is ExitCode.INVALID
+
+
 def test_findings_and_losses_stand_in_the_summary() -> None:
     made = progress("local")
-    made.reports["local"] = EngineReport(planned=30, elapsed=3.0, findings=finding())
+    made.reports["local"] = EngineReport(elapsed=3.0, findings=finding())
     steps = (CapacityStep(100, 1, True, 1, {"p99<1s": 0.5}), CapacityStep(200, 1, False, 1, {"p99<1s": None}))
     text = summary_of(replace(load_run_of(made), capacity_steps=steps, stopped_because="p99>1s for 5s"))
     assert "arrivals 30 of 30 planned" in text
@@ -163,7 +204,7 @@ def test_findings_and_losses_stand_in_the_summary() -> None:
     assert "run: status 500 (3)" in text
     assert f"{LOST} getWorkflowOccurrence" in text
     assert "STOPPED  p99>1s for 5s" in text
-    assert "capacity 100/s" in text
+    assert "capacity at least 100/s: the search goes no higher" in text
     assert "p99<1s: no data" in text
 
 

@@ -120,3 +120,10 @@ def test_planned_arrivals_are_those_that_come(seed: int) -> None:
 
 def test_a_day_at_full_rate_is_not_counted_one_by_one() -> None:
     assert Plan("day", (Part(20_000.0, 20_000.0, 86_400.0),)).planned(since=10.0, of=4) == 431_950_000
+
+
+def test_random_arrivals_are_counted_in_pieces_that_leave_others_their_turn() -> None:
+    plan, rests = parsed_plan("poisson 5000/s for 5s"), []
+    number = plan.due_before(math.inf, lambda: rests.append(None))
+    assert number == sum(1 for _ in plan.arrivals())
+    assert len(rests) == 3

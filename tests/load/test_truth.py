@@ -1,6 +1,7 @@
 """Truth under load: the questions at the end and the sample in between, each against a server that lies."""
 
 import json
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,8 @@ from flowgauge.editions import load_part
 from flowgauge.editions.stage_list import parsed_stages, stage_time
 from flowgauge.editions.v0.load.views import workflow_in
 from flowgauge.errors import UsageError
-from flowgauge.load.engine.iteration import CallResult, Iteration
+from flowgauge.load.engine.engine import Engine
+from flowgauge.load.engine.iteration import CallResult, EngineLimits, Iteration
 from flowgauge.load.journeys.context import JourneyContext
 from flowgauge.load.journeys.findings import (
     DOUBLED,
@@ -24,7 +26,7 @@ from flowgauge.load.journeys.findings import (
 from flowgauge.load.journeys.run_path import AcknowledgedRun
 from flowgauge.load.journeys.sampling import Sampler
 from flowgauge.load.journeys.verification import Verification
-from flowgauge.load.transport.failures import RESET
+from flowgauge.load.transport.failures import RESET, UNANSWERED
 from flowgauge.load.transport.wire import Wire, WireCall
 
 TIME = "2026-01-02T03:04:05.000000Z"
@@ -96,6 +98,9 @@ class InstantEngine:
     def wait_quiet(self, timeout: float) -> bool:
         return True
 
+    def abandon(self) -> int:
+        return 0
+
 
 @pytest.fixture
 def context() -> JourneyContext:
@@ -165,6 +170,20 @@ def test_what_could_not_be_asked_is_unreadable_and_not_lost(
     assert verification.unreadable == (3 if is_alone else 4)
 
 
+def test_what_there_was_no_time_to_ask_is_unreadable_too(context: JourneyContext, serve) -> None:
+    """A silent server: the first questions are cut off, the others never begin."""
+    server = serve(lambda peer: peer.stay_silent())
+    enter(context, *map(str, range(20)), is_alone=True)
+    found = CountedFindings(URL)
+    verification = Verification(context, found, must_be_over=True)
+    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(1.0, 5.0))
+    try:
+        verification.carry_out(PART.questions, engine, context.tally(), most=100, timeout=0.2)
+    finally:
+        engine.close()
+    assert (verification.asked, verification.unreadable, found.findings()) == (0, 20, ())
+
+
 def test_of_a_server_that_answers_now_and_then_what_is_missing_is_lost(context: JourneyContext) -> None:
     enter(context, "a", "b", "c")
     honest, found = Server(complete("a"), complete("c")), CountedFindings(URL)
@@ -214,6 +233,27 @@ def test_statuses_that_are_not_one_for_each_stage_in_order_are_incomplete(
 def test_an_id_that_was_given_out_twice_is_doubled(context: JourneyContext) -> None:
     enter(context, "a", "a")
     assert (DOUBLED, READ, 1) in asked(context, Server(complete("a")))
+
+
+def test_an_id_that_is_given_out_again_and_again_is_asked_about_once(context: JourneyContext) -> None:
+    context.acknowledged.sample = 10
+    enter(context, *["a"] * 1_001)
+    assert (DOUBLED, READ, 1_000) in asked(context, Server(complete("a")))
+
+
+def test_what_was_doubled_is_a_finding_even_where_it_cannot_be_shown(context: JourneyContext, serve) -> None:
+    server = serve(lambda peer: peer.stay_silent())
+    enter(context, "a", "a")
+    found = CountedFindings(URL)
+    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(1.0, 5.0))
+    try:
+        verification = Verification(context, found, must_be_over=True)
+        verification.carry_out(PART.questions, engine, context.tally(), most=100, timeout=0.2)
+    finally:
+        engine.close()
+    (finding,) = found.findings()
+    assert (finding.id, finding.operation, finding.count) == (DOUBLED, READ, 1)
+    assert finding.exchanges[0].error == UNANSWERED
 
 
 def test_a_workflow_made_for_one_run_lists_that_run_alone(context: JourneyContext) -> None:

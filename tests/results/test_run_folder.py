@@ -266,6 +266,25 @@ def test_a_run_that_goes_on_can_be_read_at_any_moment(tmp_path: Path) -> None:
         read_load_run(tmp_path)
 
 
+def test_a_run_that_takes_the_place_of_another_leaves_one_of_them_at_any_moment(tmp_path: Path) -> None:
+    """As in a search for the capacity, in which a better run comes after one that was kept."""
+    old, new = RUNS["plain"], RUNS["with errors"]
+    write_load_run(tmp_path, old)
+    old_log = (tmp_path / HISTOGRAM_FILE).read_text()
+    with LoadLog(tmp_path, started_at=new.started_at) as log:
+        assert read_load_run(tmp_path) == old
+        log.append(new.slices)
+        assert read_load_run(tmp_path) == old
+        log.stand(new, is_whole=True)
+    assert read_load_run(tmp_path) == new
+    assert sorted(path.name for path in tmp_path.iterdir()) == [HISTOGRAM_FILE, LOAD_FILE]
+    # Killed when the figures had been replaced, and not yet the log.
+    (tmp_path / HISTOGRAM_FILE).rename(tmp_path / ".run.hlog.next")
+    assert read_load_run(tmp_path) == new
+    (tmp_path / HISTOGRAM_FILE).write_text(old_log)
+    assert read_load_run(tmp_path) == new
+
+
 def test_a_run_that_was_cut_off_and_lost_its_log_is_no_data(tmp_path: Path) -> None:
     run = RUNS["plain"]
     with LoadLog(tmp_path, started_at=run.started_at) as log:

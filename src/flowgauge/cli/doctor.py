@@ -33,7 +33,7 @@ from flowgauge.client.proxy import proxy_of
 from flowgauge.durations import duration_text
 from flowgauge.editions import DEFAULT_EDITION
 from flowgauge.errors import ExitCode, FlowgaugeError
-from flowgauge.trust import CERTIFICATE, trust
+from flowgauge.trust import CERTIFICATE, is_insecure, trust
 
 __all__ = ["add_arguments", "run"]
 
@@ -153,6 +153,9 @@ def _there(connection: Connection | None, args: argparse.Namespace) -> Iterator[
 
 
 def _trust(connection: Connection | None) -> Iterator[_Remark]:
+    if connection is not None and is_insecure(connection.url):
+        yield _Remark("note", "trust", "the server's certificate is not verified")
+        return
     named = os.environ.get("SSL_CERT_FILE")
     if named is not None and not Path(named).is_file():
         yield _Remark("bad", "trust", f"SSL_CERT_FILE names {named}, which does not exist")

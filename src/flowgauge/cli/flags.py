@@ -10,7 +10,7 @@ from flowgauge.client.connection import ENVIRONMENT, Connection, connection_from
 from flowgauge.editions import API_FILE, DEFAULT_EDITION, EDITIONS, default_edition
 from flowgauge.errors import UsageError
 from flowgauge.extra_headers import HEADER_VARIABLES
-from flowgauge.trust import CERTIFICATE, KEY, trust
+from flowgauge.trust import CERTIFICATE, INSECURE, KEY, trust
 
 __all__ = [
     "OF_THE_RUN",
@@ -89,6 +89,8 @@ def add_connection_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--cert", type=Path, metavar="FILE", help=about)
     about = f"its key, where that is in a file of its own [{KEY}]"
     group.add_argument("--key", type=Path, metavar="FILE", help=about)
+    about = f"do not verify the server's certificate; reports say so [{INSECURE}]"
+    group.add_argument("--insecure", action="store_true", help=about)
     about = "goes with each request, such as a gateway's key; kept nowhere [FLOWGAUGE_HEADER_1 to _9]"
     group.add_argument("--header", action="append", default=[], metavar="'NAME: VALUE'", help=about)
 
@@ -104,6 +106,8 @@ def connection_of(args: argparse.Namespace) -> Connection | None:
             raise UsageError(f"--{name.replace('_', '-')} {path} does not exist")
         # Read by whatever opens TLS, here and in the stages.
         os.environ[variable] = str(path.resolve())
+    if args.insecure:
+        os.environ[INSECURE] = "1"
     if os.environ.get(CERTIFICATE) or os.environ.get(KEY):
         # What cannot be used is said before anything is sent.
         trust()

@@ -15,7 +15,8 @@
     arrivals.delivered        started arrivals over planned ones
     arrivals.planned|started|dropped
     runs.started|ended|failed|censored, runs.ended.ratio and so on
-    load.findings             invariants that the server broke under load
+    load.findings             invariants that the server broke under load; none is no data where less was
+                              read back at the end than could not be
     load.unreadable           things that could not be asked about at the end
     contract.findings         findings that no waiver covers; also .critical .major .minor
     contract.waived|cases|checks|skipped, contract.cases.least, contract.fault_score
@@ -138,13 +139,16 @@ def _load_measures(counters: Sequence[str]) -> Iterator[Measure]:
 
 
 def _broken(run: LoadRun, counters: Iterable[str]) -> MeasuredValue:
-    """How many invariants the server broke. Where none was looked at, none is no answer."""
+    """How many invariants the server broke. Where none was looked at, or few were, none is no answer."""
     found = sum(1 for finding in run.findings if finding.waived is None)
     made = [run.counters[name] for name in _wholes(counters).values() if name in run.counters]
     if not found and made and not any(made):
         return MeasuredValue(None, "nothing was made under load whose truth could be looked at")
     if not found and not run.checks.get("verified" if made else "validated"):
         return MeasuredValue(None, "nothing was looked at")
+    told, untold = run.checks.get("verified", 0), run.checks.get("unreadable", 0)
+    if not found and untold > told:
+        return MeasuredValue(None, f"{told} things were read back, {untold} could not be asked about")
     return MeasuredValue.of(found)
 
 

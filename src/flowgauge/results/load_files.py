@@ -7,6 +7,9 @@ While the run goes on, the log grows by every second that is complete, and after
 it says how much of the log it goes with, and by a digest that it is that log. So whoever is killed in the
 middle leaves the run as it stood a second or two before, `is_whole` false. A whole one wants the whole log:
 one that lost its last lines is well-formed, one left by another run whole, and neither is what was measured.
+
+A log begins as `.run.hlog.next`, and takes the place of an earlier one as soon as `run.json` goes with it.
+Killed between the two, whoever reads finds it there: at no moment is there neither the old run nor the new.
 """
 
 import hashlib
@@ -16,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from hdrh.codec import HdrCookieException, HdrLengthException
 
@@ -29,7 +32,6 @@ from flowgauge.results.run_folder import (
     converted,
     read_content,
     read_text,
-    remove,
     told,
     write_content,
 )
@@ -37,6 +39,7 @@ from flowgauge.results.run_folder import (
 __all__ = ["LoadLog", "read_load_run", "write_load_run"]
 
 _FORMAT = "flowgauge-load"
+_NEXT = f".{HISTOGRAM_FILE}.next"
 _DIGEST, _LENGTH, _WHOLE = "histogram_digest", "histogram_length", "is_whole"
 
 
@@ -44,16 +47,15 @@ class LoadLog:
     """The files of a run that goes on. Raises UsageError where they cannot be written."""
 
     def __init__(self, folder: Path, *, started_at: float) -> None:
-        self._folder = folder
+        self._path, self._next = folder / HISTOGRAM_FILE, folder / _NEXT
+        self._figures = folder / LOAD_FILE
         self._digest, self._length = hashlib.sha256(), 0
-        # What an earlier run measured must not be taken for what this one measures.
-        remove(folder / LOAD_FILE)
-        path = folder / HISTOGRAM_FILE
+        self._is_in_place = False
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file: TextIOWrapper = path.open("w", encoding="utf-8", newline="\n")
+            self._file: TextIOWrapper = self._next.open("w", encoding="utf-8", newline="\n")
         except OSError as error:
-            raise _unwritable(path, error) from None
+            raise _unwritable(self._path, error) from None
         self._write(
             "#[Logged with flowgauge]\n"
             "#[Histogram log format version 1.3]\n"
@@ -84,14 +86,20 @@ class LoadLog:
             if name not in {"histograms", "slices"}
         }
         head = {_WHOLE: is_whole, _DIGEST: self._digest.hexdigest(), _LENGTH: self._length}
-        write_content(self._folder / LOAD_FILE, _FORMAT, figures | head)
+        write_content(self._figures, _FORMAT, figures | head)
+        if not self._is_in_place:
+            try:
+                self._next.replace(self._path)
+            except OSError as error:
+                raise _unwritable(self._path, error) from None
+            self._is_in_place = True
 
     def _write(self, text: str) -> None:
         try:
             self._file.write(text)
             self._file.flush()
         except OSError as error:
-            raise _unwritable(self._folder / HISTOGRAM_FILE, error) from None
+            raise _unwritable(self._path, error) from None
         self._digest.update(text.encode("utf-8"))
         self._length += len(text)
 
@@ -108,16 +116,7 @@ def read_load_run(folder: Path) -> LoadRun:
     content = read_content(folder / LOAD_FILE, _FORMAT)
     run = converted({"histograms": {}, "slices": []} | content, LoadRun, folder / LOAD_FILE)
     path = folder / HISTOGRAM_FILE
-    log = read_text(path)
-    if content.get(_WHOLE) is False:
-        length = content.get(_LENGTH)
-        log = log[: length if isinstance(length, int) else 0]
-    # Of the text, not of the bytes: a checkout may have changed the ends of its lines.
-    if content.get(_DIGEST) != hashlib.sha256(log.encode("utf-8")).hexdigest():
-        raise NoDataError(
-            f"{path} is damaged or of another run: it is not the one that {LOAD_FILE} was written with",
-            hint="run the load test again",
-        )
+    log = _log_of(content, folder)
     merged: dict[str, Histogram] = {}
     try:
         slices = _merged(_slices(log))
@@ -126,6 +125,25 @@ def read_load_run(folder: Path) -> LoadRun:
     except (ValueError, IndexError, HdrCookieException, HdrLengthException, zlib.error) as error:
         raise NoDataError(f"{path} is damaged: {error}", hint="run the load test again") from None
     return replace(run, histograms=merged, slices=slices)
+
+
+def _log_of(content: dict[str, Any], folder: Path) -> str:
+    """The log that a `run.json` was written with, as far as it goes with it. Raises NoDataError."""
+    paths = folder / HISTOGRAM_FILE, folder / _NEXT
+    for path in [path for path in paths if path.is_file()]:
+        log = read_text(path)
+        if content.get(_WHOLE) is False:
+            length = content.get(_LENGTH)
+            log = log[: length if isinstance(length, int) else 0]
+        # Of the text, not of the bytes: a checkout may have changed the ends of its lines.
+        if content.get(_DIGEST) == hashlib.sha256(log.encode("utf-8")).hexdigest():
+            return log
+    # Says so where there is none.
+    read_text(paths[0])
+    raise NoDataError(
+        f"{paths[0]} is damaged or of another run: it is not the one that {LOAD_FILE} was written with",
+        hint="run the load test again",
+    )
 
 
 def _line(piece: Slice) -> str:

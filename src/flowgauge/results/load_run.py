@@ -136,7 +136,8 @@ class LoadRun:
     `checks` counts what was looked at: answers `validated`, things `acknowledged`, `identified`, `verified`
     (asked for at the end, with an answer) and `unreadable` (without one).
     `stopped_because` is the autostop condition that ended the run early. A search for the capacity has its
-    `capacity_steps`; the run is then that of the highest rate that held.
+    `capacity_steps`; the run is then that of the highest rate that held, or of the first where none did. One
+    that was ended in the middle of a step has that, too, as far as it came, and not as valid.
     """
 
     target: TargetIdentity

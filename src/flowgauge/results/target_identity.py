@@ -14,19 +14,22 @@ class TargetIdentity:
 
     `kind` is "server" for one that somebody else runs at `url`; the others are the reference: behind a
     socket ("embedded"), in this process, or behind the fake. `faults` are those that were switched on in it.
-    `count` is how many alike took part: each worker of the suites has one of its own.
+    `count` is how many alike took part: each worker of the suites has one of its own. One that is
+    `unverified` need not prove by its certificate who it is.
     """
 
     kind: TargetKind
     url: str = ""
     faults: tuple[str, ...] = ()
     count: int = 1
+    unverified: bool = False
 
     def __str__(self) -> str:
         """As people read it: `embedded server at http://127.0.0.1:8080 with create-200 (and 1 more)`."""
         name = {"embedded": f"embedded server at {self.url}", "server": self.url}.get(self.kind, self.kind)
         faults = f" with {', '.join(self.faults)}" if self.faults else ""
-        return name + faults + (f" (and {self.count - 1} more alike)" if self.count > 1 else "")
+        more = f" (and {self.count - 1} more alike)" if self.count > 1 else ""
+        return name + faults + more + (", its certificate not verified" if self.unverified else "")
 
     @property
     def server(self) -> str:

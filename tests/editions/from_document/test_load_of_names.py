@@ -15,6 +15,11 @@ from flowgauge.editions.from_document.cases import part_of
 from flowgauge.editions.from_document.inference import inferred
 from flowgauge.editions.from_document.load import load_of_things
 from flowgauge.errors import ExitCode, UsageError
+from flowgauge.load.engine.iteration import CallResult, Journey
+from flowgauge.load.engine.tally import Tally
+from flowgauge.load.journeys.findings import CountedFindings
+from flowgauge.load.journeys.verification import Verification
+from flowgauge.load.transport.wire import Wire, WireCall
 from flowgauge.openapi import Document
 from flowgauge.results import read_load_run
 
@@ -138,3 +143,33 @@ def test_names_that_cannot_be_told_apart_are_left_alone(schema: dict[str, str], 
         return
     with pytest.raises(UsageError, match="nothing that a load could make"):
         load_of_things(part, {}, None)
+
+
+def test_what_was_given_out_again_is_shown_once_with_how_often() -> None:
+    part = load_of_things(part_of(inferred(Document(DOCUMENT), "boxes")), {"delete": 0}, None)
+    context = part.context(Wire("http://host", None))
+    tally = context.tally()
+    played(part.journeys["things"](context, tally), tally)
+    [box] = context.acknowledged.sampled
+    for _ in range(1_000):
+        context.acknowledged.note(box)
+    verification = Verification(context, CountedFindings("http://host"), must_be_over=False)
+    first, *others = part.questions(verification, 10)
+    assert len(others) == 10
+    assert played(first, tally) == ["box_read"]
+    (finding,) = verification.found.findings()
+    assert (finding.id, finding.operation, finding.count) == ("FG-1002", "read", 1_000)
+
+
+def played(journey: Journey, tally: Tally) -> list[str]:
+    """The calls of a journey all of which succeed."""
+    calls, answer = [], None
+    while True:
+        try:
+            call = journey.send(answer)
+        except StopIteration:
+            return calls
+        assert isinstance(call, WireCall)
+        calls.append(call.name)
+        operation = tally.operations[call.name]
+        answer = CallResult(operation.success, b"{}", 0.0, 0.0, 0.0, None, operation)

@@ -25,7 +25,7 @@ from flowgauge.contract.tokens import TOKEN, redaction_of, with_token_in_target,
 from flowgauge.limits import PeerLimits
 from flowgauge.results import UNDECIDED, Exchange, Request, Response, TargetIdentity
 from flowgauge.results.exchange import Headers
-from flowgauge.trust import trust
+from flowgauge.trust import is_insecure, trust
 
 __all__ = ["HttpTarget"]
 
@@ -56,7 +56,7 @@ class HttpTarget:
         on_reset: Callable[[], None] | None = None,
         timeout: float = TIMEOUT,
     ) -> None:
-        self.identity = TargetIdentity("server", url)
+        self.identity = TargetIdentity("server", url, unverified=is_insecure(url))
         self.url = url
         self.capabilities = capabilities
         self.headers: Headers = ()

@@ -22,9 +22,10 @@ from flowgauge.load.engine.iteration import CallResult, Journey
 from flowgauge.load.engine.steps import Step
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.journeys.context import JourneyContext, Making
-from flowgauge.load.journeys.findings import DOUBLED, LOST
+from flowgauge.load.journeys.findings import LOST
 from flowgauge.load.journeys.verification import Verification, is_not_there
 from flowgauge.load.transport.failures import UNREADABLE
+from flowgauge.load.transport.wire import WireCall
 
 __all__ = ["JOURNEY", "load_of_things"]
 
@@ -43,6 +44,16 @@ class _Made:
 
     resource: Resource
     ids: Mapping[str, str]
+
+    @property
+    def kind(self) -> str:
+        """What it is one of."""
+        return self.resource.kind
+
+    @property
+    def id(self) -> str:
+        """Its own id."""
+        return self.ids[self.kind]
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -158,29 +169,30 @@ class _Things:
     def questions(self, verification: Verification, most: int) -> Iterator[Journey]:
         """Whether what was made is there, and nothing was given out twice."""
         acknowledged = verification.context.acknowledged
-        by_kind = {kind.resource.kind: kind for kind in self._kinds}
-        for thing in acknowledged.doubled[:most]:
-            yield self._asked(verification, by_kind[thing.resource.kind], thing, is_doubled=True)
+        readable = {kind.resource.kind: kind for kind in self._kinds if "read" in kind.takes}
+        for name, doubled in acknowledged.doubled.items():
+            if name in readable:
+                call = _reading(verification, readable[name], doubled.first)
+                detail = f"two requests were acknowledged with the {name} {doubled.first.id}"
+                yield verification.show_doubled(call, detail, doubled.count)
         for thing in acknowledged.sampled[:most]:
-            yield self._asked(verification, by_kind[thing.resource.kind], thing, is_doubled=False)
+            if thing.kind in readable:
+                yield self._asked(verification, _reading(verification, readable[thing.kind], thing), thing)
 
-    def _asked(self, verification: Verification, kind: _Kind, thing: _Made, *, is_doubled: bool) -> Journey:
-        if "read" not in kind.takes:
-            return
-        own = thing.ids[thing.resource.kind]
-        call = verification.context.templates[f"{kind.name}_read"].call(*kind.ids("read", thing.ids))
+    def _asked(self, verification: Verification, call: WireCall, thing: _Made) -> Journey:
         answer, exchange = yield from verification.ask(call)
-        if is_doubled:
-            detail = f"two requests were acknowledged with the {thing.resource.kind} {own}"
-            verification.found.add(DOUBLED, exchange, detail)
-        elif is_not_there(answer):
+        if is_not_there(answer):
             verification.asked += 1
-            detail = f"{thing.resource.kind} {own} was acknowledged, and is not there: {answer.failure}"
+            detail = f"{thing.kind} {thing.id} was acknowledged, and is not there: {answer.failure}"
             verification.found.add(LOST, exchange, detail)
         elif answer.failure:
             verification.unreadable += 1
         else:
             verification.asked += 1
+
+
+def _reading(verification: Verification, kind: _Kind, thing: _Made) -> WireCall:
+    return verification.context.templates[f"{kind.name}_read"].call(*kind.ids("read", thing.ids))
 
 
 def _makeable(part: ContractPart, kinds: Sequence[str] | None) -> Iterator[Resource]:

@@ -17,7 +17,6 @@ from gevent.event import Event
 
 from flowgauge.errors import UsageError
 from flowgauge.load.engine.agenda import Agenda
-from flowgauge.load.engine.buckets import bucket_of
 from flowgauge.load.engine.iteration import AnswerObserver, CallResult, EngineLimits, Iteration, Journey
 from flowgauge.load.engine.steps import Step, moment_of
 from flowgauge.load.engine.tally import Tally
@@ -59,7 +58,7 @@ class Engine:
         self._until_sample = next(observer.gaps) if observer else -1
         self._iterations: set[Iteration] = set()
         self._agenda = Agenda()
-        # Who asks next, and on which connection; without one, the journey is still to begin.
+        # Who asks next, and on which connection; without one, on whichever is free.
         self._outbox: list[tuple[Channel | None, Iteration]] = []
         self._launch: Callable[[float], tuple[Journey, Tally]]
         self._dropped: Callable[[float], None]
@@ -78,7 +77,7 @@ class Engine:
         """Begin a journey in the hub's next round; `then` is called in the hub after its end."""
         iteration = Iteration(journey, tally, time.monotonic(), then)
         self._iterations.add(iteration)
-        self._post(None, iteration)
+        self._loop.run_callback(self._set_out, iteration)
 
     def follow(
         self,
@@ -161,15 +160,9 @@ class Engine:
             self._crashed(iteration, error)
             return
         iteration.due = now
-        if keep and type(step) is WireCall:
-            if step is not iteration.call:
-                iteration.call = step
-                iteration.operation = iteration.tally.operations[step.name]
-            self._post(channel, iteration)
-            return
-        if keep:
+        if keep and type(step) is not WireCall:
             self.connections.rest(channel, now)
-        self._take(iteration, step, now)
+        self._take(iteration, step, now, channel)
 
     def failed(self, channel: Channel, kind: str) -> None:
         """Count a failure and let its journey go on."""
@@ -205,12 +198,19 @@ class Engine:
         outbox, self._outbox = self._outbox, []
         for channel, iteration in outbox:
             iteration.sent = now = time.monotonic()
-            if channel is None:
-                self._advance(iteration, None, now)
-            elif channel.is_open:
+            if iteration.is_timed:
+                iteration.goes_on(now)
+            if channel is not None and channel.is_open:
                 channel.ask(iteration, iteration.call.wire, now)
             else:
                 self._carry(iteration, now)
+        if self._outbox:
+            # What failed at once and tries again waits for the others' answers.
+            self._turns.soon()
+
+    def _set_out(self, iteration: Iteration) -> None:
+        if iteration in self._iterations:
+            self._advance(iteration, None, time.monotonic())
 
     def _advance(self, iteration: Iteration, answer: CallResult | None, now: float) -> None:
         try:
@@ -222,19 +222,19 @@ class Engine:
         else:
             self._take(iteration, step, now)
 
-    def _take(self, iteration: Iteration, step: Step, now: float) -> None:
-        """Do what the journey wants next."""
-        if isinstance(step, WireCall):
-            iteration.call = step
-            iteration.operation = iteration.tally.operations[step.name]
-            iteration.sent = now
-            self._carry(iteration, now)
-            return
+    def _take(self, iteration: Iteration, step: Step, now: float, channel: Channel | None = None) -> None:
+        """Do what the journey wants next, by `channel` where that still stands."""
         try:
+            if type(step) is WireCall:
+                iteration.asks(step)
+                self._post(channel, iteration)
+                return
             moment = moment_of(step, now)
         except UsageError as error:
             self._crashed(iteration, error)
             return
+        if iteration.is_timed:
+            iteration.goes_on(now)
         self._agenda.pause(iteration, moment)
         self._turns.no_later_than(moment)
 
@@ -242,8 +242,7 @@ class Engine:
         try:
             channel = self.connections.take(now)
         except OSError as error:
-            # In the hub's next round, lest one that tries again at once recurse without end.
-            self._loop.run_callback(self._went_wrong, iteration, failure_of(error), b"", now)
+            self._went_wrong(iteration, failure_of(error), b"", now)
             return
         channel.ask(iteration, iteration.call.wire, now)
 
@@ -265,12 +264,15 @@ class Engine:
             self._quiet.set()
 
     def _crashed(self, iteration: Iteration, error: BaseException) -> None:
+        self._broke(error)
+        self._arrive(iteration)
+
+    def _broke(self, error: BaseException) -> None:
         """A fault in a journey is ours, not the server's: `on_crash` is told, and the hub prints a defect."""
         self.stop_departures()
         if not isinstance(error, UsageError):
             gevent.get_hub().handle_error(self, type(error), error, error.__traceback__)
         self._on_crash(error)
-        self._arrive(iteration)
 
     def _begin_due(self) -> bool:
         """Begin what is due, wake what wants to be woken; whether there was any."""
@@ -286,12 +288,13 @@ class Engine:
                 self._dropped(due)
                 continue
             else:
-                journey, tally = self._launch(due)
-                tally.arrivals += 1
-                # What leaves before its time counts from when it left.
-                iteration = Iteration(journey, tally, min(due, now), None)
+                try:
+                    iteration = Iteration(*self._launch(due), due, None)
+                except BaseException as error:  # noqa: BLE001 - handed on to the hub
+                    self._broke(error)
+                    continue
+                iteration.tally.arrivals += 1
                 self._iterations.add(iteration)
-            us = int((now - due) * 1e6)
-            iteration.tally.lag[us if 0 < us < 2048 else bucket_of(us)] += 1
+            iteration.is_timed = True
             self._advance(iteration, None, now)
         return True

@@ -6,6 +6,8 @@ from typing import Protocol
 
 import msgspec
 
+from flowgauge.errors import UsageError
+from flowgauge.load.engine.buckets import bucket_of
 from flowgauge.load.engine.steps import Step
 from flowgauge.load.engine.tally import OperationTally, Tally
 from flowgauge.load.transport.failures import UNANSWERED
@@ -15,6 +17,7 @@ __all__ = ["AnswerObserver", "CallResult", "EngineLimits", "Iteration", "Journey
 
 # RFC 9110, section 9.2.2.
 _IDEMPOTENT = (b"GET ", b"HEAD ", b"PUT ", b"DELETE ", b"OPTIONS ")
+_NO_CALL = WireCall("", b"")
 
 
 class CallResult(msgspec.Struct, gc=False):
@@ -57,12 +60,12 @@ class EngineLimits:
 class Iteration:
     """One journey under way, and the call it waits for.
 
-    `operation` is where that call is counted; `due` and `sent` are seconds, monotonic.
+    `operation` is where that call is counted; `due` and `sent` are seconds, monotonic. `is_timed` where it is
+    due by the clock, so that how late it leaves is the generator's lag.
     """
 
-    __slots__ = ("call", "due", "go_on", "journey", "operation", "sent", "tally", "then")
+    __slots__ = ("call", "due", "go_on", "is_timed", "journey", "operation", "sent", "tally", "then")
 
-    call: WireCall
     operation: OperationTally
 
     def __init__(self, journey: Journey, tally: Tally, due: float, then: Callable[[], None] | None) -> None:
@@ -71,6 +74,24 @@ class Iteration:
         self.tally = tally
         self.then = then
         self.due = self.sent = due
+        self.is_timed = False
+        self.call = _NO_CALL
+
+    def asks(self, call: WireCall) -> None:
+        """Note the journey's next call. Raises UsageError where it belongs to no operation of the run."""
+        if call is not self.call:
+            operation = self.tally.operations.get(call.name)
+            if operation is None:
+                there_are = ", ".join(self.tally.operations)
+                raise UsageError(f"there is no call {call.name!r}", hint=f"there are {there_are}")
+            self.call, self.operation = call, operation
+
+    def goes_on(self, now: float) -> None:
+        """Count how late it goes on by the clock; what goes on before its time counts from now."""
+        self.is_timed = False
+        us = int((now - self.due) * 1e6)
+        self.tally.lag[us if 0 < us < 2048 else bucket_of(us)] += 1
+        self.due = min(self.due, now)
 
     @property
     def may_be_repeated(self) -> bool:
@@ -83,7 +104,7 @@ class Iteration:
 
     def went_unanswered(self, now: float) -> None:
         """Count the call that it waits for, if it had come so far, as a failure."""
-        if hasattr(self, "call"):
+        if self.call is not _NO_CALL:
             self.operation.went_wrong(UNANSWERED, self.due, self.sent, now)
 
 

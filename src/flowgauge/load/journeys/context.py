@@ -12,7 +12,10 @@ from flowgauge.load.engine.steps import Step
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.transport.wire import Template, Wire, WireCall
 
-__all__ = ["Acknowledgements", "JourneyContext", "JourneyMaker", "Making"]
+__all__ = ["Acknowledgements", "Doubled", "JourneyContext", "JourneyMaker", "Making"]
+
+# Of a server that leaves more runs than this unanswered, it matters little which they were.
+_MOST_UNCERTAIN = 65_536
 
 Making = Generator[Step, CallResult | None, Any]
 """A piece of a journey that ends with the thing that it made, or with None where that failed."""
@@ -22,39 +25,65 @@ class _Identities:
     """Hashes of identities, in one block of memory from the first on: a run of hours takes no more of it."""
 
     def __init__(self, most: int) -> None:
-        self.count = 0
+        self.count, self._most = 0, most
         size = 1 << (2 * most).bit_length()
         self._mask = size - 1
         self._slots = array("Q", [0]) * size
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no more are added."""
+        return self.count >= self._most
+
+    def __contains__(self, identity: object) -> bool:
+        key = _key(identity)
+        return self._slots[self._place(key)] == key
+
     def add(self, identity: object) -> bool:
         """Add one; False where it was there already."""
-        key = hash(identity) & 0xFFFF_FFFF_FFFF_FFFF or 1
-        place, slots = key & self._mask, self._slots
-        while held := slots[place]:
-            if held == key:
-                return False
-            place = (place + 1) & self._mask
-        slots[place] = key
-        self.count += 1
+        key = _key(identity)
+        place = self._place(key)
+        if self._slots[place] == key:
+            return False
+        if not self.is_full:
+            self._slots[place] = key
+            self.count += 1
         return True
+
+    def _place(self, key: int) -> int:
+        """Where the key is, or would be."""
+        place, slots = key & self._mask, self._slots
+        while (held := slots[place]) and held != key:
+            place = (place + 1) & self._mask
+        return place
+
+
+def _key(identity: object) -> int:
+    return hash(identity) & 0xFFFF_FFFF_FFFF_FFFF or 1
+
+
+@dataclass(slots=True)
+class Doubled:
+    """The first thing of a kind with an identity given out before, and how many such things there were."""
+
+    first: Any
+    count: int = 0
 
 
 @dataclass(slots=True)
 class Acknowledgements:
     """All that the server acknowledged to have made: a uniform `sample`, and `identities` up to a limit.
 
-    Bounded: a long run keeps a sample of what it saw, and says how much of the whole that is. `sampled` and
-    `doubled` hold what the edition's journeys noted; `uncertain` names parents below which more may exist
-    than anybody acknowledged.
+    Bounded: a long run keeps a sample of what it saw, and says how much of the whole that is. `sampled` holds
+    what the edition's journeys noted, `doubled` those whose identity was given out before, by kind.
     """
 
     sample: int = 2_000
     identities: int = 1_000_000
     acknowledged: int = 0
     sampled: list[Any] = field(default_factory=list)
-    doubled: list[Any] = field(default_factory=list)
-    uncertain: set[str] = field(default_factory=set)
+    doubled: dict[str, Doubled] = field(default_factory=dict)
+    _uncertain: _Identities | None = None
     _seen: _Identities | None = None
     _rng: random.Random = field(default_factory=lambda: random.Random(1))
 
@@ -64,12 +93,12 @@ class Acknowledgements:
         return min(self.acknowledged, self.identities)
 
     def note(self, thing: Any) -> None:
-        """Note a thing. No two have the same `identity`, or the server has doubled one."""
+        """Note a thing of some `kind`. No two have the same `identity`, or the server has doubled one."""
         self.acknowledged += 1
         if self._seen is None:
             self._seen = _Identities(self.identities)
-        if self._seen.count < self.identities and not self._seen.add(thing.identity):
-            self.doubled.append(thing)
+        if not self._seen.is_full and not self._seen.add(thing.identity):
+            self.doubled.setdefault(thing.kind, Doubled(thing)).count += 1
         # Reservoir sampling (Vitter, algorithm R): each of n things is kept with probability sample/n.
         if len(self.sampled) < self.sample:
             self.sampled.append(thing)
@@ -80,8 +109,14 @@ class Acknowledgements:
 
     def unanswered(self, parent: str) -> None:
         """Note that something may exist below this parent that nobody acknowledged."""
-        if len(self.uncertain) < self.identities:
-            self.uncertain.add(parent)
+        if self._uncertain is None:
+            self._uncertain = _Identities(_MOST_UNCERTAIN)
+        self._uncertain.add(parent)
+
+    def is_uncertain(self, parent: str) -> bool:
+        """Whether more may exist below this parent than anybody acknowledged."""
+        noted = self._uncertain
+        return noted is not None and (noted.is_full or parent in noted)
 
 
 @dataclass(slots=True)

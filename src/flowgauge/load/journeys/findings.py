@@ -47,12 +47,12 @@ class CountedFindings:
         self._url = url
         self._found: dict[tuple[str, str], Finding] = {}
 
-    def add(self, finding_id: str, exchange: Exchange, detail: str) -> None:
-        """Note one sighting."""
+    def add(self, finding_id: str, exchange: Exchange, detail: str, times: int = 1) -> None:
+        """Note a sighting, or as many as this one stands for."""
         operation = exchange.operation or NO_OPERATION
         known = self._found.get((finding_id, operation))
         if known is not None:
-            self._found[known.key] = replace(known, count=known.count + 1)
+            self._found[known.key] = replace(known, count=known.count + times)
             return
         kind, request = GENERIC[finding_id], exchange.request
         headers = tuple(each for each in request.headers if each[0].lower() not in _FRAMING)
@@ -65,6 +65,7 @@ class CountedFindings:
             exchanges=(exchange,),
             reproduction=curl(replace(request, headers=headers), url=self._url, placeholders=_PLACEHOLDERS),
             rule=kind.rule,
+            count=times,
         )
 
     def findings(self) -> tuple[Finding, ...]:

@@ -68,6 +68,11 @@ class AcknowledgedRun(Generic[W]):
     is_over: bool = False
 
     @property
+    def kind(self) -> str:
+        """What it is one of."""
+        return "run"
+
+    @property
     def id(self) -> str:
         """Its own id."""
         return self.ids[-1]
@@ -165,6 +170,8 @@ class Runs(Generic[W]):
                 context.acknowledged.unanswered(workflow_id)
             return
         run = self.seen(answer.body, workflow)
+        # A run may go on for hours, and ten thousand at a time: none holds an answer that was read.
+        answer.body = b""
         if run is None:
             answer.reject(UNREADABLE)
             context.acknowledged.unanswered(workflow_id)
@@ -202,6 +209,7 @@ class Runs(Generic[W]):
             polls += 1
             seen_at = answer.at
             seen = None if answer.failure else self.seen(answer.body, entry.workflow)
+            answer.body = b""
             if seen is not None:
                 failures = 0
                 if not seen.is_over:

@@ -20,8 +20,11 @@ def questions_of(runs: Runs[Any]) -> Questions:
 
     def questions(verification: Verification, most: int) -> Iterator[Journey]:
         acknowledged = verification.context.acknowledged
-        for entry in acknowledged.doubled[:most]:
-            yield _doubled(verification, entry)
+        for doubled in acknowledged.doubled.values():
+            entry = doubled.first
+            call = verification.context.templates["get_run"].call(*entry.ids)
+            detail = f"two requests were acknowledged with the run id {entry.id}"
+            yield verification.show_doubled(call, detail, doubled.count)
         shared: dict[str, list[AcknowledgedRun[Any]]] = {}
         for entry in acknowledged.sampled[:most]:
             yield _run(runs, verification, entry)
@@ -33,15 +36,11 @@ def questions_of(runs: Runs[Any]) -> Questions:
     return questions
 
 
-def _doubled(verification: Verification, entry: AcknowledgedRun[Any]) -> Journey:
-    _, exchange = yield from verification.ask(verification.context.templates["get_run"].call(*entry.ids))
-    verification.found.add(DOUBLED, exchange, f"two requests were acknowledged with the run id {entry.id}")
-
-
 def _run(runs: Runs[Any], verification: Verification, entry: AcknowledgedRun[Any]) -> Journey:
     call = verification.context.templates["get_run"].call(*entry.ids)
     answer, exchange = yield from verification.ask(call)
     run = None if answer.failure else runs.seen(answer.body, entry.workflow)
+    answer.body = b""
     if run is None and not is_not_there(answer):
         verification.unreadable += 1
         return
@@ -52,7 +51,7 @@ def _run(runs: Runs[Any], verification: Verification, entry: AcknowledgedRun[Any
         return
     _judge(verification, entry, run, exchange)
     workflow_id = runs.workflow_id(entry.workflow)
-    if entry.is_alone and workflow_id not in verification.context.acknowledged.uncertain:
+    if entry.is_alone and not verification.context.acknowledged.is_uncertain(workflow_id):
         yield from _listed(runs, verification, [entry])
 
 
@@ -74,6 +73,7 @@ def _listed(runs: Runs[Any], verification: Verification, entries: list[Acknowled
         call = runs.listing(verification.context, entries[0].workflow, cursor)
         answer, exchange = yield from verification.ask(call)
         page = None if answer.failure else runs.listed(answer.body, entries[0].workflow)
+        answer.body = b""
         if page is None:
             verification.unreadable += 1
             return

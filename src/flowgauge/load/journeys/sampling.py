@@ -56,7 +56,7 @@ class Sampler:
         if len(self._waiting) >= _WAITING or self._waiting_bytes > _WAITING_BYTES:
             self.skipped += 1
             return
-        self._waiting_bytes += len(body)
+        self._waiting_bytes += len(head) + len(body)
         self._waiting.append((iteration.call, status, head, body, iteration.sent, at))
         if self._greenlet is None or self._greenlet.dead:
             self._greenlet = gevent.spawn(self.work_off, pause=True)
@@ -74,7 +74,7 @@ class Sampler:
         """Validate what waits; with `pause`, one answer at a time, so that no arrival leaves late."""
         while self._waiting:
             call, status, head, body, sent, at = self._waiting.popleft()
-            self._waiting_bytes -= len(body)
+            self._waiting_bytes -= len(head) + len(body)
             operation = self._operations[call.name]
             if status != self._document.operation(operation).success:
                 # Counted as an error already; the contract suites judge error bodies.

@@ -14,7 +14,8 @@ from flowgauge.load.engine.iteration import CallResult, Journey
 from flowgauge.load.engine.steps import Step, pause
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.journeys.context import JourneyContext
-from flowgauge.load.journeys.findings import CountedFindings, exchange_of
+from flowgauge.load.journeys.findings import DOUBLED, CountedFindings, exchange_of
+from flowgauge.load.transport.failures import UNANSWERED
 from flowgauge.load.transport.wire import WireCall
 from flowgauge.results import Exchange
 
@@ -31,7 +32,7 @@ class Verification:
     """Reads acknowledged things back. `must_be_over`: all that was begun has had time enough to end.
 
     `asked` counts the things that were read back, or were not there; `unreadable` the questions that brought
-    no answer to judge by: these are no findings, since nobody knows.
+    no answer to judge by, and those for which no time was left: these are no findings, since nobody knows.
     """
 
     context: JourneyContext
@@ -47,14 +48,18 @@ class Verification:
         journeys = questions(self, most)
 
         def next_one() -> None:
+            if time.monotonic() >= latest:
+                return
             journey = next(journeys, None)
-            if journey is not None and time.monotonic() < latest:
+            if journey is not None:
                 engine.depart(journey, tally, then=next_one)
 
         latest = time.monotonic() + timeout
         for _ in range(_AT_A_TIME):
             next_one()
         engine.wait_quiet(timeout)
+        # Those that were cut off, and those that were never begun.
+        self.unreadable += engine.abandon() + sum(1 for _ in journeys)
 
     def ask(self, call: WireCall) -> Asking:
         """The answer to a call, after a few attempts where there is none or the server is at fault."""
@@ -70,6 +75,19 @@ class Verification:
         operation = self.context.templates[call.name].operation_id
         exchange = exchange_of(call, operation, shown, sent=answer.sent, at=answer.at, error=answer.failure)
         return answer, exchange
+
+    def show_doubled(self, call: WireCall, detail: str, times: int) -> Journey:
+        """Show a thing that was given out twice by what the call answers.
+
+        That it was is known whatever the answer, and whether there is time for it.
+        """
+        operation = self.context.templates[call.name].operation_id
+        now = time.monotonic()
+        exchange = exchange_of(call, operation, None, sent=now, at=now, error=UNANSWERED)
+        try:
+            _, exchange = yield from self.ask(call)
+        finally:
+            self.found.add(DOUBLED, exchange, detail, times)
 
 
 def is_not_there(answer: CallResult) -> bool:

@@ -9,15 +9,17 @@ takes each n-th: they are split without overlap, and none is lost between two wo
 import math
 import random
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import count, islice, takewhile
+from itertools import accumulate, count, islice, takewhile
 
 __all__ = ["Part", "Plan"]
 
 # A whole number that a float sum has just missed from above still counts.
 _ROUNDING = 1e-7
+# So many random arrivals are counted between two rests: a few milliseconds.
+_AT_A_TIME = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,36 +110,55 @@ class Plan:
 
     def planned(self, *, since: float = 0.0, until: float = math.inf, index: int = 0, of: int = 1) -> int:
         """How many arrivals are due from `since` on and before `until` (seconds)."""
-        if any(part.poisson for part in self.parts):
-            dues = takewhile(lambda due: due < until, self.arrivals(index=index, of=of))
-            return sum(due >= since for due in dues)
-        # Numbers below n whose remainder is `index`.
-        ours = [(n - index + of - 1) // of for n in (self._due_before(since), self._due_before(until))]
-        return max(ours[1] - ours[0], 0)
+        first, last = self.due_before(since), self.due_before(until)
+        return len(range(first + (index - first) % of, last, of))
 
-    def _due_before(self, moment: float) -> int:
-        """How many even arrivals are due before a moment: found, not counted, since there may be millions."""
+    def due_before(self, moment: float, rest: Callable[[], object] = lambda: None) -> int:
+        """How many arrivals are due before a moment (seconds).
+
+        Even ones are found, not counted, since there may be millions. Random ones have to be drawn: `rest` is
+        called now and then, so that others have their turn.
+        """
         begins, carried, number = 0.0, 0.0, 0
+        rng = random.Random(self.seed)
         for part in () if self.closed else self.parts:
-            first, ends = _whole(carried), carried + part.arrivals
-            if begins + part.duration <= moment and math.isfinite(ends):
-                there = _whole(ends)
-            else:
-                last = (
-                    _whole(ends) if math.isfinite(ends) else first + math.ceil(part.start_rate * moment) + 1
-                )
-                due = partial(_due_at, part, begins, carried)
-                there = first + bisect_left(range(first, last), moment, key=due)
-            number += there - first
-            carried = ends
-            begins += part.duration
-            if begins > moment:
+            if begins >= moment:
                 break
+            until = min(moment - begins, part.duration)
+            if part.poisson:
+                for many in _drawn(part, until, rng):
+                    number += many
+                    rest()
+                carried = 0.0
+            else:
+                number += _even_before(part, carried, until)
+                carried += part.arrivals
+            begins += part.duration
         return number
 
 
-def _due_at(part: Part, begins: float, carried: float, number: int) -> float:
-    return begins + part.reached(number - carried)
+def _even_before(part: Part, carried: float, moment: float) -> int:
+    """How many even arrivals of a part are due before a moment of it."""
+    first, ends = _whole(carried), carried + part.arrivals
+    if moment >= part.duration and math.isfinite(ends):
+        return _whole(ends) - first
+    last = _whole(ends) if math.isfinite(ends) else first + math.ceil(part.start_rate * moment) + 1
+    due = partial(_due_at, part, carried)
+    return bisect_left(range(first, last), moment, key=due)
+
+
+def _drawn(part: Part, moment: float, rng: random.Random) -> Iterator[int]:
+    """How many random arrivals of a part are due before a moment of it, in pieces that add up to them."""
+    amount = part.arrivals if moment >= part.duration else part.cut(moment).arrivals
+    # The sums of `_poisson` below with the other sign. No step of it is Python's, which takes half the time.
+    sums = accumulate(map(math.log, map((1.0).__sub__, iter(rng.random, None))))
+    before = takewhile((-amount).__lt__, sums)
+    while many := len(tuple(islice(before, _AT_A_TIME))):
+        yield many
+
+
+def _due_at(part: Part, carried: float, number: int) -> float:
+    return part.reached(number - carried)
 
 
 def _whole(amount: float) -> int:

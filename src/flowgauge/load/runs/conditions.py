@@ -42,13 +42,18 @@ class IntervalFigures:
 
     @property
     def operations(self) -> tuple[OperationCounts, ...]:
-        """The counts of each operation that was asked for."""
+        """The counts of each operation that was asked for.
+
+        A call that a journey rejects after a pause fails in a later second than the one it was answered in:
+        no operation has fewer requests than failures for that, and no ratio is above 1.
+        """
         figures, errors = self.interval.figures, self.interval.errors
-        return tuple(
-            OperationCounts(name, operation, figures[f"{name}.requests"], errors.get(name, {}))
-            for name, operation in self.names.items()
-            if figures.get(f"{name}.requests")
-        )
+        found = []
+        for name, operation in self.names.items():
+            if requests := figures.get(f"{name}.requests"):
+                kinds = errors.get(name, {})
+                found.append(OperationCounts(name, operation, max(requests, sum(kinds.values())), kinds))
+        return tuple(found)
 
     @property
     def duration(self) -> float:

@@ -5,7 +5,8 @@ messages to.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,17 +14,17 @@ import gevent
 from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 
-from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError, NoDataError
-from flowgauge.expressions import Expression, comparisons
+from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError
+from flowgauge.expressions import comparisons
 from flowgauge.load.engine.tally import Interval
-from flowgauge.load.runs.capacity import next_rate, verdict_of
+from flowgauge.load.runs.capacity import Search, verdict_of
 from flowgauge.load.runs.conditions import IntervalFigures, holds, longest_window, parsed_condition
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.outcome import Progress, exit_code_of, load_run_of, overflow
 from flowgauge.load.runs.summary import summary_of
 from flowgauge.load.runs.target import fresh_tokens
 from flowgauge.load.runs.workers import LocalWorker, RemoteWorkers
-from flowgauge.results import CapacityStep, LoadLog, LoadRun, capacity_of
+from flowgauge.results import CapacityStep, LoadLog, LoadRun, Slice
 
 __all__ = ["Coordinator"]
 
@@ -31,6 +32,8 @@ LOG = logging.getLogger(__name__)
 # A step of the capacity search reads fewer runs back, and leaves its first second out.
 _STEP_VERIFY, _STEP_WARM_UP = 200, 1.0
 _DELIVERED = 0.99
+# Where nothing is measured, how long the run has lasted is written all the same after so many seconds.
+_STALE = 0.9
 
 
 @dataclass(eq=False)
@@ -53,11 +56,16 @@ class Coordinator:
     def __post_init__(self) -> None:
         self._stop = Event()
         self._log: LoadLog | None = None
+        self._stood_at = 0.0
         self._is_told_to_end = False
         self._writing = BoundedSemaphore(1)
         settings, operations = self.progress.settings, self.progress.part.operations
         self._autostop = parsed_condition(settings.autostop, operations)
         self._capacity = parsed_condition(settings.capacity, operations, windows=False)
+        self._search = Search(settings.rate) if self._capacity else None
+        # The run whose seconds stand in the log; those of the step that goes on.
+        self._logged: LoadRun | None = None
+        self._step_slices: list[Slice] = []
         self.progress.intervals = MergedIntervals(
             kept=longest_window(self._autostop) if self._autostop else 1
         )
@@ -86,7 +94,7 @@ class Coordinator:
     def _conduct(self) -> None:
         try:
             with fresh_tokens(self.progress.target.connection, self._authorize):
-                self.result = self._search(self._capacity) if self._capacity else self._written_run()
+                self.result = self._searched_run() if self._capacity else self._written_run()
             LOG.info("run folder written: %s", self.run_folder)
         except Exception as error:  # noqa: BLE001 - the last line of defence: nobody waits for this greenlet
             self._fail(error)
@@ -123,6 +131,7 @@ class Coordinator:
         return run
 
     def _run_through(self) -> None:
+        self.progress.count_plan()
         self.workers.carry_out(self.progress, self._taken, self._stop)
         if self.error is not None:
             raise self.error
@@ -144,17 +153,24 @@ class Coordinator:
             # Somebody is at it, and this second comes with the next.
             return
         try:
-            progress = self.progress
+            progress, search = self.progress, self._search
             running = [name for name in progress.sources if name not in {*progress.lost, *progress.reports}]
             slices = []
             for piece in progress.intervals.complete(running):
                 slices.append(piece)
                 # Between two, whatever is due leaves.
                 gevent.sleep(0)
-            if slices:
-                log = self._opened_log()
+            if not slices and time.monotonic() - self._stood_at < _STALE:
+                return
+            run = load_run_of(progress, goes_on=True)
+            if search is not None:
+                self._step_slices += slices
+                run = search.cut_in("cut off", run, self._judged(run))
+            log = self._opened_log()
+            if search is None or search.best is None:
                 log.append(slices)
-                log.stand(load_run_of(progress, goes_on=True), is_whole=False)
+            log.stand(run, is_whole=False)
+            self._stood_at = time.monotonic()
         finally:
             self._writing.release()
 
@@ -163,8 +179,7 @@ class Coordinator:
         if not progress.intervals.take(source, interval):
             return
         self.feed(interval)
-        if self._capacity is None:
-            self._write()
+        self._write()
         if self._autostop is None or self._stop.is_set():
             return
         running = [name for name in progress.sources if name not in progress.lost]
@@ -177,61 +192,67 @@ class Coordinator:
 
     # The search for the capacity
 
-    def _search(self, condition: Expression) -> LoadRun:
-        """One run after another, each at a steady rate; the result is that of the highest that held."""
-        asked = self.progress
-        steps: list[CapacityStep] = []
-        best: LoadRun | None = None
-        held: dict[float, LoadRun] = {}
-        while (rate := next_rate(steps, start=asked.settings.rate)) is not None:
+    def _searched_run(self) -> LoadRun:
+        """One run after another, each at a steady rate; the result is that of the highest that held.
+
+        Its files hold the best of those that ended, and how the one that goes on stands.
+        """
+        asked, search = self.progress, self._search
+        assert search is not None
+        while (rate := search.next_rate()) is not None:
             self.progress = self._step_progress(asked, rate)
             self._run_through()
-            run = load_run_of(self.progress)
-            if self._stop.is_set():
-                return self._kept(best, steps, f"the search was stopped at its step {len(steps) + 1}")
-            last = self._judged(run, rate, condition)
-            steps.append(last)
-            LOG.info("capacity: %g/s %s %s", rate, verdict_of(last), "; ".join(last.invalid))
-            if last.held and last.is_valid:
-                held[rate] = run
-            # What held once may have failed twice since.
-            found = capacity_of(steps)
-            best = best or run if found is None else held[found]
-            self._kept(best, steps, f"the search was cut off after its step {len(steps)}", is_whole=False)
-        return self._kept(best, steps)
+            with self._writing:
+                run = load_run_of(self.progress)
+                run = replace(run, slices=(*self._step_slices, *run.slices))
+                self._step_slices.clear()
+                step, is_stopped = self._judged(run), self._stop.is_set()
+                if is_stopped and not step.is_valid:
+                    stopped = search.cut_in("stopped", run, step)
+                    return self._stand(stopped, search.best or run, is_whole=True)
+                search.take(step, run)
+                LOG.info("capacity: %g/s %s %s", rate, verdict_of(step), "; ".join(step.invalid))
+                if is_stopped:
+                    return self._stand(search.cut_after("stopped", run), search.best, is_whole=True)
+                self._stand(search.cut_after("cut off", run), search.best, is_whole=False)
+        with self._writing:
+            return self._stand(search.result(), search.best, is_whole=True)
 
-    def _kept(
-        self, best: LoadRun | None, steps: Sequence[CapacityStep], cut: str = "", *, is_whole: bool = True
-    ) -> LoadRun:
-        """The result so far, written: a search that is cut off loses no step but the last."""
-        if best is None:
-            raise NoDataError("the search for the capacity was stopped before its first step ended")
-        run = replace(best, capacity_steps=tuple(steps))
-        if cut:
-            run = replace(run, interrupted=True, invalid=(*run.invalid, cut))
-        with LoadLog(self.run_folder, started_at=run.started_at) as log:
-            log.append(run.slices)
-            log.stand(run, is_whole=is_whole)
+    def _stand(self, run: LoadRun, best: LoadRun | None, *, is_whole: bool) -> LoadRun:
+        """Write how the search stands; the log is that of the best run until now."""
+        assert best is not None
+        if best is not self._logged:
+            if self._log is not None:
+                self._log.close()
+            self._log = LoadLog(self.run_folder, started_at=best.started_at)
+            self._log.append(best.slices)
+            self._logged = best
+        assert self._log is not None
+        self._log.stand(run, is_whole=is_whole)
+        self._stood_at = time.monotonic()
         return run
 
     def _step_progress(self, asked: Progress, rate: float) -> Progress:
         settings = replace(
             asked.settings,
             plan=f"{rate:g}/s",
+            rate=rate,
             duration=asked.settings.capacity_step,
             warm_up=max(asked.settings.warm_up, min(_STEP_WARM_UP, asked.settings.capacity_step / 4)),
             verify_runs=min(asked.settings.verify_runs, _STEP_VERIFY),
         )
         return Progress(self.progress.target, asked.part, settings, asked.scenarios)
 
-    def _judged(self, run: LoadRun, rate: float, condition: Expression) -> CapacityStep:
+    def _judged(self, run: LoadRun) -> CapacityStep:
+        condition = self._capacity
+        assert condition is not None
         whole = self.progress.figures
         delivered = run.arrivals_started / run.arrivals_planned if run.arrivals_planned else 0.0
         held = holds(condition, [whole])
         # A generator that was in time and still ran out of places waited for a server that could not keep up.
         overflowed = overflow(self.progress)
         return CapacityStep(
-            rate=rate,
+            rate=self.progress.settings.rate,
             duration=run.duration,
             held=held and delivered >= _DELIVERED and not run.findings and not overflowed,
             delivered_ratio=delivered,

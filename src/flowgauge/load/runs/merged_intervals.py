@@ -78,6 +78,10 @@ class MergedIntervals:
         """How many of the engine's intervals never came, as far as its last one tells."""
         return self._sources[source].highest + 1 - self._sources[source].count
 
+    def seconds(self, source: str) -> int:
+        """How many seconds the engine went on, as far as its last interval tells."""
+        return self._sources[source].highest + 1
+
     def latest(self, seconds: int, sources: Iterable[str]) -> list[Interval]:
         """The last so many seconds that each of the `sources` has reported; at most those that are kept."""
         until = min((self._sources[source].highest for source in sources), default=-1)

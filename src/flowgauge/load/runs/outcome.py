@@ -1,13 +1,15 @@
 """From intervals and reports to the `LoadRun` that the later stages read, and to the exit code."""
 
+import math
 import os
 import platform
 import time
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
+
+import gevent
 
 from flowgauge.errors import ExitCode
 from flowgauge.load.edition_part import LoadPart
@@ -18,7 +20,7 @@ from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.load.runs.settings import Assignment, LoadSettings
 from flowgauge.load.runs.target import LoadTarget
 from flowgauge.load.transport.failures import OURS
-from flowgauge.results import Exchange, Finding, LoadRun, Worker
+from flowgauge.results import Exchange, Finding, LoadRun, Worker, capacity_of
 from flowgauge.results.measures import SCHEDULE_LAG
 
 __all__ = ["EngineReport", "Progress", "exit_code_of", "in_vain", "load_run_of", "overflow"]
@@ -34,15 +36,13 @@ _SUCCEEDS, _ENOUGH = 0.01, 20
 class EngineReport:
     """What one engine has to say at its end, beside its intervals.
 
-    `planned` arrivals are its part of the plan, without the warm-up; `elapsed` seconds of the plan were
-    carried out; `interrupted` if that is not all of it. `cpu_ratio` is processor time over time,
-    `saturated_ratio` the ratio of seconds in which it was above 0.95; `clock_step` by how many seconds the
-    wall clock left the monotonic one; `memory_bytes` what the process took at most. `checks` counts what
-    was looked at: answers `validated`, things `acknowledged`, `identified` (compared with all others) and
-    `verified` (read back).
+    `elapsed` seconds of the plan were carried out; `interrupted` if that is not all of it. `cpu_ratio` is
+    processor time over time, `saturated_ratio` the ratio of seconds in which it was above 0.95; `clock_step`
+    by how many seconds the wall clock left the monotonic one; `memory_bytes` what the process took at most.
+    `checks` counts what was looked at: answers `validated`, things `acknowledged`, `identified` (compared
+    with all others) and `verified` (read back).
     """
 
-    planned: int = 0
     elapsed: float = 0.0
     interrupted: bool = False
     cpu_ratio: float = 0.0
@@ -75,7 +75,7 @@ class Progress:
 
     stopped_because: str = ""
     halted: bool = False
-    _planned: int | None = None
+    _measured: range | None = None
 
     def assignment(self, index: int = 0, of: int = 1) -> Assignment:
         """What one of the engines is to do."""
@@ -83,13 +83,28 @@ class Progress:
         to, bearer = target.connection, target.bearer
         return Assignment(to.url, bearer, self.scenarios, self.settings, index, of, target.headers, to.proxy)
 
-    @property
-    def planned(self) -> int:
-        """How many arrivals the whole plan has after the warm-up; 0 in a closed loop, which has no plan."""
-        if self._planned is None:
-            # Of a Poisson plan they are counted, which takes a while.
-            self._planned = self.settings.arrival_plan().planned(since=self.settings.warm_up)
-        return self._planned
+    def count_plan(self) -> None:
+        """Number the plan's arrivals, once: the random ones are drawn, which may take seconds.
+
+        Before the start, so that none of them is late for it; meanwhile others have their turn.
+        """
+        plan, rest = self.settings.arrival_plan(), partial(gevent.sleep, 0)
+        first = plan.due_before(self.settings.warm_up, rest)
+        self._measured = range(first, plan.due_before(math.inf, rest))
+
+    def planned(self, source: str | None = None) -> int:
+        """How many arrivals the whole plan has after the warm-up, or the part of it that is one engine's.
+
+        0 in a closed loop, which has no plan of arrivals.
+        """
+        if self._measured is None:
+            self.count_plan()
+        assert self._measured is not None
+        if source is None:
+            return len(self._measured)
+        index, of = self.sources.index(source), len(self.sources)
+        first, last = self._measured.start, self._measured.stop
+        return len(range(first + (index - first) % of, last, of))
 
     @property
     def figures(self) -> IntervalFigures:
@@ -103,18 +118,14 @@ def load_run_of(progress: Progress, *, goes_on: bool = False) -> LoadRun:
     reports = dict(sorted(progress.reports.items()))
     # Without a report, because every worker died, what they had reported still says how long it was.
     duration = max((report.elapsed for report in reports.values()), default=whole.length)
-    plan, of = settings.arrival_plan(), len(progress.sources)
-    owed = {
-        name: plan.planned(since=settings.warm_up, index=index, of=of)
-        for name, index in progress.lost.items()
-    }
-    planned = progress.planned or whole.figures["arrivals"]
+    begun = whole.figures["arrivals"]
+    planned = progress.planned() or begun
     interrupted = goes_on or progress.halted or any(report.interrupted for report in reports.values())
     invalid = () if goes_on else _unfitness(progress)
-    invalid += _losses(progress, owed, planned)
+    invalid += _losses(progress)
     if interrupted:
-        how, begun = "cut off" if goes_on else "stopped", whole.figures["arrivals"]
-        share = f"{begun} of {planned} planned arrivals"
+        how, plan = "cut off" if goes_on else "stopped", settings.arrival_plan()
+        share = f"{begun} journeys" if plan.closed else f"{begun} of {planned} planned arrivals"
         invalid += (f"the load was {how} after {duration:.1f} s of {plan.duration:g} s: {share}",)
     # Who died has no report, and still what it had found by then.
     told = dict(sorted((progress.so_far | reports).items()))
@@ -133,7 +144,7 @@ def load_run_of(progress: Progress, *, goes_on: bool = False) -> LoadRun:
         # What the edition makes of them, and what its journeys count beside.
         counters=dict(whole.counters) | progress.part.counters(whole.counters),
         arrivals_planned=planned,
-        arrivals_started=whole.figures["arrivals"],
+        arrivals_started=begun,
         arrivals_dropped=whole.figures["dropped"],
         interrupted=interrupted,
         distributions={
@@ -143,7 +154,7 @@ def load_run_of(progress: Progress, *, goes_on: bool = False) -> LoadRun:
         bytes_received={op: n for op in progress.part.operations if (n := whole.figures[f"{op}.bytes_in"])},
         retried=whole.figures["retried"],
         checks=dict(checks),
-        workers=_workers(progress, owed),
+        workers=_workers(progress),
         findings=merged_findings(report.findings for report in told.values()),
         examples=tuple(example for report in told.values() for example in report.examples),
         stopped_because=progress.stopped_because,
@@ -157,12 +168,15 @@ def exit_code_of(run: LoadRun) -> ExitCode:
     """What the process should end with. Slow or failed answers are data, for the gates to judge.
 
     Broken invariants come before an unfit generator: a lost run is lost, whoever asked for it. So does a
-    condition that stopped the run: it was asked for. Where nothing succeeded nothing was measured.
+    condition that stopped the run: it was asked for. Where nothing succeeded nothing was measured, and a
+    search in which no rate held has no result.
     """
     if not run.requests:
         return ExitCode.INVALID if run.interrupted else ExitCode.NO_DATA
     if run.findings or run.stopped_because:
         return ExitCode.FAILED
+    if run.capacity_steps and not run.interrupted and capacity_of(run.capacity_steps) is None:
+        return ExitCode.NO_DATA if run.capacity_steps[-1].is_valid else ExitCode.INVALID
     if run.invalid:
         return ExitCode.INVALID
     return ExitCode.NO_DATA if in_vain(run) else ExitCode.PASSED
@@ -213,23 +227,30 @@ def _unfitness(progress: Progress) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _losses(progress: Progress, owed: Mapping[str, int], planned: int) -> tuple[str, ...]:
+def _losses(progress: Progress) -> tuple[str, ...]:
     """One sentence for each worker that died, with the part of the plan that died with it."""
+    plan, planned = progress.settings.arrival_plan(), progress.planned()
     sentences = []
-    for name, number in sorted(owed.items()):
-        lost = number - progress.intervals.arrivals[name]
-        part = f"{lost / planned:.0%}" if planned else "its part"
-        sentences.append(f"{name} died: {part} of the plan was lost with it")
+    for name in sorted(progress.lost):
+        if plan.closed:
+            # Nobody knows how many journeys it would have begun: its time is what was lost.
+            ran = min(progress.intervals.seconds(name), plan.duration)
+            part = f"{1 - ran / plan.duration:.0%} of its part of the closed loop"
+            sentences.append(f"{name} died after {ran:g} s of {plan.duration:g} s: {part} was lost with it")
+        else:
+            lost = progress.planned(name) - progress.intervals.arrivals[name]
+            part = f"{lost / planned:.0%}" if planned else "its part"
+            sentences.append(f"{name} died: {part} of the plan was lost with it")
     return tuple(sentences)
 
 
-def _workers(progress: Progress, owed: Mapping[str, int]) -> tuple[Worker, ...]:
-    begun = progress.intervals.arrivals
+def _workers(progress: Progress) -> tuple[Worker, ...]:
+    begun, planned = progress.intervals.arrivals, progress.planned
     ended = [
-        Worker(name, report.planned, begun[name], report.cpu_ratio, report.memory_bytes)
+        Worker(name, planned(name), begun[name], report.cpu_ratio, report.memory_bytes)
         for name, report in progress.reports.items()
     ]
-    lost = [Worker(name, number, begun[name], lost=True) for name, number in owed.items()]
+    lost = [Worker(name, planned(name), begun[name], lost=True) for name in progress.lost]
     return tuple(sorted(ended + lost, key=lambda worker: worker.name))
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from flowgauge.load.runs.capacity import verdict_of
+from flowgauge.load.runs.capacity import found_of, verdict_of
 from flowgauge.load.runs.outcome import in_vain
-from flowgauge.results import LoadRun, capacity_of
+from flowgauge.results import LoadRun
 from flowgauge.results.measures import CONNECT, LATENCY, USUAL, histogram_name
 
 __all__ = ["summary_of"]
@@ -34,10 +34,8 @@ def _lines(run: LoadRun) -> Iterator[str]:
         cells = "".join(f" {_milliseconds(value):>7}" for value in [*values, histogram.maximum or 0.0])
         yield f"{name:<22}{histogram.count:>8}{cells}"
     yield ""
-    yield (
-        f"arrivals {run.arrivals_started} of {run.arrivals_planned} planned   requests {run.requests}   "
-        f"failed {run.failed}"
-    )
+    planned = "in a closed loop" if run.plan.get("closed") else f"of {run.arrivals_planned} planned"
+    yield f"arrivals {run.arrivals_started} {planned}   requests {run.requests}   failed {run.failed}"
     yield from _counters(run)
     for op in run.operations:
         for kind, count in sorted(op.errors.items()):
@@ -53,7 +51,7 @@ def _lines(run: LoadRun) -> Iterator[str]:
         shown = (f"{n}: {'no data' if v is None else f'{v:.4g}'}" for n, v in step.values.items())
         yield f"  capacity {step.rate:>9g}/s  {verdict_of(step):<8} {', '.join(shown)}"
     if run.capacity_steps:
-        yield f"  capacity {_capacity(run)}"
+        yield f"  capacity {found_of(run.capacity_steps, is_cut=run.interrupted)}"
     for reason in run.invalid:
         yield f"  INVALID  {reason}"
     for reason in in_vain(run):
@@ -73,11 +71,3 @@ def _counters(run: LoadRun) -> Iterator[str]:
         families.setdefault(family, []).append(f"{count} {what}")
     for family, counts in families.items():
         yield f"{family} {', '.join(counts)}"
-
-
-def _capacity(run: LoadRun) -> str:
-    found = capacity_of(run.capacity_steps)
-    if found is None:
-        return "not found: no rate held"
-    unfit = not run.capacity_steps[-1].is_valid
-    return f"at least {found:g}/s: the generator was the limit" if unfit else f"{found:g}/s"

@@ -31,6 +31,7 @@ from flowgauge.load.transport.tunnels import channel_for
 from flowgauge.load.transport.wire import Wire
 from flowgauge.reference.server.embedded import embedded_server
 from flowgauge.results import TargetIdentity
+from flowgauge.trust import is_insecure
 
 __all__ = ["LoadTarget", "addresses_of", "fresh_tokens", "opened_target", "reached_target"]
 
@@ -38,6 +39,8 @@ LOG = logging.getLogger(__name__)
 # A token is renewed at this part of its lifetime, so that a slow answer of the endpoint still comes in time.
 _RENEWED_AT = 0.75
 _SHORTEST, _RETRY = 1.0, 5.0
+# So many paths are tried before a server is called another one.
+_FIRST_PATHS = 4
 # Seconds for a proxy to make way.
 PATIENCE = 10.0
 
@@ -85,21 +88,34 @@ def opened_target(
         yield LoadTarget(own, TargetIdentity("embedded", embedded.url, tuple(faults)), embedded.token, more)
 
 
+def _first_paths(edition: Edition) -> list[str]:
+    """Paths that need no id and no query, that of the greeting first."""
+    reads = [op for op in edition.operations if op.method == "GET" and not op.path_parameters]
+    plain = [op for op in reads if not any(p.required for p in op.parameters)]
+    plain.sort(key=lambda op: op.id != edition.greeting)
+    return [op.url_path({}) for op in plain[:_FIRST_PATHS]]
+
+
 def reached_target(
     connection: Connection, edition: Edition, headers: tuple[tuple[str, str], ...] = ()
 ) -> LoadTarget:
     """The server, after it has answered one request with these credentials.
 
     Any HTTP answer will do but one that refuses them, or sends us elsewhere: what it answers is for the
-    contract suites to judge. Raises TargetUnreachable, TargetRefused or WrongTarget.
+    contract suites to judge. Where the first path is not there, another may be: a server that has none
+    of them is another one. Raises TargetUnreachable, TargetRefused or WrongTarget.
     """
     bearer, url, proxy = bearer_of(connection), connection.url, proxy_of(connection.proxy)
     if proxy is not None:
         # Asked once alone, so that what it says is told in its own words.
         reach(proxy, url, PATIENCE).close()
-    path = edition.operation(edition.greeting).url_path({}) if edition.greeting else "/"
     wire = Wire(url, bearer, headers, proxy)
-    greeting = greeted(wire, addresses_of(url, proxy), channel_for(url, proxy), path)
+    paths = _first_paths(edition)
+    addresses, channel = addresses_of(url, proxy), channel_for(url, proxy)
+    greetings = (greeted(wire, addresses, channel, path) for path in paths or ["/"])
+    first = greeting = next(greetings)
+    while greeting.is_elsewhere and (another := next(greetings, None)) is not None:
+        greeting = another
     if not greeting.status:
         raise unreachable(url, greeting.failure)
     if proxy is not None and not url.startswith("https:"):
@@ -115,7 +131,15 @@ def reached_target(
         )
     if greeting.status in {401, 403}:
         raise refused(url, greeting.status, has_token=bearer is not None)
-    return LoadTarget(connection, TargetIdentity("server", url), bearer, headers)
+    if paths and greeting.is_elsewhere:
+        page = ", a page of HTML" if first.is_html else ""
+        raise WrongTarget(
+            f"what answers at {url} is not the API of edition {edition.name}: "
+            f"GET {first.path} is answered with {first.status}{page}",
+            hint="check host, port and path of the URL, and the edition",
+        )
+    identity = TargetIdentity("server", url, unverified=is_insecure(url))
+    return LoadTarget(connection, identity, bearer, headers)
 
 
 @contextmanager

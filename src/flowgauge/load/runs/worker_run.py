@@ -245,10 +245,8 @@ class WorkerRun:
         return verification
 
     def _engine_report(self, elapsed: float, cpu_ratio: float, verification: Verification) -> EngineReport:
-        index, of = self._assignment.index, self._assignment.of
         unit = 1 if sys.platform == "darwin" else 1024
         return EngineReport(
-            planned=self._plan.planned(since=self._settings.warm_up, index=index, of=of),
             elapsed=elapsed,
             interrupted=self._interrupted,
             cpu_ratio=cpu_ratio,

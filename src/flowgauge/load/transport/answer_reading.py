@@ -4,7 +4,8 @@ Most answers of one server begin with the same few heads: their date changes onc
 takes a handful of values. A head that was parsed once says all there is to know about the next answer that
 begins with exactly these bytes, so parsing, which costs more than all else the generator does for a
 request, is done once a second and not for every answer. A head never met goes to the parser, as does any
-answer that did not arrive whole, and any whose body is in a content coding.
+answer that did not arrive whole, and any whose body is in a content coding. The parser is stricter than a
+client has to be: a head that it refuses is read once more, put plainly.
 """
 
 import re
@@ -33,6 +34,10 @@ _FRAMING = re.compile(
     rb"\n(?:transfer-encoding[ \t]*:|content-length[ \t]*:(?![ \t]*0*[ \t]*\r))", re.IGNORECASE
 )
 _BEGINNING = b"HTTP/"
+_FOLD = re.compile(rb"\r?\n[ \t]+")
+# A line so far, of which its rest says whether it is only odd.
+_UNTOLD = re.compile(rb"\n(?:content-length[ \t]*:[^\n]*|[^\s:]+[ \t]+)", re.IGNORECASE)
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 known_heads: dict[bytes, tuple[int, int]] = {}
 """Head, with its empty line -> status and length of the body; only of answers that keep the connection."""
@@ -54,24 +59,43 @@ class AnswerMemory:
 class AnswerReading:
     """The answer that is being read. `size` is how much of its body there is, which `memory` knows, too."""
 
-    __slots__ = ("_body", "_keep", "_memory", "_parser", "_status", "_surplus", "is_complete", "size")
+    __slots__ = (
+        "_body",
+        "_head_size",
+        "_is_plain",
+        "_is_refused",
+        "_keep",
+        "_memory",
+        "_parser",
+        "_status",
+        "_surplus",
+        "is_complete",
+        "size",
+    )
 
     def __init__(self, memory: AnswerMemory) -> None:
         self._parser = httptools.HttpResponseParser(self)
         self._memory = memory
-        self.size = 0
+        self.size = self._head_size = 0
         self._begin()
 
     def _begin(self) -> None:
-        self._memory.held -= self.size
+        self._memory.held -= self.size + self._head_size
         # Not a list of pieces: an object for each chunk of one byte would be forty times as large as it is.
         self._body = bytearray()
-        self.size = self._status = 0
-        self.is_complete = self._surplus = False
+        self.size = self._head_size = self._status = 0
+        self.is_complete = self._surplus = self._is_refused = self._is_plain = False
         self._keep = True
 
+    def hold_head(self, size: int) -> None:
+        """Count a head of so many bytes among what is kept until the answer is whole."""
+        self._memory.held += size - self._head_size
+        self._head_size = size
+
     def feed(self, data: bytes) -> bool:
-        """Read on; False where this is not HTTP."""
+        """Read on; False where the parser refuses it."""
+        if self._is_refused:
+            return False
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
@@ -79,6 +103,25 @@ class AnswerReading:
                 return False
             self._surplus = True
         return True
+
+    def feed_plainly(self, received: bytes, head: bytes) -> bytes | None:
+        """Read on after a refusal: from the final `head` on, which `received` ends with, put plainly.
+
+        Returns it as it was read; as it is, where its end has yet to come; None where it is not HTTP.
+        """
+        end = _HEAD_END.search(head)
+        if not self._is_refused:
+            # Nothing but an oddity in a head, that of an interim answer too, is worth a second reading.
+            heads = received[: len(received) - len(head) + end.start()] if end else received
+            self._is_refused = not (self._is_plain or self.size) and _is_odd(heads)
+        if not self._is_refused:
+            return None
+        if end is None:
+            return head
+        self._begin()
+        self._parser, self._is_plain = httptools.HttpResponseParser(self), True
+        plain = _plain_head(head[: end.start()]) + END + head[end.end() :]
+        return plain if self.feed(plain) else None
 
     def taken(self) -> tuple[int, bytes, bool, bool]:
         """Status, body, whether the connection is kept, whether there was more than one answer.
@@ -135,6 +178,37 @@ def without_interim(head: bytes) -> bytes | None:
             return None
         head = head[end + len(END) :].lstrip(b"\r\n")
     return head if _BEGINNING.startswith(head[: len(_BEGINNING)]) else None
+
+
+def _is_odd(heads: bytes) -> bool:
+    """Whether what came of a head, or of several, differs from its plain form, or may yet."""
+    heads = heads.removesuffix(b"\r")
+    return _plain_head(heads) != heads or bool(_UNTOLD.fullmatch(heads, heads.rfind(b"\n")))
+
+
+def _plain_head(head: bytes) -> bytes:
+    r"""A head, without its empty line, with all that a client may take written as everybody takes it.
+
+    Folded lines are one (RFC 9112, 5.2), as are lengths that agree (RFC 9110, 8.6); a line may end with LF
+    (RFC 9112, 2.2), and blanks before a colon are none of the name (5.1).
+
+    >>> _plain_head(b"HTTP/1.1 200 OK" b"\nContent-Length : 2," b"\r\n 2")
+    b'HTTP/1.1 200 OK\r\nContent-Length: 2'
+    """
+    first, *lines = _FOLD.sub(b" ", head).split(b"\n")
+    plain, lengths = [first.removesuffix(b"\r")], set[bytes]()
+    for line in lines:
+        name, colon, value = line.removesuffix(b"\r").partition(b":")
+        name = name.rstrip(b" \t") if colon else name
+        if name.lower() == b"content-length":
+            told = [each.strip(b" \t") for each in value.split(b",")]
+            new = [each for each in dict.fromkeys(told) if each not in lengths]
+            if not new:
+                continue
+            lengths.update(new)
+            value = value if new == told else b" " + b", ".join(new)
+        plain.append(name + colon + value)
+    return b"\r\n".join(plain)
 
 
 def headers_of(head: bytes) -> tuple[tuple[str, str], ...]:

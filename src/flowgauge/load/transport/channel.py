@@ -66,8 +66,8 @@ class Owner(Protocol):
 class Channel:
     """A connection. `pending` is the owner's pending request; at `deadline` it gives up (seconds, monotonic).
 
-    `head` holds the first bytes of the current answer, from its final head on, as evidence and for the rare
-    question that the parser does not answer; `stamp` is the kernel's note of when its last bytes came.
+    `head` holds the first bytes of the current answer, with all of its final head, as evidence and for the
+    rare question that the parser does not answer; `stamp` is the kernel's note of when its last bytes came.
     """
 
     _sock: Any
@@ -226,15 +226,22 @@ class Channel:
         if not self.head:
             # The parser passes over empty lines in front of a head: they are not its end.
             self.head = data.lstrip(b"\r\n")
-        elif len(self.head) < _CHUNK:
+        elif len(self.head) < _CHUNK or END not in self.head:
             self.head += data
         reading = self._reading
         head = without_interim(self.head)
-        if head is None or not reading.feed(data):
+        if head is not None and not reading.feed(data):
+            head = reading.feed_plainly(self.head, head)
+        if head is None:
             self._break(failures.NOT_HTTP)
             return
         self.head = head
-        if reading.is_complete:
+        if len(head) > 2 * _CHUNK:
+            # More than is kept as evidence: a head without an end so far.
+            reading.hold_head(len(head))
+        if len(head) > LIMITS.head and head.find(END, 0, LIMITS.head) < 0:
+            self._break(failures.HEAD_TOO_LARGE)
+        elif reading.is_complete:
             self._completed(*reading.taken(), received=data)
         elif self._asked.startswith(b"HEAD ") and END in self.head:
             # Whatever length it tells, there is no body (RFC 9110, 9.3.2); the parser waits for one.

@@ -10,7 +10,7 @@ import ssl
 
 from flowgauge.results.load_run import SHED_KIND
 
-__all__ = ["ENDED", "LATE", "OURS", "UNREADABLE", "failure_of", "status_failure"]
+__all__ = ["ENDED", "LATE", "OURS", "UNANSWERED", "UNREADABLE", "failure_of", "status_failure"]
 
 REFUSED = "connection refused"
 CONNECT_TIMEOUT = "connect timeout"
@@ -21,6 +21,7 @@ CLOSED_EARLY = "closed in mid answer"
 STALE = "kept connection closed under the request"
 NOT_HTTP = "answer is not HTTP"
 TOO_LARGE = "answer too large"
+HEAD_TOO_LARGE = "head of the answer too large"
 SURPLUS = "bytes after the answer"
 TLS_FAILED = "TLS failed"
 MISCODED = "content coding cannot be read"

@@ -122,7 +122,13 @@ def _load(run: LoadRun) -> dict[str, Any]:
 
 
 def _target(target: TargetIdentity) -> dict[str, Any]:
-    return {"kind": target.kind, "url": target.url, "faults": list(target.faults), "count": target.count}
+    return {
+        "kind": target.kind,
+        "url": target.url,
+        "faults": list(target.faults),
+        "count": target.count,
+        "unverified": target.unverified,
+    }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

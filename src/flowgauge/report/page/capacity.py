@@ -21,8 +21,9 @@ def capacity_evidence(steps: Sequence[CapacityStep]) -> str:
     times = "twice" if is_confirmed(steps, found) else "once"
     sentence = f"{found:g}/s held {times}"
     if not steps[-1].is_valid:
-        unfit = f"at {steps[-1].rate:g}/s the generator gave out, not the server"
-        return f"{sentence}; {unfit}: it is a lower bound."
+        # Of the generator, or of whoever ended the search: not of the server.
+        reason = f"the step at {steps[-1].rate:g}/s says nothing about the server ({steps[-1].invalid[0]})"
+        return f"{sentence}; {reason}: it is a lower bound."
     beyond = [rate for rate, failures in failures_of(steps).items() if failures > 1 and rate > found]
     return (
         f"{sentence}, {min(beyond):g}/s failed twice."

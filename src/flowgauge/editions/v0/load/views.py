@@ -11,16 +11,19 @@ class _Config(msgspec.Struct, gc=False):
     stages: list[msgspec.Raw]
 
 
-class SeenWorkflow(msgspec.Struct, gc=False):
-    """A workflow, as far as the journeys look."""
-
+class _Workflow(msgspec.Struct, gc=False):
     id: str
     config: _Config
 
-    @property
-    def stage_count(self) -> int:
-        """How many stages have to terminate before a run is over."""
-        return len(self.config.stages)
+
+class SeenWorkflow(msgspec.Struct, gc=False):
+    """A workflow, as far as the journeys look: `stage_count` stages terminate before a run is over.
+
+    Kept as long as its runs are, so without the stages: their text holds on to the whole answer.
+    """
+
+    id: str
+    stage_count: int
 
 
 class SeenStatus(msgspec.Struct, gc=False, rename="camel"):
@@ -83,7 +86,7 @@ class SeenFlowRun(msgspec.Struct, gc=False):
 
 
 class _FlowAnswer(msgspec.Struct, gc=False):
-    data: SeenWorkflow
+    data: _Workflow
 
 
 class _RunAnswer(msgspec.Struct, gc=False):
@@ -106,7 +109,7 @@ _FLOW, _RUN, _RUNS = decoder(_FlowAnswer), decoder(_RunAnswer), decoder(_RunsAns
 def workflow_in(body: bytes) -> SeenWorkflow | None:
     """The workflow that an answer holds, or None where it holds none."""
     answer = _FLOW(body)
-    return answer.data if answer is not None else None
+    return SeenWorkflow(answer.data.id, len(answer.data.config.stages)) if answer is not None else None
 
 
 def run_in(body: bytes, workflow: SeenWorkflow) -> SeenFlowRun | None:
