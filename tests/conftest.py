@@ -3,8 +3,10 @@
 import os
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -28,12 +30,29 @@ def _trace_nothing() -> None:
 os.register_at_fork(after_in_child=_trace_nothing)
 
 
+# Where each row of a table is hundreds of requests through the same lines, and coverage triples the seconds.
+PROBING = [Path(__file__).with_name(name) for name in ("contract", "editions")]
+TRACED_ROWS = 2
+
+
+def _leave_later_rows_untraced(items: list[pytest.Item]) -> None:
+    """Mark the later rows of a table `no_cover`: all are asserted, the first are traced."""
+    seen = Counter[tuple[Path, str]]()
+    for item in items:
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            seen[item.path, item.originalname] += 1
+            is_later = seen[item.path, item.originalname] > TRACED_ROWS
+            if is_later and any(item.path.is_relative_to(folder) for folder in PROBING):
+                item.add_marker("no_cover")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let each process begin with its part of the long tests: nothing is left to wait for at the end.
 
     pytest-xdist deals the tests out in one piece for each process.
     """
+    _leave_later_rows_untraced(items)
     workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
     long = [item for item in items if item.get_closest_marker("long")]
     others = iter([item for item in items if not item.get_closest_marker("long")])
