@@ -3,17 +3,16 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-TEST = """
+HEAD = """
 import httpx
-from flowgauge.fake import Fake
 
 PATH = "/api/orchestration/flows"
-
-def test_it(flowgauge_unpatched):
+"""
+TEST = """
+def test_{}(flowgauge_unpatched):
     fake = flowgauge_unpatched
     {}
 """
@@ -25,12 +24,22 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("name", MISTAKES)
-def test_none_of_our_source_is_shown(name: str, tmp_path: Path) -> None:
-    (tmp_path / "test_it.py").write_text(TEST.format(MISTAKES[name]))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path / "test_it.py")]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What pytest shows of each test, in one session of all."""
+    folder = tmp_path_factory.mktemp("mistakes")
+    tests = [TEST.format(name, mistake) for name, mistake in MISTAKES.items()]
+    (folder / "test_it.py").write_text(HEAD + "".join(tests))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder / "test_it.py")]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert MISTAKES[name].rpartition(": ")[2][:30] in done.stdout
-    assert re.search(r"^E +\S*(Mismatch|ForeignRequest|UsageError): ", done.stdout, re.MULTILINE), done.stdout
-    assert "flowgauge/reference/fake" not in done.stdout.split("short test summary")[0], done.stdout
+    # A headline, its name and what follows, one after another.
+    parts = re.split(r"^_+ test_(\w+) _+$", done.stdout.split("short test summary")[0], flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_none_of_our_source_is_shown(name: str, shown: dict[str, str]) -> None:
+    assert MISTAKES[name].rpartition(": ")[2][:30] in shown[name]
+    assert re.search(r"^E +\S*(Mismatch|ForeignRequest|UsageError): ", shown[name], re.MULTILINE), shown[name]
+    assert "flowgauge/reference/fake" not in shown[name], shown[name]
