@@ -180,7 +180,9 @@ def test_the_same_seed_gives_the_same_cases_and_another_does_not(tmp_path: Path)
     journeys = ROOT / "contracts" / "test_journeys.py"
     runs = []
     for name, seed in (("a", 5), ("b", 5), ("c", 6)):
-        code, output, report = session(tmp_path / name, f"--flowgauge-seed={seed}", suites=journeys)
+        code, output, report = session(
+            tmp_path / name, f"--flowgauge-seed={seed}", "--flowgauge-examples=6", suites=journeys
+        )
         assert code == 0, output
         runs.append(report)
     assert cases(runs[0]) == cases(runs[1])

@@ -54,7 +54,7 @@ def test_workers_find_what_one_process_finds(suite: Path, tmp_path: Path) -> Non
 def test_a_clean_server_is_not_blamed_by_four_workers_over_http(tmp_path: Path) -> None:
     with serving() as (_, ready):
         flags = [f"--flowgauge-url={ready['url']}", f"--flowgauge-token={ready['token']}"]
-        flags += ["--flowgauge-workers=4", "--flowgauge-examples=6"]
+        flags += ["--flowgauge-workers=4", "--flowgauge-examples=2"]
         code, output, report = session(tmp_path, *flags)
     assert code == 0, output
     assert report["findings"] == []
