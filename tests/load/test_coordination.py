@@ -488,6 +488,17 @@ def test_a_server_that_lies_under_load_is_found_out(tmp_path, fault: str, findin
     assert faulty.token not in (tmp_path / "run.json").read_text()
 
 
+def test_a_question_at_the_end_that_breaks_is_a_defect(server, tmp_path) -> None:
+    def broken() -> Journey:
+        raise ZeroDivisionError("ours")
+        yield
+
+    part = replace(PART, questions=lambda _verification, _most: iter([broken()]))
+    coordinator = conducted(target_of(server), LocalWorker(part, MAKERS), tmp_path)
+    assert coordinator.exit_code == ExitCode.HARNESS
+    assert "a question at the end broke: ZeroDivisionError('ours')" in str(coordinator.error)
+
+
 def test_a_server_that_dies_under_load_is_data_not_a_crash(tmp_path) -> None:
     with embedded_server() as dying:
         target = target_of(dying)

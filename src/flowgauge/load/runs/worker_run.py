@@ -127,10 +127,7 @@ class WorkerRun:
         if self._stop.is_set():
             # As it is when a journey has crashed.
             self._engine.close()
-        if isinstance(self._crash, FlowgaugeError):
-            raise self._crash
-        if self._crash is not None:
-            raise HarnessError(f"a thing to be reused was not made: {self._crash!r}") from self._crash
+        self._raise_crash("a thing to be reused was not made")
         self._unmeasured.take(0, 0.0, 0.0)
         return not self._stop.is_set()
 
@@ -159,11 +156,9 @@ class WorkerRun:
                 self._engine.wait_quiet(self._settings.drain_timeout)
                 self._engine.abandon()
                 self._seconds.stop()
-            if isinstance(self._crash, FlowgaugeError):
-                raise self._crash
-            if self._crash is not None:
-                raise HarnessError(f"a journey broke: {self._crash!r}") from self._crash
+            self._raise_crash("a journey broke")
             verification = self._verify()
+            self._raise_crash("a question at the end broke")
         finally:
             self._engine.close()
         self._sampler.work_off()
@@ -172,6 +167,13 @@ class WorkerRun:
     def _crashed(self, error: BaseException) -> None:
         self._crash = self._crash or error
         self._stop.set()
+
+    def _raise_crash(self, what: str) -> None:
+        """Raise what a journey broke with: `what` says so, where that is no sentence for people itself."""
+        if isinstance(self._crash, FlowgaugeError):
+            raise self._crash
+        if self._crash is not None:
+            raise HarnessError(f"{what}: {self._crash!r}") from self._crash
 
     def _depart(self) -> None:
         index, of = self._assignment.index, self._assignment.of
