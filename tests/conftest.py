@@ -31,7 +31,15 @@ os.register_at_fork(after_in_child=_trace_nothing)
 
 
 # Where each row of a table is hundreds of requests through the same lines, and coverage triples the seconds.
-PROBING = [Path(__file__).parent / name for name in ("contract", "editions/from_document")]
+PROBING = [
+    Path(__file__).parent / name
+    for name in (
+        "contract/test_differential.py",
+        "contract/test_latency.py",
+        "contract/test_samples.py",
+        "editions/from_document",
+    )
+]
 TRACED_ROWS = 2
 
 
