@@ -64,6 +64,7 @@ def beside_the_others(names: tuple[str, ...]) -> Question:
     return Question(" + ".join(names), wanted, hidden, over_http)
 
 
+@pytest.mark.timeout(900)  # three minutes on a busy machine
 @pytest.mark.long
 def test_each_fault_is_caught_beside_others_or_alone_and_the_clean_server_is_not_blamed() -> None:
     """What is in a group is asked for there; `tox -e prove` asks for each alone, with three seeds."""
