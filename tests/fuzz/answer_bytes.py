@@ -182,7 +182,7 @@ def _by_the_load(answer: bytes, size: int, *, is_head: bool) -> tuple[Any, ...]:
     channel._owner, channel._sock, channel._dialing = owner, Closing(), None  # type: ignore[assignment]
     channel._receive, channel._writer = peer.recvmsg, Watcher()
     channel._reading, channel._head_length, channel.head = AnswerReading(owner.memory), 0, b""
-    channel._is_head, channel.pending = is_head, object()
+    channel._asked, channel.pending = b"HEAD /" if is_head else b"GET /", object()
     channel.is_open = channel.is_connected = True
     channel.is_reused = False
     channel.deadline = channel.rested_since = NEVER
