@@ -107,7 +107,8 @@ with tempfile.TemporaryDirectory() as folder:
     with embedded_server() as server:
         # A project's own settings of pytest are for its own tests.
         Path("pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
-        module("flowgauge", "run", "--url", server.url, *BRIEF, FLOWGAUGE_TOKEN=server.token)
+        words = ("run", "--url", server.url, "--budget", "6", *BRIEF)
+        module("flowgauge", *words, FLOWGAUGE_TOKEN=server.token)
         assert verdict() == ("passed", 7)
         assert server.url in Path("reports/out/contract.json").read_text()
         Path("pytest.ini").unlink()
@@ -116,7 +117,7 @@ with tempfile.TemporaryDirectory() as folder:
     assert HINT.search(module("flowgauge", "load", "--otel", code=2).strip())
     module("flowgauge", "load", "--scenario", "Mixed", "--duration", "1s", "--warm-up", "500ms")
     module("flowgauge", "init", "--ci", "github")
-    module("pytest", "contracts/", "tests/", "-q", "--flowgauge-examples=1")
+    module("pytest", "contracts/", "tests/", "-q", "--flowgauge-examples=1", "--flowgauge-budget=8")
     module("locust", "-f", "loadtests/", "--headless", "-t", "3s")
     module("flowgauge", "gate")
     module("flowgauge", "run", "--fault", "unknown-flow-500", "--budget", "3", *BRIEF, code=1)
