@@ -61,6 +61,16 @@ def test_a_clean_server_is_not_blamed_by_four_workers_over_http(tmp_path: Path) 
     assert report["complete"] is True
 
 
+def test_workers_that_share_the_embedded_server_do_not_blame_it_for_each_other_s_things(
+    tmp_path: Path,
+) -> None:
+    flags = ["--flowgauge-target=server", "--flowgauge-workers=4", "--flowgauge-examples=2"]
+    code, output, report = session(tmp_path, *flags, "-k", "test_what_is_there or queries_of or test_lists")
+    assert code == 0, output
+    assert report["findings"] == []
+    assert cases(report)["listFlows"] > 0
+
+
 def test_a_process_that_dies_is_a_broken_harness(suite: Path, tmp_path: Path) -> None:
     dying = "import os, signal\ndef test_dies(probe):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     (suite / "test_dying.py").write_text(dying)

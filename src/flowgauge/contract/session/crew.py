@@ -7,10 +7,10 @@ import pytest
 
 from flowgauge.contract.requests import built
 from flowgauge.contract.settings import Settings
-from flowgauge.contract.target import Capability, Target
+from flowgauge.contract.target import Target
 from flowgauge.edition import Edition
 
-__all__ = ["crew_of", "in_order", "in_order_of_search", "is_alone", "left_in_round", "shared"]
+__all__ = ["crew_of", "in_order", "in_order_of_search", "is_alone", "left_in_round"]
 
 # By what they find for their time: of 98 faults the first shares of the first family alone caught 68. Files
 # that are not named come first.
@@ -45,12 +45,6 @@ def crew_of(settings: Settings, target: Target, edition: Edition) -> int:
     greetings = [target.send(built(edition, edition.greeting)) for _ in range(_GREETINGS)]
     took = min(greeting.elapsed for greeting in greetings)
     return 1 if took < _FAR else min(_MOST, math.ceil(took / _A_WORKER))
-
-
-def shared(target: Target, settings: Settings) -> None:
-    """Take from a target what nobody can do to it whose tests run beside those of others."""
-    if settings.connection is None and settings.embedded == "server":
-        target.capabilities -= {Capability.RESET, Capability.EXCLUSIVE}
 
 
 def in_order(items: Iterable[pytest.Item]) -> list[pytest.Item]:

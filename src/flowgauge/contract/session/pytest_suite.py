@@ -20,7 +20,7 @@ from flowgauge.contract.findings.merging import merged
 from flowgauge.contract.findings.summary import finding_lines, summary_lines
 from flowgauge.contract.session.beginning import begun
 from flowgauge.contract.session.clean_output import CleanOutput
-from flowgauge.contract.session.crew import crew_of, in_order, is_alone, left_in_round, shared
+from flowgauge.contract.session.crew import crew_of, in_order, is_alone, left_in_round
 from flowgauge.contract.session.forks import Reports, ran, run_apart, run_here
 from flowgauge.contract.session.session import ContractSession, Share
 from flowgauge.contract.settings import Settings, settings_from
@@ -213,7 +213,6 @@ class ContractSuite:
     def _told_of(self, item: pytest.Item) -> tuple[Reports, Share]:
         """Run one test, in a fork: nothing that was known or seen before is there."""
         self._session = self.session.for_fork()
-        shared(self.session.target, self.session.settings)
         return ran([item]), self.session.share
 
     @pytest.hookimpl(wrapper=True)

@@ -25,6 +25,8 @@ __all__ = ["open_target", "opened"]
 
 _FOREIGN = frozenset({Capability.WRITE, Capability.FRAMING, Capability.AUTHENTICATION})
 _EMBEDDED = frozenset(set(Capability) - {Capability.VIRTUAL_CLOCK})
+# What nobody can do to a server, or be sure of, whose tests run beside those of other workers.
+_ALONE = frozenset({Capability.RESET, Capability.EXCLUSIVE})
 
 
 @contextlib.contextmanager
@@ -58,6 +60,7 @@ def open_target(
                 OTHER_TOKEN: server.other_token,
                 EXPIRED_TOKEN: server.expired_token,
             }
+            taken |= _ALONE if (settings.workers or 1) > 1 else set()
             target = HttpTarget(
                 server.url, tokens=tokens, capabilities=_EMBEDDED - taken, on_reset=server.reset
             )
