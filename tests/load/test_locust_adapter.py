@@ -426,6 +426,28 @@ def test_a_path_beyond_ascii_is_asked_for_as_it_goes_on_the_wire(server, start, 
     assert "GET /api/orchestration/_info is answered with 404" in output
 
 
+COPIES = """
+from locust.stats import RequestStats
+from flowgauge.load.engine.tally import Interval
+from flowgauge.load.locust_adapter.shown import feed, keep_no_history
+for prepare in (keep_no_history, lambda stats: None):
+    stats = RequestStats()
+    prepare(stats)
+    # Locust begins with one, of nothing.
+    stats.total.response_times_cache.clear()
+    for second in range(3):
+        interval = Interval(second, second, 1.0, {"create.latency": {5: 1}}, {"create.requests": 1})
+        feed(stats, interval, {"create": "POST"})
+    both = (stats.total, stats.entries["create", "POST"])
+    print(*(len(entry.response_times_cache or ()) > 0 for entry in both), stats.total.num_requests)
+"""
+
+
+def test_where_nothing_is_drawn_over_time_locust_keeps_no_copies_of_its_tables() -> None:
+    done = subprocess.run([sys.executable, "-c", COPIES], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["False False 3", "True True 3"]
+
+
 def test_a_tail_that_only_the_generator_made_is_not_the_server_s(start, tmp_path) -> None:
     process = start("--headless", "-t", "6s", *CALM)
     await_load(process, seconds=2.0)

@@ -22,7 +22,7 @@ from flowgauge.load.engine.tally import Interval
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.results.measures import FAILED, LATENCY, SHED, histogram_name, label_of
 
-__all__ = ["add_tab", "end_csv_writer", "feed", "rows_of"]
+__all__ = ["add_tab", "end_csv_writer", "feed", "keep_no_history", "rows_of"]
 
 KEY, CSV = "flowgauge", "/flowgauge/percentiles.csv"
 _PERCENTS = {f"p{percent:g}".replace(".", "_"): percent for percent in (50, 90, 95, 99, 99.9)}
@@ -78,6 +78,14 @@ def end_csv_writer() -> None:
             writer = getattr(getattr(each, "_run", None), "__self__", None)
             if type(writer).__name__ == "StatsCSVFileWriter":
                 each.kill()
+
+
+def keep_no_history(stats: Any) -> None:
+    """Where nothing is drawn over time: Locust keeps twenty copies of each table of times, one a second.
+
+    The tables grow with every duration that is new, and with them a long run.
+    """
+    stats.use_response_times_cache = stats.total.use_response_times_cache = False
 
 
 def feed(stats: Any, interval: Interval, methods: Mapping[str, str]) -> None:
