@@ -77,7 +77,7 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
         assert "Traceback" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("descriptors", [30, 75])
+@pytest.mark.parametrize("descriptors", [30, 60, 75])
 def test_a_load_without_file_descriptors_says_so_and_is_invalid(descriptors: int, tmp_path: Path) -> None:
     plan = f'--plan "closed 120 for 1s" --run-folder {tmp_path}'
     done = sh(f"ulimit -n {descriptors}; {PYTHON} -m locust -f loadtests/ --headless {plan}")

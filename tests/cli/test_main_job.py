@@ -68,6 +68,8 @@ def test_the_clean_server_gives_no_finding_and_every_operation_is_tried(
     ("fault", "finding"),
     [
         ("create-200", "FG-102"),
+        ("unknown-flow-500", "FG-101"),
+        ("success-text-plain", "FG-103"),
         ("create-not-persisted", "FG-209"),
     ],
 )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from flowgauge.contract.traffic.page_walk import walk_pages
 from flowgauge.results import Request, Response
 
-STEADY = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+STEADY = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 ODD = (
     *(None, True, False, 0, -1, 1, 15, 10**30, 0.0, -0.0, 15.0, 1e308, "", "\x00", "é😀", "x" * 5000, [], {}),
     *("2024-02-30T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:60Z", "2024-01-01T00:00:00.1Z"),
