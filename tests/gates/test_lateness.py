@@ -1,6 +1,7 @@
 """What the generator made itself is not held against the server, and nothing else is excused by it."""
 
 import random
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -39,14 +40,25 @@ NEVER = Stop()
 
 
 def measured(
-    *, server: Stop = NEVER, generator: Stop = NEVER, service: Service = quick, in_turn: bool = False
+    *,
+    server: Stop = NEVER,
+    generator: Stop = NEVER,
+    service: Service = quick,
+    in_turn: bool = False,
+    cut: float = 0.0,
 ) -> LoadRun:
     """What an open loop at 50/s measures of a server, where one of the two stands still for a while.
 
     The server answers all at once, or one after the other (`in_turn`), in the order in which they were due.
+    Seconds are cut at whole ones and `cut` more; where the generator stands still then, when it goes on.
     """
     free = 0.0
-    slices: dict[tuple[str, int], Histogram] = defaultdict(Histogram)
+    slices: dict[tuple[float, str], Histogram] = defaultdict(Histogram)
+    cuts = sorted({0.0, *(generator.end(second + cut) + abs(cut) for second in range(1, 2 * SECONDS))})
+
+    def begun(at: float) -> float:
+        return cuts[bisect_right(cuts, at) - 1]
+
     noise = random.Random(1)
     for number in range(SECONDS * RATE):
         due = number / RATE
@@ -54,12 +66,12 @@ def measured(
         ready = server.end(max(sent, free)) + service(due)
         free = ready if in_turn else 0.0
         at = generator.end(server.end(ready))
-        second = int(at)
-        slices["run.latency", second].record(at - due)
-        slices["run_server_time", second].record(ready - sent)
-        slices["schedule_lag", int(sent)].record(sent - due)
+        slices[begun(at), "run.latency"].record(at - due)
+        slices[begun(at), "run_server_time"].record(ready - sent)
+        slices[begun(sent), "schedule_lag"].record(sent - due)
     pieces = tuple(
-        Slice(name, float(n), 1.0, slices[name, n]) for name, n in sorted(slices, key=lambda k: k[1])
+        Slice(name, start, cuts[bisect_right(cuts, start)] - start, histogram)
+        for (start, name), histogram in sorted(slices.items(), key=lambda item: item[0])
     )
     merged: dict[str, Histogram] = {}
     for piece in pieces:
@@ -92,6 +104,16 @@ def test_the_queue_behind_a_burst_is_the_generator_s_too() -> None:
     assert judged("run.max < 700ms", run).exit_code is ExitCode.INVALID
     queue = measured(server=Stop(20.2, 1.5), service=lambda _at: 0.012, in_turn=True)
     assert judged("run.max < 700ms", queue).exit_code is ExitCode.FAILED
+
+
+@pytest.mark.parametrize("length", [0.7, 1.5, 7.2, 30.0])
+@pytest.mark.parametrize("cut", [-0.02, -0.0005, 0.0, 0.0005, 0.02, 0.4])
+def test_however_the_seconds_are_cut_when_the_generator_goes_on(cut: float, length: float) -> None:
+    run = measured(generator=Stop(20.2, length), cut=cut)
+    assert judged("run.max < 250ms", run).exit_code is ExitCode.INVALID
+    later = Stop(20.2 + length + 2.5, 0.7)
+    both = measured(generator=Stop(20.2, length), server=later, cut=cut)
+    assert judged("run.max < 250ms", both).exit_code is ExitCode.FAILED
 
 
 @pytest.mark.parametrize("source", CALM)

@@ -51,7 +51,18 @@ class Lateness:
     """A run's lateness beside one of its measures; a second is read once, and only if it is asked about."""
 
     def __init__(self, run: LoadRun, measure: str) -> None:
-        self._measured, self._late = _by_second(run, measure), _by_second(run, SCHEDULE_LAG)
+        self._measured: dict[int, list[Histogram]] = defaultdict(list)
+        self._late: dict[int, list[Histogram]] = defaultdict(list)
+        # Where each ends: that of a generator which was held up is a long one, and the next begins late.
+        self._until: dict[int, int] = {}
+        for piece in run.slices:
+            until = max(round(piece.start + piece.length), piece.second + 1)
+            if piece.measure == measure:
+                self._measured[piece.second].append(piece.histogram)
+                self._until[piece.second] = max(until, self._until.get(piece.second, 0))
+            if piece.measure == SCHEDULE_LAG:
+                for second in range(piece.second, until):
+                    self._late[second].append(piece.histogram)
         self._is_reachable = measure not in {RUN_SERVER_TIME, SCHEDULE_LAG}
         self._tails: dict[int, _Tail] = {}
         self._lags: dict[int, _Tail] = {}
@@ -85,25 +96,20 @@ class Lateness:
         return self._tails[second]
 
     def _had_burst(self, second: int, limit: float) -> bool:
-        lags = [self._lag(number) for number in (second - 1, second, second + 1)]
-        return any(lag.beyond(max(limit, _HELD_UP)) > _BURST * lag.count for lag in lags)
+        beyond = max(limit, _HELD_UP)
+        return any(lag.beyond(beyond) > _BURST * lag.count for lag in self._lags_beside(second))
 
     def _late_by(self, x: float, second: int) -> int:
         """How often the generator was late by more than `x` in the second, or in one beside it.
 
         Held up at the end of one, it may count in the next what came of it, but not the same in both.
         """
-        return max(self._lag(number).beyond(x) for number in (second - 1, second, second + 1))
+        return max(lag.beyond(x) for lag in self._lags_beside(second))
+
+    def _lags_beside(self, second: int) -> list[_Tail]:
+        return [self._lag(number) for number in range(second - 1, self._until[second] + 1)]
 
     def _lag(self, second: int) -> _Tail:
         if second not in self._lags:
             self._lags[second] = _Tail(self._late.get(second, ()))
         return self._lags[second]
-
-
-def _by_second(run: LoadRun, measure: str) -> dict[int, list[Histogram]]:
-    found: dict[int, list[Histogram]] = defaultdict(list)
-    for piece in run.slices:
-        if piece.measure == measure:
-            found[piece.second].append(piece.histogram)
-    return found
