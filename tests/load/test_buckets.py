@@ -1,5 +1,6 @@
 """The bucket layout against the package whose layout it is."""
 
+import tracemalloc
 from collections import Counter
 
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowgauge.load.engine.buckets import (
+    HIGHEST_BUCKET,
     BucketCounts,
+    DenseCounts,
     bucket_of,
     highest_of,
     histogram_of,
@@ -51,6 +54,42 @@ def test_figures_are_those_of_the_standard_histogram(values: list[int], percent:
     assert ours.percentile(percent) == standard.percentile(percent)
     assert (ours.count, ours.minimum, ours.maximum) == (len(values), standard.minimum, standard.maximum)
     assert ours.mean == pytest.approx(standard.mean)
+
+
+@given(st.lists(st.lists(durations, max_size=20), max_size=8))
+def test_dense_counts_are_those_of_a_counter(seconds: list[list[int]]) -> None:
+    dense, counter = DenseCounts(), Counter[int]()
+    for second in seconds:
+        counts = Counter(bucket_of(value) for value in second)
+        dense.add(counts)
+        counter += counts
+    assert dict(dense) == counter
+    assert (len(dense), sum(dense.values())) == (len(counter), counter.total())
+    assert all(bucket not in dense for bucket in (0, HIGHEST_BUCKET + 1, -1))
+
+
+def test_dense_counts_are_written_and_deleted_like_a_dictionary_s() -> None:
+    dense = DenseCounts()
+    dense[5] = 7
+    assert (dense[5], dense.get(6), dense.pop(5), len(dense)) == (7, None, 7, 0)
+    for missing in (5, HIGHEST_BUCKET):
+        with pytest.raises(KeyError):
+            del dense[missing]
+
+
+def test_dense_counts_grow_with_the_longest_duration_alone() -> None:
+    tracemalloc.start()
+    try:
+        dense = DenseCounts()
+        dense.add({bucket_of(1_000_000): 1})
+        before, _ = tracemalloc.get_traced_memory()
+        for microseconds in range(1, 1_000_000, 83):
+            dense.add({bucket_of(microseconds): 1 << 40})
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(dense) > 4_000
+    assert after - before < 2_000
 
 
 def test_counts_of_nothing_have_no_figures() -> None:

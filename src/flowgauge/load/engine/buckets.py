@@ -9,8 +9,9 @@ encoded form of it off the hot path.
 Source of the layout: HdrHistogram, Gil Tene (1 us to 1 hour, 3 significant digits).
 """
 
+from array import array
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -20,7 +21,15 @@ from hdrh.histogram import HdrHistogram
 from flowgauge.results import Histogram
 from flowgauge.results.histogram import HIGHEST_US, LOWEST_US, SIGNIFICANT_DIGITS, rank_of
 
-__all__ = ["HIGHEST_BUCKET", "BucketCounts", "Counts", "bucket_of", "highest_of", "histogram_of"]
+__all__ = [
+    "HIGHEST_BUCKET",
+    "BucketCounts",
+    "Counts",
+    "DenseCounts",
+    "bucket_of",
+    "highest_of",
+    "histogram_of",
+]
 
 Counts = defaultdict[int, int]
 """Bucket -> how many durations fell into it."""
@@ -49,6 +58,54 @@ def highest_of(bucket: int) -> int:
 def _lowest_of(bucket: int) -> int:
     """The shortest duration in microseconds that falls into `bucket`."""
     return highest_of(bucket - 1) + 1
+
+
+class DenseCounts(MutableMapping[int, int]):
+    """Bucket -> count, for what is added up over a whole run: its size is that of its longest duration.
+
+    A dictionary takes ten times as much for each bucket, and a run meets new ones for hours.
+    """
+
+    __slots__ = ("_cells",)
+
+    def __init__(self) -> None:
+        self._cells = array("Q")
+
+    def add(self, counts: Mapping[int, int]) -> None:
+        """Add the counts of the same buckets."""
+        if not counts:
+            return
+        self._reach(max(counts))
+        cells = self._cells
+        for bucket, count in counts.items():
+            cells[bucket] += count
+
+    def _reach(self, bucket: int) -> None:
+        lacking = bucket + 1 - len(self._cells)
+        if lacking > 0:
+            # To the next power of two's end: each is asked for once.
+            self._cells.frombytes(bytes(self._cells.itemsize * (lacking + -(bucket + 1) % (1 << _HALF))))
+
+    def __getitem__(self, bucket: int) -> int:
+        count = self._cells[bucket] if 0 <= bucket < len(self._cells) else 0
+        if not count:
+            raise KeyError(bucket)
+        return count
+
+    def __setitem__(self, bucket: int, count: int) -> None:
+        self._reach(bucket)
+        self._cells[bucket] = count
+
+    def __delitem__(self, bucket: int) -> None:
+        if bucket not in self:
+            raise KeyError(bucket)
+        self._cells[bucket] = 0
+
+    def __iter__(self) -> Iterator[int]:
+        return (bucket for bucket, count in enumerate(self._cells) if count)
+
+    def __len__(self) -> int:
+        return len(self._cells) - self._cells.count(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ Which histogram an answer goes to:
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from flowgauge.errors import UsageError
-from flowgauge.load.engine.buckets import HIGHEST_BUCKET, Counts, bucket_of
+from flowgauge.load.engine.buckets import HIGHEST_BUCKET, Counts, DenseCounts, bucket_of
 from flowgauge.load.transport.failures import LATE
 from flowgauge.results.load_run import SHED_KIND
 from flowgauge.results.measures import KINDS, SCHEDULE_LAG
@@ -43,7 +43,7 @@ class Interval:
     number: int
     start: float
     length: float
-    counts: dict[str, dict[int, int]] = field(default_factory=dict)
+    counts: dict[str, MutableMapping[int, int]] = field(default_factory=dict)
     figures: dict[str, int] = field(default_factory=dict)
     errors: dict[str, dict[str, int]] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
@@ -55,14 +55,18 @@ class Interval:
         _add(self.figures, other.figures)
         _add(self.counters, other.counters)
         for name, counts in other.counts.items():
-            _add(self.counts.setdefault(name, {}), counts)
+            mine = self.counts.setdefault(name, {})
+            if isinstance(mine, DenseCounts):
+                mine.add(counts)
+            else:
+                _add(mine, counts)
         for name, kinds in other.errors.items():
             _add(self.errors.setdefault(name, {}), kinds)
         for name, seen in other.distributions.items():
             _add(self.distributions.setdefault(name, {}), seen)
 
 
-def _add(into: dict[K, int], more: dict[K, int]) -> None:
+def _add(into: MutableMapping[K, int], more: Mapping[K, int]) -> None:
     for key, number in more.items():
         into[key] = into.get(key, 0) + number
 

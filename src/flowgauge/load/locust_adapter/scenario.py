@@ -39,7 +39,7 @@ from flowgauge.load.locust_adapter.output_files import OutputFiles, forget_earli
 from flowgauge.load.locust_adapter.parts import chosen_of, parts_of
 from flowgauge.load.locust_adapter.screen import prepare_screen
 from flowgauge.load.locust_adapter.server_under_load import ServerUnderLoad
-from flowgauge.load.locust_adapter.shown import end_csv_writer, feed, keep_no_history
+from flowgauge.load.locust_adapter.shown import end_csv_writer, feed, is_history_shown, keep_no_history
 from flowgauge.load.locust_adapter.telemetry import instrument
 from flowgauge.load.locust_adapter.web_ui import extend, form_values
 from flowgauge.load.runs.coordinator import Coordinator
@@ -150,7 +150,7 @@ class LoadAdapter:
         check_writable(Path(self._options.run_folder))
         if self._options.html_file:
             process_html_filename(self._options)
-        elif environment.web_ui is None and not self._options.csv_prefix:
+        if not is_history_shown(environment.web_ui, self._options):
             keep_no_history(environment.stats)
         page: Any = partial(get_html_report, environment, show_download_link=False)
         self._files = OutputFiles(self._options, page, csv_interval=CSV_STATS_INTERVAL_SEC)

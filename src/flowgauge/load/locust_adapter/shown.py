@@ -8,6 +8,7 @@ Locust's page draws the tabs and tables that its template arguments name, from w
 `extended_stats` in its own statistics answer.
 """
 
+import argparse
 import gc
 import time
 from collections.abc import Callable, Mapping
@@ -22,9 +23,11 @@ from flowgauge.load.engine.tally import Interval
 from flowgauge.load.runs.merged_intervals import MergedIntervals
 from flowgauge.results.measures import FAILED, LATENCY, SHED, histogram_name, label_of
 
-__all__ = ["add_tab", "end_csv_writer", "feed", "keep_no_history", "rows_of"]
+__all__ = ["add_tab", "end_csv_writer", "feed", "is_history_shown", "keep_no_history", "rows_of"]
 
 KEY, CSV = "flowgauge", "/flowgauge/percentiles.csv"
+# Seconds; Locust's rates are those of the last twelve.
+_LOOKED_BACK = 60
 _PERCENTS = {f"p{percent:g}".replace(".", "_"): percent for percent in (50, 90, 95, 99, 99.9)}
 _COLUMNS = {
     "measure": "Measure (ms from the moment it was due)",
@@ -80,12 +83,24 @@ def end_csv_writer() -> None:
                 each.kill()
 
 
-def keep_no_history(stats: Any) -> None:
-    """Where nothing is drawn over time: Locust keeps twenty copies of each table of times, one a second.
+def is_history_shown(web_ui: Any, options: argparse.Namespace) -> bool:
+    """Whether Locust shows more than totals: its web UI and page draw each second, CSV and JSON list it."""
+    return bool(web_ui or options.html_file or options.csv_prefix or options.json or options.json_file)
 
-    The tables grow with every duration that is new, and with them a long run.
+
+def keep_no_history(stats: Any) -> None:
+    """Where nobody is shown more than the totals: keep Locust's `RequestStats` from growing with the run.
+
+    Locust keeps twenty copies of each table of times, which grows with every duration that is new, and two
+    numbers of every second for good.
     """
     stats.use_response_times_cache = stats.total.use_response_times_cache = False
+
+
+def _forget_seconds(entry: Any, now: float) -> None:
+    for table in (entry.num_reqs_per_sec, entry.num_fail_per_sec):
+        for second in [second for second in table if second < now - _LOOKED_BACK]:
+            del table[second]
 
 
 def feed(stats: Any, interval: Interval, methods: Mapping[str, str]) -> None:
@@ -113,8 +128,10 @@ def feed(stats: Any, interval: Interval, methods: Mapping[str, str]) -> None:
         if addition.response_times:
             addition.min_response_time = min(addition.response_times)
             addition.max_response_time = max(addition.response_times)
-        entry.extend(addition)
-        stats.total.extend(addition)
+        for sum_of in (entry, stats.total):
+            sum_of.extend(addition)
+            if not stats.use_response_times_cache:
+                _forget_seconds(sum_of, now)
         for kind, count in interval.errors.get(name, {}).items():
             _error(stats, method, name, kind).occurrences += count
 

@@ -7,7 +7,7 @@ no harm: an interval is taken once, and what never came is known by its number.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-from flowgauge.load.engine.buckets import histogram_of
+from flowgauge.load.engine.buckets import DenseCounts, histogram_of
 from flowgauge.load.engine.tally import Interval
 from flowgauge.load.runs.conditions import LONGEST_WINDOW
 from flowgauge.results import Histogram, Slice
@@ -64,6 +64,8 @@ class MergedIntervals:
         waiting = self._waiting.get(interval.number)
         self._waiting[interval.number] = second if waiting is known else _together(waiting, interval)
         self._open[interval.number] = second
+        for measure in interval.counts:
+            self.whole.counts.setdefault(measure, DenseCounts())
         self.whole.add(interval)
         self.whole.length = length
         self.arrivals[source] += interval.figures.get("arrivals", 0)
