@@ -370,3 +370,28 @@ def test_what_breaks_at_a_content_type_without_a_body_is_one_cause() -> None:
     [finding] = ask.probe.recorder.findings()
     assert set(finding.operations) == {"read", "drop"}
     assert finding.detail.endswith(" with a Content-Type and no body")
+
+
+@pytest.mark.parametrize("status", [404, 400])
+def test_who_does_not_decode_an_escaped_letter_has_lost_nothing(status: int) -> None:
+    ask = Asking(edition())
+    assert ask("make", 201, MADE) == []
+    request = built(ask.probe.edition, "read", {"cup": "c1"})
+    escaped = replace(request, target=request.target.replace("c1", "%631"))
+    assert ask("read", status, {}, media=PROBLEM, request=escaped) == ["FG-210"]
+    [finding] = ask.probe.recorder.findings()
+    assert (finding.operation, finding.severity) == ("read", "major")
+    assert finding.detail == f"{status} where 200 is due to a valid GET with an escaped letter in its path"
+    assert "RFC 3986, section 2.3" in finding.rule
+
+
+def test_who_decodes_it_is_not_blamed_and_who_lost_the_thing_is() -> None:
+    ask = Asking(edition())
+    assert ask("make", 201, MADE) == []
+    request = built(ask.probe.edition, "read", {"cup": "c1"})
+    escaped = replace(request, target=request.target.replace("c1", "%631"))
+    assert ask("read", 200, MADE, request=escaped) == []
+    for slashed in ("%2Fc1", "c1%2F", "%25631"):
+        near = replace(request, target=request.target.replace("c1", slashed))
+        assert ask("read", 404, {}, media=PROBLEM, request=near) == []
+    assert ask("read", 404, {}, media=PROBLEM, request=request) == ["FG-209"]

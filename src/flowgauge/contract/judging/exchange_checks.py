@@ -8,7 +8,7 @@ from flowgauge.contract.findings.causes import ACCEPTED
 from flowgauge.contract.findings.defect import Case
 from flowgauge.contract.findings.sighting import Sighting, sighting
 from flowgauge.contract.header_values import asked_to_wait, is_json
-from flowgauge.contract.judging.expectation import Expectation, cases_of, described
+from flowgauge.contract.judging.expectation import Expectation, cases_of, described, is_respelled
 from flowgauge.contract.judging.headers import wrong_allow, wrong_challenge, wrong_media_type
 from flowgauge.contract.judging.reading import Reading, Unreadable
 from flowgauge.contract.leaks import leak
@@ -27,6 +27,7 @@ _BY_PROBLEM = {
     "body": "FG-211",
 }
 _REFUSAL = Case("refused")
+_ESCAPES = "an escaped letter is that letter (RFC 3986, section 2.3)"
 # Of what one body breaks, so many rules are shown.
 _MOST_CAUSES = 8
 
@@ -122,7 +123,7 @@ def _seen_status(request: Request, response: Response, expected: Expectation) ->
             yield sighting(success, None, cases=cases)
     elif status == 401:
         finding_id = "FG-602"
-    elif status == 404 and expected.creators and request.method != "HEAD":
+    elif status == 404 and expected.creators and request.method != "HEAD" and not is_respelled(request):
         # Whoever acknowledged it without keeping it is at fault, not whoever is asked for it first.
         yield sighting("FG-209", detail, of=expected.creators[-1].operation)
         return
@@ -152,7 +153,8 @@ def _wrong_status(
     if severity is None and finding_id in {"FG-101", "FG-210"} and cases:
         # Nobody who keeps to the document meets it.
         severity = "major"
-    return sighting(finding_id, detail, cause=cause, cases=cases, rule=_rule(expected), severity=severity)
+    rule = _ESCAPES if not expected.problems and is_respelled(request) else _rule(expected)
+    return sighting(finding_id, detail, cause=cause, cases=cases, rule=rule, severity=severity)
 
 
 def _rule(expected: Expectation) -> str:

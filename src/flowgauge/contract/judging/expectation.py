@@ -28,6 +28,7 @@ __all__ = [
     "cases_of",
     "declared_successes",
     "described",
+    "is_respelled",
     "oddity",
 ]
 
@@ -44,7 +45,9 @@ _GONE = frozenset({"404", "410", "4XX", "DEFAULT"})
 # Sorts of problems. A query in which what is one value comes more than once; a body under another label.
 TWICE, MEDIA_TYPE, CODING = "a parameter that comes twice", "a media type", "a content coding"
 _OF_IDS = frozenset({"unknown id", "deleted", "foreign"})
-_BODILESS = "a Content-Type and no body"
+_BODILESS, _ESCAPED = "a Content-Type and no body", "an escaped letter in its path"
+# A letter, digit, '-', '.', '_' or '~': it may be escaped, and is the same then (RFC 3986, section 2.3).
+_LETTER = re.compile(r"%(?:2[DE]|3[0-9]|[46][1-9A-F]|[57][0-9A]|5F|7E)", re.IGNORECASE)
 # Where a detail goes on to name a value.
 _VALUE = re.compile(r"['=]")
 # What `requests.built` sends, and every client.
@@ -159,8 +162,8 @@ def oddity(request: Request, expected: Expectation) -> int:
 def cases_of(request: Request, expected: Expectation) -> tuple[Case, ...]:
     """What tells the request from a valid and ordinary one."""
     cases = [problem.case for problem in _telling(expected)]
-    if _is_bodiless(request) and not cases:
-        cases = [Case(_BODILESS)]
+    if not cases:
+        cases = [Case(each) for each in _oddly(request)]
     return tuple(dict.fromkeys([*cases, *([Case("a chunked body")] if request.chunked else [])]))
 
 
@@ -169,7 +172,8 @@ def described(request: Request, expected: Expectation) -> str:
     reasons = "; ".join(problem.detail for problem in _telling(expected)[:2])
     if reasons:
         return f"a {request.method} with {reasons}"
-    return f"a valid {request.method}" + (f" with {_BODILESS}" if _is_bodiless(request) else "")
+    odd = " and ".join(_oddly(request))
+    return f"a valid {request.method}" + (f" with {odd}" if odd else "")
 
 
 def _telling(expected: Expectation) -> list[Problem]:
@@ -177,9 +181,15 @@ def _telling(expected: Expectation) -> list[Problem]:
     return hard or list(expected.problems)
 
 
-def _is_bodiless(request: Request) -> bool:
-    """Whether a request names the type of a body that it does not have: nothing forbids it."""
-    return not request.body and request.header("content-type") is not None
+def is_respelled(request: Request) -> bool:
+    """Whether something in the path is escaped that need not be."""
+    return _LETTER.search(request.path) is not None
+
+
+def _oddly(request: Request) -> list[str]:
+    """What few clients do, and nothing forbids."""
+    is_bodiless = not request.body and request.header("content-type") is not None
+    return [_BODILESS] * is_bodiless + [_ESCAPED] * is_respelled(request)
 
 
 def as_promised(

@@ -210,7 +210,7 @@ def _with_ids(world: FlowWorld, read: Callable[[RoutedRequest], dict[str, str]])
     ANY,
     "state",
     "An id with a character escaped that need not be is looked up with its escapes.",
-    ("FG-209", "FG-101 any says a valid GET"),
+    ("FG-210 says an escaped letter", "FG-101 any says a valid GET"),
 )
 def _(world: FlowWorld) -> None:
     def read(call: RoutedRequest) -> dict[str, str]:
