@@ -120,3 +120,11 @@ def test_the_plain_ones_are_read(text: bytes) -> None:
         response = WireConnection(ours, 5.0, PeerLimits()).exchange("GET", b"")
         assert response.status in {200, 204, 302, 503}
         assert response.status != 200 or response.body == INFO
+
+
+def test_a_length_of_more_digits_than_python_reads_is_too_large() -> None:
+    ours, theirs = socket.socketpair()
+    with closing(ours), closing(theirs):
+        theirs.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1" + b"0" * 5000 + b"\r\n\r\n")
+        with pytest.raises(BrokenAnswer, match="larger than 64 MiB"):
+            WireConnection(ours, 5.0, PeerLimits()).exchange("GET", b"")

@@ -17,7 +17,15 @@ from flowgauge.load.transport import answer_reading, failures
 from flowgauge.load.transport.answer_reading import AnswerMemory, AnswerReading
 from flowgauge.load.transport.channel import NEVER, Channel
 
-__all__ = ["ANSWERS", "CODED", "read_by_the_load", "read_by_the_suites", "read_coded"]
+__all__ = [
+    "ANSWERS",
+    "CODED",
+    "by_the_load",
+    "by_the_suites",
+    "read_by_the_load",
+    "read_by_the_suites",
+    "read_coded",
+]
 
 LIMITS = PeerLimits(answer=1 << 16, unpacked=1 << 16, head=1 << 12)
 FINE = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{"data":[1, 2]}'
@@ -87,13 +95,19 @@ def read_by_the_suites(data: bytes) -> None:
 
 
 def _by_the_suites(answer: bytes, size: int, method: str) -> tuple[int, bytes] | str:
+    read = by_the_suites(answer, size, method)
+    return read if isinstance(read, str) else read[:2]
+
+
+def by_the_suites(answer: bytes, size: int, method: str = "GET") -> tuple[int, bytes, bool] | str:
+    """Status, body and whether the connection is kept; the name of an error."""
     connection = WireConnection(Peer(answer, size), 10.0, LIMITS)  # type: ignore[arg-type]
     try:
         response = connection.exchange(method, b"")
     except (NoAnswer, BrokenAnswer) as error:
         return type(error).__name__
     assert 100 <= response.status <= 999
-    return response.status, response.body
+    return response.status, response.body, connection.is_kept
 
 
 def _by_h11(answer: bytes, method: str) -> tuple[int, bytes, bool] | None:
@@ -159,10 +173,10 @@ def read_by_the_load(data: bytes) -> None:
     """One answer or one failure; the same however it is cut, and from a head that is known by now."""
     answer, size, is_head = _cut(data)
     answer_reading.known_heads.clear()
-    whole = _by_the_load(answer, len(answer) or 1, is_head=is_head)
+    whole = by_the_load(answer, len(answer) or 1, is_head=is_head)
     # Its head may be known now.
-    assert _by_the_load(answer, len(answer) or 1, is_head=is_head) == whole
-    parts = _by_the_load(answer, size, is_head=is_head)
+    assert by_the_load(answer, len(answer) or 1, is_head=is_head) == whole
+    parts = by_the_load(answer, size, is_head=is_head)
     ended = {failures.CLOSED_EARLY, failures.CLOSED_UNANSWERED}
     if whole[0] in ended and parts[0] in ended:
         # Whether half an interim answer is an answer is nobody's concern.
@@ -174,7 +188,8 @@ def read_by_the_load(data: bytes) -> None:
         assert (parts[:2], parts[3:]) == (whole[:2], whole[3:]), (parts, whole)
 
 
-def _by_the_load(answer: bytes, size: int, *, is_head: bool) -> tuple[Any, ...]:
+def by_the_load(answer: bytes, size: int, *, is_head: bool = False) -> tuple[Any, ...]:
+    """Status, body, whether the connection is kept, and a flaw; or a failure alone."""
     owner = Owner()
     channel = Channel.__new__(Channel)
     peer: Any = Peer(answer, size)

@@ -31,7 +31,7 @@ def json_among(declared: Iterable[str]) -> str:
 
 def listed_in(values: Iterable[str]) -> list[str]:
     """The elements of a header that is a list (RFC 9110, section 5.6.1), however many lines it has."""
-    return [element for value in values for each in value.split(",") if (element := each.strip())]
+    return [element for value in values for each in value.split(",") if (element := each.strip(" \t"))]
 
 
 def asked_to_wait(response: Response | None) -> float | None:

@@ -18,9 +18,15 @@ from flowgauge.results.exchange import Headers
 __all__ = ["NoAnswer", "WireConnection"]
 
 # Any other character may be a value's own.
-_BLANK = " \t"
-_STATUS_LINE = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9]{2})(?: .*)?", re.DOTALL)
-_CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;.*)?", re.DOTALL)
+_BLANK = b" \t"
+_STATUS_LINE = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9]{2})(?: [^\r]*)?", re.DOTALL)
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# A recipient must not let them through (RFC 9110, section 5.5; RFC 9112, section 2.2); no library does.
+_NO_VALUE = re.compile(rb"[\x00\x0b\x0c\r]")
+# Their ends alone may be LF (RFC 9112, section 2.2).
+_CHUNK_SIZE = re.compile(rb"0*([0-9a-fA-F]{1,16})[ \t]*(?:;.*)?\r\n", re.DOTALL)
+# The digits that tell whether it is too large: Python refuses to read thousands of them.
+_LENGTH = re.compile(r"0*([0-9]{1,19})[0-9]*")
 # An answer may take so many times as long as its first byte may.
 _PATIENCE = 4
 
@@ -99,40 +105,55 @@ class WireConnection:
         if method == "HEAD" or status in {204, 304}:
             return Response(status, headers)
         codings = _listed(headers, "content-encoding")
-        return Response(status, headers, decoded(self._body(headers), codings, self._limits))
+        return Response(status, headers, decoded(self._body(version, headers), codings, self._limits))
 
     def _head(self) -> tuple[str, int, Headers]:
-        line = self._line()
+        # Empty lines behind the answer before are nothing's.
+        while not (line := self._line()):
+            pass
         match = _STATUS_LINE.fullmatch(line)
         if match is None:
             raise BrokenAnswer(f"not HTTP/1.1: it begins with {line[:40]!r}")
+        return match[1].decode(), int(match[2]), self._fields()
+
+    def _fields(self) -> Headers:
         headers: list[tuple[str, str]] = []
         size = 0
         while line := self._line():
             size += len(line)
-            text = line.decode("latin-1")
-            name, colon, value = text.partition(":")
-            if text[0] in " \t" and headers:
-                # A line that is folded goes on in the next (RFC 9112, section 5.2).
-                headers[-1] = headers[-1][0], f"{headers[-1][1]} {text.strip(_BLANK)}".strip(_BLANK)
-            elif colon and name.strip(_BLANK):
-                headers.append((name.strip(_BLANK), value.strip(_BLANK)))
-            else:
-                raise BrokenAnswer(f"not HTTP/1.1: {text[:40]!r} is no header")
+            name, colon, value = line.partition(b":")
+            is_folded = line[0] in _BLANK
+            value = line if is_folded else value
+            is_named = is_folded or (colon and _NAME.fullmatch(name.rstrip(_BLANK)))
+            if not is_named or _NO_VALUE.search(value):
+                raise BrokenAnswer(f"not HTTP/1.1: {line[:40].decode('latin-1')!r} is no header")
+            text = value.strip(_BLANK).decode("latin-1")
+            if not is_folded:
+                headers.append((name.rstrip(_BLANK).decode(), text))
+            elif headers:
+                # A line that is folded goes on in the next (RFC 9112, section 5.2). The first line is not
+                # folded: what looks like it is nothing (section 2.2).
+                headers[-1] = headers[-1][0], f"{headers[-1][1]} {text}".strip(" \t")
             if size > self._limits.head:
                 raise BrokenAnswer(f"the head is longer than {size_text(self._limits.head)}")
-        return match[1].decode(), int(match[2]), tuple(headers)
+        return tuple(headers)
 
-    def _body(self, headers: Headers) -> bytes:
+    def _body(self, version: str, headers: Headers) -> bytes:
         transfer = _listed(headers, "transfer-encoding")
-        lengths = set(_listed(headers, "content-length"))
+        lengths = sorted(set(_listed(headers, "content-length")))
+        for name, value in headers:
+            if name.lower() in {"transfer-encoding", "content-length"} and not value.strip(" \t,"):
+                raise BrokenAnswer(f"not HTTP/1.1: {name} is empty")
+        # Whoever speaks HTTP/1.0 does not know of chunks (RFC 9112, section 6.1).
+        self.is_kept &= not transfer or version != "1.0"
+        length = _LENGTH.fullmatch(lengths[0]) if len(lengths) == 1 else None
+        if lengths and length is None:
+            raise BrokenAnswer(f"not HTTP/1.1: Content-Length {', '.join(lengths)[:40]}")
         if transfer and transfer[-1] == "chunked":
             return decoded(self._chunks(), transfer[:-1], self._limits)
-        if lengths and not transfer:
-            if len(lengths) > 1 or not (length := lengths.pop()).isdecimal():
-                raise BrokenAnswer(f"not HTTP/1.1: Content-Length {lengths}")
+        if length and not transfer:
             try:
-                return self._exactly(int(length))
+                return self._exactly(int(length[1]))
             except EOFError:
                 raise BrokenAnswer("the body ended before its announced length") from None
         self.is_kept = False
@@ -146,7 +167,7 @@ class WireConnection:
     def _chunks(self) -> bytes:
         body = bytearray()
         while True:
-            line = self._line()
+            line = self._raw_line()
             match = _CHUNK_SIZE.fullmatch(line)
             if match is None:
                 raise BrokenAnswer(f"not HTTP/1.1: a chunk begins with {line[:40]!r}")
@@ -155,21 +176,23 @@ class WireConnection:
                 break
             self._check_body(len(body) + size)
             body += self._exactly(size)
-            if self._line():
+            if self._exactly(2) != b"\r\n":
                 raise BrokenAnswer("not HTTP/1.1: a chunk is longer than it says")
         # What stands after the last chunk has no say here.
-        while self._line():
-            pass
+        self._fields()
         return bytes(body)
 
     def _line(self) -> bytes:
+        return self._raw_line()[:-1].removesuffix(b"\r")
+
+    def _raw_line(self) -> bytes:
         start = 0
         while (end := self._buffer.find(b"\n", start)) < 0:
             start = len(self._buffer)
             if start > self._limits.head:
                 raise BrokenAnswer(f"a line is longer than {size_text(self._limits.head)}")
             self._fill()
-        return self._taken(end + 1)[:-1].removesuffix(b"\r")
+        return self._taken(end + 1)
 
     def _exactly(self, size: int) -> bytes:
         self._check_body(size)

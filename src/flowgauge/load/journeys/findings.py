@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from flowgauge.extra_headers import HEADER_VARIABLES, header_placeholder
-from flowgauge.load.transport.answer_reading import headers_of
+from flowgauge.load.transport.answer_head import headers_of
 from flowgauge.load.transport.wire import WireCall
 from flowgauge.redaction import Redaction
 from flowgauge.results import GENERIC, NO_OPERATION, Exchange, Finding, Request, Response, curl

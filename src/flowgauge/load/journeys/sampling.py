@@ -9,7 +9,7 @@ import msgspec
 
 from flowgauge.load.engine.iteration import Iteration
 from flowgauge.load.journeys.findings import INVALID, CountedFindings, exchange_of
-from flowgauge.load.transport.answer_reading import headers_of
+from flowgauge.load.transport.answer_head import headers_of
 from flowgauge.load.transport.wire import WireCall
 from flowgauge.openapi import Document
 from flowgauge.results import Exchange

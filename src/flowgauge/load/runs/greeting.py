@@ -7,7 +7,7 @@ from itertools import repeat
 from flowgauge.load.engine.engine import Engine
 from flowgauge.load.engine.iteration import CallResult, EngineLimits, Iteration, Journey
 from flowgauge.load.engine.tally import Tally
-from flowgauge.load.transport.answer_reading import headers_of
+from flowgauge.load.transport.answer_head import headers_of
 from flowgauge.load.transport.channel import Channel
 from flowgauge.load.transport.dialing import Address
 from flowgauge.load.transport.wire import Wire, WireCall

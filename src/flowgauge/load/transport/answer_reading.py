@@ -8,36 +8,16 @@ answer that did not arrive whole, and any whose body is in a content coding. The
 client has to be: a head that it refuses is read once more, put plainly.
 """
 
-import re
 from dataclasses import dataclass
 
 import httptools
 
-__all__ = [
-    "END",
-    "AnswerMemory",
-    "AnswerReading",
-    "codings_of",
-    "headers_of",
-    "is_ended_by_close",
-    "known_heads",
-    "remember",
-    "without_interim",
-]
+from flowgauge.load.transport.answer_head import END, end_of, is_odd, plain_head
 
-END = b"\r\n\r\n"
+__all__ = ["AnswerMemory", "AnswerReading", "known_heads", "remember"]
+
 _MOST = 1024
 _MOST_HELD = 256 << 20
-_INTERIM = re.compile(rb"HTTP/1\.[0-9] 1(?!01)[0-9][0-9][ \r]")
-# Any of it, and the parser would look for a body where none may be.
-_FRAMING = re.compile(
-    rb"\n(?:transfer-encoding[ \t]*:|content-length[ \t]*:(?![ \t]*0*[ \t]*\r))", re.IGNORECASE
-)
-_BEGINNING = b"HTTP/"
-_FOLD = re.compile(rb"\r?\n[ \t]+")
-# A line so far, of which its rest says whether it is only odd.
-_UNTOLD = re.compile(rb"\n(?:content-length[ \t]*:[^\n]*|[^\s:]+[ \t]+)", re.IGNORECASE)
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 known_heads: dict[bytes, tuple[int, int]] = {}
 """Head, with its empty line -> status and length of the body; only of answers that keep the connection."""
@@ -62,11 +42,13 @@ class AnswerReading:
     __slots__ = (
         "_body",
         "_head_size",
+        "_is_deaf",
         "_is_plain",
         "_is_refused",
         "_keep",
         "_memory",
         "_parser",
+        "_passed",
         "_status",
         "_surplus",
         "is_complete",
@@ -74,7 +56,7 @@ class AnswerReading:
     )
 
     def __init__(self, memory: AnswerMemory) -> None:
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser = self._new_parser()
         self._memory = memory
         self.size = self._head_size = 0
         self._begin()
@@ -83,8 +65,8 @@ class AnswerReading:
         self._memory.held -= self.size + self._head_size
         # Not a list of pieces: an object for each chunk of one byte would be forty times as large as it is.
         self._body = bytearray()
-        self.size = self._head_size = self._status = 0
-        self.is_complete = self._surplus = self._is_refused = self._is_plain = False
+        self.size = self._head_size = self._status = self._passed = 0
+        self.is_complete = self._surplus = self._is_refused = self._is_plain = self._is_deaf = False
         self._keep = True
 
     def hold_head(self, size: int) -> None:
@@ -96,6 +78,7 @@ class AnswerReading:
         """Read on; False where the parser refuses it."""
         if self._is_refused:
             return False
+        self._passed = 0
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
@@ -104,24 +87,54 @@ class AnswerReading:
             self._surplus = True
         return True
 
-    def feed_plainly(self, received: bytes, head: bytes) -> bytes | None:
+    def feed_plainly(self, received: bytes, head: bytes, size: int) -> bytes | None:
         """Read on after a refusal: from the final `head` on, which `received` ends with, put plainly.
 
-        Returns it as it was read; as it is, where its end has yet to come; None where it is not HTTP.
+        Returns it as it was read; as it is, where its end has yet to come; None where it is not HTTP. So many
+        bytes of it are new: only there can an end be that was not seen before.
         """
-        end = _HEAD_END.search(head)
+        start = max(0, len(head) - size - 3) if self._is_refused else 0
         if not self._is_refused:
             # Nothing but an oddity in a head, that of an interim answer too, is worth a second reading.
-            heads = received[: len(received) - len(head) + end.start()] if end else received
-            self._is_refused = not (self._is_plain or self.size) and _is_odd(heads)
+            is_worth_it = self._is_deaf or is_odd(self._refused_head(received))
+            self._is_refused = is_worth_it and not (self._is_plain or self.size)
         if not self._is_refused:
             return None
-        if end is None:
-            return head
+        interim = received[: len(received) - len(head)]
+        while end := end_of(interim):
+            if self._fed_anew(plain_head(interim[: end[0]]) + END) is None:
+                return None
+            interim = interim[end[1] :].lstrip(b"\r\n")
+        self._is_refused = True
+        end = end_of(head, start)
+        return self._fed_anew(plain_head(head[: end[0]]) + END + head[end[1] :]) if end else head
+
+    def is_broken_off(self, head: bytes) -> bool:
+        """Whether `head`, without an end so far, is the beginning of one: no more was wrong with it."""
+        if not self._is_refused:
+            return True
+        plain = plain_head(head)
+        # The first line has ended, where what follows it is nothing, too.
+        ended = b"" if b"\n" in plain or b"\n" not in head else END[:2]
+        return self._fed_anew(plain + ended) is not None
+
+    def _refused_head(self, received: bytes) -> bytes:
+        """What was received from the head on that the parser stumbled over."""
+        for _ in range(self._passed):
+            end = end_of(received)
+            received = received[end[1] :].lstrip(b"\r\n") if end else received
+        return received
+
+    def _fed_anew(self, plain: bytes) -> bytes | None:
         self._begin()
-        self._parser, self._is_plain = httptools.HttpResponseParser(self), True
-        plain = _plain_head(head[: end.start()]) + END + head[end.end() :]
+        self._parser, self._is_plain = self._new_parser(), True
         return plain if self.feed(plain) else None
+
+    def _new_parser(self) -> httptools.HttpResponseParser:
+        parser = httptools.HttpResponseParser(self)
+        # Chunks are the length, where another is told, too (RFC 9112, 6.3); some pad their sizes with blanks.
+        parser.set_dangerous_leniencies(lenient_chunked_length=True, lenient_spaces_after_chunk_size=True)
+        return parser
 
     def taken(self) -> tuple[int, bytes, bool, bool]:
         """Status, body, whether the connection is kept, whether there was more than one answer.
@@ -155,84 +168,18 @@ class AnswerReading:
     def on_message_complete(self) -> None:
         """Parser: the end of a message."""
         status = self._parser.get_status_code()
-        if self.is_complete or 100 <= status < 200:
-            # An interim answer (RFC 9110, 15.2), or more than was asked for.
+        if self.is_complete:
+            # More than was asked for.
+            return
+        if 100 <= status < 200:
+            # An interim answer (RFC 9110, 15.2). If it says close, the parser takes nothing behind it, while
+            # only the final one can mean it (RFC 9112, 9.6).
+            self._passed += 1
+            self._is_deaf |= not self._parser.should_keep_alive()
             return
         self._status = status
         self.is_complete = True
         self._keep = self._parser.should_keep_alive()
-
-
-def without_interim(head: bytes) -> bytes | None:
-    """What was received from the final answer's first byte on; all of it where there is no interim one.
-
-    None where an interim answer tells the length of a body, which none may have (RFC 9110, 8.6; RFC 9112,
-    6.1), or where what follows it begins no answer: nobody knows then where the final one begins. Line ends
-    after an interim answer are nothing's: the parser passes over them.
-
-    >>> without_interim(b"HTTP/1.1 103 Early Hints" + END + b"HTTP/1.1 200 OK")
-    b'HTTP/1.1 200 OK'
-    """
-    while _INTERIM.match(head) and (end := head.find(END)) >= 0:
-        if _FRAMING.search(head, 0, end + 2):
-            return None
-        head = head[end + len(END) :].lstrip(b"\r\n")
-    return head if _BEGINNING.startswith(head[: len(_BEGINNING)]) else None
-
-
-def _is_odd(heads: bytes) -> bool:
-    """Whether what came of a head, or of several, differs from its plain form, or may yet."""
-    heads = heads.removesuffix(b"\r")
-    return _plain_head(heads) != heads or bool(_UNTOLD.fullmatch(heads, heads.rfind(b"\n")))
-
-
-def _plain_head(head: bytes) -> bytes:
-    r"""A head, without its empty line, with all that a client may take written as everybody takes it.
-
-    Folded lines are one (RFC 9112, 5.2), as are lengths that agree (RFC 9110, 8.6); a line may end with LF
-    (RFC 9112, 2.2), and blanks before a colon are none of the name (5.1).
-
-    >>> _plain_head(b"HTTP/1.1 200 OK" b"\nContent-Length : 2," b"\r\n 2")
-    b'HTTP/1.1 200 OK\r\nContent-Length: 2'
-    """
-    first, *lines = _FOLD.sub(b" ", head).split(b"\n")
-    plain, lengths = [first.removesuffix(b"\r")], set[bytes]()
-    for line in lines:
-        name, colon, value = line.removesuffix(b"\r").partition(b":")
-        name = name.rstrip(b" \t") if colon else name
-        if name.lower() == b"content-length":
-            told = [each.strip(b" \t") for each in value.split(b",")]
-            new = [each for each in dict.fromkeys(told) if each not in lengths]
-            if not new:
-                continue
-            lengths.update(new)
-            value = value if new == told else b" " + b", ".join(new)
-        plain.append(name + colon + value)
-    return b"\r\n".join(plain)
-
-
-def headers_of(head: bytes) -> tuple[tuple[str, str], ...]:
-    """Names and values of a head, which may have its body behind it."""
-    lines = head.partition(END)[0].decode("latin-1").split("\r\n")[1:]
-    parted = (line.partition(":") for line in lines)
-    return tuple((name, value.strip()) for name, colon, value in parted if colon)
-
-
-def codings_of(head: bytes) -> list[str]:
-    """The content codings of an answer's body, the last of which was applied last (RFC 9110, 8.4)."""
-    values = (value for name, value in headers_of(head) if name.strip().lower() == "content-encoding")
-    return [coding for value in values for each in value.split(",") if (coding := each.strip().lower())]
-
-
-def is_ended_by_close(head: bytes) -> bool:
-    """Whether the answer's length is told by the end of the connection (RFC 9112, 6.3)."""
-    if END not in head:
-        return False
-    headers = [(name.strip().lower(), value.lower()) for name, value in headers_of(head)]
-    transfer = [value for name, value in headers if name == "transfer-encoding"]
-    if transfer:
-        return not transfer[-1].endswith("chunked")
-    return all(name != "content-length" for name, _ in headers)
 
 
 def remember(answer: bytes, status: int, body_length: int) -> None:

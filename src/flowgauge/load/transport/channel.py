@@ -14,16 +14,14 @@ import gevent
 from flowgauge.codings import BrokenAnswer, decoded
 from flowgauge.limits import PeerLimits
 from flowgauge.load.transport import failures
-from flowgauge.load.transport.answer_reading import (
+from flowgauge.load.transport.answer_head import (
     END,
-    AnswerMemory,
-    AnswerReading,
     codings_of,
     is_ended_by_close,
-    known_heads,
-    remember,
+    is_kept,
     without_interim,
 )
+from flowgauge.load.transport.answer_reading import AnswerMemory, AnswerReading, known_heads, remember
 from flowgauge.load.transport.dialing import Addresses, Dialing
 from flowgauge.load.transport.failures import failure_of
 from flowgauge.load.transport.readiness import ReadinessSet
@@ -231,7 +229,7 @@ class Channel:
         reading = self._reading
         head = without_interim(self.head)
         if head is not None and not reading.feed(data):
-            head = reading.feed_plainly(self.head, head)
+            head = reading.feed_plainly(self.head, head, len(data))
         if head is None:
             self._break(failures.NOT_HTTP)
             return
@@ -241,11 +239,12 @@ class Channel:
             reading.hold_head(len(head))
         if len(head) > LIMITS.head and head.find(END, 0, LIMITS.head) < 0:
             self._break(failures.HEAD_TOO_LARGE)
+        elif self._asked.startswith(b"HEAD ") and END in head and (reading.size or not reading.is_complete):
+            # Whatever length it tells, there is no body (RFC 9110, 9.3.2); the parser waits for one.
+            surplus = reading.size > 0
+            self._completed(reading.taken()[0], b"", keep=False, surplus=surplus)
         elif reading.is_complete:
             self._completed(*reading.taken(), received=data)
-        elif self._asked.startswith(b"HEAD ") and END in self.head:
-            # Whatever length it tells, there is no body (RFC 9110, 9.3.2); the parser waits for one.
-            self._completed(reading.taken()[0], b"", keep=False, surplus=False)
         elif reading.size > LIMITS.answer:
             self._break(failures.TOO_LARGE)
         elif self._owner.memory.is_spent:
@@ -254,17 +253,18 @@ class Channel:
     def _completed(
         self, status: int, body: bytes, keep: bool, surplus: bool, *, received: bytes = b""
     ) -> None:
-        codings = codings_of(self.head)
+        codings = codings_of(self.head) if body else []
         flaw = failures.SURPLUS if surplus else ""
         try:
             body = decoded(body, codings, LIMITS) if codings else body
         except BrokenAnswer:
             flaw = failures.MISCODED
-        if not keep or surplus:
+        keep = keep and not surplus and (not self.head.startswith(b"HTTP/1.0") or is_kept(self.head))
+        if not keep:
             self.close()
         elif self.head is received and not codings:
             remember(received, status, len(body))
-        self._owner.answered(self, status, body, keep and not surplus, flaw)
+        self._owner.answered(self, status, body, keep, flaw)
 
     def _ended(self) -> None:
         """The server closed the connection."""
@@ -276,4 +276,5 @@ class Channel:
             status, body, _, _ = self._reading.taken()
             self._completed(status, body, keep=False, surplus=False)
         else:
-            self._break(failures.CLOSED_EARLY)
+            is_http = self._reading.is_broken_off(self.head)
+            self._break(failures.CLOSED_EARLY if is_http else failures.NOT_HTTP)
