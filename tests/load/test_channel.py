@@ -322,6 +322,34 @@ def test_a_request_larger_than_the_socket_takes_at_once_arrives_whole(serve) -> 
     assert got[0] > len(body)
 
 
+def test_what_an_early_answer_leaves_unsent_never_runs_into_the_next_request(serve) -> None:
+    """A server may answer before it has read all of a request, and read on or not."""
+    body = b"x" * (8 << 20)
+    heard: list[bytes] = []
+
+    def script(peer) -> None:
+        while head := peer.sock.recv(300):
+            heard.append(head[:5])
+            peer.send(CREATED if head.startswith(b"POST") else FINE)
+            if head.startswith(b"POST"):
+                time.sleep(0.05)
+                left = len(body) - len(head.partition(b"\r\n\r\n")[2])
+                while left and (read := peer.sock.recv(min(left, 65536))):
+                    heard.extend(filter(None, [read.strip(b"x")]))
+                    left -= len(read)
+
+    answers: list[CallResult] = []
+
+    def journey(context: JourneyContext):
+        answers.append((yield context.templates["create"].call(body=body)))
+        answers.append((yield context.templates["info"].call()))
+        answers.append((yield context.templates["info"].call()))
+
+    assert sending(serve(script), journey).errors == {}
+    assert [answer.status for answer in answers] == [201, 200, 200]
+    assert heard == [b"POST ", b"GET /", b"GET /"]
+
+
 def test_nobody_listening_is_refused(ask) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -78,7 +78,7 @@ class Channel:
         self._loop = gevent.get_hub().loop
         self.pending: Any = None
         self.head = self.stamp = b""
-        self.is_connected = self.is_reused = False
+        self.is_connected = self.is_reused = self._is_clear = False
         self.is_open = True
         self.rested_since = NEVER
         # Where the last answer's head ended: most often so does the next one's.
@@ -94,8 +94,8 @@ class Channel:
         """Send `request`, at once or when the connection stands."""
         self.pending = pending
         self._asked = request
-        if not self.is_connected:
-            self._unsent = request
+        if not self._is_clear:
+            self._ask_later(request)
             return
         self.deadline = now + self._owner.response_timeout
         send = self._send
@@ -105,6 +105,15 @@ class Channel:
             sent = 0
         if sent != len(request):
             self._transmit(request[sent:], is_untouched=not sent)
+
+    def _ask_later(self, request: bytes) -> None:
+        if not self.is_connected:
+            self._unsent = request
+            return
+        # The answer before came while its request was still leaving: what is left of that one goes first, and
+        # whoever has answered need not read it.
+        self.close()
+        self._owner.unsent(self)
 
     def expire(self) -> None:
         """Give up waiting."""
@@ -144,7 +153,7 @@ class Channel:
     def _established(self) -> None:
         """The connection can carry a request."""
         now = time.monotonic()
-        self.is_connected = True
+        self.is_connected = self._is_clear = True
         self.deadline = now + self._owner.response_timeout
         self._owner.connected(self, now - self._began)
         request, self._unsent = self._unsent, b""
@@ -166,7 +175,8 @@ class Channel:
         except OSError as error:
             self._loop.run_callback(self._refused_bytes, failure_of(error), is_untouched)
             return
-        if sent < len(data):
+        self._is_clear = sent == len(data)
+        if not self._is_clear:
             self._unsent = data[sent:]
             self._writer.start(self._send_more)
 
