@@ -24,6 +24,11 @@ READ = {
     "a later hint": (EARLY.replace(b"1.1", b"1.9") + FINE, KEPT),
     "empty lines before it": (b"\r\n\r\n" + FINE, KEPT),
     "a folded first line": (with_fields(b" X: y"), KEPT),
+    "a NUL in what is nothing": (with_fields(b" X: \x00"), KEPT),
+    "no body, in a coding that nobody knows": (
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: zip\r\nContent-Length: 0\r\n\r\n",
+        (200, b"", True),
+    ),
     "a length that a fold hides": (with_fields(b"\tContent-Length: 3"), KEPT),
     "control characters": (with_fields(b"X: a\x01b\x7f"), KEPT),
     "a length with an empty element": (FINE.replace(b": 2", b": ,2,"), KEPT),

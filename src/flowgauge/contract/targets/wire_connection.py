@@ -104,8 +104,10 @@ class WireConnection:
             return Response(status, headers)
         if method == "HEAD" or status in {204, 304}:
             return Response(status, headers)
-        codings = _listed(headers, "content-encoding")
-        return Response(status, headers, decoded(self._body(version, headers), codings, self._limits))
+        body = self._body(version, headers)
+        # None is in no coding.
+        codings = _listed(headers, "content-encoding") if body else []
+        return Response(status, headers, decoded(body, codings, self._limits))
 
     def _head(self) -> tuple[str, int, Headers]:
         # Empty lines behind the answer before are nothing's.
@@ -121,21 +123,22 @@ class WireConnection:
         size = 0
         while line := self._line():
             size += len(line)
-            name, colon, value = line.partition(b":")
+            if size > self._limits.head:
+                raise BrokenAnswer(f"the head is longer than {size_text(self._limits.head)}")
             is_folded = line[0] in _BLANK
-            value = line if is_folded else value
+            if is_folded and not headers:
+                # What looks like more of the first line is nothing (RFC 9112, section 2.2).
+                continue
+            name, colon, value = (b"", b":", line) if is_folded else line.partition(b":")
             is_named = is_folded or (colon and _NAME.fullmatch(name.rstrip(_BLANK)))
             if not is_named or _NO_VALUE.search(value):
                 raise BrokenAnswer(f"not HTTP/1.1: {line[:40].decode('latin-1')!r} is no header")
             text = value.strip(_BLANK).decode("latin-1")
-            if not is_folded:
-                headers.append((name.rstrip(_BLANK).decode(), text))
-            elif headers:
-                # A line that is folded goes on in the next (RFC 9112, section 5.2). The first line is not
-                # folded: what looks like it is nothing (section 2.2).
+            if is_folded:
+                # It goes on with the line before (RFC 9112, section 5.2).
                 headers[-1] = headers[-1][0], f"{headers[-1][1]} {text}".strip(" \t")
-            if size > self._limits.head:
-                raise BrokenAnswer(f"the head is longer than {size_text(self._limits.head)}")
+            else:
+                headers.append((name.rstrip(_BLANK).decode(), text))
         return tuple(headers)
 
     def _body(self, version: str, headers: Headers) -> bytes:
