@@ -120,3 +120,23 @@ def test_an_answer_that_the_close_ends_is_whole_over_tls(serve, ask, wrap, trust
 def test_the_scheme_says_how_to_connect() -> None:
     assert channel_for("http://host") is Channel
     assert isinstance(channel_for("https://host"), partial)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_CORK"), reason="only Linux puts both into one packet")
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\n\r\n" + BODY, FINE], ids=["until the end", "whole"])
+def test_the_end_of_tls_that_comes_with_an_answer_is_the_end_of_it(
+    serve, ask, wrap, trusting, answer
+) -> None:
+    """And of the connection, though the server waits for the client's own end before it closes that."""
+
+    def script(peer) -> None:
+        peer.request()
+        peer.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        peer.send(answer)
+        peer.sock.unwrap()
+
+    server = serve(script, wrap=wrap)
+    sent = ask(server, times=2, channel=trusting, limits=EngineLimits(1.0, 2.0))
+    assert sent.errors == {}
+    assert [answer.body for answer in sent.answers] == [BODY] * 2
+    assert server.connections == 2

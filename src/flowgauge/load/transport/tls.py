@@ -75,11 +75,20 @@ class TlsChannel(Channel):
             except ssl.SSLZeroReturnError:
                 piece = b""
             if not piece:
+                # The server says no more, and may well wait for our end (RFC 9112, section 9.8).
+                self._is_clear = False
+                if plain:
+                    self._loop.run_callback(self._told_last)
                 return plain, *more
             plain += piece
         if not plain:
             raise BlockingIOError
         return plain, *more
+
+    def _told_last(self) -> None:
+        """The end, after what came with it was read."""
+        if self.is_open:
+            self._ended()
 
     def _encrypted(self, data: bytes) -> int:
         self._tls.write(data)
