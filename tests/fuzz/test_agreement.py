@@ -131,3 +131,11 @@ def test_what_comes_behind_the_head_of_an_answer_to_head_is_no_body(body: bytes)
 def test_what_ends_in_a_head_is_named_by_all_of_it(begun: bytes, failure: str) -> None:
     assert len(begun) < LIMITS.head
     assert {by_the_load(begun, size) for size in sizes(begun)} == {(failure,)}
+
+
+@pytest.mark.parametrize(("longer", "is_read"), [(0, True), (1, False), (50, False)])
+def test_a_line_is_too_long_to_the_suites_however_it_is_cut(longer: int, is_read: bool) -> None:
+    size = b"2;" + b"a" * (LIMITS.head - 3 + longer)
+    answer = CHUNKED + CHUNKS.replace(b"2", size, 1)
+    for cut in (1, 60, 4000, len(answer)):
+        assert by_the_suites(answer, cut) == (KEPT if is_read else "BrokenAnswer"), cut

@@ -189,12 +189,12 @@ class WireConnection:
         return self._raw_line()[:-1].removesuffix(b"\r")
 
     def _raw_line(self) -> bytes:
-        start = 0
-        while (end := self._buffer.find(b"\n", start)) < 0:
+        start, limit = 0, self._limits.head
+        while (end := self._buffer.find(b"\n", start)) < 0 and len(self._buffer) <= limit:
             start = len(self._buffer)
-            if start > self._limits.head:
-                raise BrokenAnswer(f"a line is longer than {size_text(self._limits.head)}")
             self._fill()
+        if not 0 <= end <= limit:
+            raise BrokenAnswer(f"a line is longer than {size_text(limit)}")
         return self._taken(end + 1)
 
     def _exactly(self, size: int) -> bytes:
