@@ -170,12 +170,18 @@ class Watcher:
 
 
 def read_by_the_load(data: bytes) -> None:
-    """One answer or one failure; the same however it is cut, and from a head that is known by now."""
+    """One answer or one failure; the same however it is cut, and from a head that is known by now.
+
+    Where the suites read one, too, it is the same one.
+    """
     answer, size, is_head = _cut(data)
     answer_reading.known_heads.clear()
     whole = by_the_load(answer, len(answer) or 1, is_head=is_head)
     # Its head may be known now.
     assert by_the_load(answer, len(answer) or 1, is_head=is_head) == whole
+    theirs = by_the_suites(answer, len(answer) or 1, "HEAD" if is_head else "GET")
+    if len(whole) > 1 and whole[3] != failures.MISCODED and not isinstance(theirs, str):
+        assert whole[:2] == theirs[:2], (whole, theirs)
     parts = by_the_load(answer, size, is_head=is_head)
     ended = {failures.CLOSED_EARLY, failures.CLOSED_UNANSWERED}
     if whole[0] in ended and parts[0] in ended:

@@ -14,6 +14,9 @@ FOUND = [
     ("requests", b"\x00HEAD /api/orchestration/flows HTTP/2.0\r\n\r\n"),
     # Empty lines before an answer to a HEAD were taken for its head: status 0.
     ("answers-of-load", b"\x83\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"),
+    # What was wrong with half a head had one name or another, with what came behind it.
+    ("answers-of-load", b"\x02HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 00 O204 No Content\r\n\r 100 C\n"),
+    ("answers-of-load", b"\x02\r\nHTTP/1.1\r\n "),
 ]
 
 
