@@ -128,3 +128,18 @@ def test_a_length_of_more_digits_than_python_reads_is_too_large() -> None:
         theirs.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1" + b"0" * 5000 + b"\r\n\r\n")
         with pytest.raises(BrokenAnswer, match="larger than 64 MiB"):
             WireConnection(ours, 5.0, PeerLimits()).exchange("GET", b"")
+
+
+def test_who_answers_and_reads_no_more_has_answered() -> None:
+    ours, theirs = socket.socketpair()
+    with closing(ours), closing(theirs):
+        theirs.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+        connection = WireConnection(ours, 0.2, PeerLimits())
+        assert connection.exchange("POST", bytes(8 << 20)).status == 413
+        assert not connection.is_kept
+
+
+def test_who_neither_reads_nor_answers_takes_too_long() -> None:
+    ours, theirs = socket.socketpair()
+    with closing(ours), closing(theirs), pytest.raises(TimeoutError):
+        WireConnection(ours, 0.2, PeerLimits()).exchange("POST", bytes(8 << 20))

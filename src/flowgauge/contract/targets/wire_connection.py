@@ -78,7 +78,7 @@ class WireConnection:
         self._sock.settimeout(self._timeout)
         try:
             self._sock.sendall(message)
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, TimeoutError):
             # Who refuses a body need not read it, and may have said so.
             self.is_kept = False
         try:
