@@ -392,3 +392,27 @@ def test_an_answer_to_head_has_no_body_to_wait_for(serve, answer: bytes) -> None
         engine.close()
     assert tally.take(0, 0.0, 1.0).errors == {}
     assert [(each.status, each.body) for each in answers] == [(200, b"")] * 3
+
+
+def test_head_and_get_share_a_connection(serve) -> None:
+    def script(peer) -> None:
+        while request := peer.request():
+            peer.send(FINE.partition(BODY)[0] if request.startswith(b"HEAD") else FINE)
+
+    server = serve(script)
+    tally, bodies = Tally([("look", 200)]), []
+
+    def journey():
+        for method in (b"HEAD", b"GET", b"GET", b"HEAD", b"HEAD", b"GET"):
+            found = yield WireCall("look", method + b" / HTTP/1.1\r\nHost: h\r\n\r\n")
+            bodies.append(found.body)
+
+    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(1.0, 1.0))
+    try:
+        engine.depart(journey(), tally)
+        assert engine.wait_quiet(10)
+    finally:
+        engine.close()
+    assert tally.take(0, 0.0, 1.0).errors == {}
+    assert bodies == [b"", BODY, BODY, b"", b"", BODY]
+    assert server.connections == 1

@@ -146,6 +146,16 @@ class AnswerReading:
         self._begin()
         return taken
 
+    def taken_head(self) -> tuple[int, bool]:
+        """Status, and whether the connection is kept, of an answer that its head ends, whatever that says.
+
+        The parser, which waits for a body, gives way to another.
+        """
+        told = self._status or self._parser.get_status_code(), self._parser.should_keep_alive()
+        self._begin()
+        self._parser = self._new_parser()
+        return told
+
     def end(self) -> None:
         """Read no more. Parser and reader hold each other: left alone they would wait for the collector."""
         self._begin()

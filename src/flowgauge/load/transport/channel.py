@@ -251,8 +251,9 @@ class Channel:
             self._break(failures.HEAD_TOO_LARGE)
         elif self._asked.startswith(b"HEAD ") and END in head and (reading.size or not reading.is_complete):
             # Whatever length it tells, there is no body (RFC 9110, 9.3.2); the parser waits for one.
-            surplus = reading.size > 0
-            self._completed(reading.taken()[0], b"", keep=False, surplus=surplus)
+            surplus = len(head) > head.find(END) + len(END)
+            status, keep = reading.taken_head()
+            self._completed(status, b"", keep, surplus)
         elif reading.is_complete:
             self._completed(*reading.taken(), received=data)
         elif reading.size > LIMITS.answer:
