@@ -377,7 +377,7 @@ HEADS = {
 @pytest.mark.parametrize("answer", HEADS.values(), ids=HEADS.keys())
 def test_an_answer_to_head_has_no_body_to_wait_for(serve, answer: bytes) -> None:
     server = serve(every(answer))
-    tally, answers = Tally([("look", 200)]), []
+    tally, answers = Tally([("look", [200])]), []
 
     def journey():
         for _ in range(3):

@@ -75,7 +75,7 @@ class Player:
             sent = self.server.now
             status, body = self.answered(step)
             operation = tally.operations[step.name]
-            failure = None if status == operation.success else f"status {status}"
+            failure = None if status in operation.successes else f"status {status}"
             due, sent, at = (moment - self.ahead for moment in (due, sent, self.server.now))
             answer = CallResult(status, body, due, sent, at, failure, operation)
             due = self.server.now

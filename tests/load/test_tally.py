@@ -16,7 +16,7 @@ from flowgauge.results.measures import RUN_TO_TERMINAL, SCHEDULE_LAG
 
 
 def tally() -> Tally:
-    return Tally([("create", 201), ("poll", 200)])
+    return Tally([("create", [201]), ("poll", [200])])
 
 
 @given(st.lists(st.tuples(st.floats(0, 5000), st.floats(0, 5000)), max_size=40))

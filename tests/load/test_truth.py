@@ -91,7 +91,7 @@ class InstantEngine:
             if isinstance(step, WireCall):
                 code, body = self._server(step)
                 operation = tally.operations[step.name]
-                failure = None if code == operation.success else f"status {code}" if code else RESET
+                failure = None if code in operation.successes else f"status {code}" if code else RESET
                 answer = CallResult(code, body, 0.0, 0.0, 0.001, failure, operation)
         then()
 
@@ -301,7 +301,10 @@ def test_a_finding_shows_its_exchange_and_how_to_see_it_again(context: JourneyCo
     assert lost.exchanges[0].response.status == 404
     assert lost.reproduction.startswith("curl ")
     assert "http://host/api/orchestration/flows/f/runs/a%20b" in lost.reproduction
-    assert """-H 'Authorization: Bearer '"$FLOWGAUGE_TOKEN" http://host/""" in lost.reproduction
+    assert (
+        """-H 'Authorization: Bearer '"$FLOWGAUGE_TOKEN" -H \'Accept: application/json\' http://host/"""
+        in lost.reproduction
+    )
     assert "s3cret" not in repr(lost)
 
 

@@ -1,32 +1,12 @@
-"""What the values of headers say: media types as a document declares them, lists, pauses."""
+"""What the values of headers say: lists, pauses."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from fnmatch import fnmatchcase
 
 from flowgauge.results import Response
 
-__all__ = ["JSON", "asked_to_wait", "is_declared", "is_json", "is_unavailable", "json_among", "listed_in"]
-
-JSON = "application/json"
-
-
-def is_declared(value: str, declared: Iterable[str]) -> bool:
-    """Whether the value of a Content-Type header is of one of the declared media types."""
-    return any(fnmatchcase(_plain(value), _plain(each)) for each in declared)
-
-
-def is_json(value: str) -> bool:
-    """Whether a body of that media type is JSON (RFC 6839, section 3.1)."""
-    plain = _plain(value)
-    return plain == JSON or plain.endswith("+json")
-
-
-def json_among(declared: Iterable[str]) -> str:
-    """The media type of JSON that is sent where these are taken: plain JSON, unless only others are named."""
-    named = [_plain(each) for each in declared if is_json(each)]
-    return named[0] if named and JSON not in named else JSON
+__all__ = ["asked_to_wait", "is_unavailable", "listed_in"]
 
 
 def listed_in(values: Iterable[str]) -> list[str]:
@@ -53,7 +33,3 @@ def asked_to_wait(response: Response | None) -> float | None:
 def is_unavailable(response: Response | None) -> bool:
     """Whether a server says that it has no time, and not until when."""
     return response is not None and response.status == 503 and asked_to_wait(response) is None
-
-
-def _plain(value: str) -> str:
-    return value.partition(";")[0].strip().lower()

@@ -16,12 +16,12 @@ from uuid import NAMESPACE_OID, uuid5
 import msgspec
 
 from flowgauge import __version__
-from flowgauge.contract.header_values import json_among
 from flowgauge.contract.schema_values import put
 from flowgauge.contract.strict_json import ABSENT, legible
 from flowgauge.contract.tokens import TOKEN
 from flowgauge.edition import Edition, Resource, member
 from flowgauge.openapi import Json, Operation
+from flowgauge.openapi.media_types import json_among
 from flowgauge.results import Exchange, Request
 
 __all__ = [

@@ -117,6 +117,13 @@ class Operation:
         return self.successes[0]
 
     @property
+    def possible_successes(self) -> frozenset[int]:
+        """The statuses with which it may succeed: any, where the document leaves open with which."""
+        if "2XX" in self.responses or not self.successes:
+            return frozenset(range(200, 300))
+        return frozenset(self.successes)
+
+    @property
     def query_parameters(self) -> tuple[str, ...]:
         """Names of the query parameters, in the order of the document."""
         return tuple(p.name for p in self.parameters if p.location == "query")

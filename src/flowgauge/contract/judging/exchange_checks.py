@@ -7,13 +7,14 @@ from itertools import islice
 from flowgauge.contract.findings.causes import ACCEPTED
 from flowgauge.contract.findings.defect import Case
 from flowgauge.contract.findings.sighting import Sighting, sighting
-from flowgauge.contract.header_values import asked_to_wait, is_json
+from flowgauge.contract.header_values import asked_to_wait
 from flowgauge.contract.judging.expectation import Expectation, cases_of, described, is_respelled
 from flowgauge.contract.judging.headers import wrong_allow, wrong_challenge, wrong_media_type
 from flowgauge.contract.judging.reading import Reading, Unreadable
 from flowgauge.contract.leaks import leak
 from flowgauge.edition import Edition, member
 from flowgauge.openapi import Json, ResponseSpec, Violation
+from flowgauge.openapi.media_types import is_json
 from flowgauge.results import UNDECIDED, Request, Response, Severity
 
 __all__ = ["is_fit", "seen_on_exchange"]

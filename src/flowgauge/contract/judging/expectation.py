@@ -26,13 +26,11 @@ __all__ = [
     "ProblemKind",
     "as_promised",
     "cases_of",
-    "declared_successes",
     "described",
     "is_respelled",
     "oddity",
 ]
 
-_SUCCESSES = range(200, 300)
 # So many may be lacking where all others of their hundred may come back.
 _FEW = 2
 _REFUSALS = frozenset(range(400, 500))
@@ -137,13 +135,6 @@ class Expectation:
         return any(problem.kind != "unspecified" for problem in self.problems)
 
 
-def declared_successes(operation: Operation) -> frozenset[int]:
-    """The statuses with which an operation may succeed: any, where the document names none."""
-    if "2XX" in operation.responses or not operation.successes:
-        return frozenset(_SUCCESSES)
-    return frozenset(operation.successes)
-
-
 def oddity(request: Request, expected: Expectation) -> int:
     """0 for a valid request as anybody would send it; more for each thing that is wrong or odd about it.
 
@@ -213,7 +204,7 @@ def as_promised(
     hard = [problem for problem in expected.problems if problem.kind != "unspecified"]
     promised = [problem for problem in hard if _is_promised(problem, operation, edition)]
     if not promised:
-        return replace(expected, statuses=statuses | declared_successes(operation) | {200, 201, 202, 204})
+        return replace(expected, statuses=statuses | operation.possible_successes | {200, 201, 202, 204})
     # What is accepted breaks those promises, and no other.
     problems = tuple(
         problem if problem in promised else replace(problem, kind="unspecified", sort=problem.case.kind)

@@ -7,9 +7,10 @@ against it.
 
 import re
 
-from flowgauge.contract.header_values import is_declared, listed_in
+from flowgauge.contract.header_values import listed_in
 from flowgauge.contract.judging.expectation import Expectation
 from flowgauge.openapi import ResponseSpec
+from flowgauge.openapi.media_types import is_declared
 from flowgauge.results import Request, Response
 
 __all__ = ["wrong_allow", "wrong_challenge", "wrong_media_type"]

@@ -14,7 +14,6 @@ from flowgauge.contract.judging.expectation import (
     Problem,
     ProblemKind,
     as_promised,
-    declared_successes,
 )
 from flowgauge.contract.judging.knowledge import Knowledge, Record
 from flowgauge.contract.judging.reading import Asked, asked
@@ -139,7 +138,7 @@ def _expected_of(asked_: Asked, operation: Operation, knowledge: Knowledge) -> E
     problems += [*query_problems(asked_, operation, knowledge), *body_problems(asked_, operation, knowledge)]
     problems += _plain_parameters(operation, knowledge)
     problems = [_as_declared(problem, operation) for problem in problems]
-    expected = _expected(operation, ids, problems, declared_successes(operation))
+    expected = _expected(operation, ids, problems, operation.possible_successes)
     role = knowledge.edition.role_of(operation.id)
     may_conflict = role is not None and role[1] == "create" and bool(knowledge.things(role[0].kind))
     creators = _creators([*_references(asked_, operation, knowledge), *ids.items()], knowledge)

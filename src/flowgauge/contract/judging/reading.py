@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from flowgauge.contract.findings.looking import readable
-from flowgauge.contract.judging.expectation import Expectation, declared_successes
+from flowgauge.contract.judging.expectation import Expectation
 from flowgauge.contract.strict_json import ABSENT, AmbiguousJson, NotStrictJson, parsed, with_gaps
 from flowgauge.edition import Edition, Resource, Role, member
 from flowgauge.openapi import Json, Operation, PathMatch, ResponseSpec, Violation
@@ -151,7 +151,7 @@ def _declared(edition: Edition, expected: Expectation, response: Response) -> De
         return None
     if expected.operation is None:
         status = 0
-    elif 200 <= status < 300 and status not in declared_successes(operation):
+    elif 200 <= status < 300 and status not in operation.possible_successes:
         # A wrong success is already a finding; its body is judged as the success it means to be.
         status = operation.success
     spec = operation.response(status)

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from flowgauge.contract.header_values import JSON, is_declared, is_json
 from flowgauge.contract.judging.expectation import CODING, MEDIA_TYPE, TWICE, Problem
 from flowgauge.contract.judging.knowledge import Knowledge
 from flowgauge.contract.judging.reading import Asked, Unreadable
 from flowgauge.contract.schema_values import FORMATS, at, places
 from flowgauge.contract.strict_json import ABSENT, is_beyond_double
 from flowgauge.openapi import Document, Json, Operation, Parameter, Violation
+from flowgauge.openapi.media_types import JSON, is_declared, is_json
 from flowgauge.openapi.source import unescaped
 from flowgauge.results import Request
 

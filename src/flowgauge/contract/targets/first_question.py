@@ -13,12 +13,13 @@ from typing import NoReturn
 from urllib.parse import urlsplit, urlunsplit
 
 from flowgauge.client.reasons import refused
-from flowgauge.contract.header_values import asked_to_wait, is_declared
+from flowgauge.contract.header_values import asked_to_wait
 from flowgauge.contract.requests import built
 from flowgauge.contract.targets.http import HttpTarget
 from flowgauge.edition import Edition, member
 from flowgauge.errors import TargetUnreachable, WrongTarget
 from flowgauge.openapi import Json, Operation
+from flowgauge.openapi.media_types import is_declared
 from flowgauge.results import Request, Response
 
 __all__ = ["PATIENCE", "check_what_answers"]

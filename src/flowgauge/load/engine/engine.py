@@ -135,11 +135,11 @@ class Engine:
         operation = iteration.operation
         came = self._clock.moment_of(channel.stamp, iteration.sent, now)
         failure = None
-        if status == operation.success and not flaw:
+        if status in operation.successes and not flaw:
             operation.answered(iteration.due, iteration.sent, came, len(body))
         else:
             # One name for one request: a wrong status says more than how its answer was sent.
-            failure = flaw if flaw and status == operation.success else status_failure(status)
+            failure = flaw if flaw and status in operation.successes else status_failure(status)
             operation.went_wrong(failure, iteration.due, iteration.sent, came)
             if self._observer:
                 self._observer.failed(failure, iteration, channel.head, status, came)

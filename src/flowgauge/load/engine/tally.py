@@ -72,13 +72,13 @@ def _add(into: MutableMapping[K, int], more: Mapping[K, int]) -> None:
 
 
 class OperationTally:
-    """The counts of one operation since they were last taken."""
+    """The counts of one operation since they were last taken; it succeeds with any of `successes`."""
 
-    __slots__ = ("bytes_in", "errors", "failed", "latency", "name", "service", "shed", "success")
+    __slots__ = ("bytes_in", "errors", "failed", "latency", "name", "service", "shed", "successes")
 
-    def __init__(self, name: str, success: int) -> None:
+    def __init__(self, name: str, successes: frozenset[int]) -> None:
         self.name = name
-        self.success = success
+        self.successes = successes
         self.clear()
 
     @property
@@ -147,8 +147,8 @@ class Tally:
     met each whole number), and call `took` for a duration; by these names they stand in gates and reports.
     """
 
-    def __init__(self, operations: Iterable[tuple[str, int]]) -> None:
-        self.operations = {name: OperationTally(name, success) for name, success in operations}
+    def __init__(self, operations: Iterable[tuple[str, Iterable[int]]]) -> None:
+        self.operations = {name: OperationTally(name, frozenset(each)) for name, each in operations}
         self._clear()
 
     def _clear(self) -> None:

@@ -147,7 +147,7 @@ class JourneyContext:
 
     def tally(self) -> Tally:
         """An empty tally of every operation that a journey may call."""
-        return Tally((t.name, t.success) for t in self.templates.values())
+        return Tally((t.name, t.successes) for t in self.templates.values())
 
 
 JourneyMaker = Callable[[JourneyContext, Tally], Journey]

@@ -12,6 +12,7 @@ from flowgauge.load.journeys.findings import INVALID, CountedFindings, exchange_
 from flowgauge.load.transport.answer_head import headers_of
 from flowgauge.load.transport.wire import WireCall
 from flowgauge.openapi import Document
+from flowgauge.openapi.media_types import is_declared, is_json
 from flowgauge.results import Exchange
 
 __all__ = ["Sampler", "sample_gaps"]
@@ -34,8 +35,10 @@ class Sampler:
     ) -> None:
         # Compiled now: in the middle of a run it would hold every arrival up for tens of milliseconds.
         for operation_id in operations.values():
-            document.response_violations(operation_id, document.operation(operation_id).success, None)
+            for status in document.operation(operation_id).successes:
+                document.response_violations(operation_id, status, None)
         self.gaps = sample_gaps(ratio)
+        self._successes = {each: document.operation(each).possible_successes for each in operations.values()}
         self.validated = 0
         self.skipped = 0
         self._document = document
@@ -76,7 +79,7 @@ class Sampler:
             call, status, head, body, sent, at = self._waiting.popleft()
             self._waiting_bytes -= len(head) + len(body)
             operation = self._operations[call.name]
-            if status != self._document.operation(operation).success:
+            if status not in self._successes[operation]:
                 # Counted as an error already; the contract suites judge error bodies.
                 continue
             problems = self._problems(operation, status, head, body)
@@ -89,15 +92,18 @@ class Sampler:
 
     def _problems(self, operation_id: str, status: int, head: bytes, body: bytes) -> list[str]:
         document = self._document
-        declared_answer = document.operation(operation_id).response(status)
-        if declared_answer is not None and declared_answer.schema is None:
+        declared = document.operation(operation_id).response(status)
+        if declared is None or declared.schema is None:
             # What the document does not describe cannot be judged by it: a 204 has no body at all.
             return ["a body where there must be none"] if status == 204 and body else []
         problems = []
-        declared = (value for name, value in headers_of(head) if name.strip().lower() == "content-type")
-        media_type = next(declared, "").split(";")[0].strip().lower()
-        if media_type != "application/json":
-            problems.append(f"media type {media_type or 'missing'}, expected application/json")
+        types = (value for name, value in headers_of(head) if name.strip().lower() == "content-type")
+        media_type = next(types, "").split(";")[0].strip().lower()
+        if not is_declared(media_type, declared.media_types):
+            expected = " or ".join(declared.media_types)
+            problems.append(f"media type {media_type or 'missing'}, expected {expected}")
+        elif not is_json(media_type):
+            return []
         try:
             value = msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

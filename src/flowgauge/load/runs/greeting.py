@@ -14,7 +14,8 @@ from flowgauge.load.transport.wire import Wire, WireCall
 
 __all__ = ["Greeting", "greeted"]
 
-_NAME, _OK = "greeting", 200
+_NAME, _OK = "greeting", (200,)
+_ACCEPT = b"Accept: application/json\r\n"
 _NOT_HERE = frozenset({404, 405, 410})
 _HTML = re.compile(rb"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _TIMEOUT = 10.0
@@ -53,7 +54,7 @@ class Greeting:
 def greeted(wire: Wire, addresses: list[Address], channel: Callable[..., Channel], path: str) -> Greeting:
     """The answer to one GET of that path below the wire's URL. Blocks this greenlet."""
     greeting = Greeting(path)
-    call = WireCall(_NAME, b"GET " + (wire.path + path).encode("ascii") + wire.head + b"\r\n")
+    call = WireCall(_NAME, b"GET " + (wire.path + path).encode("ascii") + wire.head + _ACCEPT + b"\r\n")
 
     def ask() -> Journey:
         answer: CallResult | None = yield call

@@ -12,6 +12,7 @@ import msgspec
 from flowgauge.client.proxy import Proxy
 from flowgauge.errors import UsageError
 from flowgauge.openapi import Operation
+from flowgauge.openapi.media_types import JSON, is_declared, is_json, json_among
 
 __all__ = ["Template", "Wire", "WireCall"]
 
@@ -44,22 +45,25 @@ class Wire:
 
     def authorize(self, bearer: str | None) -> None:
         """Send this token from now on, or none."""
-        self.head = b" HTTP/1.1\r\nHost: " + self._host + b"\r\nAccept: application/json\r\n"
+        self.head = b" HTTP/1.1\r\nHost: " + self._host + b"\r\n"
         if bearer is not None:
             self.head += b"Authorization: Bearer " + bearer.encode("latin-1") + b"\r\n"
         self.head += self._more
 
 
 class Template:
-    """Requests of one operation, called `name` in the results. `success` is the status that it promises."""
+    """Requests of one operation, called `name` in the results. It succeeds with any of `successes`."""
 
-    __slots__ = ("_memo", "_pieces", "_query", "_wire", "name", "operation_id", "success")
+    __slots__ = ("_memo", "_pieces", "_query", "_tail", "_type", "_wire", "name", "operation_id", "successes")
 
     def __init__(self, wire: Wire, name: str, operation: Operation, query: str = "") -> None:
-        self.name, self.operation_id, self.success = name, operation.id, operation.success
+        self.name, self.operation_id = name, operation.id
+        self.successes = operation.possible_successes
         self._wire = wire
         # The last call without ids: journeys send the same one over and over.
         self._memo: tuple[bytes, bytes | None, str, WireCall] | None = None
+        self._tail = f"Accept: {_accepted(operation)}\r\n".encode("ascii")
+        self._type = f"Content-Type: {json_among(operation.request_media_types)}\r\n".encode("ascii")
         self._query = f"?{query}".encode("ascii") if query else b""
         path = wire.path + operation.path
         for parameter in operation.path_parameters:
@@ -80,10 +84,21 @@ class Template:
             target += quote(value, safe="").encode("ascii") + piece
         target += f"?{query}".encode("ascii") if query else self._query
         if body is None:
-            call = WireCall(self.name, target + head + b"\r\n")
+            call = WireCall(self.name, target + head + self._tail + b"\r\n")
         else:
-            framing = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+            framing = self._tail + self._type + b"Content-Length: %d\r\n\r\n" % len(body)
             call = WireCall(self.name, target + head + framing + body)
         if not ids:
             self._memo = (head, body, query, call)
         return call
+
+
+def _accepted(operation: Operation) -> str:
+    """The Accept of its requests: JSON, as the answers of its successes are labelled in the document.
+
+    A server may refuse to answer with anything else (RFC 9110, section 15.5.7).
+    """
+    answers = (operation.response(status) for status in sorted(operation.possible_successes))
+    declared = [each for answer in answers if answer is not None for each in answer.media_types]
+    is_other = declared and not is_declared(JSON, declared) and not any(map(is_json, declared))
+    return "*/*" if is_other else json_among(declared)
