@@ -15,6 +15,7 @@ from flowgauge.editions.from_document.cases import part_of
 from flowgauge.editions.from_document.inference import inferred
 from flowgauge.editions.from_document.load import load_of_things
 from flowgauge.errors import ExitCode, UsageError
+from flowgauge.load.edition_part import LoadPart
 from flowgauge.load.engine.iteration import CallResult, Journey
 from flowgauge.load.engine.tally import Tally
 from flowgauge.load.journeys.findings import CountedFindings
@@ -161,6 +162,48 @@ def test_what_was_given_out_again_is_shown_once_with_how_often() -> None:
     assert (finding.id, finding.operation, finding.count) == ("FG-1002", "read", 1_000)
 
 
+def nested(*, deletes: bool) -> LoadPart:
+    """Boxes with lids, and bags beside them; only boxes can be deleted."""
+    lid = {"name": "lid", "in": "path", "required": True, "schema": TEXT}
+    paths: dict[str, Any] = json.loads(json.dumps(DOCUMENT["paths"]))
+    box, [name] = paths["/boxes"]["post"], paths["/boxes/{name}"]["parameters"]
+    paths["/bags"] = {"post": box | {"operationId": "makeBag"}}
+    paths["/bags/{name}"] = {
+        "parameters": [name],
+        "get": {"operationId": "readBag", "responses": answers(BOX)},
+    }
+    paths["/boxes/{name}/lids"] = {"parameters": [name], "post": box | {"operationId": "makeLid"}}
+    read = {"operationId": "readLid", "responses": answers(BOX)}
+    paths["/boxes/{name}/lids/{lid}"] = {"parameters": [name, lid], "get": read}
+    part = part_of(inferred(Document(DOCUMENT | {"paths": paths}), "boxes"))
+    return load_of_things(part, {"delete": float(deletes)}, None)
+
+
+@pytest.mark.parametrize(
+    ("deletes", "kept"), [(True, {"bag"}), (False, {"bag", "box", "lid"})], ids=["deleted", "kept"]
+)
+def test_what_stands_below_a_deleted_thing_is_not_asked_for(deletes: bool, kept: set[str]) -> None:
+    """It may go with it; what stands beside it must not."""
+    part = nested(deletes=deletes)
+    context = part.context(Wire("http://host", None))
+    tally = context.tally()
+    calls = played(part.journeys["things"](context, tally), tally)
+    assert {"box_create", "lid_create", "bag_create"} <= set(calls)
+    assert ("box_delete" in calls) == deletes
+    assert {thing.kind for thing in context.acknowledged.sampled} == kept
+
+
+def test_the_id_of_a_thing_is_given_out_twice_whatever_stands_beside_it() -> None:
+    part = nested(deletes=False)
+    context = part.context(Wire("http://host", None))
+    tally = context.tally()
+    played(part.journeys["things"](context, tally), tally)
+    played(part.journeys["things"](context, tally), tally)
+    first, second = (thing for thing in context.acknowledged.sampled if thing.kind == "bag")
+    assert first.ids.keys() == second.ids.keys() == {"bag"}
+    assert {thing.kind: [*thing.ids] for thing in context.acknowledged.sampled}["lid"] == ["box", "lid"]
+
+
 def played(journey: Journey, tally: Tally) -> list[str]:
     """The calls of a journey all of which succeed."""
     calls, answer = [], None
@@ -172,4 +215,4 @@ def played(journey: Journey, tally: Tally) -> list[str]:
         assert isinstance(call, WireCall)
         calls.append(call.name)
         operation = tally.operations[call.name]
-        answer = CallResult(operation.success, b"{}", 0.0, 0.0, 0.0, None, operation)
+        answer = CallResult(min(operation.successes), b"{}", 0.0, 0.0, 0.0, None, operation)

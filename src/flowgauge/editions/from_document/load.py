@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import msgspec
@@ -40,7 +40,7 @@ _CLOCK = 1_000_000
 
 @dataclass(slots=True)
 class _Made:
-    """A thing that the server acknowledged, with the ids in the path to it."""
+    """A thing that the server acknowledged, with its own id and those in the paths to it."""
 
     resource: Resource
     ids: Mapping[str, str]
@@ -69,6 +69,11 @@ class _Kind:
     body: bytes | None
     takes: Mapping[str, Sequence[str]]
     name: str = field(default="")
+
+    def made(self, ids: Mapping[str, str]) -> _Made:
+        """One of them, of which these ids are known, others too."""
+        named = {self.resource.kind, *chain.from_iterable(self.takes.values())}
+        return _Made(self.resource, {kind: each for kind, each in ids.items() if kind in named})
 
     def ids(self, role: str, ids: Mapping[str, str]) -> tuple[str, ...]:
         """The ids in the path of an operation, in its order."""
@@ -123,14 +128,18 @@ class _Things:
         for kind, own in made:
             for role in ("read", "list"):
                 yield from self._repeated(context, kind, role, own)
+        kept: list[_Made] = []
         for kind, own in reversed(made):
-            # What stands below a deleted thing may go with it.
             is_deleted = "delete" in kind.takes and context.rng.random() < self._weights["delete"]
             if is_deleted:
                 answer = yield context.templates[f"{kind.name}_delete"].call(*kind.ids("delete", own))
                 assert answer is not None
+                # What stands below it may go with it.
+                kept = [thing for thing in kept if kind.resource.kind not in thing.ids]
             else:
-                context.acknowledged.note(_Made(kind.resource, own))
+                kept.append(kind.made(own))
+        for thing in kept:
+            context.acknowledged.note(thing)
 
     def _create(
         self, context: JourneyContext, kind: _Kind, ids: Mapping[str, str]
