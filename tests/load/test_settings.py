@@ -135,7 +135,14 @@ def test_how_long_arrivals_last(parser: Parser, words: list[str], duration: floa
         ({"reuse_flows": -1}, "--reuse-flows"),
         ({"max_in_flight": 0}, "--max-in-flight"),
         ({"poll_interval": 0.0}, "--poll-interval"),
+        ({"poll_interval": 90_000.0}, "--poll-interval must be from 1 ms to a day"),
         ({"response_timeout": 0.0}, "above 0"),
+        ({"drain_timeout": 1e12}, "0 s or more, and a year at the most"),
+        ({"capacity_step": 0.0}, "--capacity-step"),
+        ({"duration": 1e13, "warm_up": 1.0}, "a year at the most"),
+        ({"plan": "closed 5 for 99999999h"}, "more than a year"),
+        ({"plan": "poisson 1000000/s", "duration": 1e7}, "1,000,000,000 arrivals in 1e+07 s"),
+        ({"rate": 1e6, "duration": 1e7}, "1,000,000,000 arrivals"),
     ],
 )
 def test_settings_that_cannot_work_are_refused_before_anything_starts(changes: dict, message: str) -> None:
@@ -219,3 +226,10 @@ def test_scenarios_are_short_and_nothing_but_scenarios(path: Path) -> None:
 def test_there_is_no_helper_among_the_scenarios() -> None:
     names = {path.name for path in (ROOT / "loadtests").iterdir() if path.name != "__pycache__"}
     assert names == {"event_runs.py", "mixed.py", "read_heavy.py", "run_path.py", "soak.py", "wait_runs.py"}
+
+
+@pytest.mark.parametrize("rate", [1e6, 123_456.789, 50, 0.5, 0.00001, 1e-9])
+def test_every_rate_makes_a_plan(rate: float) -> None:
+    """However it is written: 1000000 and 0.00001 are 1e+06 and 1e-05 to Python."""
+    (part,) = LoadSettings(rate=rate, duration=1).arrival_plan().parts
+    assert part.start_rate == pytest.approx(rate)

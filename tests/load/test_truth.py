@@ -302,7 +302,7 @@ def test_a_finding_shows_its_exchange_and_how_to_see_it_again(context: JourneyCo
     assert lost.reproduction.startswith("curl ")
     assert "http://host/api/orchestration/flows/f/runs/a%20b" in lost.reproduction
     assert (
-        """-H 'Authorization: Bearer '"$FLOWGAUGE_TOKEN" -H \'Accept: application/json\' http://host/"""
+        """-H 'Authorization: Bearer '"$FLOWGAUGE_TOKEN" -H 'Accept: application/json' http://host/"""
         in lost.reproduction
     )
     assert "s3cret" not in repr(lost)

@@ -17,9 +17,10 @@ import msgspec
 from flowgauge.errors import UsageError
 from flowgauge.load.transport.wire import WireCall
 
-__all__ = ["Pause", "Step", "Until", "moment_of", "pause", "until"]
+__all__ = ["LONGEST_PAUSE", "Pause", "Step", "Until", "moment_of", "pause", "until"]
 
-_LONGEST = 86_400.0
+LONGEST_PAUSE = 86_400.0
+"""Seconds."""
 
 
 class Pause(msgspec.Struct, frozen=True, gc=False):
@@ -40,7 +41,7 @@ Step = WireCall | Pause | Until
 
 def pause(seconds: float) -> Pause:
     """Go on after so many seconds. Raises UsageError for what is no such time."""
-    if not _is_number(seconds) or not 0 <= seconds <= _LONGEST:
+    if not _is_number(seconds) or not 0 <= seconds <= LONGEST_PAUSE:
         raise UsageError(f"pause({seconds!r}): a pause is a number of seconds, from 0 to a day")
     return Pause(seconds)
 
@@ -49,7 +50,7 @@ def until(moment: float) -> Until:
     """Go on at that moment of `time.monotonic()`. Raises UsageError for what is none."""
     if not _is_number(moment) or not math.isfinite(moment):
         raise UsageError(f"until({moment!r}): a moment is a number of seconds, as time.monotonic() gives it")
-    if moment > time.monotonic() + _LONGEST:
+    if moment > time.monotonic() + LONGEST_PAUSE:
         raise UsageError(
             f"until({moment!r}) is more than a day away",
             hint="a moment is of time.monotonic(), not of time.time()",

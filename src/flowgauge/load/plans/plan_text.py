@@ -21,13 +21,14 @@ many journeys at a time, each begun when one before it ends, which is what Locus
 
 import re
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from math import inf
 
 from flowgauge.durations import DURATION, parsed_duration
 from flowgauge.errors import UsageError
 from flowgauge.load.plans.plan import Part, Plan
 
-__all__ = ["HIGHEST_RATE", "parsed_plan"]
+__all__ = ["HIGHEST_RATE", "MOST_ARRIVALS", "parsed_plan", "rate_text"]
 
 HIGHEST_RATE = 1e6
 MOST_ARRIVALS = 1e9
@@ -52,6 +53,15 @@ class _Token:
 def parsed_plan(text: str, *, seed: int = 1) -> Plan:
     """The plan that `text` describes. Raises UsageError that points at what is wrong."""
     return _Parser(text).plan(seed)
+
+
+def rate_text(rate: float) -> str:
+    """A rate as a plan has it, in arrivals per second: with all its digits, and without an exponent.
+
+    >>> rate_text(50.0), rate_text(1e6), rate_text(0.00001)
+    ('50/s', '1000000/s', '0.00001/s')
+    """
+    return f"{Decimal(f'{rate:.12g}'):f}/s"
 
 
 class _Parser:

@@ -17,6 +17,7 @@ from gevent.lock import BoundedSemaphore
 from flowgauge.errors import ExitCode, FlowgaugeError, HarnessError
 from flowgauge.expressions import comparisons
 from flowgauge.load.engine.tally import Interval
+from flowgauge.load.plans.plan_text import rate_text
 from flowgauge.load.runs.capacity import Search, verdict_of
 from flowgauge.load.runs.conditions import IntervalFigures, holds, longest_window, parsed_condition
 from flowgauge.load.runs.merged_intervals import MergedIntervals
@@ -235,7 +236,7 @@ class Coordinator:
     def _step_progress(self, asked: Progress, rate: float) -> Progress:
         settings = replace(
             asked.settings,
-            plan=f"{rate:g}/s",
+            plan=rate_text(rate),
             rate=rate,
             duration=asked.settings.capacity_step,
             warm_up=max(asked.settings.warm_up, min(_STEP_WARM_UP, asked.settings.capacity_step / 4)),

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from flowgauge.durations import parsed_duration
 from flowgauge.errors import ExpressionError, UsageError
 from flowgauge.load.edition_part import LoadPart
+from flowgauge.load.engine.steps import LONGEST_PAUSE
 from flowgauge.load.plans.plan import Plan
-from flowgauge.load.plans.plan_text import HIGHEST_RATE, parsed_plan
+from flowgauge.load.plans.plan_text import HIGHEST_RATE, MOST_ARRIVALS, parsed_plan, rate_text
 from flowgauge.load.runs.conditions import parsed_condition
 
 __all__ = ["Assignment", "LoadSettings", "Option", "flag_of", "options"]
@@ -17,9 +18,11 @@ DEFAULT_DURATION = 30.0
 _MAX = sys.float_info.max
 # The least and the most that an option may be, and how to say so.
 _ANY = (float("-inf"), float("inf"), "")
-_SECONDS = (0.0, _MAX, "a duration of 0 s or more")
-_TIMEOUT = (sys.float_info.min, _MAX, "a duration above 0 s")
-_POLLS = (0.001, _MAX, "1 ms or more: faster polling measures the poller")
+# Timers know no longer time, nor does anybody wait for it.
+_YEAR = 365 * 86_400.0
+_SECONDS = (0.0, _YEAR, "a duration of 0 s or more, and a year at the most")
+_TIMEOUT = (sys.float_info.min, _YEAR, "a duration above 0 s, and a year at the most")
+_POLLS = (0.001, LONGEST_PAUSE, "from 1 ms to a day: faster polling measures the poller")
 _RATIO = (0.0, 1.0, "a ratio from 0 to 1")
 _RATE = (sys.float_info.min, HIGHEST_RATE, f"more than 0 and at most {HIGHEST_RATE:.0f} journeys per second")
 _COUNT, _SOME = (0, _MAX, "0 or more"), (1, _MAX, "1 or more")
@@ -91,7 +94,7 @@ class LoadSettings:
         'Search for the highest rate at which this holds, such as "all(run.p99 < 250ms, create.p99 < 1s)", '
         "from --rate on",
     )
-    capacity_step: float = _time("10s", "How long each step of a --capacity search lasts")
+    capacity_step: float = _time("10s", "How long each step of a --capacity search lasts", _TIMEOUT)
 
     def __post_init__(self) -> None:
         for name, option in options().items():
@@ -103,13 +106,20 @@ class LoadSettings:
 
     def arrival_plan(self) -> Plan:
         """The plan, cut to the duration; always finite. Raises UsageError for one that makes no sense."""
-        plan = parsed_plan(self.plan or f"{self.rate:.12g}/s", seed=self.seed)
+        plan = parsed_plan(self.plan or rate_text(self.rate), seed=self.seed)
         if self.duration is not None:
             if self.duration <= 0:
                 raise UsageError("the duration must be above 0 s")
             plan = plan.cut(self.duration)
         elif plan.duration == float("inf"):
             plan = plan.cut(DEFAULT_DURATION)
+        if plan.duration > _YEAR:
+            raise UsageError(f"the plan {plan.text!r} lasts for more than a year")
+        if sum(part.arrivals for part in plan.parts) > MOST_ARRIVALS:
+            raise UsageError(
+                f"the plan {plan.text!r} has more than {MOST_ARRIVALS:,.0f} arrivals in {plan.duration:g} s",
+                hint="shorten --duration, or lower the rate",
+            )
         if self.warm_up >= plan.duration:
             raise UsageError(
                 f"the warm-up of {self.warm_up:g} s leaves nothing of a run of {plan.duration:g} s",
