@@ -350,6 +350,65 @@ def test_what_an_early_answer_leaves_unsent_never_runs_into_the_next_request(ser
     assert heard == [b"POST ", b"GET /", b"GET /"]
 
 
+MUCH = b"x" * (12 << 20)
+
+
+def answers_early(status: int, *, takes_the_rest: bool, answers: bool = True) -> Callable:
+    """A POST is answered when its head is there; then its body is read, or the connection closed."""
+
+    def script(peer) -> None:
+        while request := _head_of(peer):
+            if request.startswith(b"GET"):
+                peer.send(FINE)
+                continue
+            assert request.startswith(b"POST"), request
+            if answers:
+                peer.send(b"HTTP/1.1 %d -\r\nContent-Length: 0\r\n\r\n" % status)
+            if not takes_the_rest:
+                return
+            time.sleep(0.05)
+            read = bytearray(peer.pending)
+            while len(read) < len(MUCH) and (data := peer.sock.recv(1 << 20)):
+                read += data
+            peer.pending = bytes(read[len(MUCH) :])
+
+    return script
+
+
+def _head_of(peer) -> bytes:
+    while b"\r\n\r\n" not in peer.pending and (data := peer.sock.recv(4096)):
+        peer.pending += data
+    head, _, peer.pending = peer.pending.partition(b"\r\n\r\n")
+    return head
+
+
+@pytest.mark.parametrize("takes_the_rest", [True, False], ids=["read on", "closed"])
+@pytest.mark.parametrize(("status", "kind"), [(201, None), (413, "status 413"), (503, "shed 503")])
+def test_an_answer_that_comes_before_all_of_the_request_has_left_counts(
+    serve, status, kind, takes_the_rest
+) -> None:
+    """What is asked next takes another connection."""
+    answers: list[CallResult] = []
+
+    def journey(context: JourneyContext):
+        for _ in range(2):
+            answers.append((yield context.templates["create"].call(body=MUCH)))
+            answers.append((yield context.templates["info"].call()))
+
+    server = serve(answers_early(status, takes_the_rest=takes_the_rest))
+    errors = sending(server, journey).errors
+    assert errors == ({"create": {kind: 2}} if kind else {})
+    assert [answer.status for answer in answers] == [status, 200] * 2
+
+
+def test_whoever_takes_no_more_of_a_request_and_answers_nothing_has_failed_it(serve) -> None:
+    def journey(context: JourneyContext):
+        yield context.templates["create"].call(body=MUCH)
+
+    errors = sending(serve(answers_early(0, takes_the_rest=False, answers=False)), journey).errors
+    assert errors == {"create": {failures.RESET: 1}}
+
+
 def test_nobody_listening_is_refused(ask) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

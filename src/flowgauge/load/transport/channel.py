@@ -186,7 +186,11 @@ class Channel:
         if self.is_reused and is_untouched:
             self.close()
             self._owner.unsent(self)
-        else:
+            return
+        # Whoever takes no more of a request may have answered it.
+        pending = self.pending
+        self._readable()
+        if self.is_open and not self.head and self.pending is pending:
             self._break(kind)
 
     def _send_more(self) -> None:

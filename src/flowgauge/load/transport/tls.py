@@ -113,4 +113,4 @@ class TlsChannel(Channel):
         try:
             self._flush()
         except OSError as error:
-            self._break(failures.failure_of(error))
+            self._refused_bytes(failures.failure_of(error), is_untouched=False)
