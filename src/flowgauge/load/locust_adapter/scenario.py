@@ -217,7 +217,7 @@ class LoadAdapter:
             target = self._server.settle(self._environment.host)
             self._environment.host = target.connection.url
             forget_earlier_run(Path(self._options.run_folder))
-            weights = {scenario.__name__: int(scenario.weight) for scenario in self._scenarios()}
+            weights = {scenario.__name__: scenario.weight for scenario in self._scenarios()}
             progress = Progress(target, self._part, self._settings(), weights)
         except FlowgaugeError as error:
             LOG.error("%s", error)  # noqa: TRY400 - a sentence for people, not a traceback

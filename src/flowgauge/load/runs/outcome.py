@@ -65,7 +65,7 @@ class Progress:
     target: LoadTarget
     part: LoadPart
     settings: LoadSettings
-    scenarios: dict[str, int]
+    scenarios: dict[str, float]
     started_at: float = field(default_factory=time.time)
     sources: tuple[str, ...] = ()
     intervals: MergedIntervals = field(default_factory=MergedIntervals)

@@ -157,7 +157,7 @@ class Assignment:
 
     url: str
     bearer: str | None = field(repr=False)
-    scenarios: dict[str, int]
+    scenarios: dict[str, float]
     settings: LoadSettings
     index: int = 0
     of: int = 1

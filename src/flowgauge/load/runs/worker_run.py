@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import cycle
 
 import gevent
 from gevent.event import Event
@@ -23,6 +22,7 @@ from flowgauge.load.journeys.context import JourneyMaker
 from flowgauge.load.journeys.findings import CountedFindings
 from flowgauge.load.journeys.reusable import ReusableThings
 from flowgauge.load.journeys.sampling import Sampler
+from flowgauge.load.journeys.shares import in_turn
 from flowgauge.load.journeys.verification import Verification
 from flowgauge.load.runs.outcome import EngineReport
 from flowgauge.load.runs.settings import Assignment
@@ -68,8 +68,7 @@ class WorkerRun:
             of=assignment.of,
         )
         self._named_makers = {name: makers[name] for name in assignment.scenarios}
-        weighted = [makers[name] for name, weight in assignment.scenarios.items() for _ in range(weight)]
-        self._makers = cycle(weighted)
+        self._makers = map(self._named_makers.__getitem__, in_turn(assignment.scenarios))
         self._tally, self._unmeasured = self._context.tally(), self._context.tally()
         self._seconds = Seconds(self._tally, self._unmeasured, emit)
         self._found = CountedFindings(assignment.url)
