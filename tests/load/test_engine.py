@@ -146,6 +146,57 @@ def test_a_waking_sets_when_the_next_request_was_due(bench) -> None:
     assert first.at <= second.due <= second.sent <= second.at
 
 
+def test_a_journey_that_yields_on_its_way_out_is_abandoned_all_the_same(bench) -> None:
+    made = bench(silent)
+    ways_out: list[str] = []
+
+    def cleans_up():
+        try:
+            yield from made.one_call()
+        finally:
+            ways_out.append("began")
+            yield from made.one_call()
+            ways_out.append("went on")
+
+    made.engine.depart(cleans_up(), made.tally)
+    assert not made.engine.wait_quiet(0.1)
+    assert made.engine.abandon() == 1
+    assert ways_out == ["began"]
+    assert made.taken().errors == {"info": {failures.UNANSWERED: 1}}
+
+
+class Broken:
+    """An observer that breaks at the second answer."""
+
+    def __init__(self) -> None:
+        self.gaps = iter([2, -1])
+
+    def saw(self, *_: object) -> None:
+        raise ValueError("cannot look")
+
+
+def test_what_breaks_while_answers_are_read_is_told_and_ends_the_plan(serve, capsys) -> None:
+    """The hub would print it and never call the engine again: a run of one arrival, and all is well."""
+    made = Bench(serve(fine).port)
+    made.engine.close()
+    made.engine = Engine(
+        [(socket.AF_INET, made.engine.connections.addresses.in_order()[0][1])],
+        limits=EngineLimits(1.0, 5.0),
+        observer=Broken(),
+        on_crash=made.crashes.append,
+    )
+    try:
+        made.follow(*(number / 50 for number in range(50)))
+        latest = time.monotonic() + 5
+        while not made.crashes and time.monotonic() < latest:
+            gevent.sleep(0.01)
+        assert [str(crash) for crash in made.crashes] == ["cannot look"]
+        assert not made.engine.has_departures
+    finally:
+        made.engine.close()
+    assert "ValueError: cannot look" in capsys.readouterr().err
+
+
 def test_what_is_abandoned_is_closed_and_leaves_nothing(bench) -> None:
     made = bench(silent)
     closed: list[str] = []

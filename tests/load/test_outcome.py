@@ -162,6 +162,26 @@ def test_an_unfit_generator_makes_the_run_invalid(spoil, reason: str) -> None:
     assert reason in summary_of(run)
 
 
+def test_arrivals_that_never_began_are_told_and_never_pass() -> None:
+    """Nobody stopped the run, no worker was lost, and none was dropped: the generator was at fault."""
+    run = load_run_of(progress("local", duration=4))
+    assert run.invalid == ("10 of 40 planned arrivals never began",)
+    assert exit_code_of(run) is ExitCode.INVALID
+    dropped = progress("local", duration=4)
+    dropped.intervals.take("local", second(3, dropped=10))
+    assert not any("never began" in sentence for sentence in load_run_of(dropped).invalid)
+    stopped = progress("local", duration=4)
+    stopped.reports["local"] = EngineReport(elapsed=3.0, interrupted=True)
+    assert load_run_of(stopped).invalid == (
+        "the load was stopped after 3.0 s of 4 s: 30 of 40 planned arrivals",
+    )
+
+
+def test_a_run_that_sends_nothing_says_so() -> None:
+    run = replace(load_run_of(progress("local")), operations=())
+    assert "  NO DATA  no request was sent" in summary_of(run)
+
+
 def finding():
     found = CountedFindings("http://host")
     operation = PART.edition.operation("getWorkflowOccurrence")

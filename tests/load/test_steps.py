@@ -219,3 +219,11 @@ def test_steps_read_as_they_are_written() -> None:
     assert (pause(2), until(0.5)) == (Pause(2), Until(0.5))
     assert moment_of(pause(2), 10.0) == 12.0
     assert moment_of(Until(11.0), 10.0) == 11.0
+
+
+@pytest.mark.parametrize("query", ["a=b c", "a=\r\nX: y", "a=\u00e4"])
+def test_a_query_that_cannot_stand_in_a_request_is_refused(query: str) -> None:
+    context = PART.context(Wire("http://host", None))
+    assert b"?a=b%20c HTTP/1.1" in context.call("info", query="a=b%20c").wire
+    with pytest.raises(UsageError, match="is not encoded"):
+        context.call("info", query=query)

@@ -64,7 +64,7 @@ class Engine:
         self._dropped: Callable[[float], None]
         self._quiet = Event()
         self._clock = StampClock()
-        self._turns = Turns(self._agenda, self._begin_due, self._flush)
+        self._turns = Turns(self._agenda, self._begin_due, self._flush, self._broke)
         self.sockets = self._turns.sockets
         self.connections = Pool(self, addresses, channel, limits.connect_timeout)
 
@@ -112,7 +112,7 @@ class Engine:
         self._outbox = []
         self.connections.close_all()
         for iteration in left:
-            iteration.journey.close()
+            iteration.give_up()
         self._quiet.set()
         return len(left)
 

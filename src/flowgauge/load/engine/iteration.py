@@ -1,6 +1,7 @@
 """An iteration: one journey under way, and what passes between journeys, the engine and who looks on."""
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -106,6 +107,11 @@ class Iteration:
         """Count the call that it waits for, if it had come so far, as a failure."""
         if self.call is not _NO_CALL:
             self.operation.went_wrong(UNANSWERED, self.due, self.sent, now)
+
+    def give_up(self) -> None:
+        """End the journey where it stands. What it yields on its way out is not done any more."""
+        with suppress(GeneratorExit, StopIteration):
+            self.journey.throw(GeneratorExit)
 
 
 class AnswerObserver(Protocol):

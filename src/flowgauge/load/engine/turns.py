@@ -24,7 +24,8 @@ HOLD = 0.001
 class Turns:
     """Called from the hub, when the `agenda` or the `sockets` have something.
 
-    `begin` begins what is due, and says whether anything was; `flush` sends what the answers led to.
+    `begin` begins what is due, and says whether anything was; `flush` sends what the answers led to. `broke`
+    hears of an error in either, or in reading: the hub itself would print it, and call nobody again.
     """
 
     __slots__ = (
@@ -32,6 +33,7 @@ class Turns:
         "_armed",
         "_began",
         "_begin",
+        "_broke",
         "_flush",
         "_is_closed",
         "_loop",
@@ -40,8 +42,14 @@ class Turns:
         "sockets",
     )
 
-    def __init__(self, agenda: Agenda, begin: Callable[[], bool], flush: Callable[[], None]) -> None:
-        self._agenda, self._begin, self._flush = agenda, begin, flush
+    def __init__(
+        self,
+        agenda: Agenda,
+        begin: Callable[[], bool],
+        flush: Callable[[], None],
+        broke: Callable[[BaseException], None],
+    ) -> None:
+        self._agenda, self._begin, self._flush, self._broke = agenda, begin, flush, broke
         self._loop = gevent.get_hub().loop
         self._timer = absolute_timer(self._take)
         self.sockets = readiness_set(self._take)
@@ -78,6 +86,8 @@ class Turns:
             if has_read:
                 self.sockets.look()
             self._flush()
+        except BaseException as error:  # noqa: BLE001 - handed on
+            self._broke(error)
         finally:
             self.is_on = False
             self._rest(began, was_useful=has_read or has_begun)

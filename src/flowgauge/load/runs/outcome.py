@@ -123,6 +123,9 @@ def load_run_of(progress: Progress, *, goes_on: bool = False) -> LoadRun:
     interrupted = goes_on or progress.halted or any(report.interrupted for report in reports.values())
     invalid = () if goes_on else _unfitness(progress)
     invalid += _losses(progress)
+    never = planned - begun - whole.figures["dropped"]
+    if never > 0 and not (interrupted or progress.lost):
+        invalid += (f"{never} of {planned} planned arrivals never began",)
     if interrupted:
         how, plan = "cut off" if goes_on else "stopped", settings.arrival_plan()
         share = f"{begun} journeys" if plan.closed else f"{begun} of {planned} planned arrivals"
@@ -184,7 +187,9 @@ def exit_code_of(run: LoadRun) -> ExitCode:
 
 def in_vain(run: LoadRun) -> tuple[str, ...]:
     """One sentence where (nearly) nothing of all that was asked succeeded, or one for each such operation."""
-    if run.requests and run.requests - run.failed < run.requests * _SUCCEEDS:
+    if not run.requests:
+        return ("no request was sent",)
+    if run.requests - run.failed < run.requests * _SUCCEEDS:
         return (f"(nearly) nothing succeeded: {run.failed} of {run.requests} requests failed",)
     return tuple(
         f"no {op.name} succeeded: all {op.requests} failed"

@@ -79,6 +79,8 @@ class Template:
         first, *rest = self._pieces
         if len(ids) != len(rest):
             raise UsageError(f"a call of {self.operation_id} takes {len(rest)} ids, not {len(ids)}")
+        if query and not (query.isascii() and query.isprintable() and " " not in query):
+            raise UsageError(f"a call of {self.operation_id}: the query {query!r} is not encoded")
         target = first
         for value, piece in zip(ids, rest, strict=False):
             target += quote(value, safe="").encode("ascii") + piece
