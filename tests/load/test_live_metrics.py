@@ -157,3 +157,19 @@ def test_a_field_that_is_no_number_is_refused_as_the_command_line_does() -> None
         form_values({"rate": "abc"})
     with pytest.raises(UsageError, match=r"^argument --verify-runs: invalid int value: '1.5'$"):
         form_values({"verify_runs": "1.5"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("stages", "@/etc/passwd"),
+        ("plan", "@plan.txt"),
+        ("run_folder", "/etc"),
+        ("flowgauge_token", "mine"),
+        ("flowgauge_edition", "/etc/passwd"),
+    ],
+)
+def test_the_page_names_no_file_but_what_the_command_line_named(name: str, value: str) -> None:
+    with pytest.raises(UsageError, match="is for the command line, not for the page"):
+        form_values({"rate": "20", name: value}, {name: "other"})
+    assert form_values({"rate": "20", name: value}, {name: value})["rate"] == 20.0

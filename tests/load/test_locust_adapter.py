@@ -550,6 +550,8 @@ def test_the_web_ui_starts_runs_and_shows_the_true_percentiles(server, start, tm
         "rate=abc": "argument --rate: invalid float value: 'abc'",
         "rate=-1": "--rate must be more than 0",
         "plan=ramp": "plan, column 5: expected a rate",
+        "stages=@/etc/passwd": "--stages @/etc/passwd is for the command line",
+        f"run_folder={tmp_path}/other": f"--run-folder {tmp_path}/other is for the command line",
         "host=http://127.0.0.1:1": "http://127.0.0.1:1 cannot be reached",
     }
     for field, sentence in refused.items():

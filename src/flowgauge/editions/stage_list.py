@@ -14,6 +14,7 @@ from flowgauge.errors import UsageError
 
 __all__ = ["parsed_stages", "stage_time"]
 
+_SHOWN = 60
 _HINT = 'write them as "noop, delay:50ms, echo:hello, fail", as "none", or as a JSON array of objects'
 
 
@@ -56,4 +57,5 @@ def _stage(text: str) -> dict[str, Any]:
         return {kind: {"message": value or kind}}
     if kind == "delay" and value:
         return {"delay": {"duration": value}}
-    raise UsageError(f"{text!r} is not a stage", hint=_HINT)
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    raise UsageError(f"{shown!r} is not a stage", hint=_HINT)

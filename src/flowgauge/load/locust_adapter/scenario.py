@@ -192,7 +192,7 @@ class LoadAdapter:
         """Find the target that the page names. Raises FlowgaugeError where no run can begin so."""
         if self._runner.state in {STATE_SPAWNING, STATE_RUNNING, STATE_CLEANUP}:
             raise UsageError("a load is under way", hint="stop it: what is changed here is for the next one")
-        self._settings(form_values(form))
+        self._settings(form_values(form, vars(self._options)))
         self._server.settle(form.get("host"))
 
     def _scenarios(self) -> list[type[LoadScenario]]:

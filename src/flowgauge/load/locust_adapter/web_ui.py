@@ -6,6 +6,7 @@ options of the load stand in a part of the page that is folded up at first, and 
 
 import logging
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Response, jsonify, request
@@ -24,6 +25,8 @@ LOG = logging.getLogger(__name__)
 METRICS = "/metrics"
 _OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 _IDLE = ("userCount", "spawnRate")
+_OFF_THE_PAGE = ("run_folder", "flowgauge_")
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _STYLE = (
     "<style>"
     + ",".join(f'.MuiFormControl-root:has(input[name="{name}"])' for name in _IDLE)
@@ -40,8 +43,16 @@ new MutationObserver(() => {
 </script>"""
 
 
-def form_values(form: Mapping[str, str]) -> dict[str, Any]:
-    """The load's options in a form. Raises UsageError, in argparse's words, for a number that is none."""
+def form_values(form: Mapping[str, str], given: Mapping[str, Any] = _NOTHING) -> dict[str, Any]:
+    """The load's options in a form. Raises UsageError, in argparse's words, for a number that is none.
+
+    Files, folders and secrets are `given` on the command line: whoever sees the page may not read or write
+    what its server can, and Locust takes any option from a form.
+    """
+    for name, value in form.items():
+        is_ours = name.startswith(_OFF_THE_PAGE) or (name in options() and value.startswith("@"))
+        if is_ours and value != given.get(name):
+            raise UsageError(f"{flag_of(name)} {value} is for the command line, not for the page")
     values: dict[str, Any] = {}
     for name, option in options().items():
         if name in form:
