@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from flowgauge.client.proxy import proxy_of
 from flowgauge.editions import load_part
 from flowgauge.editions.stage_list import parsed_stages, stage_time
 from flowgauge.editions.v0.load.views import workflow_in
@@ -306,6 +307,27 @@ def test_a_finding_shows_its_exchange_and_how_to_see_it_again(context: JourneyCo
         in lost.reproduction
     )
     assert "s3cret" not in repr(lost)
+
+
+PROXY = proxy_of("http://me:pr0xy-w0rd@proxy:3128")
+KEYS = tuple((f"X-Key-{number}", f"key-{number}") for number in range(1, 10))
+
+
+@pytest.mark.parametrize("proxy", [None, PROXY], ids=["straight", "by way of a proxy"])
+@pytest.mark.parametrize("root", ["", "/behind/a/prefix"])
+def test_a_finding_names_the_url_once_however_it_was_asked(root, proxy) -> None:
+    """With a prefix, in absolute form, and with as many headers as there may be."""
+    url = f"http://host{root}"
+    context = PART.context(Wire(url, "s3cret", KEYS, proxy))
+    call, found = context.call("get_run", "f", "r"), CountedFindings(url)
+    found.add(LOST, exchange_of(call, "getWorkflowOccurrence", None, sent=0.0, at=1.0), "lost")
+    (lost,) = found.findings()
+    assert lost.exchanges[0].request.target == "/api/orchestration/flows/f/runs/r"
+    assert lost.reproduction.endswith(f" {url}/api/orchestration/flows/f/runs/r")
+    assert lost.reproduction.count("X-Key-") == 9
+    assert "Proxy-Authorization" not in repr(lost)
+    assert (b"Proxy-Authorization" in call.wire) == (proxy is not None)
+    assert not any(secret in repr(lost) for secret in ("s3cret", "pr0xy-w0rd", "key-9"))
 
 
 GOOD = json.dumps({"data": complete("a")}).encode()

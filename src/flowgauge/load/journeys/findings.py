@@ -36,6 +36,7 @@ _FRAMING = frozenset({"host", "content-length"})
 _OURS = _FRAMING | {"accept", "authorization", "content-type"}
 _LONGEST_BODY = 65_536
 _TOKEN = "$FLOWGAUGE_TOKEN"  # noqa: S105 - what stands in a report where the token was
+_PROXY, _PROXY_S = "$FLOWGAUGE_PROXY", "proxy-authorization"
 _PLACEHOLDERS = (_TOKEN, *(header_placeholder(variable) for variable in HEADER_VARIABLES))
 _CREDENTIALS = re.compile(rb"(?<=\r\nauthorization: bearer )([^\r\n]+)", re.IGNORECASE)
 
@@ -99,7 +100,8 @@ def exchange_of(
     headers, redaction = _without_credentials(head)
     response = _response(*answer, redaction) if answer else None
     # The server may have given out the token as an id, which is in the next request's target.
-    request = Request(method, redaction.of(target), headers, redaction.of(body) or None)
+    target = redaction.of(target.removeprefix(call.root))
+    request = Request(method, target, headers, redaction.of(body) or None)
     return Exchange(operation, request, response, sent_at=sent, received_at=at, error=error)
 
 
@@ -113,6 +115,10 @@ def _without_credentials(head: bytes) -> tuple[Headers, Redaction]:
     variables, headers = iter(HEADER_VARIABLES), []
     for name, value in headers_of(_CREDENTIALS.sub(_TOKEN.encode(), head)):
         shown = value
+        if name.lower() == _PROXY_S:
+            # Between us and the proxy alone: no part of the request that the server gets.
+            secrets.append((_PROXY, value))
+            continue
         if name.lower() not in _OURS:
             shown = header_placeholder(next(variables))
             secrets.append((shown, value))

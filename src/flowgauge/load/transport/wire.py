@@ -18,10 +18,14 @@ __all__ = ["Template", "Wire", "WireCall"]
 
 
 class WireCall(msgspec.Struct, frozen=True, gc=False):
-    """A request ready to be sent: the operation's short name in the scenario, and the bytes."""
+    """A request ready to be sent: the operation's short name in the scenario, and the bytes.
+
+    `root` is what stands in its target in front of the path that the document has.
+    """
 
     name: str
     wire: bytes
+    root: str = ""
 
 
 class Wire:
@@ -86,10 +90,10 @@ class Template:
             target += quote(value, safe="").encode("ascii") + piece
         target += f"?{query}".encode("ascii") if query else self._query
         if body is None:
-            call = WireCall(self.name, target + head + self._tail + b"\r\n")
+            call = WireCall(self.name, target + head + self._tail + b"\r\n", self._wire.path)
         else:
             framing = self._tail + self._type + b"Content-Length: %d\r\n\r\n" % len(body)
-            call = WireCall(self.name, target + head + framing + body)
+            call = WireCall(self.name, target + head + framing + body, self._wire.path)
         if not ids:
             self._memo = (head, body, query, call)
         return call
