@@ -187,8 +187,8 @@ BROKEN = {
 
 @pytest.mark.parametrize(("script", "kind"), BROKEN.values(), ids=BROKEN.keys())
 def test_its_broken_cousin_is_named_once_for_each_request(serve, script, kind) -> None:
-    taken, answers, _ = ask(serve(script))
-    assert taken.errors == {"info": {kind: 3}}
+    taken, answers, findings = ask(serve(script))
+    assert (taken.errors, findings) == ({"info": {kind: 3}}, ())
     assert taken.figures["info.requests"] == 3
     assert [answer.failure for answer in answers] == [kind] * 3
 

@@ -284,6 +284,29 @@ def test_lists_are_walked_through_all_their_pages(context: JourneyContext) -> No
     assert asked(context, server) == [(LOST, LIST, 1)]
 
 
+def test_a_run_that_is_made_only_now_moves_others_to_the_next_page(context: JourneyContext) -> None:
+    """One that was asked for without an answer; on one page each stands once all the same."""
+    enter(context, "a", "b", "c")
+    context.acknowledged.unanswered("f")
+    server = Server(complete("a"), complete("b"), complete("c"))
+    server.pages = [["c"], ["b"], ["b", "a"]]
+    assert asked(context, server) == []
+    server.pages = [["c"], ["b", "b", "a"]]
+    assert asked(context, server) == [(DOUBLED, LIST, 1)]
+    server.pages = [["c"], ["b"], ["b"]]
+    assert asked(context, server) == [(LOST, LIST, 1)]
+
+
+def test_a_run_that_was_cut_off_while_it_was_asked_for_may_be_made_later(context: JourneyContext) -> None:
+    workflow = workflow_in(b'{"data":{"id":"f","config":{"stages":[]}}}')
+    context.reusable = [workflow]
+    journey = PART.journeys["run_path"](context, context.tally())
+    assert next(journey).name == "run"
+    assert not context.acknowledged.is_uncertain("f")
+    journey.close()
+    assert context.acknowledged.is_uncertain("f")
+
+
 def test_a_server_that_is_only_busy_is_asked_again(context: JourneyContext) -> None:
     enter(context, "a")
     server = Server(complete("a"))

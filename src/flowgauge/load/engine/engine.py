@@ -139,11 +139,11 @@ class Engine:
             operation.answered(iteration.due, iteration.sent, came, len(body))
         else:
             # One name for one request: a wrong status says more than how its answer was sent.
-            failure = flaw if flaw and status in operation.successes else status_failure(status)
+            failure = flaw if status in operation.successes else status_failure(status)
             operation.went_wrong(failure, iteration.due, iteration.sent, came)
             if self._observer:
                 self._observer.failed(failure, iteration, channel.head, status, came)
-        self._until_sample -= 1
+        self._until_sample -= not flaw  # A body that could not be read breaks no schema.
         if not self._until_sample and self._observer:
             self._until_sample = next(self._observer.gaps)
             self._observer.saw(iteration, channel.head, status, body, came)

@@ -162,7 +162,12 @@ class Runs(Generic[W]):
         if sent is None and not waits:
             waits = context.wait_ratio > 0 and context.rng.random() < context.wait_ratio
         workflow_id = self.workflow_id(workflow)
-        answer = yield context.templates["run_wait" if waits else "run"].call(workflow_id, body=_NOTHING)
+        try:
+            answer = yield context.templates["run_wait" if waits else "run"].call(workflow_id, body=_NOTHING)
+        except GeneratorExit:
+            # Cut off at the end: it may be made all the same, and later.
+            context.acknowledged.unanswered(workflow_id)
+            raise
         assert answer is not None
         if answer.failure:
             if not 400 <= answer.status < 500:
