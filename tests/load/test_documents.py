@@ -75,6 +75,9 @@ SOUND = {
     "JSON under a label of its own": (LABELLED, 200, f"{VENDOR}; charset=utf-8", b'{"id":1}'),
     "JSON where there is more": (EITHER, 200, "Application/JSON", b'{"id":1}'),
     "what is not JSON, and declared": (EITHER, 200, "text/csv", b"id\n1\n"),
+    "a number that no double holds": (EITHER, 200, "application/json", b'{"id":1e400}'),
+    "a number of many digits": (EITHER, 200, "application/json", b'{"id":1%b}' % (b"0" * 5_000)),
+    "half a pair of surrogates": (EITHER, 200, "application/json", rb'{"id":"\ud83d"}'),
     "JSON where anything goes": (WHATEVER, 200, "application/json", b'{"id":1}'),
 }
 
@@ -107,6 +110,9 @@ WRONG = {
         b'{"id":1}',
         f"media type application/json, expected {VENDOR}",
     ),
+    "NaN": (EITHER, 200, "application/json", b'{"id":NaN}', "not JSON"),
+    "bytes that are no UTF-8": (EITHER, 200, "application/json", b'{"id":"\xff"}', "not JSON"),
+    "an open text": (EITHER, 200, "application/json", b'{"id":"', "not JSON"),
     "JSON under its label that is none": (LABELLED, 200, VENDOR, b"{", "not JSON"),
     "what is not declared": (EITHER, 200, "text/plain", b'{"id":1}', "expected application/json or text/csv"),
 }
