@@ -33,6 +33,8 @@ READ = {
     "control characters": (with_fields(b"X: a\x01b\x7f"), KEPT),
     "a length with an empty element": (FINE.replace(b": 2", b": ,2,"), KEPT),
     "a length with thousands of zeros": (FINE.replace(b": 2", b": " + b"0" * 3000 + b"2"), KEPT),
+    "chunks, in a list with a tab behind": (CHUNKED.replace(b"chunked", b"\tchunked\t") + CHUNKS, KEPT),
+    "chunks, in a list with empty elements": (CHUNKED.replace(b"chunked", b" , chunked , ") + CHUNKS, KEPT),
     "a length beside chunks": (with_fields(b"Content-Length: 7", CHUNKED + CHUNKS), KEPT),
     "blanks behind a chunk size": (CHUNKED + CHUNKS.replace(b"2\r", b"2  \r"), KEPT),
     "zeros before a chunk size": (CHUNKED + b"0" * 40 + CHUNKS, KEPT),

@@ -9,6 +9,7 @@ __all__ = [
     "headers_of",
     "is_ended_by_close",
     "is_kept",
+    "is_misread",
     "is_odd",
     "plain_head",
     "without_interim",
@@ -20,6 +21,8 @@ _INTERIM = re.compile(rb"HTTP/1\.[0-9] 1(?!01)[0-9][0-9][ \r\n]")
 _FRAMING = re.compile(
     rb"\n(?:transfer-encoding[ \t]*:|content-length[ \t]*:(?![ \t]*0*[ \t]*\r?\n))", re.IGNORECASE
 )
+# Legal, and not what the parser takes for chunked.
+_MISREAD = re.compile(rb"\ntransfer-encoding[ \t]*:[^\n]*[\t,][ \t]*\r?\n", re.IGNORECASE)
 _BEGINNING = b"HTTP/1."
 _LATER_MINOR = re.compile(rb"HTTP/1\.[2-9]")
 _FOLD = re.compile(rb"\n[ \t]+")
@@ -65,6 +68,12 @@ def without_interim(head: bytes) -> bytes | None:
     return head if is_begun else None
 
 
+def is_misread(head: bytes) -> bool:
+    """Whether the parser takes a head for something else, and does not refuse it."""
+    end = head.find(END)
+    return _MISREAD.search(head, 0, end + 2 if end >= 0 else len(head)) is not None
+
+
 def is_odd(head: bytes) -> bool:
     """Whether a head, or what came of it, differs from its plain form, or may yet."""
     end = end_of(head)
@@ -80,7 +89,7 @@ def plain_head(head: bytes) -> bytes:
 
     Folded lines are one (RFC 9112, 5.2), and none where they follow the first line (2.2), as are lengths that
     agree (RFC 9110, 8.6); a line may end with LF (RFC 9112, 2.2), blanks before a colon are none of the name
-    (5.1), a control character is a blank, and a later HTTP/1 is HTTP/1.1 (2.3).
+    (5.1), a list may have empty elements, a control character is a blank, a later HTTP/1 is HTTP/1.1 (2.3).
 
     >>> plain_head(b"HTTP/1.1 200 OK" b"\nContent-Length : 2," b"\r\n 2")
     b'HTTP/1.1 200 OK\r\nContent-Length: 2'
@@ -101,7 +110,10 @@ def plain_head(head: bytes) -> bytes:
                 continue
             lengths.update(new)
             value = value if len(new) == len(elements) else b" " + b", ".join(new)
-        elif name.lower() != b"transfer-encoding":
+        elif name.lower() == b"transfer-encoding":
+            codings = [coding for each in value.split(b",") if (coding := each.strip(b" \t"))]
+            value = b" " + b", ".join(codings) if codings else value
+        else:
             value = value.translate(_SPACED)
         plain.append(name + colon + value)
     return b"\r\n".join(plain)

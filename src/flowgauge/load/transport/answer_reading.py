@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import httptools
 
-from flowgauge.load.transport.answer_head import END, end_of, is_odd, plain_head
+from flowgauge.load.transport.answer_head import END, end_of, is_misread, is_odd, plain_head
 
 __all__ = ["AnswerMemory", "AnswerReading", "known_heads", "remember"]
 
@@ -86,6 +86,10 @@ class AnswerReading:
                 return False
             self._surplus = True
         return True
+
+    def would_misread(self, head: bytes) -> bool:
+        """Whether the parser would take a final head for something else, and not refuse it."""
+        return not (self._is_plain or self.size) and is_misread(head)
 
     def feed_plainly(self, received: bytes, head: bytes, size: int) -> bytes | None:
         """Read on after a refusal: from the final `head` on, which `received` ends with, put plainly.

@@ -242,7 +242,7 @@ class Channel:
             self.head += data
         reading = self._reading
         head = without_interim(self.head)
-        if head is not None and not reading.feed(data):
+        if head is not None and (reading.would_misread(head) or not reading.feed(data)):
             head = reading.feed_plainly(self.head, head, len(data))
         if head is None:
             self._break(failures.NOT_HTTP)
