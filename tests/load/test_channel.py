@@ -406,7 +406,8 @@ def test_whoever_takes_no_more_of_a_request_and_answers_nothing_has_failed_it(se
         yield context.templates["create"].call(body=MUCH)
 
     errors = sending(serve(answers_early(0, takes_the_rest=False, answers=False)), journey).errors
-    assert errors == {"create": {failures.RESET: 1}}
+    # Whether the reset shows in sending or in reading is the kernel's affair.
+    assert errors in [{"create": {kind: 1}} for kind in (failures.RESET, failures.CLOSED_UNANSWERED)]
 
 
 def test_nobody_listening_is_refused(ask) -> None:

@@ -21,8 +21,8 @@ __all__ = ["NoAnswer", "WireConnection"]
 _BLANK = b" \t"
 _STATUS_LINE = re.compile(rb"HTTP/(1\.[0-9]) ([1-9][0-9]{2})(?: [^\r]*)?", re.DOTALL)
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# A recipient must not let them through (RFC 9110, section 5.5; RFC 9112, section 2.2); no library does.
-_NO_VALUE = re.compile(rb"[\x00\x0b\x0c\r]")
+# A recipient must not let them through; it may any other octet (RFC 9110, section 5.5).
+_NO_VALUE = re.compile(rb"[\x00\r]")
 # Their ends alone may be LF (RFC 9112, section 2.2).
 _CHUNK_SIZE = re.compile(rb"0*([0-9a-fA-F]{1,16})[ \t]*(?:;.*)?\r\n", re.DOTALL)
 # The digits that tell whether it is too large: Python refuses to read thousands of them.
@@ -173,7 +173,8 @@ class WireConnection:
             line = self._raw_line()
             match = _CHUNK_SIZE.fullmatch(line)
             if match is None:
-                raise BrokenAnswer(f"not HTTP/1.1: a chunk begins with {line[:40]!r}")
+                shown = line.removesuffix(b"\r\n")[:40]
+                raise BrokenAnswer(f"not HTTP/1.1: a chunk begins with {shown!r}")
             size = int(match[1], 16)
             if size == 0:
                 break

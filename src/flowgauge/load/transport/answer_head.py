@@ -30,7 +30,7 @@ _BLANKS = re.compile(rb"\n([^\s:]+)[ \t]+:")
 # Most heads name no coding: it is not worth it to take them apart.
 _CODED = re.compile(rb"\n(?:content-encoding|transfer-encoding(?!: chunked\r))", re.IGNORECASE)
 # What a value may not hold, and most recipients bear with (RFC 9110, 5.5).
-_SPACED = bytes(32 if byte in {*range(1, 9), *range(14, 32), 127} else byte for byte in range(256))
+_SPACED = bytes(32 if byte in {*range(1, 9), 11, 12, *range(14, 32), 127} else byte for byte in range(256))
 # A line so far, of which its rest says whether it is only odd.
 _UNTOLD = re.compile(rb"\n(?:content-length[ \t]*:[^\n]*|[^\s:]+[ \t]+)", re.IGNORECASE)
 
