@@ -389,6 +389,17 @@ HEADS = {
 }
 
 
+def errors_of(server, journey, tally: Tally) -> dict[str, dict[str, int]]:
+    """What fails of a journey that is gone through to its end."""
+    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(1.0, 1.0))
+    try:
+        engine.depart(journey, tally)
+        assert engine.wait_quiet(10)
+    finally:
+        engine.close()
+    return tally.take(0, 0.0, 1.0).errors
+
+
 @pytest.mark.parametrize("answer", HEADS.values(), ids=HEADS.keys())
 def test_an_answer_to_head_has_no_body_to_wait_for(serve, answer: bytes) -> None:
     server = serve(every(answer))
@@ -399,13 +410,7 @@ def test_an_answer_to_head_has_no_body_to_wait_for(serve, answer: bytes) -> None
             found = yield WireCall("look", b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n")
             answers.append(found)
 
-    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(1.0, 1.0))
-    try:
-        engine.depart(journey(), tally)
-        assert engine.wait_quiet(10)
-    finally:
-        engine.close()
-    assert tally.take(0, 0.0, 1.0).errors == {}
+    assert errors_of(server, journey(), tally) == {}
     assert [(each.status, each.body) for each in answers] == [(200, b"")] * 3
 
 
@@ -422,12 +427,6 @@ def test_head_and_get_share_a_connection(serve) -> None:
             found = yield WireCall("look", method + b" / HTTP/1.1\r\nHost: h\r\n\r\n")
             bodies.append(found.body)
 
-    engine = Engine([(socket.AF_INET, ("127.0.0.1", server.port))], limits=EngineLimits(1.0, 1.0))
-    try:
-        engine.depart(journey(), tally)
-        assert engine.wait_quiet(10)
-    finally:
-        engine.close()
-    assert tally.take(0, 0.0, 1.0).errors == {}
+    assert errors_of(server, journey(), tally) == {}
     assert bodies == [b"", BODY, BODY, b"", b"", BODY]
     assert server.connections == 1
