@@ -7,6 +7,7 @@ are a catch.
 """
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import sys
@@ -135,6 +136,8 @@ def _answers(asker: "_Asker", arguments: list[str]) -> Iterator[Answer]:
 def _ask(asker: "_Asker", arguments: list[str], pipe: Connection) -> None:
     """Run pytest with its output in a file; only a fork does this, so its descriptors may be bent."""
     asker.pipe = pipe
+    # What is here already is the parent's; to look through it for garbage would copy it.
+    gc.freeze()
     for name in [name for name in os.environ if name.startswith("FLOWGAUGE_")]:
         del os.environ[name]
     with tempfile.TemporaryDirectory() as folder:
