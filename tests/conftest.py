@@ -1,13 +1,14 @@
 """What all tests share: data that does not depend on how busy the machine is; an order that keeps it busy."""
 
+import gc
 import os
+import signal
 import sys
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
+import coverage
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -30,28 +31,8 @@ def _trace_nothing() -> None:
 os.register_at_fork(after_in_child=_trace_nothing)
 
 
-# Where each row of a table is hundreds of requests through the same lines, and coverage triples the seconds.
-PROBING = [
-    Path(__file__).parent / name
-    for name in (
-        "contract/test_differential.py",
-        "contract/test_latency.py",
-        "contract/test_samples.py",
-        "editions/from_document",
-    )
-]
-TRACED_ROWS = 2
-
-
-def _leave_later_rows_untraced(items: list[pytest.Item]) -> None:
-    """Mark the later rows of a table `no_cover`: all are asserted, the first are traced."""
-    seen = Counter[tuple[Path, str]]()
-    for item in items:
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
-            seen[item.path, item.originalname] += 1
-            is_later = seen[item.path, item.originalname] > TRACED_ROWS
-            if is_later and any(item.path.is_relative_to(folder) for folder in PROBING):
-                item.add_marker("no_cover")
+# Seconds of processor time for which a test is traced. What takes longer repeats itself, three times slower.
+TRACED = 0.2
 
 
 @pytest.hookimpl(trylast=True)
@@ -60,7 +41,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     pytest-xdist deals the tests out in one piece for each process.
     """
-    _leave_later_rows_untraced(items)
     workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
     long = [item for item in items if item.get_closest_marker("long")]
     others = iter([item for item in items if not item.get_closest_marker("long")])
@@ -75,18 +55,36 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.extend(others)
 
 
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Keep the promise of `no_cover`: in a worker of pytest-xdist, pytest-cov starts coverage twice.
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what was collected: thousands of tests, which live to the end.
 
-    It stops but one of the two, and the other then traces the test, five to twenty times slower.
+    Every fork would copy them, page by page, as soon as it collects garbage.
     """
-    if not item.get_closest_marker("no_cover"):
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """Trace the beginning of each test, where coverage is measured; it is asserted to its end."""
+    measured = coverage.Coverage.current()
+    if measured is None:
         return (yield)
-    tracer, of_threads = sys.gettrace(), threading.gettrace()
-    _trace_nothing()
+    stopped = []
+
+    def stop(*_: object) -> None:
+        _trace_nothing()
+        stopped.append(True)
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, TRACED)
     try:
         return (yield)
     finally:
-        threading.settrace(of_threads)  # type: ignore[arg-type]
-        sys.settrace(tracer)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+        if stopped:
+            # Anew, since the tracer counts the frames that it saw begin and end.
+            measured.stop()
+            measured.start()

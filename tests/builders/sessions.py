@@ -3,6 +3,7 @@
 A fork carries the imports along, and whatever it changes ends with it.
 """
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -13,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from flowgauge.contract.session.forks import with_room
 from flowgauge.contract.traffic.schemathesis_cases import contract_schema
 from flowgauge.editions import contract_part
 
@@ -57,6 +59,8 @@ def pytest_session(
 
 
 def _child(words: list[str], log: Path, environment: dict[str, str]) -> None:
+    # What is here already is the parent's; to look through it for garbage would copy it.
+    gc.freeze()
     with log.open("wb") as sink:
         os.dup2(sink.fileno(), 1)
         os.dup2(sink.fileno(), 2)
@@ -66,7 +70,7 @@ def _child(words: list[str], log: Path, environment: dict[str, str]) -> None:
         del os.environ[name]
     os.environ.update(environment)
     os.chdir(ROOT)
-    code = int(pytest.main(words))
+    code = int(with_room(lambda: pytest.main(words)))
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

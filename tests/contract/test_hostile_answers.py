@@ -42,7 +42,6 @@ def mutated(value: Any, dice: random.Random) -> Any:
 
 
 @pytest.mark.long
-@pytest.mark.no_cover  # hundreds of sessions
 @STEADY
 @given(st.integers(0, 2**32))
 def test_no_answer_breaks_the_harness(seed: int) -> None:

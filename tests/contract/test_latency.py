@@ -91,7 +91,6 @@ def test_an_operation_that_slows_down_with_what_is_stored_is_caught(
     assert slowed_down(probe_of(target)) == {("FG-802", operation)}
 
 
-@pytest.mark.no_cover  # as above, three times
 def test_a_server_that_is_slow_from_the_start_or_a_little_slower_has_not_slowed_down() -> None:
     for base, each in ((0.0, 0.0), (0.0, 0.0005), (0.2, 0.002)):
         target = WorldTarget(world_part())

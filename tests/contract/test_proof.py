@@ -9,9 +9,6 @@ from small_suites import ADOPTION, UNKNOWN_FLOW, pet_edition, small_suite
 from flowgauge.contract.session.proof import CLEAN, Answer, Question, prove
 from flowgauge.errors import HarnessError
 
-# Whole sessions of the suites in processes of their own: coverage slows them down, and is lost with them.
-pytestmark = pytest.mark.no_cover
-
 UNKNOWN_500 = "unknown-flow-500"
 
 

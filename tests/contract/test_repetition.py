@@ -23,7 +23,6 @@ def read_all_shares(probe: Probe, ids: Mapping[str, str]) -> None:
 RARE = [(op.id, CALLS) for op in V0.operations if op.method == "GET"]
 
 
-@pytest.mark.no_cover  # hundreds of requests to each
 @pytest.mark.parametrize(("operation", "every"), [*RARE, ("getFlow", 2), ("getFlow", 97)])
 def test_a_server_that_fails_at_every_nth_call_is_caught(operation: str, every: int) -> None:
     met = 0

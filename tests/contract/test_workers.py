@@ -12,9 +12,6 @@ import pytest
 from serving import bare_environment, serving
 from test_suite_runs import ROOT, cases, session
 
-# Whole sessions of the suites in processes of their own: coverage slows them down, and is lost with them.
-pytestmark = pytest.mark.no_cover
-
 CONFTEST = (ROOT / "contracts" / "conftest.py").read_text()
 CALLS = {
     "test_a.py": "def test_unknown(probe):\n    probe.call('getFlow', {'workflow': 'nope'})\n",

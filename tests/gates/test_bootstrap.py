@@ -95,18 +95,15 @@ def alarms(*, factor, trials, seconds=60):
 
 
 @pytest.mark.long
-@pytest.mark.no_cover  # thousands of resamplings
 def test_false_alarms_are_rare_under_bursty_stalls():
     assert alarms(factor=1.0, trials=80) <= 0.05
 
 
 @pytest.mark.long
-@pytest.mark.no_cover  # thousands of resamplings
 def test_a_server_slower_by_a_fifth_is_found_under_bursty_stalls():
     assert alarms(factor=1.2, trials=30) >= 0.9
 
 
-@pytest.mark.no_cover  # thousands of resamplings
 @pytest.mark.parametrize("factor", [0.7, 1.05])
 def test_what_got_faster_or_hardly_slower_is_no_regression(factor):
     assert alarms(factor=factor, trials=15) == 0

@@ -177,7 +177,6 @@ VALUE = st.recursive(
 )
 
 
-@pytest.mark.no_cover  # hundreds of documents
 @settings(max_examples=300, deadline=None)
 @given(SCHEMA, VALUE)
 def test_a_closed_check_says_all_that_an_open_one_does(schema: Any, value: Any) -> None:
@@ -188,7 +187,6 @@ def test_a_closed_check_says_all_that_an_open_one_does(schema: Any, value: Any) 
     assert all(v.schema_pointer.endswith("/additionalProperties") for v in set(closed) - set(opened))
 
 
-@pytest.mark.no_cover  # hundreds of documents
 @settings(max_examples=300, deadline=None)
 @given(SCHEMA, VALUE)
 def test_without_its_surplus_members_a_value_has_none(schema: Any, value: Any) -> None:
@@ -206,7 +204,6 @@ def test_without_its_surplus_members_a_value_has_none(schema: Any, value: Any) -
         assert of.response_violations("read", 200, mended, closed=True) == ()
 
 
-@pytest.mark.no_cover  # hundreds of documents
 @settings(max_examples=300, deadline=None)
 @given(SCHEMA, VALUE)
 def test_the_quick_verdict_misses_nothing_that_the_walk_finds(schema: Any, value: Any) -> None:

@@ -183,7 +183,6 @@ def mutilated(draw: st.DrawFn) -> Any:
     return whole
 
 
-@pytest.mark.no_cover  # hundreds of documents
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutilated(), st.sampled_from([None, 1, [], {}, {"id": 1, "x": {}, "kids": [{}]}]))
 def test_of_a_mutilated_document_comes_a_usage_error_or_nothing(body: Any, value: Any) -> None:

@@ -8,8 +8,7 @@ import pytest
 from flowgauge.contract.session.proof import Question, prove
 from flowgauge.editions import world_part
 
-# Whole sessions of the suites in processes of their own: coverage slows them down, and is lost with them.
-pytestmark = [pytest.mark.no_cover, pytest.mark.long]
+pytestmark = pytest.mark.long
 
 SUITES = Path(__file__).parents[2] / "contracts"
 ALONE = ("times-in-milliseconds", "no-statuses")

@@ -15,8 +15,7 @@ from .faults import FAULTS
 from .library import TOKEN, Library
 from .server import serving
 
-# Whole sessions of the suites in processes of their own: coverage slows them down, and is lost with them.
-pytestmark = [pytest.mark.no_cover, pytest.mark.long]
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[2]
 SUITES = ROOT / "contracts"

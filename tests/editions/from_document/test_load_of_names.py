@@ -26,8 +26,6 @@ from flowgauge.results import read_load_run
 
 from .cups import TEXT, answers
 
-pytestmark = pytest.mark.no_cover
-
 BOX = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
 DOCUMENT = {
     "openapi": "3.1.0",

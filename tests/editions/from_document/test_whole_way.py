@@ -16,7 +16,7 @@ from .cups import DOCUMENT, serving
 
 PAGE = Path(__file__).parents[3] / "docs/how-to/from-a-document.md"
 # Whole commands in processes of their own: coverage is lost with them.
-pytestmark = [pytest.mark.no_cover, pytest.mark.long]
+pytestmark = pytest.mark.long
 
 
 def typed(url: str) -> list[list[str]]:

@@ -12,9 +12,6 @@ from flowgauge.editions.v0.faults.together import MASKS, TOGETHER
 from flowgauge.reference.faults import ANY, Mask, masked
 from flowgauge.results import NO_OPERATION
 
-# Whole sessions of the suites in processes of their own: coverage slows them down, and is lost with them.
-pytestmark = pytest.mark.no_cover
-
 CONTRACTS = Path(__file__).parents[4] / "contracts"
 OPERATIONS = {op.id for op in edition_named().operations} | {ANY, NO_OPERATION}
 

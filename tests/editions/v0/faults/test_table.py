@@ -207,14 +207,12 @@ def test_faults_meet() -> None:
     assert len(both.flows().data) == 2
 
 
-@pytest.mark.no_cover  # the same steps as above, in other company
 @pytest.mark.parametrize("name", FAULTS)
 def test_no_fault_breaks_beside_others(name: str) -> None:
     assert drive(Asking(name, "as-shipped-2023"))
     assert drive(Asking("create-200", "next-loops", "no-cursor", "nan-in-json", name))
 
 
-@pytest.mark.no_cover  # hundreds of requests to each
 @pytest.mark.parametrize("name", [*FAULTS, "as-shipped-2023"])
 def test_a_faulty_server_answers_odd_requests_too(name: str) -> None:
     server = Asking(name)
