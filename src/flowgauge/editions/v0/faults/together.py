@@ -20,6 +20,37 @@ TOGETHER = (
     ("nan-in-json", "wrong-workflow-id"),
     ("wait-returns-early", "finished-stage-unfinishes"),
     ("unknown-flow-500", "malformed-token-500"),
+    ("every-fifth-list-slow", "every-fortieth-start-slow"),
+    (
+        "run-readable-under-other-flow",
+        "long-id-500",
+        "no-wait-blocks",
+        "has-more-without-next",
+        "shipped-22-payin-needs-capital",
+    ),
+    (
+        "concurrent-create-lost",
+        "page-overfull",
+        "statuses-null-when-empty",
+        "shipped-18-unknown-variable-empty",
+    ),
+    (
+        "hundred-and-first-create-500",
+        "missing-stages-accepted",
+        "shipped-18-two-variables-empty",
+        "other-scheme-accepted",
+        "upgrade-drops-body",
+        "wait-banana-accepted",
+    ),
+    (
+        "405-without-allow",
+        "delete-200",
+        "non-string-variable-accepted",
+        "same-config-same-id",
+        "empty-stages-refused",
+        "non-ascii-key-500",
+        "info-no-version",
+    ),
 )
 
 _OF_STATUSES = (
