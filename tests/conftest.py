@@ -32,7 +32,7 @@ os.register_at_fork(after_in_child=_trace_nothing)
 
 
 # Seconds of processor time for which a test is traced. What takes longer repeats itself, three times slower.
-TRACED = 0.2
+TRACED = 0.1
 
 
 @pytest.hookimpl(trylast=True)
