@@ -84,11 +84,23 @@ def test_what_cannot_be_a_baseline_is_refused_and_the_old_one_stays(tmp_path, ru
     assert len(read_baseline(tmp_path, "run_path").runs) == 1
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1}', '{"version": 2}', "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"version": 1}', '{"version": 2}', "\x00", pytest.param("[" * 100_000, id="deep")],
+)
 def test_a_damaged_baseline_is_no_data(tmp_path, text):
     keep(tmp_path, run())
     (tmp_path / "run_path" / SUMMARY_FILE).write_text(text)
     with pytest.raises(NoDataError):
+        read_baseline(tmp_path, "run_path")
+
+
+@pytest.mark.parametrize("damage", [{"recorded_at": 1e30}, {"figures": {"run.latency": {"p50": 1e308}}}])
+def test_a_baseline_of_numbers_that_nobody_measured_is_no_data(tmp_path, damage):
+    keep(tmp_path, run())
+    path = tmp_path / "run_path" / SUMMARY_FILE
+    path.write_text(json.dumps(json.loads(path.read_text()) | damage))
+    with pytest.raises(NoDataError, match="is damaged"):
         read_baseline(tmp_path, "run_path")
 
 

@@ -83,5 +83,11 @@ def test_a_line_that_was_cut_off_does_not_take_the_next_one_with_it(tmp_path):
     assert [each.run for each in read_history(path.read_text())] == ["1.000", "3.000"]
 
 
+@pytest.mark.parametrize("damage", [{"time": 1e30}, {"time": -1.0}, {"measures": {"errors.ratio": 1e308}}])
+def test_a_line_of_numbers_that_nobody_measured_is_passed_over(damage):
+    odd = line_of(replace(entry(2), **damage))
+    assert read_history(f"{file_of(entry(1))}{odd}\n") == (entry(1),)
+
+
 def test_a_line_is_json():
     assert json.loads(line_of(entry(1)))["measures"]["run.latency.p95"] == pytest.approx(0.011)

@@ -420,3 +420,14 @@ def test_a_time_that_nobody_lived_is_no_data(tmp_path: Path, name: str, seconds:
     write_contract_report(tmp_path, replace(REPORTS["plain"], **{name: seconds}))
     with pytest.raises(NoDataError, match=f"contract.json is damaged: {name} is"):
         read_contract_report(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"fault_score": 1e308}, {"fault_score": 1.5}, {"schema_coverage": {"responses": 1e308}}],
+    ids=["beyond all measure", "more than all", "covered"],
+)
+def test_a_share_of_more_than_all_is_no_data(tmp_path: Path, damage: dict[str, object]) -> None:
+    write_contract_report(tmp_path, replace(REPORTS["plain"], **damage))
+    with pytest.raises(NoDataError, match=r"contract.json is damaged: Expected `float` <= 1"):
+        read_contract_report(tmp_path)

@@ -17,6 +17,7 @@ import msgspec
 
 from flowgauge.errors import NoDataError, UsageError
 from flowgauge.results import Histogram, LoadRun, read_load_run, write_load_run
+from flowgauge.results.bounds import Moment, Quantity
 from flowgauge.results.measures import is_compared
 from flowgauge.results.run_folder import write_text
 
@@ -47,9 +48,9 @@ class Baseline:
 
     scenario: str
     revision: str
-    recorded_at: float
+    recorded_at: Moment
     reason: str
-    figures: dict[str, dict[str, float]]
+    figures: dict[str, dict[str, Quantity]]
     runs: tuple[LoadRun, ...] = field(default=(), compare=False)
 
 
@@ -110,7 +111,7 @@ def read_baseline(root: Path, scenario: str) -> Baseline:
         raise NoDataError(
             f"there is no baseline for {scenario}", hint="`flowgauge baseline set` keeps one"
         ) from None
-    except (OSError, msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (OSError, RecursionError, msgspec.DecodeError) as error:
         raise NoDataError(f"{path} is damaged: {error}") from None
     folders = sorted(path.parent.glob("run-*"), key=lambda folder: (len(folder.name), folder.name))
     if not folders:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from flowgauge.gates import Evidence, Judgement, gate_measures
+from flowgauge.results.bounds import Moment, Quantity
 from flowgauge.results.measures import (
     CONTRACT_FINDINGS,
     ERRORS_RATIO,
@@ -38,12 +39,12 @@ class Entry:
     """One judged run. `run` identifies it; `time` is seconds since the epoch; measures as in the gates."""
 
     run: str
-    time: float
+    time: Moment
     status: str
     target: str
     scenario: str
     revision: str = ""
-    measures: dict[str, float] = field(default_factory=dict)
+    measures: dict[str, Quantity] = field(default_factory=dict)
     version: int = VERSION
 
 

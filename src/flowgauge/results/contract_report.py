@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from flowgauge.results.bounds import Share
 from flowgauge.results.finding import Finding
 from flowgauge.results.target_identity import TargetIdentity
 
@@ -79,9 +80,9 @@ class ContractReport:
     findings: tuple[Finding, ...]
     skipped: tuple[SkippedCheck, ...] = ()
     notes: tuple[str, ...] = ()
-    fault_score: float | None = None
+    fault_score: Share | None = None
     seconds_to_first_finding: float | None = None
-    schema_coverage: dict[str, float] = field(default_factory=dict)
+    schema_coverage: dict[str, Share] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     applicable: int = 0
     blind: tuple[BlindCheck, ...] = ()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowgauge.results.bounds import Quantity
 from flowgauge.results.exchange import Exchange
 from flowgauge.results.finding import Finding
 from flowgauge.results.histogram import Histogram
@@ -78,7 +79,7 @@ class Worker:
     name: str
     arrivals_planned: int = 0
     arrivals_started: int = 0
-    cpu_ratio: float = 0.0
+    cpu_ratio: Quantity = 0.0
     memory_bytes: int = 0
     lost: bool = False
 

@@ -18,6 +18,7 @@ import msgspec
 
 from flowgauge.errors import NoDataError, UsageError
 from flowgauge.redaction import without_known_secrets
+from flowgauge.results.bounds import LATEST
 from flowgauge.results.contract_report import ContractReport
 
 __all__ = [
@@ -48,8 +49,6 @@ LOCK_FILE = ".lock"
 VERSION = 2
 # A full disk takes an empty file, and no report.
 _TRIAL_BYTES = 1 << 18
-# The end of the year 9999: later moments have no date.
-_LATEST = 253_402_300_799.0
 T = TypeVar("T")
 
 
@@ -166,7 +165,7 @@ def converted(content: dict[str, Any], as_type: type[T], path: Path) -> T:
         raise NoDataError(f"{path} is damaged: {error}") from None
     for name in ("started_at", "duration"):
         seconds = content.get(name)
-        if isinstance(seconds, int | float) and not 0 <= seconds <= _LATEST:
+        if isinstance(seconds, int | float) and not 0 <= seconds <= LATEST:
             raise NoDataError(f"{path} is damaged: {name} is {seconds:g} seconds")
     return value
 
