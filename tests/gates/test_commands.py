@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -168,6 +169,7 @@ def test_two_sets_of_runs_are_compared_without_a_baseline(tmp_path, capsys):
         ({"interrupted": True}, ExitCode.INVALID, "before the end of its plan"),
         ({"scenario": "soak"}, ExitCode.NO_DATA, "the other soak"),
         ({"plan": {"rate": 1}}, ExitCode.NO_DATA, "plans differ"),
+        ({"plan": {"rate": 1}, "errors": 200}, ExitCode.NO_DATA, "plans differ"),
         (
             {"host": {"cpus": 64, "machine": "x86_64"}},
             ExitCode.PASSED,
@@ -184,6 +186,15 @@ def test_a_comparison_says_what_it_cannot_know(tmp_path, capsys, changed, code, 
     against = ["--against", str(tmp_path / "a")] if "scenario" in changed else []
     assert main([*flags, "compare", str(after), *against]) == code
     assert words in capsys.readouterr().out
+
+
+def test_a_baseline_that_was_not_written_to_its_end_hides_none(tmp_path, capsys):
+    flags = ["baseline", "--baselines", str(tmp_path / "kept")]
+    assert main([*flags, "set", str(folder(tmp_path / "a", load=RUN))]) == ExitCode.PASSED
+    capsys.readouterr()
+    shutil.copytree(tmp_path / "kept" / RUN.scenario, tmp_path / "kept" / f".{RUN.scenario}.new")
+    assert main([*flags, "show"]) == ExitCode.PASSED
+    assert capsys.readouterr().out.count("pooled runs") == 1
 
 
 @pytest.mark.parametrize("gates", ["none.toml", "bad.toml"])

@@ -21,6 +21,7 @@ from flowgauge.gates.regression import (
     changes,
     differences,
     error_ratios,
+    incomparable,
 )
 from flowgauge.gates.verdict import Judgement, Verdict, judge, judgement_values
 from flowgauge.results.measures import Unit, is_compared
@@ -48,6 +49,7 @@ __all__ = [
     "error_ratios",
     "format_value",
     "gate_measures",
+    "incomparable",
     "is_compared",
     "judge",
     "judgement_values",

@@ -28,6 +28,7 @@ from flowgauge.gates import (
     differences,
     error_ratios,
     gate_measures,
+    incomparable,
     is_compared,
     read_baseline,
     unfit_for_comparison,
@@ -93,7 +94,8 @@ def _show(args: argparse.Namespace) -> int:
     scenarios = (
         [args.scenario]
         if args.scenario
-        else sorted(p.parent.name for p in args.baselines.glob("*/baseline.json"))
+        # What begins with a dot is one that was not written to its end.
+        else sorted(p.parent.name for p in args.baselines.glob("[!.]*/baseline.json"))
     )
     if not scenarios:
         raise NoDataError(f"{args.baselines} holds no baseline", hint="`flowgauge baseline set` keeps one")
@@ -130,6 +132,8 @@ def told_comparison(
         print(f"  beware, {difference}")
     if any(unfit_for_comparison(run) for run in (*before, *after)):
         return ExitCode.INVALID
+    if incomparable(before, after):
+        return ExitCode.NO_DATA
     effects = [change for change in found.values() if isinstance(change, Effect)]
     if any(effect.is_regression(minimum) for effect in effects) or errors[1] > errors[0] + MOST_ERRORS_MORE:
         return ExitCode.REGRESSION
