@@ -197,6 +197,32 @@ def test_a_baseline_that_was_not_written_to_its_end_hides_none(tmp_path, capsys)
     assert capsys.readouterr().out.count("pooled runs") == 1
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        '{"stages": "load"}',
+        '{"stages": [1]}',
+        '{"stages": ["contract", {}]}',
+        '{"stages": {"contract": 1}}',
+        '{"stages": ["contract"], "edition": ["v0"]}',
+        "[]",
+        "\x00",
+        "[" * 100_000,
+    ],
+)
+def test_a_damaged_list_of_stages_leaves_no_gate_aside(tmp_path, capsys, damage):
+    folder(tmp_path, contract_report())
+    (tmp_path / "stages.json").write_text(damage)
+    assert gate(tmp_path) == ExitCode.NO_DATA
+    assert "stages.json is damaged" in capsys.readouterr().err
+
+
+def test_a_file_in_the_place_of_the_run_folder_is_named(tmp_path, capsys):
+    (tmp_path / "out").write_text("")
+    assert gate(tmp_path / "out") == ExitCode.NO_DATA
+    assert f"{tmp_path}/out is no folder" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("gates", ["none.toml", "bad.toml"])
 def test_a_run_that_cannot_be_judged_does_not_keep_the_verdict_of_the_last_one(tmp_path, monkeypatch, gates):
     monkeypatch.chdir(tmp_path)

@@ -1,12 +1,12 @@
 """What `gate`, `report` and `run` have in common: which run is judged, by what, and the judgement."""
 
 import argparse
-import json
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from flowgauge.cli.flags import OF_THE_RUN, add_edition_flag, add_path
 from flowgauge.cli.project.shipped import gates_file
@@ -50,6 +50,13 @@ class JudgingSettings:
     waivers: Path
     history: Path
     edition: str
+
+
+class _AskedFor(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The stages that one command was asked for, and the edition they were held to."""
+
+    stages: list[str] | None = None
+    edition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ def edition_flag(folder: Path, edition: str) -> str:
 
 def _usual_edition(folder: Path) -> str:
     # One of ours alone: a folder comes from anywhere, and must not name a file of Python that is then run.
-    held_to = _asked_for(folder).get("edition")
+    held_to = _asked_for(folder).edition
     return held_to if held_to in EDITIONS else default_edition()
 
 
@@ -131,7 +138,8 @@ def judged(settings: JudgingSettings, gates: Sequence[Gate]) -> Judged:
     """
     folder = settings.run_folder
     if not folder.is_dir():
-        raise NoDataError(f"{folder} does not exist", hint="`flowgauge run` makes one; or name another")
+        what = "is no folder" if folder.exists() else "does not exist"
+        raise NoDataError(f"{folder} {what}", hint="`flowgauge run` makes one; or name another")
     known = known_waivers(settings.waivers, settings.edition)
     evidence = read_evidence(
         folder,
@@ -176,28 +184,27 @@ def _is_on_the_proof(gate: Gate) -> bool:
 
 def remember_stages(folder: Path, stages: Sequence[str], edition: str) -> None:
     """Keep in the run folder which stages were carried out together, and the edition they were held to."""
-    kept: dict[str, object] = {"stages": list(stages)}
-    if edition in EDITIONS:
-        # An address may hold a secret, and a path mean another file where the folder is judged again.
-        kept["edition"] = edition
-    write_text(folder / STAGES_FILE, json.dumps(kept) + "\n")
+    # An address may hold a secret, and a path mean another file where the folder is judged again.
+    kept = _AskedFor(list(stages), edition if edition in EDITIONS else None)
+    write_text(folder / STAGES_FILE, msgspec.json.encode(kept).decode() + "\n")
 
 
 def _stages(folder: Path) -> list[str] | None:
     """The stages that were carried out together; None where each was by itself."""
-    asked_for = _asked_for(folder)
-    return asked_for["stages"] if asked_for else None
+    return _asked_for(folder).stages
 
 
-def _asked_for(folder: Path) -> dict[str, Any]:
+def _asked_for(folder: Path) -> "_AskedFor":
     """What one run of several stages was asked for; nothing where each was by itself."""
+    path = folder / STAGES_FILE
     try:
-        kept = json.loads((folder / STAGES_FILE).read_text(encoding="utf-8"))
-        return {"stages": list(kept["stages"]), "edition": kept.get("edition")}
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NoDataError(f"{folder / STAGES_FILE} cannot be read: {error}") from None
+        return msgspec.json.decode(path.read_bytes(), type=_AskedFor)
+    except (FileNotFoundError, NotADirectoryError):
+        return _AskedFor()
+    except OSError as error:
+        raise NoDataError(f"{path} cannot be read: {error.strerror or error}") from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise NoDataError(f"{path} is damaged: {error}") from None
 
 
 def _judgeable(gates: Sequence[Gate], evidence: Evidence, stages: Sequence[str] | None) -> list[Gate]:
