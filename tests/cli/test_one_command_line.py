@@ -91,6 +91,20 @@ def test_what_cannot_work_is_refused_in_one_sentence_before_anything_runs(
     assert not (tmp_path / "reports" / "out" / "contract.json").exists()
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:9/?key=s3cret", "http://127.0.0.1:9/#s3cret", "ftp://h/?key=s3cret", "me:s3cret@h"],
+)
+@pytest.mark.parametrize("command", [["doctor"], ["load"], ["ab", "http://127.0.0.1:9"]], ids=lambda c: c[0])
+def test_an_address_that_is_refused_shows_no_secret(
+    command: list[str], url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, *([] if command[0] == "ab" else ["--url"]), url]) == ExitCode.USAGE
+    said = capsys.readouterr()
+    assert "s3cret" not in said.out + said.err
+    assert "http(s)://host[:port][/prefix]" in said.err
+
+
 @pytest.mark.parametrize("flag", ["--token", "--flowgauge-token", "--client-secret"])
 def test_a_secret_may_begin_with_a_dash(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["run", "--url", "http://127.0.0.1:9", "--client-id", "me"]

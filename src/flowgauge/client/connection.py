@@ -1,5 +1,6 @@
 """Which server, and as whom: one vocabulary for suites, load, command line and make."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -68,23 +69,24 @@ def connection_from(environment: Mapping[str, str], **flags: str | None) -> Conn
 def _checked(url: str, name: str) -> str:
     """The URL as it goes on the wire: what is not ASCII encoded, without a slash at its end."""
     hint = f"give {ENVIRONMENT[name]} as http(s)://host[:port][/prefix]"
+    # A secret may stand before an @, and in a query.
+    shown = "this" if "@" in url else repr(re.split("[?#]", url)[0])
     if not url.isprintable() or any(map(str.isspace, url)):
-        raise UsageError(f"{url!r} is not a URL: there are blanks or control characters in it", hint=hint)
+        raise UsageError(f"{shown} is not a URL: there are blanks or control characters in it", hint=hint)
     try:
         parts = urlsplit(url)
         port_is_sound = parts.port is None or parts.port > 0
         # Also refuses a name that none can look up: one with an empty or an endless label.
         host = (parts.hostname or "").encode("idna").decode()
     except ValueError as error:
-        if "@" in url:
-            raise UsageError("this is not a URL", hint=hint) from None
-        raise UsageError(f"{url!r} is not a URL: {error}", hint=hint) from None
+        why = f": {error}" if "@" not in url else ""
+        raise UsageError(f"{shown} is not a URL{why}", hint=hint) from None
     if parts.username is not None or parts.password is not None:
         raise UsageError("a URL with a user name in it is refused", hint="give credentials separately")
     if parts.scheme not in {"http", "https"} or not host or not port_is_sound:
-        raise UsageError(f"{url!r} is not an http or https URL", hint=hint)
+        raise UsageError(f"{shown} is not an http or https URL", hint=hint)
     if name == "url" and (parts.query or parts.fragment):
-        raise UsageError(f"{url!r} has a query or a fragment", hint=hint)
+        raise UsageError(f"{shown} has a query or a fragment", hint=hint)
     place = f"[{host}]" if ":" in host else host
     place += f":{parts.port}" if parts.port else ""
     path, query = (quote(text, safe="/%:@!$&'()*+,;=?") for text in (parts.path, parts.query))
