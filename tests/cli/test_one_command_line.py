@@ -76,6 +76,7 @@ def test_flowgauge_alone_says_what_to_type_next_and_is_not_green(capsys: pytest.
         ),
         (["run", "--scenario", "Nope"], "there is no scenario 'Nope'\n  hint: there are "),
         (["run", "--contracts", "none"], "none does not exist"),
+        (["run", "--waivers", "."], ". cannot be read: [Errno 21] Is a directory"),
         (["run", "--ca-file", "none.pem"], "--ca-file none.pem does not exist"),
     ],
 )

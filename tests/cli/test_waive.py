@@ -73,6 +73,18 @@ def test_what_cannot_be_waived_is_refused_and_nothing_written(words: list[str], 
     assert not (folder / "waivers.toml").exists()
 
 
+@pytest.mark.parametrize(
+    ("before", "reason"), [("", "caf\udce9"), ("waiver = []\n", "x"), ("waiver = []", "x")]
+)
+def test_a_waivers_file_stays_as_it_was_where_nothing_can_be_added(
+    before: str, reason: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "waivers.toml").write_text(before)
+    assert waive(folder, "FG-107", "--reason", reason) == ExitCode.USAGE
+    assert "nothing can be added to" in capsys.readouterr().err
+    assert (folder / "waivers.toml").read_text() == before
+
+
 def test_a_finding_under_load_is_waived_like_any_other(folder: Path) -> None:
     lost = Finding("FG-1001", "lost", "getWorkflowOccurrence", "critical", "gone", (), "curl")
     write_load_run(folder, load_run(seconds=1, findings=(lost,)))

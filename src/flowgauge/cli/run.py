@@ -36,6 +36,7 @@ from flowgauge.cli.judging import (
     edition_flag,
     judged,
     judging_settings,
+    known_waivers,
     remember_stages,
 )
 from flowgauge.cli.project.shipped import is_shipped
@@ -157,6 +158,8 @@ def run(args: argparse.Namespace) -> int:
         settings = run_settings(args)
         settings = replace(settings, suites=replace(settings.suites, is_found_out=True))
     gates, document = read_gates(settings.judging.gates), read_document(settings.document)
+    # One that is wrong would be told only when all is over.
+    known_waivers(settings.judging.waivers, settings.judging.edition)
     check_writable(settings.judging.run_folder)
     for path in (settings.judging.run_folder / name for name in (*STAGE_FILES, *JUDGED_FILES)):
         if path.is_dir():

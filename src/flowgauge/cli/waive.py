@@ -19,7 +19,7 @@ from flowgauge.editions import operations_of
 from flowgauge.errors import ExitCode, UsageError
 from flowgauge.results import Finding
 from flowgauge.results.finding import NO_OPERATION
-from flowgauge.results.waivers import Waiver, covered, today, waiver_text
+from flowgauge.results.waivers import Waiver, check_added, covered, today, waiver_text
 
 __all__ = ["add_arguments", "run"]
 
@@ -75,9 +75,11 @@ def run(args: argparse.Namespace) -> int:
             f"edition {edition} has no operation {', '.join(sorted(strange))}",
             hint="name the edition of the run with --edition",
         )
+    added = waiver_text(waivers)
+    check_added(args.waivers, added)
     args.waivers.parent.mkdir(parents=True, exist_ok=True)
     with args.waivers.open("a", encoding="utf-8") as file:
-        file.write(waiver_text(waivers))
+        file.write(added)
     judged = covered(chosen, known_waivers(args.waivers, edition), day)
     left = [finding for finding in judged if finding.waived is None]
     print(f"{args.waivers}: {len(chosen) - len(left)} waived until {expires}")

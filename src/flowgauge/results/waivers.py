@@ -26,6 +26,7 @@ from flowgauge.results.finding import NO_OPERATION, Finding
 
 __all__ = [
     "Waiver",
+    "check_added",
     "covered",
     "of_load",
     "of_suites",
@@ -77,6 +78,17 @@ def read_waivers(path: Path, *, catalogue: FindingCatalogue, operations: Iterabl
         _waiver(f"{path}, waiver {number}", entry, catalogue, places)
         for number, entry in enumerate(entries, start=1)
     )
+
+
+def check_added(path: Path, text: str) -> None:
+    """See that the file can be read with this text at its end. Raises UsageError where it could not."""
+    try:
+        tomllib.loads((path.read_text(encoding="utf-8") if path.exists() else "") + text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(
+            f"nothing can be added to {path}: {error}",
+            hint="the reason must be text, and the file may hold [[waiver]] entries alone",
+        ) from None
 
 
 def of_suites(waivers: Iterable[Waiver]) -> tuple[Waiver, ...]:
