@@ -49,6 +49,20 @@ def test_a_reader_who_leaves_does_not_make_a_red_gate_green(failing: Path, reade
     assert gate(failing, shell=f"{{}} | {reader}").returncode in {ExitCode.FAILED, 141}
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_a_stream_that_is_closed_changes_no_exit_code(failing: Path, closed: str) -> None:
+    done = gate(failing, shell=f"{{}} {closed}")
+    assert done.returncode == ExitCode.FAILED
+    assert "Traceback" not in done.stderr
+
+
+def test_what_to_type_next_is_no_finding_on_a_full_disk(failing: Path) -> None:
+    assert (
+        gate(failing, shell=f"{sys.executable} -m flowgauge >/dev/full; # {{}}").returncode
+        == ExitCode.HARNESS
+    )
+
+
 def test_a_defect_of_the_harness_is_not_taken_for_findings(failing: Path) -> None:
     done = gate(failing, shell="{} >/dev/full")
     assert done.returncode == ExitCode.HARNESS

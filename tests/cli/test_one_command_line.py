@@ -106,6 +106,16 @@ def test_an_address_that_is_refused_shows_no_secret(
     assert "http(s)://host[:port][/prefix]" in said.err
 
 
+@pytest.mark.parametrize("words", [["--tokn", "s3cret"], ["--tokn=s3cret"], ["--tokn", "s3cret", "more"]])
+@pytest.mark.parametrize("command", ["run", "gate", "report", "explain", "faults"])
+def test_an_option_that_is_misspelt_is_named_without_its_value(
+    command: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, *words]) == ExitCode.USAGE
+    told = f"flowgauge: `flowgauge {command}` takes no --tokn\n  hint: `flowgauge {command} --help` lists"
+    assert capsys.readouterr().err.startswith(told)
+
+
 @pytest.mark.parametrize("flag", ["--token", "--flowgauge-token", "--client-secret"])
 def test_a_secret_may_begin_with_a_dash(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["run", "--url", "http://127.0.0.1:9", "--client-id", "me"]

@@ -98,9 +98,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     given = _joined(given)
     given = [f"--{word[len(_OWN_PREFIX) :]}" if word.startswith(_OWN_PREFIX) else word for word in given]
+    for name in ("stdout", "stderr"):
+        # Closed by whoever called us: what is said goes nowhere, and the exit code stays what it is.
+        if getattr(sys, name) is None:
+            setattr(sys, name, io.StringIO())
     if not given:
-        print(NEXT, end="")
-        return int(ExitCode.USAGE)
+        return _answered(argparse.Namespace(func=_what_next))
     try:
         # Only the command that is asked for is loaded: each needs other extras, and none the time of all.
         if given[0] in COMMANDS:
@@ -111,13 +114,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 _list(name, subparsers)
     except FlowgaugeError as error:
         return _told(error)
-    parsed = parser.parse_args(given)
+    parsed, unknown = parser.parse_known_args(given)
+    if unknown:
+        return _told(_unknown(given[0], unknown))
     for stream in (sys.stdout, sys.stderr):
         # A verdict must not be lost to a terminal that cannot show one of its characters.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     guard_logs()
     return _answered(parsed)
+
+
+def _what_next(_: argparse.Namespace) -> ExitCode:
+    print(NEXT, end="")
+    return ExitCode.USAGE
+
+
+def _unknown(command: str, words: Sequence[str]) -> UsageError:
+    """What a command does not take, without the values: an option may be misspelt, and its value a secret."""
+    options = [word.partition("=")[0] for word in words if word.startswith("-")]
+    return UsageError(
+        f"`flowgauge {command}` takes no {' '.join(options or words)}",
+        hint=f"`flowgauge {command} --help` lists what it takes",
+    )
 
 
 def _joined(words: list[str]) -> list[str]:
