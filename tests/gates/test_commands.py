@@ -188,6 +188,25 @@ def test_a_comparison_says_what_it_cannot_know(tmp_path, capsys, changed, code, 
     assert words in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("words", [["set", "{0}", "{1}"], ["compare", "{0}", "{1}", "--against", "{2}"]])
+def test_a_run_that_is_named_twice_is_not_counted_twice(tmp_path, capsys, words):
+    """Also where it is a copy: the same seconds drawn from twice make any interval too narrow."""
+    again = load_run(seconds=12, seed=5)
+    places = [folder(tmp_path / name, load=load) for name, load in zip("abc", (RUN, RUN, again), strict=True)]
+    arguments = [word.format(*places) for word in words]
+    assert main(["baseline", "--baselines", str(tmp_path / "kept"), *arguments]) == ExitCode.USAGE
+    assert f"{places[1]} holds a run that is counted already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["run.max", "run.latency.mean", "errors", "run.p95x", "nothing"])
+def test_a_measure_that_cannot_be_compared_is_answered_with_such_as_can(tmp_path, capsys, name):
+    assert main(["baseline", "compare", str(folder(tmp_path, load=RUN)), "--measure", name]) == ExitCode.USAGE
+    near = capsys.readouterr().err.split("such as ")[1].strip().split(", ")
+    for each in near:
+        compared = ["baseline", "--baselines", str(tmp_path), "compare", str(tmp_path), "--measure", each]
+        assert main(compared) == ExitCode.NO_DATA, "there is no baseline, and that is all that is wrong"
+
+
 def test_a_baseline_that_was_not_written_to_its_end_hides_none(tmp_path, capsys):
     flags = ["baseline", "--baselines", str(tmp_path / "kept")]
     assert main([*flags, "set", str(folder(tmp_path / "a", load=RUN))]) == ExitCode.PASSED

@@ -20,6 +20,7 @@ from pathlib import Path
 from flowgauge.cli.flags import RUN_FOLDER, add_path, revision
 from flowgauge.cli.judging import BASELINES
 from flowgauge.errors import ExitCode, NoDataError, UsageError
+from flowgauge.expressions import Catalogue
 from flowgauge.gates import (
     MOST_ERRORS_MORE,
     Effect,
@@ -148,7 +149,17 @@ def _usual_measures(runs: Sequence[LoadRun]) -> list[str]:
 
 
 def _read(folders: Sequence[Path]) -> list[LoadRun]:
-    return [read_load_run(folder) for folder in folders]
+    """The runs of these folders. Raises UsageError for one that is there twice, even as a copy."""
+    runs: list[LoadRun] = []
+    for folder in folders:
+        run = read_load_run(folder)
+        if run in runs:
+            raise UsageError(
+                f"{folder} holds a run that is counted already",
+                hint="name each run once: counted twice, it would look more certain than it is",
+            )
+        runs.append(run)
+    return runs
 
 
 def figures_of(names: Sequence[str]) -> list[Figure]:
@@ -157,11 +168,19 @@ def figures_of(names: Sequence[str]) -> list[Figure]:
 
 
 def _figure_of(name: str) -> Figure:
-    measure = gate_measures().find(name)
-    if measure is None or measure.figure is None or not measure.figure.statistic.name.startswith("p"):
-        near = ", ".join(gate_measures().nearest(name)) or "run.latency.p95"
-        raise UsageError(f"{name!r} is not a percentile that can be compared", hint=f"such as {near}")
-    return measure.figure
+    measures = gate_measures()
+    figure = _percentile(measures, name)
+    if figure is None:
+        near = [each for each in measures.nearest(name) if _percentile(measures, each)]
+        hint = f"such as {', '.join(near) or 'run.latency.p95'}"
+        raise UsageError(f"{name!r} is not a percentile that can be compared", hint=hint)
+    return figure
+
+
+def _percentile(measures: Catalogue, name: str) -> Figure | None:
+    measure = measures.find(name)
+    figure = measure.figure if measure else None
+    return figure if figure and figure.statistic.name.startswith("p") else None
 
 
 def ratio_of(text: str) -> float:
