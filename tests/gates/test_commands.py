@@ -1,6 +1,7 @@
 """The commands end to end on run folders: every exit code, what is printed, what is left behind."""
 
 import json
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -214,6 +215,22 @@ def test_a_baseline_that_was_not_written_to_its_end_hides_none(tmp_path, capsys)
     shutil.copytree(tmp_path / "kept" / RUN.scenario, tmp_path / "kept" / f".{RUN.scenario}.new")
     assert main([*flags, "show"]) == ExitCode.PASSED
     assert capsys.readouterr().out.count("pooled runs") == 1
+
+
+def test_bytes_that_are_no_text_are_kept_as_such(tmp_path, capsys, monkeypatch):
+    """Names of files, arguments and the environment may hold any bytes."""
+    odd = os.fsdecode(b"b\xff")
+    monkeypatch.setenv("GITHUB_SHA", odd)
+    monkeypatch.chdir(tmp_path)
+    Path(f"{odd}.yaml").write_bytes(DOCUMENT_PATH.read_bytes())
+    place = folder(tmp_path / odd, contract_report(finding()), RUN)
+    assert gate(place) == ExitCode.FAILED
+    assert main(["report", str(place), "--document", f"{odd}.yaml"]) == ExitCode.PASSED
+    located = json.loads((place / "findings.sarif").read_text())["runs"][0]["results"][0]["locations"][0]
+    assert located["physicalLocation"]["artifactLocation"]["uri"] == "b%FF.yaml"
+    assert main(["history", str(place)]) == ExitCode.PASSED
+    assert main(["baseline", "set", str(place), "--reason", odd]) == ExitCode.PASSED
+    assert "b<U+DCFF>" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

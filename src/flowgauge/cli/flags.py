@@ -10,6 +10,7 @@ from flowgauge.client.connection import ENVIRONMENT, Connection, connection_from
 from flowgauge.editions import API_FILE, DEFAULT_EDITION, EDITIONS, default_edition
 from flowgauge.errors import UsageError
 from flowgauge.extra_headers import HEADER_VARIABLES
+from flowgauge.inert import inert
 from flowgauge.trust import CERTIFICATE, INSECURE, KEY, trust
 
 __all__ = [
@@ -135,7 +136,8 @@ def revision(*, is_ours: bool) -> str:
     """
     for name in REVISIONS:
         if value := os.environ.get(name):
-            return value
+            # It is kept in files, and an environment holds bytes that are no text.
+            return inert(value, keep="")
     if not is_ours:
         return ""
     command = ["git", "rev-parse", "HEAD"]

@@ -35,6 +35,7 @@ from flowgauge.gates import (
     unfit_for_comparison,
     write_baseline,
 )
+from flowgauge.inert import inert
 from flowgauge.report.page.change_table import change_table, figures_table
 from flowgauge.results import LoadRun, read_load_run
 from flowgauge.results.measures import RUN_LATENCY, RUN_TO_TERMINAL
@@ -84,7 +85,7 @@ def _set(args: argparse.Namespace) -> int:
         runs,
         revision=revision(is_ours=all(run.target.kind == "embedded" for run in runs)),
         recorded_at=time.time(),
-        reason=args.reason,
+        reason=inert(args.reason, keep=""),
     )
     print(f"kept {len(runs)} run{'s' if len(runs) > 1 else ''} as the baseline of {kept.scenario}")
     print(figures_table(kept), end="")

@@ -5,6 +5,7 @@ root, a line, and for each rule a full description and a help text.
 """
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -68,7 +69,7 @@ def _result(finding: Finding, document: str, lines: Mapping[str, int]) -> dict[s
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(document)},
+                    "artifactLocation": {"uri": quote(os.fsencode(document))},
                     "region": {"startLine": lines[place]},
                 },
                 "logicalLocations": [{"name": inert(place)}],
