@@ -106,6 +106,20 @@ def test_an_address_that_is_refused_shows_no_secret(
     assert "http(s)://host[:port][/prefix]" in said.err
 
 
+def test_who_interrupts_while_a_command_is_loaded_sees_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Impatient:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "flowgauge.cli.explain":
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "meta_path", [Impatient(), *sys.meta_path])
+    monkeypatch.delitem(sys.modules, "flowgauge.cli.explain", raising=False)
+    assert main(["explain"]) == 130
+    assert capsys.readouterr().err == "flowgauge: interrupted; what was there before stays\n"
+
+
 @pytest.mark.parametrize("words", [["--tokn", "s3cret"], ["--tokn=s3cret"], ["--tokn", "s3cret", "more"]])
 @pytest.mark.parametrize("command", ["run", "gate", "report", "explain", "faults"])
 def test_an_option_that_is_misspelt_is_named_without_its_value(

@@ -114,6 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 _list(name, subparsers)
     except FlowgaugeError as error:
         return _told(error)
+    except KeyboardInterrupt:
+        return _interrupted()
     parsed, unknown = parser.parse_known_args(given)
     if unknown:
         return _told(_unknown(given[0], unknown))
@@ -162,8 +164,7 @@ def _answered(parsed: argparse.Namespace) -> int:
             return _broken()
         return _told(UsageError(f"the package {missing.name} is not installed", hint=install_hint(["all"])))
     except KeyboardInterrupt:
-        print("flowgauge: interrupted; what was there before stays", file=sys.stderr)
-        return INTERRUPTED
+        return _interrupted()
     except BrokenPipeError:
         # Whoever read our output has left (`| head`): what was found stands all the same, and is not green.
         _let_go_of_output()
@@ -191,6 +192,11 @@ def _let_go_of_output() -> None:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _interrupted() -> int:
+    print("flowgauge: interrupted; what was there before stays", file=sys.stderr)
+    return INTERRUPTED
 
 
 def _broken() -> int:
