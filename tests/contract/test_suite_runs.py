@@ -38,6 +38,12 @@ def test_a_budget_is_kept_and_what_did_not_fit_is_named(tmp_path: Path) -> None:
     assert any("budget of 2 s" in skipped["reason"] for skipped in report["skipped"])
 
 
+def test_suites_that_sent_nothing_are_not_green(tmp_path: Path) -> None:
+    code, output, report = session(tmp_path, "--flowgauge-budget=0.001")
+    assert code == 3, output
+    assert not any(cases(report).values())
+
+
 def test_a_budget_leaves_time_to_show_again_what_was_found(tmp_path: Path) -> None:
     flags = ("--flowgauge-budget=4", "--flowgauge-examples=20000", "--flowgauge-fault=unknown-flow-500")
     code, output, report = session(tmp_path, *flags)

@@ -262,6 +262,8 @@ class ContractSuite:
             session.exitstatus = ExitCode.UNREACHABLE
         elif self.harness_errors or exitstatus == pytest.ExitCode.TESTS_FAILED:
             session.exitstatus = ExitCode.HARNESS
+        elif not (self._is_partial or self._report.cases):
+            session.exitstatus = ExitCode.NO_DATA
 
     def _reported(self, *, is_complete: bool) -> ContractReport:
         if self._is_worker:
