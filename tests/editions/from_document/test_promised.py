@@ -11,6 +11,7 @@ from flowgauge.contract.judging.headers import wrong_allow
 from flowgauge.contract.judging.knowledge import Knowledge
 from flowgauge.contract.judging.oracle import expectation
 from flowgauge.contract.judging.tolerances import FOREIGN
+from flowgauge.contract.requests import AUTHORIZATION
 from flowgauge.edition import Edition
 from flowgauge.editions.from_document.inference import inferred
 from flowgauge.openapi import Document
@@ -40,18 +41,16 @@ def edition(document: Mapping[str, Any] = DOCUMENT) -> Edition:
 
 
 CUPS, BARE = edition(), edition(without_errors())
-TEXTS = edition(
-    {
-        **DOCUMENT,
-        "paths": {
-            **DOCUMENT["paths"],
-            "/cups/{id}": {
-                **DOCUMENT["paths"]["/cups/{id}"],
-                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
-            },
-        },
-    }
-)
+
+
+def with_ids(schema: Mapping[str, Any]) -> Edition:
+    """The cups, whose ids in the path are of that schema."""
+    parameter = {"name": "id", "in": "path", "required": True, "schema": schema}
+    item = {**DOCUMENT["paths"]["/cups/{id}"], "parameters": [parameter]}
+    return edition({**DOCUMENT, "paths": {**DOCUMENT["paths"], "/cups/{id}": item}})
+
+
+TEXTS, KEYED = with_ids({"type": "string"}), with_ids({"type": "string", "pattern": "^[A-Z]{2,10}$"})
 PUT = edition(
     {
         **DOCUMENT,
@@ -190,6 +189,37 @@ def test_what_comes_twice_may_be_taken_once() -> None:
 def test_an_id_that_parts_the_path_may_be_another_path(some_id: str) -> None:
     assert {200, 307, 400, 404} <= asked(TEXTS, "GET", f"/cups/{some_id}")
     assert 307 not in asked(TEXTS, "GET", "/cups/7%2E")
+
+
+def test_a_doubled_credential_may_be_read_where_one_of_them_is_valid() -> None:
+    # RFC 9110, section 5.3: a sender must not double a header, and nobody has to refuse one who has.
+    of = edition(
+        {
+            **DOCUMENT,
+            "security": [{"token": []}],
+            "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        }
+    )
+    valid, other = AUTHORIZATION, ("Authorization", "Bearer x")
+    for headers, is_open in (((valid, other), True), ((other, other), False), ((other,), False)):
+        statuses = expectation(Request("GET", "/cups", headers), Knowledge(of, True, FOREIGN)).statuses
+        assert {400, 401} <= statuses
+        assert (200 in statuses) == is_open
+
+
+@pytest.mark.parametrize("some_id", [".", "..", "%2E", "%2e.", ""])
+def test_dots_that_are_taken_out_of_a_path_lead_to_another(some_id: str) -> None:
+    # RFC 3986, section 6.2.2.3: a server may tidy the path up, and say so by a redirect.
+    assert {200, 301, 307, 308, 404} <= asked(TEXTS, "GET", f"/cups/{some_id}")
+    for text in ("...", ".a", "a.", "%2E%2E%2E"):
+        assert not {200, 301, 307} & asked(TEXTS, "GET", f"/cups/{text}")
+
+
+@pytest.mark.parametrize("some_id", ["%FF", "A%C3", "%ED%A0%80"])
+def test_bytes_that_are_no_text_fit_no_pattern_of_an_id(some_id: str) -> None:
+    statuses = asked(KEYED, "GET", f"/cups/{some_id}")
+    assert {400, 404, 422} <= statuses
+    assert 200 not in statuses
 
 
 @pytest.mark.parametrize(("method", "target"), [("PATCH", "/cups"), ("GET", "/nothing"), ("GET", "/cups/")])

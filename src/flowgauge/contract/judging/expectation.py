@@ -21,6 +21,7 @@ __all__ = [
     "CODING",
     "MEDIA_TYPE",
     "TWICE",
+    "TWO_TOKENS",
     "Expectation",
     "Problem",
     "ProblemKind",
@@ -42,7 +43,10 @@ _INVALID = frozenset({"400", "422", "4XX", "DEFAULT"})
 _GONE = frozenset({"404", "410", "4XX", "DEFAULT"})
 # Sorts of problems. A query in which what is one value comes more than once; a body under another label.
 TWICE, MEDIA_TYPE, CODING = "a parameter that comes twice", "a media type", "a content coding"
+TWO_TOKENS = "two Authorization headers"
 _OF_IDS = frozenset({"unknown id", "deleted", "foreign"})
+# What stands for no segment of its own: nothing, and dots that are taken out (RFC 3986, 5.2.4 and 6.2.2.3).
+_NO_SEGMENTS = frozenset({"", ".", ".."})
 _BODILESS, _ESCAPED = "a Content-Type and no body", "an escaped letter in its path"
 # A letter, digit, '-', '.', '_' or '~': it may be escaped, and is the same then (RFC 3986, section 2.3).
 _LETTER = re.compile(r"%(?:2[DE]|3[0-9]|[46][1-9A-F]|[57][0-9A]|5F|7E)", re.IGNORECASE)
@@ -191,9 +195,10 @@ def as_promised(
     `is_shown` says that the document itself shows the body, and no rule could mind anything in it.
     """
     operation = expected.operation
-    is_elsewhere = any(not some_id or "/" in some_id for some_id in expected.ids.values())
+    is_elsewhere = any(some_id in _NO_SEGMENTS or "/" in some_id for some_id in expected.ids.values())
     if operation is None or is_elsewhere:
-        # A path with nothing where an id belongs may be another one, or none; so may one that an id parts.
+        # A path with nothing where an id belongs may be another one, or none; so may one that an id parts,
+        # and one that a server tidies up, be it by a redirect.
         return replace(expected, operation=None, statuses=expected.statuses | _ANYTHING)
     if not expected.must_be_refused:
         beside = _beside_success(expected, edition, has_values=has_values, has_body=has_body)
@@ -231,7 +236,8 @@ def _is_promised(problem: Problem, operation: Operation, edition: Edition) -> bo
         is_read = role is not None and role[1] == "read" and role[0].create is not None
         # What is read is there (RFC 9110, 15.5.5); a PUT may make it, and a DELETE be content without it.
         return is_read or _declares(operation, _GONE)
-    return problem.kind == "authentication"
+    # A sender must not double a header; nobody has to refuse one who has (RFC 9110, 5.3). One token is valid.
+    return problem.kind == "authentication" and problem.which != TWO_TOKENS
 
 
 def _is_chosen(operation: Operation, edition: Edition) -> bool:

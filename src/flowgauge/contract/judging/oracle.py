@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from flowgauge.contract.judging.expectation import (
+    TWO_TOKENS,
     Expectation,
     Problem,
     ProblemKind,
@@ -169,9 +170,8 @@ def _authentication(request: Request, *, is_secured: bool) -> list[Problem]:
         return []
     if not is_secured and not values:
         return []
-    detail = (
-        "no token" if not values else "two Authorization headers" if len(values) > 1 else "no valid token"
-    )
+    is_among = any(_VALID_AUTHORIZATION.fullmatch(value.strip(" \t")) for value in values)
+    detail = TWO_TOKENS if is_among else "no valid token" if values else "no token"
     # A doubled header may also be taken for a malformed message (RFC 9110, section 5.3).
     statuses = (401, 400) if len(values) > 1 else (401,)
     return [_problem("authentication" if is_secured else "unspecified", detail, *statuses, which=detail)]

@@ -96,6 +96,9 @@ def _is_legal(document: Document, parameter: Parameter, text: str) -> bool | Non
     """Whether a parameter's text fits its schema; None where that cannot be told."""
     schema = parameter.schema if isinstance(parameter.schema, dict) else {}
     value: Json = text
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        # Bytes that are no UTF-8 are no text, and no validator takes them.
+        return False
     match schema.get("type") if parameter.media_type is None else None:
         case "boolean":
             if text not in {"true", "false"}:

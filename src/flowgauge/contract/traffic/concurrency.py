@@ -109,7 +109,9 @@ def _created(probe: Probe, resource: Resource, parents: Sequence[Record | None])
 
 
 def _is_own(resource: Resource, view: dict[str, Json], body: Json, parent: Record | None) -> bool:
-    if parent is not None and resource.parent_id is not None and view.get(resource.parent_id) != parent.id:
+    # An id in a path is a text, and in a body it may be a number.
+    named = str(view.get(resource.parent_id or ""))
+    if parent is not None and resource.parent_id is not None and named != parent.id:
         return False
     sent = resource.absent_body if body is ABSENT else body
     return kept_difference(resource, sent, view) is None
