@@ -1,8 +1,8 @@
 """Values made from a schema: a legal one, and the places in it that leave room.
 
 The schemas are JSON Schema as OpenAPI 3.0 and 3.1 write it. A value is made by reading, not by search: where
-a schema asks for more than is read here (a pattern, say), what comes out may be illegal, so whoever needs a
-legal value has it judged by the document.
+a schema asks for more than is read here (a pattern that looks ahead, say), what comes out may be illegal, so
+whoever needs a legal value has it judged by the document.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from flowgauge.errors import HarnessError
-from flowgauge.openapi import Document, Json
+from flowgauge.openapi import Document, Json, text_of_pattern
 
 __all__ = [
     "FORMATS",
@@ -192,7 +192,7 @@ def _value(document: Document, schema: Json, is_full: bool, depth: int) -> Json:
             items = schema.get("items", {})
             return [_value(document, items, is_full, depth + 1)] * count if count else []
         case "string":
-            text = _FORMATS.get(schema.get("format", ""), "text")
+            text = _shown_text(schema) or _FORMATS.get(schema.get("format", ""), "text")
             return text.ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength")]
         case "integer" | "number":
             return _number(schema)
@@ -201,6 +201,17 @@ def _value(document: Document, schema: Json, is_full: bool, depth: int) -> Json:
         case "null":
             return None
     return {}
+
+
+def _shown_text(schema: Mapping[str, Any]) -> str | None:
+    """What the schema shows of a text with a pattern or a format of its own; else what the pattern tells."""
+    pattern, own = schema.get("pattern"), schema.get("format", "date") not in FORMATS
+    if pattern is None and not own:
+        return None
+    examples = schema.get("examples")
+    shown = [schema.get("example"), *(examples if isinstance(examples, list) else ())]
+    text = next((text for text in shown if isinstance(text, str)), None)
+    return text_of_pattern(pattern) if text is None and isinstance(pattern, str) else text
 
 
 def _object(document: Document, schema: Mapping[str, Any], is_full: bool, depth: int) -> dict[str, Json]:

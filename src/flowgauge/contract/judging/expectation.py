@@ -21,7 +21,6 @@ __all__ = [
     "CODING",
     "MEDIA_TYPE",
     "TWICE",
-    "TWO_TOKENS",
     "Expectation",
     "Problem",
     "ProblemKind",
@@ -43,7 +42,6 @@ _INVALID = frozenset({"400", "422", "4XX", "DEFAULT"})
 _GONE = frozenset({"404", "410", "4XX", "DEFAULT"})
 # Sorts of problems. A query in which what is one value comes more than once; a body under another label.
 TWICE, MEDIA_TYPE, CODING = "a parameter that comes twice", "a media type", "a content coding"
-TWO_TOKENS = "two Authorization headers"
 _OF_IDS = frozenset({"unknown id", "deleted", "foreign"})
 # What stands for no segment of its own: nothing, and dots that are taken out (RFC 3986, 5.2.4 and 6.2.2.3).
 _NO_SEGMENTS = frozenset({"", ".", ".."})
@@ -236,8 +234,7 @@ def _is_promised(problem: Problem, operation: Operation, edition: Edition) -> bo
         is_read = role is not None and role[1] == "read" and role[0].create is not None
         # What is read is there (RFC 9110, 15.5.5); a PUT may make it, and a DELETE be content without it.
         return is_read or _declares(operation, _GONE)
-    # A sender must not double a header; nobody has to refuse one who has (RFC 9110, 5.3). One token is valid.
-    return problem.kind == "authentication" and problem.which != TWO_TOKENS
+    return problem.kind == "authentication"
 
 
 def _is_chosen(operation: Operation, edition: Edition) -> bool:
