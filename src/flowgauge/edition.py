@@ -64,7 +64,8 @@ class Resource:
     thing stands in the answer to a create or a read, `items` where the things stand in that to a list. The
     rest are members of a view: its own id (empty where it has none), its parent's, and its times. `kept` maps
     a JSON pointer into the view to one into the body of the create: what was sent there comes back there,
-    exactly; `absent_body` is what a create without a body means. A constant thing looks the same for ever.
+    exactly, but for members below a place of `declared_only` that have none of the names there, which may be
+    dropped; `absent_body` is what a create without a body means. A constant thing looks the same for ever.
     `reuses_ids` where a new thing may get the id of one that is gone, as with an id that the client chooses.
     `is_newest_first` where the document promises that order of the list. `references` maps a JSON pointer
     into the body of the create to the kind of the thing that is named there, and `filters` a query parameter
@@ -90,6 +91,7 @@ class Resource:
     created_at: str | None = None
     updated_at: str | None = None
     kept: Mapping[str, str] = field(default_factory=dict)
+    declared_only: Mapping[str, frozenset[str]] = field(default_factory=dict)
     absent_body: Json = None
     is_constant: bool = False
     reuses_ids: bool = False

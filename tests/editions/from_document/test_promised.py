@@ -15,7 +15,7 @@ from flowgauge.contract.requests import AUTHORIZATION
 from flowgauge.edition import Edition
 from flowgauge.editions.from_document.inference import inferred
 from flowgauge.openapi import Document
-from flowgauge.results import Request, Response
+from flowgauge.results import Exchange, Request, Response
 
 from .cups import CUP, DOCUMENT, answers
 
@@ -126,6 +126,17 @@ def test_what_is_read_has_to_be_there() -> None:
     assert 200 not in asked(BARE, "GET", "/cups/7")
     # A PUT may have made it, in this run or before.
     assert 200 in asked(PUT, "GET", "/cups/7")
+
+
+def test_a_number_may_be_the_id_of_a_thing_that_others_made_until_ids_are_known_to_look_otherwise() -> None:
+    shared = Knowledge(TEXTS, False, FOREIGN)
+    assert 200 in expectation(Request("GET", "/cups/7"), shared).statuses
+    assert 200 not in expectation(Request("GET", "/cups/7"), Knowledge(TEXTS, True, FOREIGN)).statuses
+    for text in ("-7", "7.5", "x", "%D9%A7"):
+        assert 200 not in expectation(Request("GET", f"/cups/{text}"), shared).statuses
+    made = Exchange(None, Request("POST", "/cups"), Response(201), 0.0, 0.0)
+    shared.given_out[("cup", "cup_a1b2")] = made
+    assert 200 not in expectation(Request("GET", "/cups/7"), shared).statuses
 
 
 def test_a_valid_body_may_break_a_rule_that_no_schema_states() -> None:

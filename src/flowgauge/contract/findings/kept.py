@@ -50,9 +50,16 @@ def kept_differences(resource: Resource, sent: Json, view: Json) -> Iterator[Jso
         if shown is _MISSING:
             yield JsonDifference(place, "missing", written, None)
             continue
+        declared = resource.declared_only.get(place)
         for found in differences(written, shown, place.rpartition("/")[2]):
+            if declared is not None and found.kind == "missing" and _name_of(found) not in declared:
+                continue
             if not (found.kind == "changed" and _are_numbers(found) and _is_one_number(found)):
                 yield found
+
+
+def _name_of(found: JsonDifference) -> str:
+    return found.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
 
 
 def _is_one_number(found: JsonDifference) -> bool:

@@ -183,9 +183,14 @@ class Knowledge:
         return next((i for k, i in self.given_out if k == kind and _plain(i) == wanted), some_id)
 
     def is_like_given(self, kind: str, some_id: str) -> bool:
-        """Whether an id that was given out is made like this one, so that this may be another's."""
-        shape = _shape(some_id)
-        return any(k == kind and _shape(i) == shape for k, i in self.given_out)
+        """Whether an id that was given out is made like this one, so that this may be another's.
+
+        Where none was given out, and nothing but a document is known, a number may be one: servers count.
+        """
+        shapes = {_shape(i) for k, i in self.given_out if k == kind}
+        return _shape(some_id) in shapes or (
+            not shapes and self.edition.is_inferred and some_id.isascii() and some_id.isdecimal()
+        )
 
 
 def _plain(some_id: str) -> str:

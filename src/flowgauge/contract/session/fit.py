@@ -13,7 +13,7 @@ from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.kept import kept_difference
 from flowgauge.contract.requests import ABSENT, built, located, made_id, payload
 from flowgauge.contract.schema_values import free_places, put
-from flowgauge.contract.session.fitting_names import is_time_of, names_parent
+from flowgauge.contract.session.fitting_names import declared_names, is_time_of, names_parent, with_others
 from flowgauge.contract.session.fitting_steps import THINGS, fitting_steps
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Resource, member
@@ -124,7 +124,8 @@ class _Trial:
         run = int(self._target.now()) if own is not None and own.numbered is not None else 0
         numbered = [self._part.numbered(operation_id, run + number) for number in (1, 2)]
         bodies = [*bodies[: _BODIES - len(numbered)], *numbered]
-        bodies += [self._unusual(operation_id, body) for body in bodies]
+        wider = [with_others(self._edition.document, operation_id, body) for body in bodies]
+        bodies += [*wider, *[self._unusual(operation_id, body) for body in bodies]]
         found = [body for n, body in enumerate(bodies) if body is not ABSENT and body not in bodies[:n]]
         return found or [ABSENT, ABSENT]
 
@@ -141,7 +142,14 @@ class _Trial:
         view = payload(self._edition, shown)
         for place, source in resource.kept.items():
             alone = replace(resource, kept={place: source})
-            if kept_difference(alone, sent, view) is not None:
+            if kept_difference(alone, sent, view) is None:
+                continue
+            less = self._declared_only(resource, place)
+            if kept_difference(replace(alone, declared_only=less), sent, view) is None:
+                why = "the server drops members that the document does not declare"
+                self._say(resource, f"keeps what is undeclared in {source}", why)
+                resource = replace(resource, declared_only=less)
+            else:
                 kept = {p: s for p, s in resource.kept.items() if p != place}
                 self._say(resource, f"keeps {source}", "the server shows another value than it was sent")
                 resource = replace(resource, kept=kept)
@@ -155,6 +163,10 @@ class _Trial:
             self._say(resource, resource.parent_id, f"it is not the id of the {resource.parent}")
             resource = replace(resource, parent_id=None)
         return resource
+
+    def _declared_only(self, resource: Resource, place: str) -> dict[str, frozenset[str]]:
+        names = declared_names(self._edition.document, str(resource.create))
+        return {**resource.declared_only, place: names}
 
     def _read(self, resource: Resource, made: tuple[Json, Exchange]) -> Resource:
         if resource.read is None or not self._can(resource.read):

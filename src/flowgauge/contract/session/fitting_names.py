@@ -1,13 +1,17 @@
-"""Whether members are what their names say: the time of the create, the id of the parent."""
+"""Names of members: whether they say what a member is, and bodies with others than are declared."""
 
 from email.utils import parsedate_to_datetime
 
 from flowgauge.contract.date_times import moment
+from flowgauge.contract.schema_values import at, places, put
 from flowgauge.edition import Resource, member
-from flowgauge.openapi import Json
+from flowgauge.openapi import Document, Json
 from flowgauge.results import Exchange
 
-__all__ = ["is_time_of", "names_parent"]
+__all__ = ["declared_names", "is_time_of", "names_parent", "with_others"]
+
+# A member that no document declares.
+_OTHER = {"flowgaugeOther": "text"}
 
 # Seconds: what is further from the create is the time of something else.
 _NEAR = 3600.0
@@ -37,3 +41,29 @@ def is_time_of(created: Exchange, value: Json) -> bool:
         return abs(at - parsedate_to_datetime(told).timestamp()) < _NEAR
     except ValueError:
         return True
+
+
+def with_others(document: Document, operation_id: str, body: Json) -> Json:
+    """The body with a member of no declared name in each object inside it whose members are declared."""
+    schema = document.operation(operation_id).request_schema
+    for place in [*places(document, schema, body)]:
+        here = at(body, place.path)
+        if place.path and place.schema.get("properties") and isinstance(here, dict):
+            other = put(body, place.path, {**here, **_OTHER})
+            body = body if document.request_violations(operation_id, other) else other
+    return body
+
+
+def declared_names(document: Document, operation_id: str) -> frozenset[str]:
+    """All names that the schema of an operation's body gives to members, wherever they stand."""
+    names: set[str] = set()
+    pending: list[Json] = [document.inlined(document.operation(operation_id).request_schema)]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            declared = node.get("properties")
+            names |= declared.keys() if isinstance(declared, dict) else set()
+            pending += node.values()
+        elif isinstance(node, list):
+            pending += node
+    return frozenset(names)
