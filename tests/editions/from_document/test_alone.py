@@ -76,6 +76,15 @@ class OfferDropsBody(Queues):
         return {"tasks": []} if request.header("upgrade") and "tasks" in body else body
 
 
+class RefusesADelete(Queues):
+    """It does not, at first."""
+
+    def drop(self, queue: Thing) -> None:
+        if len(self.queues) > 8:
+            raise Refused(400)
+        super().drop(queue)
+
+
 class NamesItself(Queues):
     def job_view(self, job: Thing) -> Thing:
         return {**super().job_view(job), "queueId": job["id"]}
@@ -142,6 +151,7 @@ class PartsOverlap(Queues):
         (NothingIsKept(), "FG-209 makeQueue"),
         (NullIsRefused(), "FG-210 makeQueue"),
         (DeleteDoesNothing(), "FG-212 readQueue"),
+        (RefusesADelete(), "FG-210 dropQueue"),
         (LastPartIsLost(), "FG-505 listJobs"),
         (PartIsOverfull(), "FG-502 listJobs"),
         (PartsOverlap(), "FG-505 listJobs"),
@@ -225,6 +235,20 @@ class DeletesSoftly(Queues):
         return [queue for queue in super().listed_queues() if queue["id"] not in self.hidden]
 
 
+class SortsTasks(Queues):
+    """Of what it is sent it makes a set, and shows that in order."""
+
+    def made_job(self, queue: Thing, draft: Thing) -> Thing:
+        return super().made_job(queue, {**draft, "tasks": sorted(set(draft["tasks"]))})
+
+
+class DeletesOnlyWhatIsEmpty(Queues):
+    def drop(self, queue: Thing) -> None:
+        if self.jobs[queue["id"]]:
+            raise Refused(409)
+        super().drop(queue)
+
+
 @dataclass
 class DeletesInAWhile(Queues):
     doomed: dict[str, float] = field(default_factory=dict)
@@ -253,6 +277,8 @@ class DeletesInAWhile(Queues):
         (WantsOtherLabels(), set()),
         (DeletesSoftly(), {"queue delete"}),
         (DeletesInAWhile(), {"queue delete"}),
+        (DeletesOnlyWhatIsEmpty(), set()),
+        (SortsTasks(), {"job keeps /tasks"}),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Queues) else "",
 )

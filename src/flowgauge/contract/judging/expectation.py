@@ -266,7 +266,9 @@ def _beside_success(
         return _RULES | {415}
     if role in {"read", "list", "delete"} or operation.method == "GET":
         is_special = has_values or (role is None and bool(expected.ids))
-        return _RULES | {404} if is_special else frozenset()
+        # What stands below a thing may forbid that it goes (RFC 9110, 15.5.10).
+        held = _OF_STATE if role == "delete" else frozenset()
+        return _RULES | {404} if is_special else held
     return frozenset() if role == "create" and not has_values else _RULES
 
 

@@ -13,7 +13,13 @@ from flowgauge.contract.edition_part import ContractPart
 from flowgauge.contract.findings.kept import kept_difference
 from flowgauge.contract.requests import ABSENT, built, located, made_id, payload
 from flowgauge.contract.schema_values import free_places, put
-from flowgauge.contract.session.fitting_names import declared_names, is_time_of, names_parent, with_others
+from flowgauge.contract.session.fitting_names import (
+    declared_names,
+    is_time_of,
+    names_parent,
+    unsorted,
+    with_others,
+)
 from flowgauge.contract.session.fitting_steps import THINGS, fitting_steps
 from flowgauge.contract.target import Capability, Target
 from flowgauge.edition import Resource, member
@@ -124,7 +130,9 @@ class _Trial:
         run = int(self._target.now()) if own is not None and own.numbered is not None else 0
         numbered = [self._part.numbered(operation_id, run + number) for number in (1, 2)]
         bodies = [*bodies[: _BODIES - len(numbered)], *numbered]
-        wider = [with_others(self._edition.document, operation_id, body) for body in bodies]
+        document = self._edition.document
+        wider = [with_others(document, operation_id, body) for body in bodies]
+        wider += [unsorted(document, operation_id, body) for body in bodies]
         bodies += [*wider, *[self._unusual(operation_id, body) for body in bodies]]
         found = [body for n, body in enumerate(bodies) if body is not ABSENT and body not in bodies[:n]]
         return found or [ABSENT, ABSENT]

@@ -1,17 +1,18 @@
-"""Names of members: whether they say what a member is, and bodies with others than are declared."""
+"""Whether names of members say what a member is, and bodies that show what a server does with others."""
 
 from email.utils import parsedate_to_datetime
 
 from flowgauge.contract.date_times import moment
-from flowgauge.contract.schema_values import at, places, put
+from flowgauge.contract.schema_values import at, places, plain_schema, put, type_of
 from flowgauge.edition import Resource, member
 from flowgauge.openapi import Document, Json
 from flowgauge.results import Exchange
 
-__all__ = ["declared_names", "is_time_of", "names_parent", "with_others"]
+__all__ = ["declared_names", "is_time_of", "names_parent", "unsorted", "with_others"]
 
 # A member that no document declares.
 _OTHER = {"flowgaugeOther": "text"}
+_ITEMS: dict[str, tuple[Json, ...]] = {"string": ("b", "a", "b"), "integer": (2, 1, 2), "number": (2, 1, 2)}
 
 # Seconds: what is further from the create is the time of something else.
 _NEAR = 3600.0
@@ -51,6 +52,20 @@ def with_others(document: Document, operation_id: str, body: Json) -> Json:
         if place.path and place.schema.get("properties") and isinstance(here, dict):
             other = put(body, place.path, {**here, **_OTHER})
             body = body if document.request_violations(operation_id, other) else other
+    return body
+
+
+def unsorted(document: Document, operation_id: str, body: Json) -> Json:
+    """The body with lists that are not sorted, and that hold an item twice where they may."""
+    schema = document.operation(operation_id).request_schema
+    for place in [*places(document, schema, body)]:
+        if isinstance(at(body, place.path), list) and place.path:
+            items = _ITEMS.get(type_of(plain_schema(document, place.schema.get("items", {}))) or "", ())
+            for some in (items, items[:2]):
+                other = put(body, place.path, [*some])
+                if some and not document.request_violations(operation_id, other):
+                    body = other
+                    break
     return body
 
 
