@@ -1,6 +1,7 @@
 """What is derived from a document: bodies, queries, paths and ids, without anything being sent."""
 
 import json
+import re
 from urllib.parse import unquote
 
 import pytest
@@ -168,7 +169,8 @@ SCHEMAS: dict[str, object] = {
         ({"type": "string", "pattern": "^[0-9]{2,4}$"}, "00"),
         ({"type": "string", "pattern": "^[A-Z]{2}$", "example": "DE"}, "DE"),
         ({"type": "string", "pattern": "^(?=D)[A-Z]{2}$", "examples": ["DE", "DK"]}, "DE"),
-        ({"type": "string", "pattern": "^(?=D)[A-Z]{2}$"}, "text"),
+        ({"type": "string", "pattern": r"^\p{L}+$"}, "text"),
+        ({"type": "string", "pattern": "^a{9}$", "maxLength": 3}, "tex"),
         ({"type": "string", "format": "iban", "example": "DE02"}, "DE02"),
         ({"type": "string", "example": "shown"}, "text"),
         ({"oneOf": [{"type": "boolean"}, {"type": "string"}]}, False),
@@ -181,6 +183,24 @@ SCHEMAS: dict[str, object] = {
 def test_a_value_of_a_schema(schema: object, value: object) -> None:
     document = document_of(SCHEMAS)
     assert schema_value(document, schema, is_full=True) == value
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"pattern": r"^\+[0-9]{6,15}$"},
+        {"pattern": "^[a-z0-9]+(?:-[a-z0-9]+)*$", "minLength": 5, "maxLength": 9},
+        {"pattern": r"^[^\s@]+@[^\s@]+\.[^\s@]+$"},
+        {"pattern": "^#(?:[0-9a-fA-F]{3}){1,2}$"},
+        {"pattern": "^(?!a)[a-z]{3}$"},
+        {"pattern": "[0-9]", "maxLength": 1},
+    ],
+)
+def test_a_text_has_its_pattern_and_its_length(schema: dict[str, object]) -> None:
+    text = schema_value(document_of(SCHEMAS), {"type": "string", **schema}, is_full=False)
+    assert isinstance(text, str)
+    assert re.search(str(schema["pattern"]), text)
+    assert schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", len(text))
 
 
 def test_a_schema_that_holds_itself_ends_somewhere() -> None:

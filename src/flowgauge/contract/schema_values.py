@@ -1,16 +1,18 @@
 """Values made from a schema: a legal one, and the places in it that leave room.
 
-The schemas are JSON Schema as OpenAPI 3.0 and 3.1 write it. A value is made by reading, not by search: where
-a schema asks for more than is read here (a pattern that looks ahead, say), what comes out may be illegal, so
-whoever needs a legal value has it judged by the document.
+The schemas are JSON Schema as OpenAPI 3.0 and 3.1 write it. A value is made by reading, and by search for
+none but a text with a pattern. Where a schema asks for more than is read here (a pattern that Python does not
+know, say), what comes out may be illegal, so whoever needs a legal value has it judged by the document.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from flowgauge.errors import HarnessError
-from flowgauge.openapi import Document, Json, text_of_pattern
+from flowgauge.openapi import Document, Json
 
 __all__ = [
     "FORMATS",
@@ -192,7 +194,7 @@ def _value(document: Document, schema: Json, is_full: bool, depth: int) -> Json:
             items = schema.get("items", {})
             return [_value(document, items, is_full, depth + 1)] * count if count else []
         case "string":
-            text = _shown_text(schema) or _FORMATS.get(schema.get("format", ""), "text")
+            text = _own_text(schema) or _FORMATS.get(schema.get("format", ""), "text")
             return text.ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength")]
         case "integer" | "number":
             return _number(schema)
@@ -203,15 +205,44 @@ def _value(document: Document, schema: Json, is_full: bool, depth: int) -> Json:
     return {}
 
 
-def _shown_text(schema: Mapping[str, Any]) -> str | None:
-    """What the schema shows of a text with a pattern or a format of its own; else what the pattern tells."""
-    pattern, own = schema.get("pattern"), schema.get("format", "date") not in FORMATS
-    if pattern is None and not own:
+def _own_text(schema: Mapping[str, Any]) -> str | None:
+    """What a schema shows of a text with a pattern or a format of its own; else one with the pattern."""
+    pattern, is_own = schema.get("pattern"), schema.get("format", "date") not in FORMATS
+    if pattern is None and not is_own:
         return None
     examples = schema.get("examples")
     shown = [schema.get("example"), *(examples if isinstance(examples, list) else ())]
     text = next((text for text in shown if isinstance(text, str)), None)
-    return text_of_pattern(pattern) if text is None and isinstance(pattern, str) else text
+    if text is None and isinstance(pattern, str):
+        text = _text_of(pattern, schema.get("minLength", 0), schema.get("maxLength"))
+    return text
+
+
+@cache
+def _text_of(pattern: str, shortest: int, longest: int | None) -> str | None:
+    """A simple text with a pattern; None where Python does not know the pattern, or none is found soon."""
+    try:
+        # Not with the module: a load, which may be installed without, makes bodies too.
+        from hypothesis import HealthCheck, Phase, find, settings  # noqa: PLC0415
+        from hypothesis.errors import HypothesisException  # noqa: PLC0415
+        from hypothesis.strategies import from_regex  # noqa: PLC0415
+    except ImportError:
+        return None
+    limits = settings(
+        database=None,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        return find(
+            from_regex(pattern),
+            lambda text: shortest <= len(text) and (longest is None or len(text) <= longest),
+            settings=limits,
+        )
+    except (re.error, HypothesisException, RecursionError):
+        return None
 
 
 def _object(document: Document, schema: Mapping[str, Any], is_full: bool, depth: int) -> dict[str, Json]:

@@ -13,7 +13,6 @@ from flowgauge.openapi.operations import (
     Parameter,
     ResponseSpec,
 )
-from flowgauge.openapi.patterns import text_of_pattern
 from flowgauge.openapi.validation import Violation
 
 __all__ = [
@@ -28,5 +27,4 @@ __all__ = [
     "is_url",
     "request_body",
     "request_examples",
-    "text_of_pattern",
 ]
