@@ -7,7 +7,16 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final, NoReturn
 
-__all__ = ["ABSENT", "AmbiguousJson", "NotStrictJson", "is_beyond_double", "legible", "parsed", "with_gaps"]
+__all__ = [
+    "ABSENT",
+    "AmbiguousJson",
+    "NotStrictJson",
+    "is_beyond_double",
+    "is_read_by_some",
+    "legible",
+    "parsed",
+    "with_gaps",
+]
 
 
 class _Absent(Enum):
@@ -39,6 +48,21 @@ def parsed(body: bytes) -> Any:
     lone surrogates, a byte order mark. A number beyond the range of a double is read as an integer that is.
     """
     return _read(body, _refuse_constant)
+
+
+def is_read_by_some(body: bytes) -> bool:
+    r"""Whether parsers in wide use take it, as they may take what is no JSON (RFC 8259, section 9).
+
+    With NaN, line ends in a text, a byte order mark, another encoding of Unicode, or bytes that are no text.
+
+    >>> [is_read_by_some(body) for body in (b"[NaN]", b'["\xff"]', b"[1,]")]
+    [True, True, False]
+    """
+    try:
+        json.loads(body.decode(json.detect_encoding(body), "replace"), strict=False)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _read(body: bytes, constant: Callable[[str], Any]) -> Any:

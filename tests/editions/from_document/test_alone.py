@@ -263,10 +263,24 @@ class DeletesInAWhile(Queues):
         return super().answer(request)
 
 
+class ReadsLeniently(Queues):
+    """As many parsers of JSON do, and of objects what they declare."""
+
+    def body(self, request: Request) -> Thing:
+        sent = request.body or b""
+        try:
+            read = json.loads(sent.decode(json.detect_encoding(sent), "replace"), strict=False)
+        except (ValueError, RecursionError):
+            raise Refused(400) from None
+        plain = replace(request, body=json.dumps(read).replace("NaN", "0").replace("Infinity", "0").encode())
+        return {name: value for name, value in super().body(plain).items() if name != "other"}
+
+
 @pytest.mark.parametrize(
     ("server", "unfit"),
     [
         (Queues(), set()),
+        (ReadsLeniently(), set()),
         (RefusesWhatNoExampleShows(), set()),
         (HasNumbersOfItsOwn(), {"job queueId"}),
         (NamesItsQueueElsewhere(), {"job queueId"}),

@@ -102,6 +102,28 @@ def test_a_server_error_is_never_due(of: Edition) -> None:
         assert not asked(of, method, target, body) & {500, 502, 504}
 
 
+@pytest.mark.parametrize(
+    ("body", "may_be_taken"),
+    [
+        (b'{"label": "a", "other": NaN}', True),
+        (b'{"label": "a\xff"}', True),
+        (b'{"label": "a\n"}', True),
+        (b'\xef\xbb\xbf{"label": "a"}', True),
+        ('{"label": "a"}'.encode("utf-16"), True),
+        (b'{"label": "a",}', False),
+        (b"{'label': 'a'}", False),
+        (b'{"label": "a"', False),
+        (b"<a/>", False),
+        (b"[" * 100_000, False),
+    ],
+)
+def test_what_common_parsers_take_for_json_may_be_taken(body: bytes, may_be_taken: bool) -> None:
+    # RFC 8259, section 9: a parser may accept forms that are not JSON.
+    statuses = asked(CUPS, "POST", "/cups", body)
+    assert {400, 422} <= statuses
+    assert (201 in statuses) == may_be_taken
+
+
 def test_what_is_invalid_has_to_be_refused_where_a_refusal_is_declared() -> None:
     assert 201 not in asked(CUPS, "POST", "/cups", b"{}")
     assert 201 in asked(BARE, "POST", "/cups", b"{}")
@@ -110,12 +132,15 @@ def test_what_is_invalid_has_to_be_refused_where_a_refusal_is_declared() -> None
 
 
 @pytest.mark.parametrize(
-    "header", [("Content-Type", "text/plain"), ("Content-Encoding", "gzip")], ids=lambda header: header[0]
+    ("header", "is_ever_refused"),
+    [(("Content-Type", "text/plain"), True), (("Content-Encoding", "gzip"), False)],
+    ids=["media type", "coding"],
 )
-def test_what_is_labelled_otherwise_may_be_read_unless_415_is_declared(header: tuple[str, str]) -> None:
+def test_what_is_labelled_otherwise_may_be_read(header: tuple[str, str], is_ever_refused: bool) -> None:
+    """Under another media type unless 415 is declared; in a coding, of which no document says more."""
     headers = (*(() if header[0] == "Content-Type" else JSON), header)
     request = Request("POST", "/cups", headers, b'{"label": "a"}')
-    for of, is_taken in ((CUPS, True), (UNSUPPORTED, False)):
+    for of, is_taken in ((CUPS, True), (UNSUPPORTED, not is_ever_refused)):
         statuses = expectation(request, Knowledge(of, True, FOREIGN)).statuses
         assert {400, 415} <= statuses
         assert (201 in statuses) == is_taken

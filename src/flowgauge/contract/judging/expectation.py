@@ -218,11 +218,12 @@ def as_promised(
 
 def _is_promised(problem: Problem, operation: Operation, edition: Edition) -> bool:
     """Whether the document says that such a request is refused."""
-    if problem.sort in {MEDIA_TYPE, CODING}:
-        # HTTP lets a server read what it can all the same (RFC 9110, 8.3 and 8.4).
+    if problem.sort == MEDIA_TYPE:
+        # HTTP lets a server read what it can all the same (RFC 9110, 8.3).
         return _declares(operation, {"415"})
-    if problem.sort == TWICE:
-        # What comes twice has no one meaning, and no document says which is taken.
+    if problem.sort in {TWICE, CODING}:
+        # What comes twice has no one meaning, and no document says which is taken. Nor does any name codings:
+        # whoever knows of none reads what is there (RFC 9110, 8.4).
         return False
     if problem.kind in {"query", "body"}:
         return _declares(operation, _INVALID)

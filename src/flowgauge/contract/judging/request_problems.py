@@ -8,7 +8,7 @@ from flowgauge.contract.judging.expectation import CODING, MEDIA_TYPE, TWICE, Pr
 from flowgauge.contract.judging.knowledge import Knowledge
 from flowgauge.contract.judging.reading import Asked, Unreadable
 from flowgauge.contract.schema_values import FORMATS, at, places
-from flowgauge.contract.strict_json import ABSENT, is_beyond_double
+from flowgauge.contract.strict_json import ABSENT, is_beyond_double, is_read_by_some
 from flowgauge.openapi import Document, Json, Operation, Parameter, Violation
 from flowgauge.openapi.media_types import JSON, is_declared, is_json
 from flowgauge.openapi.source import unescaped
@@ -138,7 +138,8 @@ def body_problems(asked: Asked, operation: Operation, knowledge: Knowledge) -> I
     if isinstance(asked.sent, Unreadable):
         detail = f"body: {asked.sent.reason}"
         reason = asked.sent.reason.partition(" at character")[0]
-        yield _open(detail, 400) if asked.sent.is_open else _body(detail, "a body that is not JSON", reason)
+        is_open = asked.sent.is_open or (knowledge.edition.is_inferred and is_read_by_some(request.body))
+        yield _open(detail, 400) if is_open else _body(detail, "a body that is not JSON", reason)
         return
     brackets = request.body.count(b"[") + request.body.count(b"{")
     if brackets > LIMITS.depth and _depth(asked.sent) > LIMITS.depth:
