@@ -194,7 +194,7 @@ def _stages(folder: Path) -> list[str] | None:
     return _asked_for(folder).stages
 
 
-def _asked_for(folder: Path) -> "_AskedFor":
+def _asked_for(folder: Path) -> _AskedFor:
     """What one run of several stages was asked for; nothing where each was by itself."""
     path = folder / STAGES_FILE
     try:
