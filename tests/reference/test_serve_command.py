@@ -39,6 +39,8 @@ def status_of(url: str, token: str) -> int:
 def test_a_signal_stops_the_server_with_exit_code_0(number: signal.Signals) -> None:
     with serving() as (process, ready):
         assert status_of(ready["url"], ready["token"]) == 200
+        # A dash in front would make an option of it.
+        assert ready["token"].isalnum()
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, out) == (0, "")

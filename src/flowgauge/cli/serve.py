@@ -75,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--port {args.port} is not a port", hint="0 to 65535; 0 picks a free one")
     if not 0 < args.token_lifetime < float("inf"):
         raise UsageError("--token-lifetime must be more than 0 seconds", hint="and finite: 3600 is an hour")
-    made = {name: secrets.token_urlsafe(24) for name in IDENTITY}
+    # Without a dash in front, which every command line takes for an option.
+    made = {name: secrets.token_hex(16) for name in IDENTITY}
     # A private server: what the environment says of another server is not meant for this one.
     given = {} if args.embedded else _given(args)
     # A token that the user gave is not repeated.
