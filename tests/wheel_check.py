@@ -1,9 +1,9 @@
 """Run by `tox -e wheel` outside of the source tree: the built wheel holds what it must, and works.
 
-In empty folders, in the environment that the wheel was installed into: the main job on the embedded server,
-sound and broken, and at the URL of a served one; `flowgauge init` and what it wrote. In a new environment
-with the wheel and none of its extras, every command says what it needs. Two folders at a time, since much of
-this is waiting.
+In empty folders, in the environment that the wheel was installed into: the main job on the embedded server
+and at the URL of a served one; `flowgauge init`, and what it wrote, on a broken server too. In a new
+environment with the wheel and none of its extras, every command says what it needs. Two folders at a time,
+since much of this is waiting.
 """
 
 import json
@@ -65,12 +65,6 @@ def embedded_run(at: Path) -> None:
     assert {path.name for path in at.iterdir()} == {"reports"}, "a run leaves nothing but its reports"
 
 
-def broken_run(at: Path) -> None:
-    """The main job on the same server with a fault."""
-    module(at, "flowgauge", "run", "--fault", "unknown-flow-500", *BRIEF, code=1)
-    assert verdict(at) == ("failed", 7)
-
-
 def run_at_a_url(at: Path) -> None:
     """The main job on a server that is there already, and suites of a project's own."""
     # A project's own settings of pytest are for its own tests.
@@ -110,7 +104,7 @@ def suites_of_its_own(at: Path, url: str, token: str) -> None:
 
 
 def project(at: Path) -> None:
-    """The stages one by one, then `flowgauge init` and what it wrote."""
+    """The stages one by one, then `flowgauge init`, what it wrote, and the main job on a broken server."""
     module(at, "flowgauge", "contract", "--examples", "1", "--", "-k", "test_reading", "-q")
     assert HINT.search(module(at, "flowgauge", "load", "--otel", code=2).strip())
     module(at, "flowgauge", "load", "--scenario", "Mixed", "--duration", "1s", "--warm-up", "500ms")
@@ -118,6 +112,8 @@ def project(at: Path) -> None:
     module(at, "pytest", "contracts/", "tests/", "-q", "--flowgauge-examples=1", "--flowgauge-budget=8")
     module(at, "locust", "-f", "loadtests/", "--headless", "-t", "3s")
     module(at, "flowgauge", "gate")
+    module(at, "flowgauge", "run", "--fault", "unknown-flow-500", *BRIEF, code=1)
+    assert verdict(at) == ("failed", 7)
 
 
 def bare_environment(at: Path) -> None:
@@ -150,7 +146,7 @@ def in_a_folder_of_its_own(part: Callable[[Path], None], above: Path) -> None:
 
 with tempfile.TemporaryDirectory() as folder:
     # The longest first.
-    parts = (embedded_run, broken_run, run_at_a_url, project, bare_environment)
+    parts = (project, embedded_run, run_at_a_url, bare_environment)
     with ThreadPoolExecutor(2) as pool:
         done = [pool.submit(in_a_folder_of_its_own, part, Path(folder)) for part in parts]
         for part in done:

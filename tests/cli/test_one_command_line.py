@@ -120,7 +120,9 @@ def test_who_interrupts_while_a_command_is_loaded_sees_no_traceback(
     assert capsys.readouterr().err == "flowgauge: interrupted; what was there before stays\n"
 
 
-@pytest.mark.parametrize("words", [["--tokn", "s3cret"], ["--tokn=s3cret"], ["--tokn", "s3cret", "more"]])
+@pytest.mark.parametrize(
+    "words", [["--tokn", "s3cret"], ["--tokn=s3cret"], ["--tokn", "s3cret", "more"], ["--tokn", "-s3cret"]]
+)
 @pytest.mark.parametrize("command", ["run", "gate", "report", "explain", "faults"])
 def test_an_option_that_is_misspelt_is_named_without_its_value(
     command: str, words: list[str], capsys: pytest.CaptureFixture[str]

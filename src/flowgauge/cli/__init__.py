@@ -133,10 +133,9 @@ def _what_next(_: argparse.Namespace) -> ExitCode:
 
 
 def _unknown(command: str, words: Sequence[str]) -> UsageError:
-    """What a command does not take, without the values: an option may be misspelt, and its value a secret."""
-    options = [word.partition("=")[0] for word in words if word.startswith("-")]
+    """What a command does not take, the first of it alone: what follows may be a value, and that a secret."""
     return UsageError(
-        f"`flowgauge {command}` takes no {' '.join(options or words)}",
+        f"`flowgauge {command}` takes no {words[0].partition('=')[0]}",
         hint=f"`flowgauge {command} --help` lists what it takes",
     )
 

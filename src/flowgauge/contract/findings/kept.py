@@ -10,6 +10,7 @@ from flowgauge.contract.findings.looking import Partial, in_full
 from flowgauge.edition import Resource
 from flowgauge.json_diff import JsonDifference, differences, told
 from flowgauge.openapi import Json
+from flowgauge.openapi.source import unescaped
 from flowgauge.results import Severity
 
 __all__ = ["KnownChange", "explaining", "kept_difference", "kept_differences", "known_change", "shown_kept"]
@@ -52,14 +53,14 @@ def kept_differences(resource: Resource, sent: Json, view: Json) -> Iterator[Jso
             continue
         declared = resource.declared_only.get(place)
         for found in differences(written, shown, place.rpartition("/")[2]):
-            if declared is not None and found.kind == "missing" and _name_of(found) not in declared:
+            if (
+                declared is not None
+                and found.kind == "missing"
+                and unescaped(found.pointer)[-1] not in declared
+            ):
                 continue
             if not (found.kind == "changed" and _are_numbers(found) and _is_one_number(found)):
                 yield found
-
-
-def _name_of(found: JsonDifference) -> str:
-    return found.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
 
 
 def _is_one_number(found: JsonDifference) -> bool:

@@ -187,10 +187,11 @@ class Knowledge:
 
         Where none was given out, and nothing but a document is known, a number may be one: servers count.
         """
-        shapes = {_shape(i) for k, i in self.given_out if k == kind}
-        return _shape(some_id) in shapes or (
-            not shapes and self.edition.is_inferred and some_id.isascii() and some_id.isdecimal()
-        )
+        given = [i for k, i in self.given_out if k == kind]
+        if not given:
+            return self.edition.is_inferred and some_id.isascii() and some_id.isdecimal()
+        shape = _shape(some_id)
+        return any(_shape(i) == shape for i in given)
 
 
 def _plain(some_id: str) -> str:
